@@ -1,0 +1,40 @@
+# Two commands set everything up: `make demo` (install, train a little, evaluate, a GIF) and `make test`.
+PY ?= .venv/bin/python
+DEMO = --task SimpleDoorKey --save_name demo
+
+.PHONY: install demo test test-all coverage lint format type arch check golden bench
+
+install: .venv/.installed
+
+.venv/.installed: requirements.txt requirements-dev.txt
+	test -x .venv/bin/python || python3 -m venv .venv
+	$(PY) -m pip install -q "torch==2.13.0"
+	$(PY) -m pip install -q -r requirements.txt -r requirements-dev.txt
+	touch $@
+
+demo: install
+	$(PY) main.py train $(DEMO) --n_itr 40 --eval_every 0 --overwrite
+	$(PY) main.py eval $(DEMO) --record
+	@echo "look at log/ppo/simpledoorkey/demo/eval/episode_000.gif, or: tensorboard --logdir log"
+
+format:
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+lint: install
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+type: install
+	$(PY) -m mypy
+
+arch: install
+	.venv/bin/lint-imports
+
+test: install
+	$(PY) -m pytest -q -n auto -m "not slow and not gpu and not llm"
+
+test-all: install
+	$(PY) -m pytest -q -n auto -m "not gpu and not llm" --durations=10 --cov --cov-report=term-missing
+
+check: lint type arch test
