@@ -1,0 +1,219 @@
+"""Settings: one frozen dataclass a verb; names, defaults and help stand here and nowhere else.
+
+`add_arguments` turns the fields of a dataclass into command-line flags and `from_namespace` turns
+what was given back into the dataclass. Nothing here is slow to import: `--help` must be instant.
+"""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from typing import Any, TypeVar
+
+from core.errors import SettingsError
+
+POLICIES = ("ppo", "vpg_ratio", "vpg_logp")
+EVALUATION_SEEDS = range(100)
+"""The paper's test layouts; no training layout comes from them (docs/DEVIATIONS.md)."""
+
+
+def option(
+    default: Any = MISSING, help: str = "", *, choices: tuple[str, ...] | None = None, **meta: Any
+) -> Any:
+    """A field of a settings dataclass that is also a flag; extra metadata goes to argparse."""
+    metadata = {"help": help, "choices": choices, **meta}
+    return (
+        field(metadata=metadata)
+        if default is MISSING
+        else field(default=default, metadata=metadata)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """What every verb needs: which room, which planner, where the run is kept."""
+
+    task: str = option("SimpleDoorKey", "SimpleDoorKey, KeyInBox, RandomBoxKey or ColoredDoorKey")
+    save_name: str = option(help="name of the run: its directory is LOGDIR/POLICY/TASK/SAVE_NAME")
+    logdir: str = option("log", "where runs are kept")
+    policy: str = option("ppo", "objective the mediator learns by", choices=POLICIES)
+    seed: int = option(0, "fixes every random draw of the run")
+    run_seed_list: tuple[int, ...] = option(
+        (), "several seeds, one run each in SAVE_NAME_seedN; overrides --seed", nargs="+", type=int
+    )
+    device: str = option("cpu", "cpu, cuda or cuda:N: where the network computes")
+    planner: str = option(
+        "scripted",
+        "scripted answers by rules without a server; replay answers from --record_file",
+        choices=("scripted", "replay"),
+    )
+    record_file: str = option(
+        "", "JSONL of questions and answers: written by any planner, read by --planner replay"
+    )
+    skills: str = option(
+        "paper",
+        "paper: the reference's own; frontier: explore round obstacles",
+        choices=("paper", "frontier"),
+    )
+    ask_cost: str = option(
+        "paper",
+        "paper: only a question that changes nothing is charged; code: the public code's rule",
+        choices=("paper", "code"),
+    )
+    ask_lambda: float = option(0.01, "price of a question, in units of reward")
+    num_envs: int = option(10, "rooms that are stepped together")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSettings:
+    """What rebuilds a network; kept in the model file."""
+
+    features: str = option(
+        "difference",
+        "what the network sees: this image less the last, both frames, or this one and the difference",
+        choices=("difference", "frames", "both"),
+    )
+    heads: str = option(
+        "option",
+        "single: one head; option: one head for each skill that may be under way",
+        choices=("single", "option"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings(RunSettings, NetworkSettings):
+    """Learning."""
+
+    n_itr: int = option(1000, "iterations: collect episodes, then update")
+    traj_per_itr: int = option(10, "episodes an iteration")
+    gamma: float = option(0.99, "discount")
+    lam: float = option(0.95, "lambda of generalized advantage estimation; 1 is Monte Carlo")
+    lr: float = option(1e-3, "Adam's learning rate, annealed to 0 over the run")
+    batch_size: int = option(32, "steps in a minibatch")
+    epochs: int = option(3, "passes over a batch (ppo; the vpg objectives make one)")
+    clip_eps: float = option(0.2, "PPO's clipping range")
+    entropy_coef: float = option(0.01, "weight of the entropy bonus, annealed to 0 over the run")
+    value_coef: float = option(0.5, "weight of the value loss")
+    max_grad_norm: float = option(0.5, "gradients are clipped to this norm")
+    eval_every: int = option(100, "iterations between evaluations on held-out layouts; 0: never")
+    test_num: int = option(100, "held-out layouts of an evaluation: seeds 0, 1, ...")
+    resume: bool = option(False, "go on from the last checkpoint of this run")
+    overwrite: bool = option(False, "replace a run of the same name")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvalSettings(RunSettings):
+    """Evaluation of a way of asking, or of a trained model."""
+
+    test_num: int = option(100, "layouts: seeds 0, 1, ... (0-99 are the paper's test layouts)")
+    show: bool = option(False, "print every question, answer and plan")
+    record: bool = option(False, "write GIF, MP4 and dialogue of the first --record_num episodes")
+    record_num: int = option(3, "how many episodes --record films")
+    decide: str = option(
+        "sample",
+        "how a trained policy decides: sample as in training, or argmax",
+        choices=("sample", "argmax"),
+    )
+
+
+S = TypeVar("S", bound=RunSettings)
+
+FROM_THE_MODEL = ("skills", "ask_cost", "ask_lambda")
+"""Settings an evaluation takes from the trained run unless they are given."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, settings: type[S], **defaults: Any) -> None:
+    """One flag for each field; `defaults` override the fields' own."""
+    for item in fields(settings):
+        meta = dict(item.metadata)
+        choices, text = meta.pop("choices"), meta.pop("help")
+        default = defaults.get(item.name, item.default)
+        if item.type is bool:
+            parser.add_argument(f"--{item.name}", action="store_true", default=None, help=text)
+            continue
+        required = default is MISSING
+        shown = "" if required or default in ("", ()) else f" (default: {default})"
+        parser.add_argument(
+            f"--{item.name}",
+            type=meta.pop("type", item.type),
+            required=required,
+            default=None,
+            choices=choices,
+            metavar=None if choices else item.name.upper(),
+            help=(text + shown).replace("%", "%%"),
+            **meta,
+        )
+
+
+def from_namespace(
+    settings: type[S], namespace: argparse.Namespace, **defaults: Any
+) -> tuple[S, frozenset[str]]:
+    """The dataclass of what was given, and the names that were given.
+
+    Raises:
+        SettingsError: a value is out of its range.
+    """
+    names = {item.name for item in fields(settings)}
+    given = {k: v for k, v in vars(namespace).items() if k in names and v is not None}
+    given = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    made = settings(**{**defaults, **given})
+    check_ranges(made)
+    return made, frozenset(given)
+
+
+def check_ranges(settings: RunSettings) -> None:
+    """Refuse numbers that make no sense.
+
+    Raises:
+        SettingsError: naming the flag, the value and what is allowed.
+    """
+    at_least: Mapping[str, float] = {
+        "seed": 0, "num_envs": 1, "ask_lambda": 0, "n_itr": 1, "traj_per_itr": 1, "batch_size": 1,
+        "epochs": 1, "lr": 0, "clip_eps": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
+        "eval_every": 0, "test_num": 1, "record_num": 1,
+    }  # fmt: skip
+    for name, low in at_least.items():
+        value = getattr(settings, name, low)
+        if not value >= low:
+            raise SettingsError(f"--{name} {value}: must be at least {low:g}")
+    for name in ("gamma", "lam"):
+        value = getattr(settings, name, 1)
+        if not 0 <= value <= 1:
+            raise SettingsError(f"--{name} {value}: must be between 0 and 1")
+    if any(seed < 0 for seed in settings.run_seed_list):
+        raise SettingsError(f"--run_seed_list {settings.run_seed_list}: seeds are not negative")
+    if not settings.save_name or settings.save_name in (".", "..") or "/" in settings.save_name:
+        raise SettingsError(
+            f"--save_name {settings.save_name!r}: must be the name of one directory"
+        )
+
+
+def to_json(settings: Any) -> dict[str, Any]:
+    """Plain values, tuples as lists."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(settings).items()}
+
+
+def from_json(settings: type[Any], data: Mapping[str, Any]) -> Any:
+    """Read what `to_json` wrote, ignoring what is not a field.
+
+    Raises:
+        SettingsError: a field is missing or has another type.
+    """
+    values = {}
+    for item in fields(settings):
+        if item.name not in data:
+            raise SettingsError(f"saved settings lack {item.name!r}")
+        value = data[item.name]
+        values[item.name] = tuple(value) if isinstance(value, list) else value
+    return settings(**values)
+
+
+def with_seed(settings: S, seed: int) -> S:
+    """The settings of one run of a `--run_seed_list`."""
+    return replace(
+        settings, seed=seed, run_seed_list=(), save_name=f"{settings.save_name}_seed{seed}"
+    )
+
+
+def each_seed(settings: S) -> list[S]:
+    """The settings of each run: one a seed of the list, or the settings as they are."""
+    return [with_seed(settings, seed) for seed in settings.run_seed_list] or [settings]
