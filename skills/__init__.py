@@ -1,0 +1,35 @@
+"""Skills carry sub-goals out: a new one is a file here and a line in a skill set."""
+
+from collections.abc import Mapping
+
+from core.errors import SettingsError
+from core.plan import Skill
+from skills.carry import start_drop, start_pick_up
+from skills.explore import start_explore
+from skills.frontier import start_frontier
+from skills.go_to import start_go_to
+from skills.option import Start
+from skills.toggle import start_toggle
+
+PAPER: Mapping[Skill, Start] = {
+    Skill.EXPLORE: start_explore,
+    Skill.GO_TO: start_go_to,
+    Skill.PICK_UP: start_pick_up,
+    Skill.DROP: start_drop,
+    Skill.TOGGLE: start_toggle,
+}
+SKILL_SETS: Mapping[str, Mapping[Skill, Start]] = {
+    "paper": PAPER,
+    "frontier": {**PAPER, Skill.EXPLORE: start_frontier},
+}
+
+
+def find_skills(name: str) -> Mapping[Skill, Start]:
+    """The skill set of that name.
+
+    Raises:
+        SettingsError: there is none; the message lists those there are.
+    """
+    if name not in SKILL_SETS:
+        raise SettingsError(f"unknown skill set {name!r}: choose one of {', '.join(SKILL_SETS)}")
+    return SKILL_SETS[name]

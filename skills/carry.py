@@ -1,0 +1,66 @@
+"""Pick up and drop: one hand, so a second object means putting the first one down."""
+
+from minigrid.core.actions import Actions
+
+from core.plan import SubGoal
+from core.view import DOOR, EMPTY, VECTORS, GridView, Position
+from skills.option import Option, Scripted, Surroundings, turns
+
+AHEAD, RIGHT, BACK, LEFT = range(4)
+
+
+def start_pick_up(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:  # noqa: ARG001 a `Start`
+    """Pick up what is ahead; a carried object is first put down out of the way."""
+    if view.carried is None:
+        return Scripted([Actions.pickup])
+    detour = _put_down_and_return(view)
+    return Scripted([*detour, Actions.pickup]) if detour else None
+
+
+def start_drop(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:  # noqa: ARG001 a `Start`
+    """Put the carried object down out of the way and turn back."""
+    detour = _put_down_and_return(view) if view.carried is not None else None
+    return Scripted(detour) if detour else None
+
+
+def _put_down_and_return(view: GridView) -> list[Actions] | None:
+    """Actions that drop the carried object on a free cell not next to a door and come back.
+
+    The cells behind, to the right and to the left are tried in this order: the one ahead holds
+    what is wanted. If none will do, the agent steps onto the last free one and tries from there,
+    straight ahead first. None if there is no such place.
+    """
+    position, facing = view.agent_position, view.agent_direction
+    walked: list[int] = []  # directions of the steps made on the way
+    actions: list[Actions] = []
+    sides = (BACK, RIGHT, LEFT)
+    while len(walked) < view.image.shape[0] + view.image.shape[1]:
+        free = [
+            towards
+            for towards in ((facing + side) % 4 for side in sides)
+            if view.object_at(position.ahead(towards)) == EMPTY
+        ]
+        for towards in free:
+            if not _is_beside_door(view, position.ahead(towards)):
+                actions += [*turns(facing, towards), Actions.drop]
+                return actions + _walk_back(walked, towards, view.agent_direction)
+        if not free:
+            return None
+        actions += [*turns(facing, free[-1]), Actions.forward]
+        facing = free[-1]
+        position = position.ahead(facing)
+        walked.append(facing)
+        sides = (AHEAD, RIGHT, LEFT)
+    return None
+
+
+def _walk_back(walked: list[int], facing: int, finally_facing: int) -> list[Actions]:
+    actions: list[Actions] = []
+    for direction in reversed(walked):
+        actions += [*turns(facing, direction + 2), Actions.forward]
+        facing = (direction + 2) % 4
+    return actions + turns(facing, finally_facing)
+
+
+def _is_beside_door(view: GridView, position: Position) -> bool:
+    return any(view.object_at(position.ahead(side)) == DOOR for side in range(len(VECTORS)))

@@ -1,0 +1,70 @@
+"""The executor: carries out a plan, one primitive action at a time."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from minigrid.core.actions import Actions
+
+from core.plan import Plan, Skill
+from core.view import GridView
+from skills.option import Locate, Option, Start, Surroundings
+
+
+class Executor:
+    """Carries out one plan after another within one episode.
+
+    Args:
+        skills: how each skill starts (`skills.SKILL_SETS`).
+        locate: where an object was last seen.
+        rng: the episode's generator.
+        view_size: the agent's view, in cells.
+    """
+
+    def __init__(
+        self,
+        skills: Mapping[Skill, Start],
+        locate: Locate,
+        rng: np.random.Generator,
+        view_size: int,
+    ) -> None:
+        self._skills = skills
+        self._around = Surroundings(locate, rng, view_size)
+        self.plan: Plan | None = None
+        self.is_finished = True
+        self.skill: Skill | None = None
+        self.steps_in_option = 0
+        self._option: Option | None = None
+        self._remaining: Plan = ()
+
+    def begin(self, plan: Plan, view: GridView) -> None:
+        """Drop the plan in hand and start this one at its first sub-goal that can start."""
+        self.plan = plan
+        self.is_finished = False
+        self._remaining = plan
+        self._start_next(view)
+
+    def step(self, view: GridView) -> Actions:
+        """The next primitive action; afterwards `is_finished` says whether the plan is through.
+
+        A plan is through together with the last action of its last sub-goal. A plan with nothing
+        left to do yields `Actions.done` and is through then.
+        """
+        if self._option is None:
+            self._start_next(view)
+        if self._option is None:
+            self.is_finished = True
+            return Actions.done
+        action, is_last = self._option.step(view)
+        self.steps_in_option += 1
+        if is_last:
+            self._option = None
+            self.is_finished = not self._remaining
+        return action
+
+    def _start_next(self, view: GridView) -> None:
+        """Start the next sub-goal that can start and has something to do; None if there is none."""
+        self._option, self.skill, self.steps_in_option = None, None, 0
+        while self._remaining and self._option is None:
+            sub_goal, self._remaining = self._remaining[0], self._remaining[1:]
+            self._option = self._skills[sub_goal.skill](sub_goal, view, self._around)
+            self.skill = sub_goal.skill

@@ -1,0 +1,95 @@
+"""The reference's explore: to the top-left corner along the walls, then row by row."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from minigrid.core.actions import Actions
+
+from core.plan import SubGoal
+from core.view import DOOR, UNSEEN, WALL, GridView
+from skills.option import Option, Surroundings, Sweep, turns
+
+EAST, SOUTH, WEST, NORTH = range(4)
+
+
+def start_explore(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:  # noqa: ARG001 a `Start`
+    """Go on with the sweep in progress, or begin one; None if the whole room is seen."""
+    if around.sweep is None:
+        around.sweep = Sweep(pending=turns(view.agent_direction, WEST))
+    if is_room_seen(view):
+        return None
+    return Explore(around.sweep, around.view_size, around.rng)
+
+
+@dataclass(slots=True)
+class Explore:
+    """A sweep of the room that takes only walls and doors for obstacles (FACTS section 3)."""
+
+    sweep: Sweep
+    view_size: int
+    rng: np.random.Generator
+
+    def step(self, view: GridView) -> tuple[Actions, bool]:
+        """The next action; the last one is made when the room has been seen already."""
+        ahead = view.agent_position.ahead(view.agent_direction, self.view_size // 2)
+        is_blocked = view.object_at(ahead) in (WALL, DOOR)
+        if self.sweep.reached_corner:
+            action = self._row_by_row(view.agent_direction, is_blocked)
+        else:
+            action = self._to_corner(view.agent_direction, is_blocked)
+        return action, is_room_seen(view)
+
+    def _to_corner(self, direction: int, is_blocked: bool) -> Actions:
+        """West until blocked, then north until blocked: the top-left corner."""
+        if self.sweep.pending:
+            return self.sweep.pending.pop(0)
+        if not is_blocked:
+            return Actions.forward
+        self.sweep.reached_corner = direction == NORTH
+        return Actions.right
+
+    def _row_by_row(self, direction: int, is_blocked: bool) -> Actions:
+        """East and west by turns, each row a view's depth south of the last."""
+        pending = self.sweep.pending
+        if not is_blocked:
+            return pending.pop(0) if pending else Actions.forward
+        if direction in (EAST, WEST):
+            turn = Actions.right if direction == EAST else Actions.left
+            self.sweep.pending = [Actions.forward] * self.view_size + [turn]
+            return turn
+        self.sweep.pending = []
+        if direction == NORTH:
+            return Actions.right
+        if pending:
+            return pending[-1]
+        return Actions.right if self.rng.integers(2) else Actions.left
+
+
+def is_room_seen(view: GridView) -> bool:
+    """Whether the seen walls and doors close a loop and nothing in their bounding box is unseen."""
+    objects = view.objects
+    boundary = (objects == WALL) | (objects == DOOR)
+    columns, rows = boundary.any(axis=1).nonzero()[0], boundary.any(axis=0).nonzero()[0]
+    if not len(columns):
+        return False
+    box = (slice(columns[0], columns[-1] + 1), slice(rows[0], rows[-1] + 1))
+    return bool((objects[box] != UNSEEN).all()) and _has_loop(boundary)
+
+
+def _has_loop(cells: npt.NDArray[np.bool_]) -> bool:
+    """Whether cells that touch by their sides form a closed loop.
+
+    Cells with fewer than two neighbours are taken away until none is left to take; only the cells
+    of a loop, or between loops, remain.
+    """
+    padded = np.pad(cells, 1).astype(np.int8)
+    while True:
+        neighbours = np.zeros_like(padded)
+        neighbours[1:-1, 1:-1] = (
+            padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]
+        )
+        kept = padded * (neighbours >= 2)
+        if (kept == padded).all():
+            return bool(kept.any())
+        padded = kept

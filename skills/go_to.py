@@ -1,0 +1,16 @@
+"""Go to an object: the shortest walk to any pose that faces it."""
+
+from core.plan import SubGoal
+from core.view import GridView
+from skills.option import Option, Scripted, Surroundings
+from skills.search import find_path
+
+
+def start_go_to(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:
+    """Plan the walk to where the target was last seen; None if there is no way or no need."""
+    around.sweep = None
+    place = around.locate(sub_goal.target) if sub_goal.target else None
+    if place is None:
+        return None
+    path = find_path(view, lambda pose: pose.ahead == place)
+    return Scripted(path) if path else None

@@ -1,0 +1,12 @@
+"""Toggle what is ahead: open a box, unlock a door."""
+
+from minigrid.core.actions import Actions
+
+from core.plan import SubGoal
+from core.view import GridView
+from skills.option import Option, Scripted, Surroundings
+
+
+def start_toggle(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:  # noqa: ARG001 a `Start`
+    """One action, whatever is ahead."""
+    return Scripted([Actions.toggle])
