@@ -1,0 +1,1 @@
+"""Planners turn a text description into a text plan. Knows no torch and no environment."""

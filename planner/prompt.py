@@ -1,0 +1,50 @@
+"""Prompts are data: one JSON file a task, with rules and worked examples."""
+
+import json
+from dataclasses import dataclass
+from importlib import resources
+
+from core.chat import Message
+from core.errors import SettingsError
+from core.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is said to a model before every question.
+
+    Attributes:
+        system: the task and the form of an answer.
+        examples: (question, answer) pairs, shown as turns that have been.
+        complaint: what is said after an answer without a plan, with a place for ``{reason}``.
+    """
+
+    system: str
+    examples: tuple[tuple[str, str], ...]
+    complaint: str
+
+    @property
+    def messages(self) -> list[Message]:
+        """The conversation up to the question."""
+        turns = [Message("system", self.system)]
+        for question, answer in self.examples:
+            turns += [Message("user", question), Message("assistant", answer)]
+        return turns
+
+    def complain(self, reason: str, question: str) -> str:
+        """The turn that asks again; it ends with the question, so the last turn holds it whole."""
+        return f"{self.complaint.format(reason=reason)} {question}"
+
+
+def load_prompt(task: Task) -> Prompt:
+    """The prompt of a task, from ``planner/prompts/<task>.json``.
+
+    Raises:
+        SettingsError: there is no such file.
+    """
+    file = resources.files("planner").joinpath("prompts", f"{task.slug}.json")
+    if not file.is_file():
+        raise SettingsError(f"no prompt for {task.name}: write planner/prompts/{task.slug}.json")
+    data = json.loads(file.read_text(encoding="utf-8"))
+    examples = tuple((f"observation: {{{seen}}}", answer) for seen, answer in data["examples"])
+    return Prompt(" ".join(data["system"]), examples, data["complaint"])

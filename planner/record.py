@@ -1,0 +1,83 @@
+"""Record a chat model's answers to a file, and replay them without the model."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.chat import Message, Reply
+from core.errors import PlannerError
+from planner.chat import ChatModel
+
+
+class RecordingModel:
+    """Appends every question and answer to a JSONL file, one object a line, as they happen."""
+
+    def __init__(self, model: ChatModel, path: Path) -> None:
+        self._model = model
+        self._path = path
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._model.name
+
+    def chat(self, messages: Sequence[Message]) -> Reply:
+        """The model's answer.
+
+        Raises:
+            PlannerError: the model has none, or the file cannot be written.
+        """
+        reply = self._model.chat(messages)
+        row = {
+            "model": self.name,
+            "messages": [message.to_json() for message in messages],
+            "reply": reply.to_json(),
+        }
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+        except OSError as error:
+            raise PlannerError(f"--record_file {self._path}: {error.strerror}") from error
+        return reply
+
+
+class ReplayModel:
+    """Answers from a recorded file, and from nothing else.
+
+    Raises:
+        PlannerError: the file is missing or not a record.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._answers: dict[tuple[Message, ...], Reply] = {}
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise PlannerError(f"--record_file {str(path)!r} cannot be read: {error}") from error
+        for number, line in enumerate(lines, start=1):
+            try:
+                row = json.loads(line)
+                messages = tuple(Message(**message) for message in row["messages"])
+                self._answers[messages] = Reply(row["reply"]["text"])
+            except (ValueError, TypeError, KeyError) as error:
+                raise PlannerError(f"{path}, line {number}, is no recorded answer") from error
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return f"replay of {self._path.name}"
+
+    def chat(self, messages: Sequence[Message]) -> Reply:
+        """The recorded answer, free of cost.
+
+        Raises:
+            PlannerError: this was never asked when the file was recorded.
+        """
+        try:
+            return self._answers[tuple(messages)]
+        except KeyError:
+            raise PlannerError(
+                f"{self._path} holds no answer to {messages[-1].content!r}: record it first"
+            ) from None

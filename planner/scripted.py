@@ -1,0 +1,86 @@
+"""The scripted planner: answers every door/key question by the rules of a good plan."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from core.chat import Message, Reply
+from core.errors import PlannerError
+from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, SubGoal, format_plan
+
+_OBSERVATION = re.compile(r"observation:\s*\{([^{}]*)\}")
+_FACT = re.compile(r"(observed|carry) (?:an? |the )?(?:(\w+) )?(key|box|door|nothing)$")
+
+
+class ScriptedModel:
+    """A stand-in for a language model that needs no server (FACTS section 4).
+
+    A question that stands among the worked examples of the conversation gets the example's answer.
+    Any other gets a plan by these rules: a key in sight is fetched, the one that opens the door
+    rather than another; the right key is taken to the door; a wrong key in hand is given up for the
+    right one only; a box is opened where no key is in sight; what is missing is explored for.
+    """
+
+    name = "scripted"
+
+    def chat(self, messages: Sequence[Message]) -> Reply:
+        """The plan for the situation described last.
+
+        Raises:
+            PlannerError: nothing in the last message describes a situation.
+        """
+        question = messages[-1].content if messages else ""
+        for example, answer in pairwise(messages[:-1]):
+            if example.role == "user" and example.content == question:
+                return Reply(answer.content)
+        return Reply(format_plan(plan_by_rules(*_read(question))))
+
+
+def _read(question: str) -> tuple[list[ObjectName], ObjectName | None]:
+    """What a description says is in sight, in its order, and what is carried."""
+    descriptions = _OBSERVATION.findall(question)
+    if not descriptions:
+        raise PlannerError(f"the scripted planner finds no observation in {question!r}")
+    seen: list[ObjectName] = []
+    carried: ObjectName | None = None
+    for fact in descriptions[-1].split(","):
+        match = _FACT.match(fact.strip())
+        if match is None:
+            raise PlannerError(f"the scripted planner does not understand {fact.strip()!r}")
+        verb, color, kind = match.groups()
+        if verb == "carry":
+            carried = ObjectName(kind, color)
+        elif kind != "nothing":
+            seen.append(ObjectName(kind, color))
+    return seen, carried
+
+
+def plan_by_rules(seen: Sequence[ObjectName], carried: ObjectName | None) -> Plan:
+    """The plan a careful planner makes of what is in sight, in the order it is described."""
+    keys = [name for name in seen if name.kind == "key"]
+    boxes = [name for name in seen if name.kind == "box"]
+    door = next((name for name in seen if name.kind == "door"), None)
+    has_key = carried is not None and carried.kind == "key"
+
+    if has_key and _opens(carried, door):
+        return _open(door)
+    right_keys = [key for key in keys if _opens(key, door)]
+    if right_keys:
+        return _fetch(right_keys[0]) + _open(door)
+    if keys and not has_key:
+        return _fetch(keys[0])
+    if boxes and not has_key:
+        return (SubGoal(Skill.GO_TO, boxes[0]), SubGoal(Skill.TOGGLE, boxes[0]))
+    return EXPLORE_PLAN
+
+
+def _opens(key: ObjectName | None, door: ObjectName | None) -> bool:
+    return key is not None and door is not None and key.color == door.color
+
+
+def _fetch(key: ObjectName) -> Plan:
+    return (SubGoal(Skill.GO_TO, key), SubGoal(Skill.PICK_UP, key))
+
+
+def _open(door: ObjectName | None) -> Plan:
+    return (SubGoal(Skill.GO_TO, door), SubGoal(Skill.TOGGLE, door))
