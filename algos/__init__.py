@@ -1,0 +1,1 @@
+"""Gradient mathematics. Knows no environment, no text and no HTTP."""
