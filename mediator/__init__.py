@@ -1,0 +1,1 @@
+"""The mediator: describes, asks, reads answers, and learns when to do so."""

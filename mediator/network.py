@@ -1,0 +1,87 @@
+"""The actor-critic network of the paper (section 4 and its public code; FACTS section 5)."""
+
+import torch
+from torch import Tensor, nn
+
+from core.plan import Skill
+
+
+class MediatorNet(nn.Module):
+    """A small convolutional network with a policy and a critic.
+
+    With one head per option (the paper's 2 x K), the option under way picks which logits and which
+    value count; with a single head all options share them.
+
+    Args:
+        image_shape: (width, height, planes) of the features.
+        num_actions: A, 2 for asking.
+        heads: ``single`` or ``option``.
+        generator: draws the first weights.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        num_actions: int,
+        heads: str,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.num_heads = len(Skill) if heads == "option" else 1
+        width, height, planes = image_shape
+        self.body = nn.Sequential(
+            nn.Conv2d(planes, 16, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 32, 2),
+            nn.ReLU(),
+            nn.Conv2d(32, 64, 2),
+            nn.ReLU(),
+            nn.Flatten(),
+        )
+        with torch.no_grad():
+            embedding = self.body(torch.zeros(1, planes, width, height)).shape[1]
+        self.actor = nn.Sequential(
+            nn.Linear(embedding, 64), nn.Tanh(), nn.Linear(64, self.num_heads * num_actions)
+        )
+        self.critic = nn.Sequential(
+            nn.Linear(embedding, 64), nn.Tanh(), nn.Linear(64, self.num_heads)
+        )
+        self._draw_weights(generator)
+
+    def _draw_weights(self, generator: torch.Generator) -> None:
+        """Rows of norm 1, as in the torch-ac networks the reference's descends from; biases 0.
+
+        The policy's last layer is 0: the first mediator asks with probability one half everywhere.
+        """
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=generator)
+                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+            elif isinstance(layer, nn.Linear):
+                nn.init.normal_(layer.weight, generator=generator)
+                with torch.no_grad():
+                    layer.weight /= layer.weight.norm(dim=1, keepdim=True)
+                nn.init.zeros_(layer.bias)
+        last = self.actor[-1]
+        assert isinstance(last, nn.Linear)
+        nn.init.zeros_(last.weight)
+
+    def forward(self, features: Tensor, options: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits and values.
+
+        Args:
+            features: ``(B, width, height, C)``, any number type; channels come last, as from the
+                environment, and go first here.
+            options: ``(B,)`` int64.
+
+        Returns:
+            ``(B, A)`` logits and ``(B,)`` values.
+        """
+        x = self.body(features.permute(0, 3, 1, 2).float())  # (B, embedding)
+        logits = self.actor(x).view(len(x), self.num_heads, -1)  # (B, heads, A)
+        values = self.critic(x)  # (B, heads)
+        if self.num_heads == 1:
+            return logits[:, 0], values[:, 0]
+        rows = torch.arange(len(x), device=x.device)
+        return logits[rows, options], values[rows, options]
