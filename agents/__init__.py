@@ -1,0 +1,1 @@
+"""Methods: what learns or plays, and the loops they share."""

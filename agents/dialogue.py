@@ -1,0 +1,53 @@
+"""An episode as a conversation, for people."""
+
+from core.episode import Episode
+
+ACTION_NAMES = ("left", "right", "forward", "pick up", "drop", "toggle", "done")
+
+
+def dialogue(episode: Episode) -> str:
+    """What was asked, answered, understood and done, in plain text."""
+    lines = [f"{episode.task}, layout {episode.seed}"]
+    done: list[str] = []
+    for number, step in enumerate(episode.steps):
+        asked = step.consultation
+        if asked is not None:
+            lines += _actions(done)
+            done = []
+            why = "the plan is through" if asked.is_forced else "the mediator asks"
+            price = f", price {asked.cost:g}" if asked.cost else ""
+            lines.append(f"step {number:3d}  [{why}{price}]")
+            lines.append(f"    mediator  {asked.question}")
+            lines.append(f"    planner   {asked.answer}")
+            if asked.plan != asked.answer:
+                lines.append(f"    plan      {asked.plan}")
+            if asked.format_errors:
+                lines.append(f"    ({asked.format_errors} answer(s) before held no plan)")
+        elif not number or step.skill != episode.steps[number - 1].skill:
+            lines += _actions(done)
+            done = []
+        if not done:
+            done = [f"{step.skill}:"]
+        done.append(ACTION_NAMES[step.action])
+    lines += _actions(done)
+    end = "the door is open" if episode.success else "out of steps, the door stays shut"
+    lines.append(
+        f"{end}: {episode.num_steps} steps, {episode.asks} questions, "
+        f"return {episode.total_return:.3f}"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _actions(done: list[str]) -> list[str]:
+    """One line of actions, runs of the same one counted: ``forward x 4``."""
+    if len(done) < 2:
+        return []
+    skill, actions = done[0], done[1:]
+    runs: list[tuple[str, int]] = []
+    for action in actions:
+        if runs and runs[-1][0] == action:
+            runs[-1] = (action, runs[-1][1] + 1)
+        else:
+            runs.append((action, 1))
+    said = ", ".join(action if times == 1 else f"{action} x {times}" for action, times in runs)
+    return [f"    agent     {skill} {said}"]

@@ -1,0 +1,306 @@
+"""The one training loop: collect episodes, update, log, checkpoint, now and then evaluate."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from agents import storage
+from agents.device import prepare
+from agents.evaluate import evaluate
+from agents.play import Method, Trace, play
+from agents.room import Room
+from agents.summary import means
+from algos.actor_critic import anneal
+from algos.buffer import Batch, RolloutBuffer
+from algos.ppo import PPO
+from algos.vpg import VPG
+from core.episode import Episode
+from core.errors import PlannerError, RunDirectoryError
+from core.metrics import Metrics
+from core.run import CHECKPOINT, MODEL, RunDirectory
+from core.settings import EVALUATION_SEEDS, TrainSettings, to_json
+from core.task import find_task
+from mediator.ask import ASK
+from mediator.learned import NetworkPolicy
+from mediator.network import MediatorNet
+from planner.memory import RememberingPlanner
+
+TRAINING_STREAM = 0
+FREE_ON_RESUME = frozenset({"resume", "overwrite", "device", "logdir", "record_file"})
+"""Settings that may differ when a run goes on; all others decide its numbers."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """Counters of a run, kept in its checkpoints."""
+
+    iteration: int = 0
+    episodes: int = 0
+    env_steps: int = 0
+    llm_calls: int = 0
+    seconds: float = 0.0
+
+
+def training_layout(seed: int, episode: int) -> int:
+    """The layout of a run's n-th training episode: a random seed that is no evaluation seed."""
+    drawn = np.random.SeedSequence((seed, TRAINING_STREAM, episode)).generate_state(1)[0]
+    first = EVALUATION_SEEDS.stop
+    return first + int(drawn) % (2**31 - first)
+
+
+def training_episodes(
+    seed: int, first: int, number: int
+) -> Iterator[tuple[int, np.random.Generator]]:
+    """Layouts and generators of some episodes of a run; each depends on its number alone."""
+    for episode in range(first, first + number):
+        rng = np.random.default_rng((seed, TRAINING_STREAM, episode, 1))
+        yield training_layout(seed, episode), rng
+
+
+class Learner:
+    """One training run of any method.
+
+    Args:
+        settings: of the run.
+        method_name, num_actions: for the model file and the network.
+        method: what a decision means.
+        planner: who is asked, None for methods without one.
+    """
+
+    def __init__(
+        self,
+        settings: TrainSettings,
+        method_name: str,
+        num_actions: int,
+        method: Method,
+        planner: RememberingPlanner | None,
+    ) -> None:
+        self.settings = settings
+        self.device = prepare(settings.device)
+        self.method_name = method_name
+        self.num_actions = num_actions
+        self.method = method
+        self.planner = planner
+        task = find_task(settings.task)
+        self.rooms = [
+            Room(task, settings.skills, settings.features) for _ in range(settings.num_envs)
+        ]
+        self.image_shape = self.rooms[0].features_shape
+        self.generator = torch.Generator().manual_seed(settings.seed)
+        self.network = MediatorNet(
+            self.image_shape, num_actions, settings.heads, self.generator
+        ).to(self.device)
+        self.policy = NetworkPolicy(self.network, self.device)
+        self.optimizer = torch.optim.Adam(
+            self.network.parameters(), lr=settings.lr, eps=1e-8, fused=True
+        )
+        self.algorithm = self._make_algorithm()
+        self.progress = Progress()
+
+    def run(self, directory: RunDirectory) -> None:
+        """Train to the end, leaving model, checkpoint and metrics in the directory, which is held.
+
+        Raises:
+            RunDirectoryError: there is a run already, or none to resume, or it was another one.
+            PlannerError: the planner gave up; everything up to the last iteration is kept.
+        """
+        settings = self.settings
+        if settings.resume:
+            self._load_checkpoint(directory)
+        else:
+            self._make_way(directory)
+        directory.write_config(self.method_name, settings)
+        with (
+            Metrics(directory, self.progress.env_steps) as metrics,
+            tqdm(
+                total=settings.n_itr,
+                initial=self.progress.iteration,
+                desc=f"{settings.task} {settings.save_name}",
+                unit="itr",
+            ) as bar,
+        ):
+            if not self.progress.iteration:
+                self._save(directory)
+            while self.progress.iteration < settings.n_itr:
+                try:
+                    row = self._iterate()
+                except PlannerError as error:
+                    raise PlannerError(
+                        f"{error}; the run is kept up to iteration {self.progress.iteration}: "
+                        "mend the planner and give the same command with --resume"
+                    ) from error
+                # metrics first: a row without its checkpoint is taken back on resume
+                metrics.write(self.progress.env_steps, row)
+                self._save(directory)
+                bar.set_postfix(
+                    {
+                        "steps/s": f"{row['time/steps_per_second']:.0f}",
+                        "asks": f"{row['rollout/asks']:.1f}",
+                        "success": f"{row['rollout/success']:.0%}",
+                    }
+                )
+                bar.update()
+
+    def _iterate(self) -> dict[str, float]:
+        """One iteration; returns its row of metrics."""
+        settings, progress = self.settings, self.progress
+        remaining = 1 - progress.iteration / settings.n_itr
+        started = time.perf_counter()
+        episodes, batch = self._collect()
+        collected = time.perf_counter()
+        anneal(self.optimizer, settings.lr * remaining)
+        report = self.algorithm.update(batch, settings.entropy_coef * remaining)
+        updated = time.perf_counter()
+
+        num_steps = sum(episode.num_steps for episode in episodes)
+        progress.iteration += 1
+        progress.episodes += len(episodes)
+        progress.env_steps += num_steps
+        asked = [one for episode in episodes for one in episode.consultations]
+        progress.llm_calls += sum(one.llm_calls for one in asked)
+        progress.seconds += updated - started
+
+        row = {f"rollout/{name}": value for name, value in means(episodes).items()}
+        row["rollout/forced_asks"] = sum(one.is_forced for one in asked) / len(episodes)
+        row["rollout/ask_rate"] = float((batch.actions == ASK).float().mean())
+        row |= {f"train/{name}": value for name, value in report.items()}
+        row["train/learning_rate"] = settings.lr * remaining
+        row["train/iteration"] = progress.iteration
+        row["train/episodes"] = progress.episodes
+        if self.planner is not None:
+            row["planner/questions"] = len(self.planner)
+            row["planner/llm_calls"] = progress.llm_calls
+            row["planner/format_errors"] = sum(one.format_errors for one in asked)
+            row["planner/prompt_tokens"] = sum(one.prompt_tokens for one in asked)
+            row["planner/completion_tokens"] = sum(one.completion_tokens for one in asked)
+            row["time/planner_seconds"] = sum(one.seconds for one in asked)
+        row["time/collect_seconds"] = collected - started
+        row["time/update_seconds"] = updated - collected
+        row["time/steps_per_second"] = num_steps / (updated - started)
+        row["time/total_seconds"] = progress.seconds
+        is_last = progress.iteration == settings.n_itr
+        if settings.eval_every and (is_last or progress.iteration % settings.eval_every == 0):
+            layouts = range(settings.test_num)
+            held_out = evaluate(self.rooms, self.policy, self.method, settings.seed, layouts)
+            row |= {f"eval/{name}": value for name, value in means(held_out).items()}
+        return row
+
+    def _collect(self) -> tuple[list[Episode], Batch]:
+        """Play the iteration's episodes and lay their steps side by side."""
+        settings = self.settings
+        waiting = training_episodes(settings.seed, self.progress.episodes, settings.traj_per_itr)
+        buffer = RolloutBuffer(settings.gamma, settings.lam)
+        episodes = []
+        for episode, trace in play(self.rooms, waiting, self.policy, self.method):
+            episodes.append(episode)
+            buffer.add_episode(
+                **_arrays(episode, trace), last_value=self._last_value(episode, trace)
+            )
+        return episodes, buffer.batch(self.device)
+
+    def _last_value(self, episode: Episode, trace: Trace) -> float:
+        """0 after a true end; the critic's estimate where the episode was only cut off."""
+        if episode.terminated or trace.last_features is None:
+            return 0.0
+        features = torch.from_numpy(trace.last_features[None]).to(self.device)
+        options = torch.tensor([trace.last_option], device=self.device)
+        with torch.inference_mode():
+            _, value = self.network(features, options)
+        return float(value)
+
+    def _make_algorithm(self) -> PPO | VPG:
+        settings = self.settings
+        common: dict[str, Any] = {
+            "batch_size": settings.batch_size,
+            "value_coef": settings.value_coef,
+            "max_grad_norm": settings.max_grad_norm,
+        }
+        parts = (self.network, self.optimizer, self.generator)
+        if settings.policy == "ppo":
+            return PPO(*parts, epochs=settings.epochs, clip_eps=settings.clip_eps, **common)
+        return VPG(*parts, objective=settings.policy.removeprefix("vpg_"), **common)
+
+    def _make_way(self, directory: RunDirectory) -> None:
+        """Refuse to bury an earlier run, unless told to."""
+        if directory.holds_training and not self.settings.overwrite:
+            raise RunDirectoryError(
+                f"{directory.path} holds a run already: go on with --resume, replace it with "
+                "--overwrite, or take another --save_name"
+            )
+        directory.clear()
+
+    def _save(self, directory: RunDirectory) -> None:
+        """Write the model, then the checkpoint: a checkpoint always has a model beside it."""
+        weights = self.network.state_dict()
+        storage.SavedModel(
+            self.method_name, self.image_shape, self.num_actions, to_json(self.settings), weights
+        ).save(directory.file(MODEL))
+        checkpoint = {
+            "format": storage.CHECKPOINT_FORMAT,
+            "method": self.method_name,
+            "settings": to_json(self.settings),
+            "progress": {name: getattr(self.progress, name) for name in Progress.__slots__},
+            "weights": weights,
+            "optimizer": self.optimizer.state_dict(),
+            "generator": self.generator.get_state(),
+            "memory": self.planner.to_json() if self.planner is not None else [],
+        }
+        storage.save(directory.file(CHECKPOINT), checkpoint)
+
+    def _load_checkpoint(self, directory: RunDirectory) -> None:
+        """Take up everything where the last checkpoint left it.
+
+        Raises:
+            RunDirectoryError: there is none, it is damaged, or it is of another run.
+        """
+        path = directory.file(CHECKPOINT)
+        saved = storage.load(path, storage.CHECKPOINT_FORMAT, self.device)
+        try:
+            self._refuse_other_run(directory, saved["method"], saved["settings"])
+            self.network.load_state_dict(saved["weights"])
+            self.optimizer.load_state_dict(saved["optimizer"])
+            self.generator.set_state(saved["generator"].cpu())
+            self.progress = Progress(**saved["progress"])
+            if self.planner is not None:
+                self.planner.load(saved["memory"])
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise RunDirectoryError(f"{path} is incomplete: {error}") from error
+
+    def _refuse_other_run(
+        self, directory: RunDirectory, method: str, saved: dict[str, Any]
+    ) -> None:
+        now = to_json(self.settings)
+        differing = [
+            f"--{name} {saved.get(name)}"
+            for name, value in now.items()
+            if name not in FREE_ON_RESUME and saved.get(name) != value
+        ]
+        if method != self.method_name:
+            raise RunDirectoryError(f"{directory.path} was trained by another method: {method}")
+        if differing:
+            raise RunDirectoryError(
+                f"{directory.path} was begun with other settings: resume it with "
+                + " ".join(differing)
+            )
+
+
+def _arrays(episode: Episode, trace: Trace) -> dict[str, Any]:
+    """An episode's columns, each ``(T,)``; features ``(T, width, height, C)``."""
+    steps = episode.steps
+    rewards = [
+        step.reward - (step.consultation.cost if step.consultation is not None else 0.0)
+        for step in steps
+    ]
+    return {
+        "features": np.stack(trace.features),
+        "options": np.array(trace.options, dtype=np.int64),
+        "actions": np.array([step.decision for step in steps], dtype=np.int64),
+        "log_probs": np.log(np.array([step.probability for step in steps], dtype=np.float32)),
+        "values": np.array([step.value for step in steps], dtype=np.float32),
+        "rewards": np.array(rewards, dtype=np.float32),
+    }

@@ -1,0 +1,101 @@
+"""Weights on disk: models to evaluate and checkpoints to go on from. Nothing unpickles code."""
+
+import io
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.errors import RunDirectoryError
+from core.run import write_bytes
+from core.settings import NetworkSettings, from_json
+from mediator.network import MediatorNet
+
+MODEL_FORMAT = "when-to-ask-model-1"
+CHECKPOINT_FORMAT = "when-to-ask-checkpoint-1"
+
+
+def save(path: Path, document: dict[str, Any]) -> None:
+    """Write tensors and plain values; the old file stays until the new one is whole."""
+    content = io.BytesIO()
+    torch.save(document, content)
+    write_bytes(path, content.getvalue())
+
+
+def load(path: Path, file_format: str, device: str) -> dict[str, Any]:
+    """Read what `save` wrote.
+
+    Raises:
+        RunDirectoryError: the file is missing, truncated, of another program, or holds more than
+            tensors and plain values.
+    """
+    try:
+        document = torch.load(path, map_location=device, weights_only=True)
+    except FileNotFoundError:
+        raise RunDirectoryError(f"{path} does not exist: train this run first") from None
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        reason = str(error).strip().split("\n")[0][:120]
+        raise RunDirectoryError(
+            f"{path} is damaged or not a file of this program: {reason}"
+        ) from error
+    found = document.get("format") if isinstance(document, dict) else None
+    if found != file_format:
+        raise RunDirectoryError(f"{path} is not a file of format {file_format!r} but {found!r}")
+    assert isinstance(document, dict)
+    return document
+
+
+@dataclass(frozen=True, slots=True)
+class SavedModel:
+    """A trained network and what it was trained for.
+
+    Attributes:
+        method: the verb's method, ``when2ask`` or ``skill_rl``.
+        image_shape: (width, height, planes) of its features.
+        num_actions: size of its policy.
+        settings: of the training run, as `core.settings.to_json` writes them.
+        weights: its state dictionary.
+    """
+
+    method: str
+    image_shape: tuple[int, int, int]
+    num_actions: int
+    settings: dict[str, Any]
+    weights: dict[str, torch.Tensor]
+
+    def save(self, path: Path) -> None:
+        """Write the model file."""
+        save(path, {"format": MODEL_FORMAT, **{k: getattr(self, k) for k in self.__slots__}})
+
+    @classmethod
+    def load(cls, path: Path, device: str) -> "SavedModel":
+        """Read a model file.
+
+        Raises:
+            RunDirectoryError: see `load`.
+        """
+        document = load(path, MODEL_FORMAT, device)
+        try:
+            return cls(**{k: document[k] for k in cls.__slots__})
+        except KeyError as error:
+            raise RunDirectoryError(f"{path} lacks {error}") from error
+
+    def network(self, device: str) -> MediatorNet:
+        """The network with its weights.
+
+        Raises:
+            RunDirectoryError: the weights do not fit the settings.
+        """
+        network_settings = from_json(NetworkSettings, self.settings)
+        try:
+            network = MediatorNet(
+                self.image_shape, self.num_actions, network_settings.heads, torch.Generator()
+            )
+            network.load_state_dict(self.weights)
+        except (RuntimeError, ValueError, TypeError) as error:
+            raise RunDirectoryError(
+                f"the saved weights do not fit their settings: {error}"
+            ) from error
+        return network.to(device).eval()

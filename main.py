@@ -1,0 +1,102 @@
+"""Agents that learn when to ask a language model. See README.md, or `python main.py --help`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from core.errors import WhenToAskError
+from core.settings import (
+    EvalSettings,
+    RunSettings,
+    TrainSettings,
+    add_arguments,
+    from_namespace,
+)
+
+INTRODUCTION = """\
+Learn when to ask a language model for a plan, and measure it against simpler ways of asking.
+
+  python main.py train --task SimpleDoorKey --save_name experiment01
+  python main.py eval --task SimpleDoorKey --save_name experiment01 --show --record
+  python main.py baseline --task SimpleDoorKey --save_name baseline
+  tensorboard --logdir log
+
+Each verb explains its flags: python main.py VERB --help
+"""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb of the command line.
+
+    Attributes:
+        help: one line.
+        settings: its flags.
+        run: ``module:function`` or ``module:function:first argument``, imported when it is needed.
+        defaults: defaults that differ from the settings' own.
+    """
+
+    help: str
+    settings: type[RunSettings]
+    run: str
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _way(name: str, help: str) -> Verb:
+    return Verb(help, EvalSettings, f"agents.when2ask:evaluate_way:{name}", {"save_name": name})
+
+
+VERBS = {
+    "train": Verb("learn when to ask", TrainSettings, "agents.when2ask:train"),
+    "eval": Verb("evaluate a trained mediator", EvalSettings, "agents.when2ask:evaluate_trained"),
+    "baseline": _way("baseline", "ask when the plan is through, or after 100 steps in one skill"),
+    "random": _way("random", "toss a coin at every step"),
+    "always": _way("always", "ask at every step"),
+    "oracle": _way("oracle", "ask exactly when the answer would differ: the limit to reach"),
+    "train_RL": Verb(
+        "learn to choose skills without a planner", TrainSettings, "agents.skill_rl:train"
+    ),
+    "eval_RL": Verb(
+        "evaluate what train_RL learned", EvalSettings, "agents.skill_rl:evaluate_trained"
+    ),
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="main.py",
+        description=INTRODUCTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, verb in VERBS.items():
+        sub = verbs.add_parser(name, help=verb.help, description=verb.help, allow_abbrev=False)
+        add_arguments(sub, verb.settings, **verb.defaults)
+    return parser
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns the exit status: 0, or 2 for everything a user can mend."""
+    namespace = build_parser().parse_args(arguments)
+    verb = VERBS[namespace.verb]
+    try:
+        settings, given = from_namespace(verb.settings, namespace, **verb.defaults)
+        module, function, *first = verb.run.split(":")
+        run: Callable[..., None] = getattr(import_module(module), function)
+        run(*first, settings, given)
+    except WhenToAskError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ninterrupted; a training run goes on with --resume", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
