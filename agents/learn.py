@@ -1,5 +1,6 @@
 """The one training loop: collect episodes, update, log, checkpoint, now and then evaluate."""
 
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -122,6 +123,7 @@ class Learner:
                 initial=self.progress.iteration,
                 desc=f"{settings.task} {settings.save_name}",
                 unit="itr",
+                mininterval=0.5 if sys.stderr.isatty() else 30,
             ) as bar,
         ):
             if not self.progress.iteration:
@@ -173,7 +175,7 @@ class Learner:
         row["train/iteration"] = progress.iteration
         row["train/episodes"] = progress.episodes
         if self.planner is not None:
-            row["planner/questions"] = len(self.planner)
+            row["planner/questions"] = self.planner.num_questions
             row["planner/llm_calls"] = progress.llm_calls
             row["planner/format_errors"] = sum(one.format_errors for one in asked)
             row["planner/prompt_tokens"] = sum(one.prompt_tokens for one in asked)
@@ -222,7 +224,13 @@ class Learner:
         }
         parts = (self.network, self.optimizer, self.generator)
         if settings.policy == "ppo":
-            return PPO(*parts, epochs=settings.epochs, clip_eps=settings.clip_eps, **common)
+            return PPO(
+                *parts,
+                epochs=settings.epochs,
+                clip_eps=settings.clip_eps,
+                max_kl=settings.max_kl,
+                **common,
+            )
         return VPG(*parts, objective=settings.policy.removeprefix("vpg_"), **common)
 
     def _make_way(self, directory: RunDirectory) -> None:

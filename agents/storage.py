@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,9 @@ def load(path: Path, file_format: str, device: str) -> dict[str, Any]:
             tensors and plain values.
     """
     try:
-        document = torch.load(path, map_location=device, weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of foreign files, which are refused below anyway
+            document = torch.load(path, map_location=device, weights_only=True)
     except FileNotFoundError:
         raise RunDirectoryError(f"{path} does not exist: train this run first") from None
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:

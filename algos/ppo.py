@@ -1,5 +1,7 @@
 """Proximal policy optimization, clipped (Schulman et al. 2017, arXiv 1707.06347, equation 7)."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import nn
 from torch.distributions import Categorical
@@ -17,6 +19,7 @@ class PPO:
         generator: draws the minibatches.
         epochs, batch_size: passes over a batch, and steps in a minibatch.
         clip_eps: how far the ratio, and the value, may move from the old ones.
+        max_kl: an update ends at a minibatch whose divergence from the old policy is above this.
         value_coef, max_grad_norm: weight of the value loss; bound of the gradient's norm.
     """
 
@@ -29,6 +32,7 @@ class PPO:
         epochs: int,
         batch_size: int,
         clip_eps: float,
+        max_kl: float,
         value_coef: float,
         max_grad_norm: float,
     ) -> None:
@@ -38,45 +42,54 @@ class PPO:
         self.epochs = epochs
         self.batch_size = batch_size
         self.clip_eps = clip_eps
+        self.max_kl = max_kl
         self.value_coef = value_coef
         self.max_grad_norm = max_grad_norm
 
     def update(self, batch: Batch, entropy_coef: float) -> dict[str, float]:
-        """Several passes over the batch; returns the means of what is logged under ``train/``."""
+        """Several passes over the batch; returns the means of what is logged under ``train/``.
+
+        The update ends early once a minibatch shows a divergence above `max_kl`: where all
+        advantages are small, normalizing them makes noise of them, and Adam makes full steps of it.
+        """
         batch = batch.normalized()
         logs: list[list[torch.Tensor]] = []
-        for _ in range(self.epochs):
-            for mb in batch.minibatches(self.batch_size, self.generator):
-                logits, values = self.network(mb.features, mb.options)
-                policy = Categorical(logits=logits, validate_args=False)
-                log_ratio = policy.log_prob(mb.actions) - mb.log_probs
-                ratio = log_ratio.exp()
-                clipped_ratio = ratio.clamp(1 - self.clip_eps, 1 + self.clip_eps)
+        for mb in self._passes(batch):
+            logits, values = self.network(mb.features, mb.options)
+            policy = Categorical(logits=logits, validate_args=False)
+            log_ratio = policy.log_prob(mb.actions) - mb.log_probs
+            ratio = log_ratio.exp()
+            clipped_ratio = ratio.clamp(1 - self.clip_eps, 1 + self.clip_eps)
 
-                # policy loss, equation 7
-                policy_loss = -torch.min(
-                    ratio * mb.advantages, clipped_ratio * mb.advantages
-                ).mean()
+            # policy loss, equation 7
+            policy_loss = -torch.min(ratio * mb.advantages, clipped_ratio * mb.advantages).mean()
 
-                # value loss, clipped like the reference's
-                near = mb.values + (values - mb.values).clamp(-self.clip_eps, self.clip_eps)
-                value_loss = torch.max((values - mb.returns) ** 2, (near - mb.returns) ** 2).mean()
+            # value loss, clipped like the reference's
+            near = mb.values + (values - mb.values).clamp(-self.clip_eps, self.clip_eps)
+            value_loss = torch.max((values - mb.returns) ** 2, (near - mb.returns) ** 2).mean()
 
-                entropy = policy.entropy().mean()
-                loss = policy_loss + self.value_coef * value_loss - entropy_coef * entropy
+            entropy = policy.entropy().mean()
+            loss = policy_loss + self.value_coef * value_loss - entropy_coef * entropy
 
-                self.optimizer.zero_grad()
-                loss.backward()
-                grad_norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.max_grad_norm)
-                self.optimizer.step()
+            self.optimizer.zero_grad()
+            loss.backward()
+            grad_norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.max_grad_norm)
 
-                with torch.no_grad():
-                    # k3 of joschu.net/blog/kl-approx.html: unbiased, never negative
-                    approx_kl = (ratio - 1 - log_ratio).mean()
-                    clip_fraction = ((ratio - 1).abs() > self.clip_eps).float().mean()
-                logs.append([policy_loss, value_loss, entropy, grad_norm, approx_kl, clip_fraction])
+            # k3 of joschu.net/blog/kl-approx.html: unbiased, never negative
+            approx_kl = (ratio - 1 - log_ratio).mean()
+            clip_fraction = ((ratio - 1).abs() > self.clip_eps).float().mean()
+            row = [policy_loss, value_loss, entropy, grad_norm, approx_kl, clip_fraction]
+            logs.append([number.detach() for number in row])
+            if approx_kl.item() > self.max_kl:
+                break
+            self.optimizer.step()
         names = ("policy_loss", "value_loss", "entropy", "grad_norm", "approx_kl", "clip_fraction")
-        means = torch.stack([torch.stack(row).detach() for row in logs]).mean(0).tolist()
+        means = torch.stack([torch.stack(row) for row in logs]).mean(0).tolist()
         report = dict(zip(names, means, strict=True))
         report["explained_variance"] = explained_variance(batch.values, batch.returns)
         return report
+
+    def _passes(self, batch: Batch) -> Iterator[Batch]:
+        """The minibatches of all passes, each pass in an order of its own."""
+        for _ in range(self.epochs):
+            yield from batch.minibatches(self.batch_size, self.generator)

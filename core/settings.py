@@ -69,8 +69,8 @@ class NetworkSettings:
 
     features: str = option(
         "difference",
-        "what the network sees: this image less the last, both frames, or this one and the difference",
-        choices=("difference", "frames", "both"),
+        "what the network sees: this image less the last, or both images",
+        choices=("difference", "frames"),
     )
     heads: str = option(
         "option",
@@ -91,6 +91,7 @@ class TrainSettings(RunSettings, NetworkSettings):
     batch_size: int = option(32, "steps in a minibatch")
     epochs: int = option(3, "passes over a batch (ppo; the vpg objectives make one)")
     clip_eps: float = option(0.2, "PPO's clipping range")
+    max_kl: float = option(0.05, "a PPO update ends where it has moved the policy so far")
     entropy_coef: float = option(0.01, "weight of the entropy bonus, annealed to 0 over the run")
     value_coef: float = option(0.5, "weight of the value loss")
     max_grad_norm: float = option(0.5, "gradients are clipped to this norm")
@@ -168,7 +169,7 @@ def check_ranges(settings: RunSettings) -> None:
     """
     at_least: Mapping[str, float] = {
         "seed": 0, "num_envs": 1, "ask_lambda": 0, "n_itr": 1, "traj_per_itr": 1, "batch_size": 1,
-        "epochs": 1, "lr": 0, "clip_eps": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
+        "epochs": 1, "lr": 0, "clip_eps": 0, "max_kl": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
         "eval_every": 0, "test_num": 1, "record_num": 1,
     }  # fmt: skip
     for name, low in at_least.items():

@@ -33,6 +33,9 @@ VECTORS: tuple[tuple[int, int], ...] = tuple((int(v[0]), int(v[1])) for v in DIR
 NAMED_KINDS = (KEY, BOX, DOOR)
 """The kinds of object a description speaks of, in its order (FACTS section 4)."""
 
+IS_NAMED = np.isin(np.arange(len(OBJECT_TO_IDX)), NAMED_KINDS)
+"""The same as a table: ``IS_NAMED[objects]``."""
+
 
 class Position(NamedTuple):
     """A cell: x grows to the east, y to the south."""
@@ -105,7 +108,7 @@ class GridView:
     def sightings(self) -> tuple[Sighting, ...]:
         """Objects in sight: keys, boxes, doors, each in x-major order, without the carried one."""
         objects = self.image[:, :, 0]
-        places = (Position(x, y) for x, y in np.argwhere(np.isin(objects, NAMED_KINDS)).tolist())
+        places = (Position(x, y) for x, y in np.argwhere(IS_NAMED[objects]).tolist())
         found = [place for place in places if place != self.agent_position]
         found.sort(key=lambda place: NAMED_KINDS.index(self.object_at(place)))  # stable
         return tuple(Sighting(self._name(place), place) for place in found)

@@ -1,5 +1,6 @@
 """Fog of war: what has been seen stays seen, on the map of the whole grid."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -36,39 +37,61 @@ def spread_light(
         The lit cells, the agent's own first.
     """
     width, height = transparent.shape
+    x, y = position
     forward_x, forward_y = VECTORS[direction]
+    reach, half = view_size - 1, view_size // 2
+    # the view as a window of the grid: ahead of the agent, and to both sides across
+    left = x - reach if forward_x < 0 else x if forward_x > 0 else x - half
+    top = y - reach if forward_y < 0 else y if forward_y > 0 else y - half
+    first_x, first_y = max(left, 0), max(top, 0)
+    window = transparent[
+        first_x : min(left + view_size, width), first_y : min(top + view_size, height)
+    ]
+    lit = _spread(
+        window.tobytes(), window.shape, (x - first_x, y - first_y), (forward_x, forward_y)
+    )
+    return [(first_x + dx, first_y + dy) for dx, dy in lit]
+
+
+@lru_cache(maxsize=2**16)
+def _spread(
+    transparent: bytes,
+    shape: tuple[int, int],
+    agent: tuple[int, int],
+    forward: tuple[int, int],
+) -> tuple[tuple[int, int], ...]:
+    """The rule itself, in a window that is all view; a 3 x 3 view has few thousand cases.
+
+    Args:
+        transparent: the window's cells row by row, 1 where light passes.
+        shape: of the window.
+        agent: its cell in the window.
+        forward: the facing direction as (dx, dy).
+    """
+    width, height = shape
+    forward_x, forward_y = forward
     # a line runs across the facing direction, in growing x or y
     across_x, across_y = abs(forward_y), abs(forward_x)
-    half = view_size // 2
+    lit = {agent: None}  # a dictionary for a set that keeps its order
 
-    def inside(depth: int, offset: int) -> bool:
-        if not (0 <= depth < view_size and -half <= offset < view_size - half):
-            return False
-        x = position[0] + depth * forward_x + offset * across_x
-        y = position[1] + depth * forward_y + offset * across_y
-        return bool(0 <= x < width and 0 <= y < height)
+    def light(x: int, y: int) -> None:
+        if 0 <= x < width and 0 <= y < height:
+            lit[x, y] = None
 
-    lit: dict[tuple[int, int], tuple[int, int]] = {(0, 0): position}
-
-    def light(depth: int, offset: int) -> None:
-        if (depth, offset) not in lit and inside(depth, offset):
-            lit[depth, offset] = (
-                position[0] + depth * forward_x + offset * across_x,
-                position[1] + depth * forward_y + offset * across_y,
-            )
-
-    offsets = range(-half, view_size - half)
-    for depth in range(view_size):
-        for sweep, step in ((offsets, 1), (reversed(offsets), -1)):
-            for offset in sweep:
-                # the last cell of a sweep has no neighbour to light, and so lights nothing at all
-                if (depth, offset) not in lit or not inside(depth, offset + step):
-                    continue
-                if transparent[lit[depth, offset]]:
-                    light(depth, offset + step)
-                    light(depth + 1, offset)
-                    light(depth + 1, offset + step)
-    return list(lit.values())
+    num_lines, length = (width, height) if forward_x else (height, width)
+    for depth in range(num_lines):
+        # the line's first cell; lines are counted from the agent's own
+        line_x = agent[0] + depth * forward_x if forward_x else 0
+        line_y = agent[1] + depth * forward_y if forward_y else 0
+        # the last cell of a sweep has no neighbour to light, and so lights nothing at all
+        for places, step in ((range(length - 1), 1), (range(length - 1, 0, -1), -1)):
+            for place in places:
+                x, y = line_x + place * across_x, line_y + place * across_y
+                if (x, y) in lit and transparent[x * height + y]:
+                    light(x + step * across_x, y + step * across_y)
+                    light(x + forward_x, y + forward_y)
+                    light(x + forward_x + step * across_x, y + forward_y + step * across_y)
+    return tuple(lit)
 
 
 class FogOfWarEnv(MiniGridEnv):

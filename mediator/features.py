@@ -13,25 +13,19 @@ Features = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.int8]]
 def difference(frames: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]:
     """This image less the previous one, with its sign; zero at the first step (section 4).
 
-    Indices are at most 10, so an int8 holds every difference.
+    Codes are at most 10, so an int8 holds every difference.
     """
     signed = frames.view(np.int8)
     return signed[:, :, 4:] - signed[:, :, :4]
 
 
 def both_frames(frames: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]:
-    """The previous image and this one."""
+    """The previous image and this one, as they are."""
     return frames.view(np.int8)
-
-
-def frame_and_difference(frames: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]:
-    """This image, and what changed."""
-    return np.concatenate((frames.view(np.int8)[:, :, 4:], difference(frames)), axis=2)
 
 
 FEATURES: Mapping[str, tuple[Features, int]] = {
     "difference": (difference, 4),
     "frames": (both_frames, 8),
-    "both": (frame_and_difference, 8),
 }
 """Each with its number of planes."""

@@ -1,6 +1,7 @@
 """A planner that is asked each distinct question once."""
 
 from collections.abc import Mapping, Sequence
+
 from core.chat import Reply
 from planner.planner import Planner, Rejection
 
@@ -28,7 +29,8 @@ class RememberingPlanner:
         self._answers[key] = self._planner.answer(question, rejections)
         return self._answers[key]
 
-    def __len__(self) -> int:
+    @property
+    def num_questions(self) -> int:
         """Distinct questions met so far."""
         return len(self._answers)
 

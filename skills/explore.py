@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from minigrid.core.actions import Actions
+from minigrid.core.constants import OBJECT_TO_IDX
 
 from core.plan import SubGoal
-from core.view import DOOR, UNSEEN, WALL, GridView
+from core.view import DOOR, WALL, GridView, Position
 from skills.option import Option, Surroundings, Sweep, turns
 
 EAST, SOUTH, WEST, NORTH = range(4)
@@ -69,27 +69,32 @@ class Explore:
 def is_room_seen(view: GridView) -> bool:
     """Whether the seen walls and doors close a loop and nothing in their bounding box is unseen."""
     objects = view.objects
-    boundary = (objects == WALL) | (objects == DOOR)
-    columns, rows = boundary.any(axis=1).nonzero()[0], boundary.any(axis=0).nonzero()[0]
+    boundary = _IS_BOUNDARY[objects]
+    columns, rows = np.flatnonzero(boundary.any(axis=1)), np.flatnonzero(boundary.any(axis=0))
     if not len(columns):
         return False
-    box = (slice(columns[0], columns[-1] + 1), slice(rows[0], rows[-1] + 1))
-    return bool((objects[box] != UNSEEN).all()) and _has_loop(boundary)
+    box = objects[columns[0] : columns[-1] + 1, rows[0] : rows[-1] + 1]
+    return bool(box.all()) and _has_loop(
+        {Position(x, y) for x, y in np.argwhere(boundary).tolist()}
+    )
 
 
-def _has_loop(cells: npt.NDArray[np.bool_]) -> bool:
+_IS_BOUNDARY = np.isin(np.arange(len(OBJECT_TO_IDX)), (WALL, DOOR))
+
+
+def _has_loop(cells: set[Position]) -> bool:
     """Whether cells that touch by their sides form a closed loop.
 
-    Cells with fewer than two neighbours are taken away until none is left to take; only the cells
-    of a loop, or between loops, remain.
+    A cell with fewer than two neighbours is in no loop and is taken away, and so on; what remains
+    are the loops and what lies between them.
     """
-    padded = np.pad(cells, 1).astype(np.int8)
-    while True:
-        neighbours = np.zeros_like(padded)
-        neighbours[1:-1, 1:-1] = (
-            padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]
-        )
-        kept = padded * (neighbours >= 2)
-        if (kept == padded).all():
-            return bool(kept.any())
-        padded = kept
+    neighbours = {
+        cell: {near for near in map(cell.ahead, range(4)) if near in cells} for cell in cells
+    }
+    ends = [cell for cell, near in neighbours.items() if len(near) < 2]
+    while ends:
+        for near in neighbours.pop(end := ends.pop()):
+            neighbours[near].discard(end)
+            if len(neighbours[near]) == 1:
+                ends.append(near)
+    return bool(neighbours)

@@ -1,0 +1,229 @@
+"""Training runs: what they leave, and that a resumed run equals one that was never cut off."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from agents import skill_rl, when2ask
+from agents.learn import Learner
+from agents.storage import SavedModel
+from core.errors import PlannerError, RunDirectoryError
+from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory, read_lines
+from core.task import find_task
+from planner.build import build_planner
+from planner.memory import RememberingPlanner
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def train(settings, planner=None):
+    """Run one training; returns the learner and the directory."""
+    task = find_task(settings.task)
+    planner = planner or build_planner(settings, task)
+    method = when2ask.make_asking(settings, task, planner)
+    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, method, planner)
+    with RunDirectory(settings) as directory:
+        learner.run(directory)
+    return learner, directory
+
+
+def weights_of(directory):
+    return SavedModel.load(directory.file(MODEL), "cpu").weights
+
+
+def assert_same_weights(one, other):
+    assert one.keys() == other.keys()
+    for name in one:
+        assert torch.equal(one[name], other[name]), name
+
+
+def timeless(rows):
+    """Rows of metrics without what a clock says."""
+    return [{k: v for k, v in row.items() if not k.startswith("time/")} for row in rows]
+
+
+class DiesAfter:
+    """A planner whose server goes away after some answers."""
+
+    name = "mortal"
+
+    def __init__(self, planner, answers):
+        self.planner = planner
+        self.left = answers
+
+    def answer(self, question, rejections=()):
+        if not self.left:
+            raise PlannerError("the server is gone")
+        self.left -= 1
+        return self.planner.answer(question, rejections)
+
+
+def test_a_run_leaves_model_checkpoint_config_metrics_and_events(tiny):
+    settings = tiny()
+    learner, directory = train(settings)
+    for name in (MODEL, CHECKPOINT, CONFIG, METRICS):
+        assert directory.file(name).exists()
+    assert list(directory.path.glob("events.out.tfevents*"))
+    assert not list(directory.path.glob("*.tmp")) + list(directory.path.glob(".*.tmp"))
+
+    rows = read_lines(directory.file(METRICS))
+    assert [row["train/iteration"] for row in rows] == [1, 2, 3]
+    # evaluated at every second iteration and at the last
+    assert ["eval/asks" in row for row in rows] == [False, True, True]
+    assert rows[-1]["train/episodes"] == 12
+    assert rows[-1]["env_steps"] == learner.progress.env_steps
+    config = json.loads(directory.file(CONFIG).read_text())
+    assert config["settings"]["n_itr"] == 3
+    assert config["verb"] == "when2ask"
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(tiny):
+    _, first = train(tiny(save_name="a"))
+    _, second = train(tiny(save_name="b"))
+    _, other = train(tiny(save_name="c", seed=1))
+    assert_same_weights(weights_of(first), weights_of(second))
+    rows = [timeless(read_lines(run.file(METRICS))) for run in (first, second, other)]
+    assert rows[0] == rows[1] != rows[2]
+
+
+@pytest.mark.parametrize("policy", ["ppo", "vpg_ratio", "vpg_logp"])
+def test_a_run_cut_off_by_its_planner_resumes_to_the_same_end(tiny, policy):
+    settings = tiny(task="ColoredDoorKey", policy=policy, n_itr=4)
+    _, whole = train(replace(settings, save_name="whole"))
+
+    mortal = DiesAfter(build_planner(settings, find_task(settings.task)), answers=12)
+    with pytest.raises(PlannerError, match=r"the server is gone; .* --resume"):
+        train(settings, RememberingPlanner(mortal))
+    _, resumed = train(replace(settings, resume=True))
+
+    assert_same_weights(weights_of(whole), weights_of(resumed))
+    rows = [timeless(read_lines(run.file(METRICS))) for run in (whole, resumed)]
+    assert rows[0] == rows[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_run_killed_at_random_moments_resumes_to_the_same_end(tiny, attempt, tmp_path):
+    """SIGKILL up to four times, each at another moment; then the weights are compared bit by bit."""
+    moments = random.Random(attempt)
+    flags = "--task KeyInBox --n_itr 12 --traj_per_itr 4 --num_envs 2 --epochs 1 --eval_every 5"
+    flags += f" --test_num 2 --seed 3 --logdir {tmp_path}"
+    command = [sys.executable, "main.py", "train", *flags.split(), "--save_name"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
+    subprocess.run([*command, "whole"], check=True, timeout=120, **quiet)
+
+    killed = RunDirectory(tiny(task="KeyInBox", save_name="killed"))
+    metrics = killed.file(METRICS)
+    kills = 0
+    for rows_before in (0, 2, 5, 8):
+        resume = ["--resume"] if killed.file(CHECKPOINT).exists() else []
+        process = subprocess.Popen([*command, "killed", *resume], **quiet)
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            if metrics.exists() and metrics.read_bytes().count(b"\n") > rows_before:
+                time.sleep(moments.uniform(0, 0.2))
+                process.kill()
+                break
+            time.sleep(0.005)
+        kills += process.wait(timeout=60) == -signal.SIGKILL
+    assert kills >= 1
+    subprocess.run([*command, "killed", "--resume"], check=True, timeout=120, **quiet)
+
+    whole = RunDirectory(tiny(task="KeyInBox", save_name="whole"))
+    assert_same_weights(weights_of(whole), weights_of(killed))
+    rows = [timeless(read_lines(run.file(METRICS))) for run in (whole, killed)]
+    assert rows[0] == rows[1]
+
+
+def test_a_second_run_of_the_same_name_is_refused_unless_told_to_replace(tiny):
+    settings = tiny(n_itr=1)
+    train(settings)
+    with pytest.raises(RunDirectoryError, match="holds a run already"):
+        train(settings)
+    train(replace(settings, overwrite=True))
+
+
+def test_resuming_with_other_settings_is_refused_and_names_them(tiny):
+    settings = tiny(n_itr=1)
+    train(settings)
+    with pytest.raises(RunDirectoryError, match=r"resume it with --seed 0 --gamma 0\.99"):
+        train(replace(settings, resume=True, seed=1, gamma=0.5))
+
+
+def test_resuming_another_method_is_refused(tiny):
+    settings = tiny(n_itr=1)
+    train(settings)
+    learner = Learner(
+        replace(settings, resume=True),
+        skill_rl.NAME,
+        skill_rl.NUM_ACTIONS,
+        skill_rl.Choosing(),
+        None,
+    )
+    with (
+        RunDirectory(settings) as directory,
+        pytest.raises(RunDirectoryError, match="another method"),
+    ):
+        learner.run(directory)
+
+
+def test_resuming_where_there_is_nothing_is_refused(tiny):
+    with pytest.raises(RunDirectoryError, match="does not exist"):
+        train(tiny(resume=True))
+
+
+def test_a_truncated_checkpoint_is_named_and_left_alone(tiny):
+    settings = tiny(n_itr=1)
+    _, directory = train(settings)
+    path = directory.file(CHECKPOINT)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(RunDirectoryError, match=r"checkpoint\.pt is damaged"):
+        train(replace(settings, resume=True))
+    assert path.stat().st_size == 1000
+
+
+def test_a_finished_run_resumes_to_itself(tiny):
+    settings = tiny(n_itr=2)
+    _, directory = train(settings)
+    before = weights_of(directory)
+    rows = read_lines(directory.file(METRICS))
+    train(replace(settings, resume=True))
+    assert_same_weights(before, weights_of(directory))
+    assert read_lines(directory.file(METRICS)) == rows
+
+
+def test_a_full_disk_is_one_line_and_leaves_the_last_checkpoint(tiny):
+    """A file-size limit stands in for the full disk: the kernel refuses the write either way."""
+    settings = tiny(n_itr=1)
+    _, directory = train(settings)
+    before = directory.file(CHECKPOINT).read_bytes()
+    script = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000));"
+        "import main; sys.exit(main.main(sys.argv[1:]))"
+    )
+    flags = "train --n_itr 1 --traj_per_itr 4 --num_envs 2 --save_name run --overwrite"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *flags.split(), "--logdir", settings.logdir],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert done.returncode == 2
+    assert "cannot be written: File too large" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    # --overwrite cleared the old run; what matters is that nothing half-written took its place
+    assert (
+        not directory.file(CHECKPOINT).exists() or directory.file(CHECKPOINT).read_bytes() == before
+    )

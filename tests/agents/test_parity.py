@@ -1,0 +1,50 @@
+"""The reference's numbers, to the digit where they are deterministic (FACTS sections 6 and 8)."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents.evaluate import evaluate
+from core.task import TASKS
+from mediator.ask import WAYS
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "episodes.json"
+CASES = [(task, way) for task in TASKS for way in ("baseline", "always", "oracle")]
+
+# mean asks, mean steps, success % over layouts 0-99 with an ideal planner and the paper skills
+PAPER = {
+    ("SimpleDoorKey", "baseline"): (1.58, 64.90, 59),
+    ("SimpleDoorKey", "always"): (25.78, 25.78, 100),
+    ("SimpleDoorKey", "oracle"): (3.38, 25.82, 100),
+    ("KeyInBox", "always"): (26.78, 26.78, 100),
+    ("KeyInBox", "oracle"): (4.33, 26.82, 100),
+    ("RandomBoxKey", "always"): (30.26, 30.26, 94),
+    ("RandomBoxKey", "oracle"): (4.07, 30.30, 94),
+    ("ColoredDoorKey", "oracle"): (4.05, 38.64, 90),
+}
+
+
+@pytest.mark.parametrize(("task", "way"), CASES)
+def test_single_episodes_equal_the_reference(task, way, make_room, make_method):
+    golden = json.loads(GOLDEN.read_text())["episodes"][task][way]
+    episodes = evaluate([make_room(task)], WAYS[way](), make_method(task), 0, range(len(golden)))
+    ours = [[e.seed, e.asks, e.num_steps, e.success] for e in episodes]
+    assert ours == golden
+
+
+@pytest.mark.parametrize(("task", "way"), PAPER)
+def test_means_over_the_test_layouts_equal_the_paper(task, way, make_room, make_method):
+    episodes = evaluate([make_room(task)], WAYS[way](), make_method(task), 0, range(100))
+    asks, steps, success = PAPER[task, way]
+    assert np.mean([e.asks for e in episodes]) == pytest.approx(asks, abs=0.005)
+    assert np.mean([e.num_steps for e in episodes]) == pytest.approx(steps, abs=0.005)
+    assert 100 * np.mean([e.success for e in episodes]) == success
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_frontier_skills_open_every_door(task, make_room, make_method):
+    rooms = [make_room(task, skills="frontier")]
+    episodes = evaluate(rooms, WAYS["oracle"](), make_method(task), 0, range(100))
+    assert all(episode.success for episode in episodes)

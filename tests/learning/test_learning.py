@@ -1,0 +1,139 @@
+"""Does it learn? Three seeds each, thresholds with margin, and all seeds must pass."""
+
+import numpy as np
+import pytest
+import torch
+
+from agents import skill_rl, when2ask
+from agents.evaluate import evaluate
+from agents.learn import Learner
+from agents.play import play
+from agents.summary import means
+from algos.buffer import RolloutBuffer
+from algos.ppo import PPO
+from algos.vpg import VPG
+from core.run import RunDirectory
+from core.settings import TrainSettings
+from core.task import find_task
+from mediator.network import MediatorNet
+from planner.build import build_planner
+
+SEEDS = (0, 1, 2)
+
+
+def one_bit_steps(network, rng, n):
+    """n one-step episodes: a key comes into sight, or nothing does; the reward is 1 for asking then."""
+    bits = rng.integers(0, 2, n)
+    features = np.zeros((n, 10, 10, 4), dtype=np.int8)
+    features[bits == 1, 4, 6, 0] = 5
+    options = np.zeros(n, dtype=np.int64)
+    with torch.inference_mode():
+        logits, values = network(torch.from_numpy(features), torch.from_numpy(options))
+        probabilities = logits.softmax(1).numpy()
+    actions = (rng.random(n) < probabilities[:, 1]).astype(np.int64)
+    taken = np.take_along_axis(probabilities, actions[:, None], 1)[:, 0]
+    rewards = (actions == bits).astype(np.float32)
+    return features, options, actions, np.log(taken), values.numpy(), rewards
+
+
+@pytest.mark.parametrize("heads", ["single", "option"])
+@pytest.mark.parametrize("policy", ["ppo", "vpg_ratio", "vpg_logp"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_objective_learns_to_ask_for_one_bit(policy, heads, seed):
+    """256 one-step episodes an update; within 20 updates more than 98 % of decisions are right.
+
+    It fails if a sign, an index or a head is wrong: chance is 50 %.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    network = MediatorNet((10, 10, 4), 2, heads, generator)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    common = {"batch_size": 32, "value_coef": 0.5, "max_grad_norm": 0.5}
+    if policy == "ppo":
+        algorithm = PPO(
+            network, optimizer, generator, epochs=3, clip_eps=0.2, max_kl=0.05, **common
+        )
+    else:
+        objective = policy.removeprefix("vpg_")
+        algorithm = VPG(network, optimizer, generator, objective=objective, **common)
+    rng = np.random.default_rng(seed)
+    share_right = 0.0
+    for _ in range(20):
+        columns = one_bit_steps(network, rng, 256)
+        share_right = columns[-1].mean()
+        buffer = RolloutBuffer(gamma=0.99, lam=0.95)
+        for row in zip(*(column[:, None] for column in columns), strict=True):
+            names = ("features", "options", "actions", "log_probs", "values", "rewards")
+            buffer.add_episode(**dict(zip(names, row, strict=True)), last_value=0.0)
+        algorithm.update(buffer.batch("cpu"), entropy_coef=0.01)
+    assert share_right > 0.98
+
+
+def train(tmp_path, method_name, **changes):
+    settings = TrainSettings(
+        save_name="run", logdir=str(tmp_path), eval_every=0, num_envs=10, traj_per_itr=10, **changes
+    )
+    task = find_task(settings.task)
+    if method_name == when2ask.NAME:
+        planner = build_planner(settings, task)
+        method = when2ask.make_asking(settings, task, planner)
+        learner = Learner(settings, method_name, when2ask.NUM_ACTIONS, method, planner)
+    else:
+        method = skill_rl.Choosing()
+        learner = Learner(settings, method_name, skill_rl.NUM_ACTIONS, method, None)
+    before = means(evaluate(learner.rooms, learner.policy, method, 0, range(50)))
+    with RunDirectory(settings) as directory:
+        learner.run(directory)
+    return before, means(evaluate(learner.rooms, learner.policy, method, 0, range(50)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_high_price_makes_questions_few_and_success_stays(seed, tmp_path):
+    """An untrained mediator asks at every other step; 120 iterations at a price of 0.05 halve that."""
+    before, after = train(
+        tmp_path, when2ask.NAME, task="SimpleDoorKey", seed=seed, n_itr=120, ask_lambda=0.05
+    )
+    assert before["asks"] > 12
+    assert after["asks"] < 0.5 * before["asks"]
+    assert after["success"] >= 0.98
+    assert after["return"] > before["return"] + 0.2
+
+
+class OneRoom:
+    """Always the same layout: what a learner without memory of rooms can solve."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def __iter__(self):
+        for episode in range(10):
+            yield 2, np.random.default_rng((self.seed, episode))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_choosing_skills_is_learned_in_one_room(seed, tmp_path):
+    """Layout 2 over and over: key and door are soon in sight, so the order of skills is the task."""
+    settings = TrainSettings(save_name="run", logdir=str(tmp_path), seed=seed, num_envs=10)
+    learner = Learner(settings, skill_rl.NAME, skill_rl.NUM_ACTIONS, skill_rl.Choosing(), None)
+    success = []
+    for iteration in range(60):
+        buffer = RolloutBuffer(settings.gamma, 0.95)
+        episodes = []
+        room_episodes = OneRoom(1000 * seed + iteration)
+        for episode, trace in play(learner.rooms, room_episodes, learner.policy, learner.method):
+            episodes.append(episode)
+            steps = episode.steps
+            buffer.add_episode(
+                features=np.stack(trace.features),
+                options=np.array(trace.options),
+                actions=np.array([step.decision for step in steps]),
+                log_probs=np.log([step.probability for step in steps]).astype(np.float32),
+                values=np.array([step.value for step in steps], dtype=np.float32),
+                rewards=np.array([step.reward for step in steps], dtype=np.float32),
+                last_value=0.0,
+            )
+        learner.algorithm.update(buffer.batch("cpu"), entropy_coef=0.01)
+        success.append(np.mean([episode.success for episode in episodes]))
+    assert np.mean(success[-5:]) > 0.9
+    assert np.mean(success[-5:]) > np.mean(success[:5])

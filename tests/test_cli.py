@@ -1,0 +1,221 @@
+"""The command line, end to end: every verb, what it leaves, and every way to get it wrong."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import main
+from core.run import read_lines
+
+ROOT = Path(__file__).resolve().parent.parent
+SHORT = (
+    "--n_itr",
+    "2",
+    "--traj_per_itr",
+    "2",
+    "--num_envs",
+    "2",
+    "--epochs",
+    "1",
+    "--eval_every",
+    "0",
+)
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Runs one command in this process; returns (exit status, stdout, stderr)."""
+
+    def run(line, *more):
+        status = main.main([*line.split(), *more, "--logdir", str(tmp_path)])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def last_line(text):
+    return text.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("task", ["SimpleDoorKey", "KeyInBox", "RandomBoxKey", "ColoredDoorKey"])
+def test_eval_finds_what_train_saved(run, tmp_path, task):
+    status, out, _ = run(f"train --task {task} --save_name experiment01", *SHORT)
+    assert status == 0
+    assert "planner: scripted" in out
+    home = tmp_path / "ppo" / task.lower() / "experiment01"
+    config = (home / "config.json").read_bytes()
+
+    status, out, _ = run(f"eval --task {task} --save_name experiment01 --test_num 3")
+    assert status == 0
+    for quantity in ("return", "return without cost", "steps", "asks", "llm calls", "success"):
+        assert quantity in out
+    assert "planner scripted" in out
+    assert (home / "config.json").read_bytes() == config
+    rows = read_lines(home / "eval" / "episodes.jsonl")
+    assert [row["seed"] for row in rows] == [0, 1, 2]
+    summary = json.loads((home / "eval" / "summary.json").read_text())
+    asks = sum(row["asks"] for row in rows) / 3
+    assert summary["summary"]["asks"]["mean"] == pytest.approx(asks)
+
+
+@pytest.mark.parametrize("way", ["baseline", "random", "always", "oracle"])
+def test_ways_of_asking_need_no_training_and_no_name(run, tmp_path, way):
+    status, out, _ = run(f"{way} --task KeyInBox --test_num 3")
+    assert status == 0
+    assert f"KeyInBox: {way}, planner scripted, paper skills" in out
+    assert (tmp_path / "ppo" / "keyinbox" / way / "eval" / "episodes.jsonl").exists()
+
+
+def test_show_prints_the_dialogue_and_record_films_it(run, tmp_path):
+    line = "oracle --task ColoredDoorKey --test_num 2 --record_num 1 --show --record"
+    status, out, _ = run(line)
+    assert status == 0
+    assert "mediator  observation: {observed yellow key}" in out
+    assert "ColoredDoorKey, layout 1" in out
+    place = tmp_path / "ppo" / "coloreddoorkey" / "oracle" / "eval"
+    names = {path.name for path in place.iterdir()}
+    films = {"episode_000.gif", "episode_000.mp4", "episode_000.txt"}
+    assert names == films | {"episodes.jsonl", "summary.json"}
+    assert (place / "episode_000.txt").read_text().strip() in out
+
+
+def test_a_seed_list_makes_one_run_each_and_eval_finds_them_all(run, tmp_path):
+    run("train --save_name many --run_seed_list 3 12", *SHORT)
+    home = tmp_path / "ppo" / "simpledoorkey"
+    assert sorted(path.name for path in home.iterdir()) == ["many_seed12", "many_seed3"]
+    status, out, _ = run("eval --save_name many --test_num 2")
+    assert status == 0
+    assert out.index("many_seed3 (sample)") < out.index("many_seed12 (sample)")
+    assert "many, 2 runs together" in out
+    status, out, _ = run("eval --save_name many --test_num 2 --run_seed_list 12 --decide argmax")
+    assert status == 0
+    assert "many_seed12 (argmax)" in out
+    assert "many_seed3" not in out
+
+
+def test_rl_is_trained_and_evaluated_by_its_own_verbs(run):
+    assert run("train_RL --save_name RL", *SHORT)[0] == 0
+    status, out, _ = run("eval_RL --save_name RL --test_num 2")
+    assert status == 0
+    assert "no planner" in out
+    status, _, err = run("eval --save_name RL --test_num 2")
+    assert status == 2
+    assert "evaluate it with eval_RL" in err
+
+
+def test_an_evaluation_uses_the_skills_of_training_unless_told_otherwise(run):
+    run("train --save_name walker --skills frontier", *SHORT)
+    assert "frontier skills" in run("eval --save_name walker --test_num 2")[1]
+    assert "paper skills" in run("eval --save_name walker --test_num 2 --skills paper")[1]
+
+
+def test_a_replayed_planner_gives_the_same_run_and_fails_loudly_on_news(run, tmp_path):
+    record = str(tmp_path / "record.jsonl")
+    _, first, _ = run("oracle --save_name live --test_num 5 --record_file", record)
+    _, again, _ = run("oracle --save_name dead --test_num 5 --planner replay --record_file", record)
+    table = slice(1, -1)
+    assert first.splitlines()[table] == again.splitlines()[table]
+    assert "planner replay of record.jsonl" in again
+    line = "oracle --task KeyInBox --test_num 5 --planner replay --record_file"
+    status, _, err = run(line, record)
+    assert status == 2
+    assert "holds no answer to" in err
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("baseline --task NoSuchDoor", "unknown task 'NoSuchDoor': choose one of SimpleDoorKey"),
+        ("eval --save_name nobody", "no model in"),
+        ("eval_RL --save_name nobody", "no model in"),
+        ("train --save_name x --resume", "does not exist: train this run first"),
+        ("train --save_name x --gamma 1.5", "--gamma 1.5: must be between 0 and 1"),
+        ("train --save_name a/b", "must be the name of one directory"),
+        ("train --save_name x --device cuda:99", "--device cuda:99"),
+        ("train --save_name x --device warp", "--device 'warp'"),
+        ("baseline --planner replay", "--planner replay needs --record_file"),
+        ("baseline --planner replay --record_file /nowhere", "cannot be read"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line_and_status_two(run, line, complaint):
+    status, _, err = run(line, *(SHORT if line.startswith("train") else ()))
+    assert status == 2
+    assert complaint in last_line(err)
+    assert last_line(err).startswith("error: ")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "fly", "train", "train --save_name x --skills magic", "train --save_name x --n_itr x"],
+)
+def test_what_cannot_be_parsed_ends_with_status_two(line, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main.main(line.split())
+    assert ended.value.code == 2
+    assert "error: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("damage", ["truncated", "foreign"])
+def test_a_damaged_model_is_one_line_and_stays_as_it_was(run, tmp_path, damage):
+    run("train --save_name x", *SHORT)
+    model = tmp_path / "ppo" / "simpledoorkey" / "x" / "acmodel.pt"
+    content = model.read_bytes()[:500] if damage == "truncated" else b"not a model at all"
+    model.write_bytes(content)
+    status, _, err = run("eval --save_name x")
+    assert status == 2
+    assert "acmodel.pt is damaged or not a file of this program" in last_line(err)
+    assert model.read_bytes() == content
+
+
+def test_a_directory_that_cannot_be_written_is_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    status = main.main(["train", "--save_name", "x", "--logdir", str(tmp_path / "file"), *SHORT])
+    assert status == 2
+    assert "cannot be written" in last_line(capsys.readouterr().err)
+
+
+def test_a_second_process_on_the_same_run_is_refused(run, tmp_path):
+    flags = f"--save_name x --logdir {tmp_path} --n_itr 100000 --eval_every 0".split()
+    first = subprocess.Popen(
+        [sys.executable, "main.py", "train", *flags],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        metrics = tmp_path / "ppo" / "simpledoorkey" / "x" / "metrics.jsonl"
+        deadline = time.monotonic() + 60
+        while not metrics.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        status, _, err = run("train --save_name x --overwrite", *SHORT)
+    finally:
+        first.kill()
+        first.wait()
+    assert status == 2
+    assert "is in use by another process" in last_line(err)
+    assert run("train --save_name x --overwrite", *SHORT)[0] == 0
+
+
+def test_an_interrupt_says_how_to_go_on(tmp_path):
+    flags = f"--save_name x --logdir {tmp_path} --n_itr 100000 --eval_every 0".split()
+    process = subprocess.Popen(
+        [sys.executable, "main.py", "train", *flags],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    metrics = tmp_path / "ppo" / "simpledoorkey" / "x" / "metrics.jsonl"
+    deadline = time.monotonic() + 60
+    while not (metrics.exists() and metrics.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(2)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert last_line(err) == "interrupted; a training run goes on with --resume"
