@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 import envs  # noqa: F401 registers the tasks
-from core.plan import Plan, Skill
+from core.plan import EXPLORE_PLAN, Plan, Skill
 from core.task import Task
 from core.view import GridView
 from envs.fog import FogOfWarEnv
@@ -18,6 +18,9 @@ from mediator.features import FEATURES, NUM_FRAMES
 from mediator.sightings import Sightings
 from skills import find_skills
 from skills.executor import Executor
+
+NOTHING_YET = EXPLORE_PLAN[0]
+"""What a room without a sub-goal under way is counted as."""
 
 
 class Outcome(NamedTuple):
@@ -66,7 +69,7 @@ class Room:
         executor = self.executor
         return Situation(
             features=self._features(self._frames),
-            option=executor.skill or Skill.EXPLORE,
+            option=(executor.sub_goal or NOTHING_YET).option,
             plan=executor.plan,
             is_plan_finished=executor.is_finished,
             steps_in_option=executor.steps_in_option,
@@ -81,7 +84,7 @@ class Room:
     def step(self) -> Outcome:
         """Do the plan's next primitive action."""
         action = self.executor.step(self.view)
-        skill = self.executor.skill or Skill.EXPLORE
+        skill = (self.executor.sub_goal or NOTHING_YET).skill
         observation, reward, terminated, truncated, _ = self._stacked.step(action)
         self._see(observation["image"])
         return Outcome(int(action), skill, float(reward), terminated, truncated)

@@ -106,7 +106,7 @@ class Job:
             done = subprocess.run(line, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-            shown.append("python main.py " + " ".join(command))
+            shown.append("python main.py " + " ".join(x for x in command if x != "--resume"))
             if "--decide" in command:
                 row[command[-1]] = self._numbers()
         if self.verb in WAYS:
@@ -170,7 +170,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one seed, 30 iterations")
     parser.add_argument("--policy", default="ppo", choices=POLICIES)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--logdir", type=Path, default=ROOT / "log" / "benchmark")
+    parser.add_argument("--logdir", type=Path, default=Path("log/benchmark"))
     parser.add_argument("--name", default="table", help="results/NAME.json")
     parser.add_argument("--flags", default="", help="more flags for the training commands, quoted")
     given = parser.parse_args()

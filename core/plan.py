@@ -5,7 +5,7 @@ from enum import IntEnum
 
 
 class Skill(IntEnum):
-    """The skills a sub-goal can name; the value is the option's index for the network."""
+    """The skills a sub-goal can name."""
 
     EXPLORE = 0
     GO_TO = 1
@@ -42,6 +42,20 @@ class SubGoal:
             self.skill.phrase if self.target is None else f"{self.skill.phrase} the {self.target}"
         )
 
+    @property
+    def option(self) -> int:
+        """Index in `OPTIONS`: which kind of sub-goal this is, whatever its colour."""
+        return OPTIONS.index((self.skill, self.target.kind if self.target is not None else None))
+
+
+KINDS = ("key", "box", "door")
+"""The kinds of object a sub-goal can be meant for."""
+
+OPTIONS: tuple[tuple[Skill, str | None], ...] = (
+    (Skill.EXPLORE, None),
+    *((skill, kind) for skill in Skill if skill is not Skill.EXPLORE for kind in (*KINDS, None)),
+)
+"""The paper's K options: to go to a key is another thing than to go to a door."""
 
 Plan = tuple[SubGoal, ...]
 

@@ -68,13 +68,14 @@ class NetworkSettings:
     """What rebuilds a network; kept in the model file."""
 
     features: str = option(
-        "difference",
-        "what the network sees: this image less the last, or both images",
-        choices=("difference", "frames"),
+        "planes",
+        "what the network sees: this image less the last with a plane for each kind of thing, "
+        "the same as a difference of codes (the paper's), or both images",
+        choices=("planes", "difference", "frames"),
     )
     heads: str = option(
         "option",
-        "single: one head; option: one head for each skill that may be under way",
+        "single: one head; option: one for each kind of sub-goal that may be under way (the paper's 2 x K)",
         choices=("single", "option"),
     )
 
@@ -86,10 +87,10 @@ class TrainSettings(RunSettings, NetworkSettings):
     n_itr: int = option(1000, "iterations: collect episodes, then update")
     traj_per_itr: int = option(10, "episodes an iteration")
     gamma: float = option(0.99, "discount")
-    lam: float = option(0.95, "lambda of generalized advantage estimation; 1 is Monte Carlo")
+    lam: float = option(0.6, "lambda of generalized advantage estimation; 1 is Monte Carlo")
     lr: float = option(1e-3, "Adam's learning rate, annealed to 0 over the run")
-    batch_size: int = option(32, "steps in a minibatch")
-    epochs: int = option(3, "passes over a batch (ppo; the vpg objectives make one)")
+    batch_size: int = option(64, "steps in a minibatch")
+    epochs: int = option(4, "passes over a batch (ppo; the vpg objectives make one)")
     clip_eps: float = option(0.2, "PPO's clipping range")
     max_kl: float = option(0.05, "a PPO update ends where it has moved the policy so far")
     entropy_coef: float = option(0.01, "weight of the entropy bonus, annealed to 0 over the run")

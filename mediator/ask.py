@@ -23,7 +23,7 @@ class Situation:
 
     Attributes:
         features: ``(width, height, C)`` int8, see `mediator.features`.
-        option: index of the skill being carried out (`core.plan.Skill`).
+        option: index of the sub-goal being carried out (`core.plan.OPTIONS`).
         plan: the plan in hand, None before the first answer.
         is_plan_finished: the plan is through, so there will be a question whatever is decided.
         steps_in_option: actions made in the current option.

@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
+from minigrid.core.constants import COLOR_TO_IDX, OBJECT_TO_IDX
+
+from core.view import NAMED_KINDS, NO_AGENT, WALL
 
 NUM_FRAMES = 2
-Features = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.int8]]
+Int8 = npt.NDArray[np.int8]
+Features = Callable[[npt.NDArray[np.uint8]], Int8]
 """``(width, height, 4 * NUM_FRAMES)`` images, the older first -> ``(width, height, C)``."""
 
 
-def difference(frames: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]:
+def difference(frames: npt.NDArray[np.uint8]) -> Int8:
     """This image less the previous one, with its sign; zero at the first step (section 4).
 
     Codes are at most 10, so an int8 holds every difference.
@@ -19,12 +23,47 @@ def difference(frames: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]:
     return signed[:, :, 4:] - signed[:, :, :4]
 
 
-def both_frames(frames: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]:
+def plane_difference(frames: npt.NDArray[np.uint8]) -> Int8:
+    """What came (1) and what went (-1), each kind of thing on a plane of its own.
+
+    Codes are names, not amounts. As a difference of codes, a carried key that moves onto an empty
+    cell (5 - 1) is a door that comes into sight (4 - 0); here it is not. The planes are wall, key,
+    box, door; the colours of keys, boxes and doors; the agent facing each of the four directions.
+    """
+    planes: Int8 = (
+        _THING_PLANES[frames[:, :, 4], frames[:, :, 5]]
+        - _THING_PLANES[frames[:, :, 0], frames[:, :, 1]]
+    )
+    planes[:, :, -NO_AGENT:] = _AGENT_PLANES[frames[:, :, 7]] - _AGENT_PLANES[frames[:, :, 3]]
+    return planes
+
+
+def both_frames(frames: npt.NDArray[np.uint8]) -> Int8:
     """The previous image and this one, as they are."""
     return frames.view(np.int8)
 
 
+_KINDS = (WALL, *NAMED_KINDS)
+_COLORS = tuple(COLOR_TO_IDX.values())
+NUM_PLANES = len(_KINDS) + len(_COLORS) + NO_AGENT
+
+
+def _thing_planes() -> Int8:
+    """``[object, colour]`` -> one-hot planes; walls have no colour, the agent's planes stay 0."""
+    table = np.zeros((len(OBJECT_TO_IDX), len(_COLORS), NUM_PLANES), dtype=np.int8)
+    for plane, kind in enumerate(_KINDS):
+        table[kind, :, plane] = 1
+    for kind in NAMED_KINDS:
+        for color in _COLORS:
+            table[kind, color, len(_KINDS) + color] = 1
+    return table
+
+
+_THING_PLANES = _thing_planes()
+_AGENT_PLANES = np.eye(NO_AGENT + 1, NO_AGENT, dtype=np.int8)
+
 FEATURES: Mapping[str, tuple[Features, int]] = {
+    "planes": (plane_difference, NUM_PLANES),
     "difference": (difference, 4),
     "frames": (both_frames, 8),
 }

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from core.plan import Skill
+from core.plan import OPTIONS
 
 
 class MediatorNet(nn.Module):
@@ -27,7 +27,7 @@ class MediatorNet(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        self.num_heads = len(Skill) if heads == "option" else 1
+        self.num_heads = len(OPTIONS) if heads == "option" else 1
         width, height, planes = image_shape
         self.body = nn.Sequential(
             nn.Conv2d(planes, 16, 2),

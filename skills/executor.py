@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from minigrid.core.actions import Actions
 
-from core.plan import Plan, Skill
+from core.plan import Plan, Skill, SubGoal
 from core.view import GridView
 from skills.option import Locate, Option, Start, Surroundings
 
@@ -31,7 +31,7 @@ class Executor:
         self._around = Surroundings(locate, rng, view_size)
         self.plan: Plan | None = None
         self.is_finished = True
-        self.skill: Skill | None = None
+        self.sub_goal: SubGoal | None = None
         self.steps_in_option = 0
         self._option: Option | None = None
         self._remaining: Plan = ()
@@ -63,8 +63,8 @@ class Executor:
 
     def _start_next(self, view: GridView) -> None:
         """Start the next sub-goal that can start and has something to do; None if there is none."""
-        self._option, self.skill, self.steps_in_option = None, None, 0
+        self._option, self.sub_goal, self.steps_in_option = None, None, 0
         while self._remaining and self._option is None:
             sub_goal, self._remaining = self._remaining[0], self._remaining[1:]
             self._option = self._skills[sub_goal.skill](sub_goal, view, self._around)
-            self.skill = sub_goal.skill
+            self.sub_goal = sub_goal
