@@ -57,7 +57,11 @@ VERBS = {
     "always": _way("always", "ask at every step"),
     "oracle": _way("oracle", "ask exactly when the answer would differ: the limit to reach"),
     "train_RL": Verb(
-        "learn to choose skills without a planner", TrainSettings, "agents.skill_rl:train"
+        "learn to choose skills without a planner",
+        TrainSettings,
+        "agents.skill_rl:train",
+        # without plans in hand it has to see where things are, and its reward comes late
+        {"features": "frames", "lam": 0.95},
     ),
     "eval_RL": Verb(
         "evaluate what train_RL learned", EvalSettings, "agents.skill_rl:evaluate_trained"

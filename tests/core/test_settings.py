@@ -1,0 +1,284 @@
+"""Settings: from flags to a dataclass and back, what is refused, and how fast --help is."""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import main
+from core.errors import SettingsError
+from core.settings import (
+    EvalSettings,
+    NetworkSettings,
+    RunSettings,
+    TrainSettings,
+    add_arguments,
+    check_ranges,
+    each_seed,
+    from_json,
+    from_namespace,
+    to_json,
+    with_seed,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+names = st.text("abcXYZ019_", min_size=1, max_size=8)
+
+
+def any_value(item):
+    """Values of a field that are allowed: [0, 1] is within every range there is."""
+    if item.metadata["choices"]:
+        return st.sampled_from(item.metadata["choices"])
+    if item.type is bool:
+        return st.booleans()
+    if item.type is int:
+        return st.integers(1, 10**6)
+    if item.type is float:
+        return st.floats(0, 1)
+    if item.type is str:
+        return names
+    return st.lists(st.integers(0, 10**6), max_size=3).map(tuple)
+
+
+def any_settings(kind):
+    return st.builds(kind, **{item.name: any_value(item) for item in fields(kind)})
+
+
+def flags(settings):
+    """The command line that asks for these settings, every value spelled out."""
+    line = []
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        if item.type is bool:
+            line += [f"--{item.name}"] if value else []
+        elif isinstance(value, tuple):
+            line += [f"--{item.name}", *map(str, value)] if value else []
+        else:
+            line += [f"--{item.name}", str(value)]
+    return line
+
+
+def parse(*line):
+    """What the program makes of a command line."""
+    namespace = main.build_parser().parse_args(line)
+    verb = main.VERBS[namespace.verb]
+    return from_namespace(verb.settings, namespace, **verb.defaults)
+
+
+@pytest.mark.parametrize(("verb", "kind"), [("train", TrainSettings), ("eval", EvalSettings)])
+@given(data=st.data())
+def test_flags_give_the_settings_they_spell(verb, kind, data):
+    settings = data.draw(any_settings(kind))
+    line = flags(settings)
+    made, given_names = parse(verb, *line)
+    assert made == settings
+    assert given_names == {word[2:] for word in line if word.startswith("--")}
+
+
+@pytest.mark.parametrize("verb", sorted(main.VERBS))
+def test_what_is_not_given_is_the_default(verb):
+    made, given_names = parse(verb, "--save_name", "x")
+    assert made == main.VERBS[verb].settings(save_name="x")
+    assert given_names == {"save_name"}
+
+
+@pytest.mark.parametrize("verb", sorted(main.VERBS))
+def test_ways_of_asking_are_named_after_themselves_and_other_runs_need_a_name(verb, capsys):
+    if verb in ("baseline", "random", "always", "oracle"):
+        made, given_names = parse(verb)
+        assert made.save_name == verb
+        assert given_names == set()
+    else:
+        with pytest.raises(SystemExit):
+            parse(verb)
+        assert "--save_name" in capsys.readouterr().err
+
+
+def test_a_flag_that_repeats_the_default_counts_as_given():
+    """An evaluation takes over settings of the trained run unless they are given."""
+    default = TrainSettings(save_name="x").skills
+    assert parse("train", "--save_name", "x", "--skills", default)[1] == {"save_name", "skills"}
+
+
+def test_seeds_are_a_list_and_switches_need_no_value():
+    made, given_names = parse("baseline", "--run_seed_list", "3", "1", "2", "--show")
+    assert made.run_seed_list == (3, 1, 2)
+    assert made.show is True
+    assert made.record is False
+    assert given_names == {"run_seed_list", "show"}
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        (["--n_itr", "many"], "--n_itr: invalid int value: 'many'"),
+        (["--lr", "fast"], "--lr: invalid float value: 'fast'"),
+        (["--skills", "magic"], "--skills: invalid choice: 'magic'"),
+        (["--run_seed_list"], "--run_seed_list: expected at least one argument"),
+        (["--n_it", "5"], "unrecognized arguments: --n_it"),
+        (["--resume", "yes"], "unrecognized arguments: yes"),
+    ],
+)
+def test_what_cannot_be_read_ends_with_a_usage_error(line, complaint, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse("train", "--save_name", "x", *line)
+    assert ended.value.code == 2
+    assert complaint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "allowed"),
+    [
+        ("seed", "-1", "at least 0"),
+        ("num_envs", "0", "at least 1"),
+        ("ask_lambda", "-0.01", "at least 0"),
+        ("ask_lambda", "nan", "at least 0"),
+        ("n_itr", "0", "at least 1"),
+        ("traj_per_itr", "0", "at least 1"),
+        ("batch_size", "0", "at least 1"),
+        ("epochs", "0", "at least 1"),
+        ("lr", "-0.001", "at least 0"),
+        ("lr", "nan", "at least 0"),
+        ("clip_eps", "-0.2", "at least 0"),
+        ("max_kl", "-0.5", "at least 0"),
+        ("entropy_coef", "-0.5", "at least 0"),
+        ("value_coef", "-0.5", "at least 0"),
+        ("max_grad_norm", "-0.5", "at least 0"),
+        ("eval_every", "-1", "at least 0"),
+        ("test_num", "0", "at least 1"),
+        ("gamma", "1.5", "between 0 and 1"),
+        ("gamma", "-0.5", "between 0 and 1"),
+        ("gamma", "nan", "between 0 and 1"),
+        ("lam", "1.01", "between 0 and 1"),
+        ("lam", "-0.01", "between 0 and 1"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused(flag, value, allowed):
+    with pytest.raises(SettingsError) as error:
+        parse("train", "--save_name", "x", f"--{flag}", value)
+    assert str(error.value) == f"--{flag} {value}: must be {allowed}"
+
+
+def test_an_evaluation_has_ranges_of_its_own():
+    with pytest.raises(SettingsError, match="--record_num 0: must be at least 1"):
+        parse("baseline", "--record_num", "0")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--seed 0",
+        "--ask_lambda 0",
+        "--eval_every 0",
+        "--gamma 0",
+        "--gamma 1",
+        "--lam 0",
+        "--lam 1",
+    ],
+)
+def test_the_ends_of_a_range_are_within(line):
+    flag, value = line.split()
+    made, _ = parse("train", "--save_name", "x", flag, value)
+    assert getattr(made, flag[2:]) == float(value)
+
+
+def test_a_negative_seed_in_a_list_is_refused():
+    with pytest.raises(SettingsError, match=r"--run_seed_list \(1, -2\): seeds are not negative"):
+        parse("baseline", "--run_seed_list", "1", "-2")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/", "../x"])
+def test_a_name_is_that_of_one_directory(name):
+    with pytest.raises(SettingsError) as error:
+        check_ranges(RunSettings(save_name=name))
+    assert str(error.value) == f"--save_name {name!r}: must be the name of one directory"
+
+
+@pytest.mark.parametrize("name", ["x", "experiment01", "a b", ".hidden", "...", "lr=1e-3"])
+def test_most_names_will_do(name):
+    assert parse("train", f"--save_name={name}")[0].save_name == name
+
+
+@pytest.mark.parametrize("kind", [RunSettings, NetworkSettings, TrainSettings, EvalSettings])
+@given(data=st.data())
+def test_settings_are_read_back_from_json(kind, data):
+    settings = data.draw(any_settings(kind))
+    text = json.dumps(to_json(settings))
+    assert from_json(kind, json.loads(text)) == settings
+
+
+def test_what_is_no_field_is_ignored():
+    """A model file's settings are those of the whole run; the network takes its own."""
+    run = TrainSettings(save_name="x", heads="single")
+    saved = {**to_json(run), "of_a_later_version": 1}
+    assert from_json(NetworkSettings, saved) == NetworkSettings(
+        features=run.features, heads="single"
+    )
+
+
+def test_a_field_that_is_missing_is_named():
+    saved = to_json(NetworkSettings())
+    del saved["heads"]
+    with pytest.raises(SettingsError, match="saved settings lack 'heads'"):
+        from_json(NetworkSettings, saved)
+
+
+def test_one_run_of_a_seed_list():
+    settings = EvalSettings(save_name="many", run_seed_list=(3, 12), show=True)
+    one = with_seed(settings, 12)
+    assert one == EvalSettings(save_name="many_seed12", seed=12, show=True)
+
+
+def test_a_seed_list_is_a_run_for_each_seed_and_no_list_is_one_run():
+    many = EvalSettings(save_name="many", seed=5, run_seed_list=(3, 12))
+    assert [(one.save_name, one.seed) for one in each_seed(many)] == [
+        ("many_seed3", 3),
+        ("many_seed12", 12),
+    ]
+    single = EvalSettings(save_name="single", seed=5)
+    assert each_seed(single) == [single]
+
+
+@pytest.mark.parametrize("kind", [TrainSettings, EvalSettings])
+def test_every_field_is_a_flag_with_help_and_a_default_it_shows(kind):
+    """A default of an empty text or list goes without saying, so does a switch's."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser, kind, save_name="mine")
+    shown = " ".join(parser.format_help().split())
+    for item in fields(kind):
+        assert item.metadata["help"], item.name
+        assert f"--{item.name}" in shown
+        if item.type is not bool and item.default not in (MISSING, "", ()):
+            assert f"(default: {item.default})" in shown
+    assert "(default: mine)" in shown
+    assert "MISSING" not in shown
+
+
+def test_a_percent_sign_in_a_help_text_is_shown_as_it_is():
+    """argparse formats help texts with %."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser, RunSettings, logdir="100 % full")
+    assert "(default: 100 % full)" in " ".join(parser.format_help().split())
+
+
+@pytest.mark.parametrize("verb", ["", *sorted(main.VERBS)])
+def test_help_imports_nothing_slow(verb):
+    """Python lists what it imports on stderr, one module a line, after the last bar."""
+    command = [sys.executable, "-X", "importtime", "main.py", *verb.split(), "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    shown = set(re.findall(r"--(\w+)", done.stdout))
+    if verb:
+        assert shown == {"help"} | {item.name for item in fields(main.VERBS[verb].settings)}
+    else:
+        assert set(main.VERBS) <= set(done.stdout.split())
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "core.settings" in imported
+    assert not {"torch", "numpy", "gymnasium", "minigrid", "requests"} & imported

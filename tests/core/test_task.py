@@ -1,0 +1,38 @@
+"""Tasks are found by name, and their ids are the reference's."""
+
+import pytest
+
+from core.errors import SettingsError
+from core.task import TASKS, find_task
+
+
+@pytest.mark.parametrize("name", ["KeyInBox", "keyinbox", "KEYINBOX"])
+def test_the_case_of_a_name_does_not_matter(name):
+    task = find_task(name)
+    assert task is TASKS["KeyInBox"]
+    assert task.slug == "keyinbox"
+
+
+def test_an_unknown_name_is_answered_with_the_choices():
+    with pytest.raises(SettingsError) as error:
+        find_task("KeyInBoxes")
+    message = str(error.value)
+    assert message.startswith("unknown task 'KeyInBoxes': choose one of ")
+    assert all(name in message for name in TASKS)
+
+
+@pytest.mark.parametrize(
+    ("name", "env_id"),
+    [
+        ("SimpleDoorKey", "MiniGrid-SimpleDoorKey-Min5-Max10-View3"),
+        ("KeyInBox", "MiniGrid-KeyInBox-Min5-Max10-View3"),
+        ("RandomBoxKey", "MiniGrid-RandomBoxKey-Min5-Max10-View3"),
+        ("ColoredDoorKey", "MiniGrid-ColoredDoorKey-Min5-Max10-View3"),
+    ],
+)
+def test_ids_are_the_reference_s(name, env_id):
+    assert find_task(name).env_id == env_id
+
+
+def test_only_the_coloured_task_speaks_of_colours():
+    assert [name for name, task in TASKS.items() if task.names_colors] == ["ColoredDoorKey"]

@@ -1,0 +1,113 @@
+"""Features are differences with a sign."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediator.features import FEATURES, NUM_FRAMES, both_frames, difference, plane_difference
+
+
+def frames_of(older, newer):
+    """``(1, 1, 8)``: one cell at two times."""
+    return np.array([[[*older, *newer]]], dtype=np.uint8)
+
+
+def test_a_difference_by_hand():
+    """A yellow key (5, 4, 0) was taken and the agent steps on its cell, looking east.
+
+    5 -> 1, 4 -> 0, 0 -> 0 and, where there was no agent, 4 -> 0.
+    """
+    features = difference(frames_of((5, 4, 0, 4), (1, 0, 0, 0)))
+    assert features.dtype == np.int8
+    assert features.tolist() == [[[-4, -4, 0, -4]]]
+
+
+def test_a_cell_that_comes_into_sight_is_as_it_is():
+    """A locked blue door is (4, 2, 2); unseen is 0."""
+    assert difference(frames_of((0, 0, 0, 4), (4, 2, 2, 4))).tolist() == [[[4, 2, 2, 0]]]
+
+
+def test_both_frames_are_the_older_then_the_newer():
+    features = both_frames(frames_of((5, 4, 0, 4), (1, 0, 0, 0)))
+    assert features.dtype == np.int8
+    assert features.tolist() == [[[5, 4, 0, 4, 1, 0, 0, 0]]]
+
+
+def test_nothing_changed_is_zero():
+    """At the first step both frames are the first image."""
+    frames = frames_of((7, 5, 2, 3), (7, 5, 2, 3))
+    assert not difference(frames).any()
+    assert not plane_difference(frames).any()
+
+
+@given(seed=st.integers(0, 999), width=st.integers(1, 6), height=st.integers(1, 6))
+def test_no_difference_of_codes_wraps_around(seed, width, height):
+    """Codes are 0 to 10; widened to 64 bits there is no doubt about the sign."""
+    frames = np.random.default_rng(seed).integers(0, 11, (width, height, 8), dtype=np.uint8)
+    before = frames.copy()
+    wide = frames.astype(np.int64)
+    assert np.array_equal(difference(frames), wide[:, :, 4:] - wide[:, :, :4])
+    assert np.array_equal(both_frames(frames), wide)
+    assert np.array_equal(frames, before)
+
+
+def test_planes_by_hand():
+    """Wall, key, box, door; red, green, blue, purple, yellow, grey; east, south, west, north.
+
+    The yellow key went and the agent came, looking east.
+    """
+    features = plane_difference(frames_of((5, 4, 0, 4), (1, 0, 0, 0)))
+    assert features.dtype == np.int8
+    wall_to_door, colors, agent = (0, -1, 0, 0), (0, 0, 0, 0, -1, 0), (1, 0, 0, 0)
+    assert features.tolist() == [[[*wall_to_door, *colors, *agent]]]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "planes"),
+    [
+        ((0, 0, 0, 4), (4, 2, 2, 4), {3: 1, 6: 1}),  # a blue door comes into sight
+        ((0, 0, 0, 4), (2, 5, 0, 4), {0: 1}),  # a wall does; its grey is not told
+        ((0, 0, 0, 4), (1, 0, 0, 4), {}),  # an empty cell does
+        ((4, 2, 2, 4), (4, 2, 0, 4), {}),  # the door is opened
+        ((7, 1, 0, 4), (5, 0, 0, 4), {2: -1, 1: 1, 5: -1, 4: 1}),  # green box, red key in its place
+        ((1, 0, 0, 3), (1, 0, 0, 2), {13: -1, 12: 1}),  # the agent turns left, from north to west
+        ((1, 0, 0, 1), (5, 3, 0, 1), {1: 1, 7: 1}),  # it picks a purple key up
+    ],
+)
+def test_planes_tell_what_came_and_what_went(older, newer, planes):
+    expected = [planes.get(plane, 0) for plane in range(14)]
+    assert plane_difference(frames_of(older, newer)).flatten().tolist() == expected
+    back = [-value for value in expected]
+    assert plane_difference(frames_of(newer, older)).flatten().tolist() == back
+
+
+@given(seed=st.integers(0, 999), width=st.integers(1, 6), height=st.integers(1, 6))
+def test_planes_are_read_cell_by_cell(seed, width, height):
+    """Against plain loops: the things and colours of both images, one minus the other."""
+    generator = np.random.default_rng(seed)
+    frames = generator.integers(0, [11, 6, 3, 5] * 2, (width, height, 8), dtype=np.uint8)
+
+    def one_hot(kind, color, _, direction):
+        planes = np.zeros(14, dtype=np.int64)
+        if kind in (2, 5, 7, 4):  # wall, key, box, door
+            planes[(2, 5, 7, 4).index(kind)] = 1
+        if kind in (5, 7, 4):
+            planes[4 + color] = 1
+        if direction != 4:
+            planes[10 + direction] = 1
+        return planes
+
+    features = plane_difference(frames)
+    for x in range(width):
+        for y in range(height):
+            cell = frames[x, y].tolist()
+            assert np.array_equal(features[x, y], one_hot(*cell[4:]) - one_hot(*cell[:4]))
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_the_planes_are_as_many_as_announced(name):
+    features, planes = FEATURES[name]
+    made = features(np.zeros((3, 5, 4 * NUM_FRAMES), dtype=np.uint8))
+    assert made.shape == (3, 5, planes)
+    assert made.dtype == np.int8

@@ -1,0 +1,279 @@
+r"""Whatever a planner writes is a plan or a PlanFormatError, and never anything else."""
+
+import string
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from core.errors import PlanFormatError
+from core.plan import EXPLORE_PLAN, OPTIONS, ObjectName, Plan, Skill, SubGoal, format_plan
+from mediator.parse import MAX_CHARS, MAX_SUB_GOALS, parse_plan
+
+FETCH = "{go to the key, pick up the key}"
+FETCH_AND_OPEN = "{go to the key, pick up the key, go to the door, toggle the door}"
+OPEN = "{go to the door, toggle the door}"
+
+names = st.builds(
+    ObjectName,
+    st.sampled_from(["key", "box", "door"]),
+    st.none() | st.sampled_from(["red", "green", "blue", "purple", "yellow", "grey"]),
+)
+sub_goals = st.just(SubGoal(Skill.EXPLORE)) | st.builds(
+    SubGoal, st.sampled_from([skill for skill in Skill if skill is not Skill.EXPLORE]), names
+)
+plans = st.lists(sub_goals, min_size=1, max_size=MAX_SUB_GOALS).map(tuple)
+
+
+@st.composite
+def damaged_plans(draw):
+    """A plan's text with some letters changed, put in or taken out."""
+    text = list(format_plan(draw(plans)))
+    for _ in range(draw(st.integers(1, 5))):
+        place = draw(st.integers(0, len(text)))
+        new = draw(st.text("{}[]()<>,.;:*-123\n\r\t'\"`_ →andthekyplo", max_size=3))
+        text[place : place + draw(st.integers(0, 3))] = new
+    return "".join(text)
+
+
+def outcome(text):
+    """The plan, or None for a refusal; anything else that is raised fails the test."""
+    try:
+        return parse_plan(text)
+    except PlanFormatError:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("text", "plan"),
+    [
+        # as planners should write
+        ("{explore}", "{explore}"),
+        ("{go to the key, pick up the key}", FETCH),
+        ("{go to the red key, drop the blue key}", "{go to the red key, drop the blue key}"),
+        # spaces, articles, colours
+        ("  { go  to the   key ,pick up the key }\n", FETCH),
+        ("{go to key, pick up key}", FETCH),
+        ("{go to a key, pick up an key}", FETCH),
+        ("{go to this door, toggle that door}", OPEN),
+        ("{go to gray box}", "{go to the grey box}"),
+        ("{go to the Grey box}", "{go to the grey box}"),
+        # other words for the same
+        ("{goto the key, pickup the key}", FETCH),
+        ("{walk to the key, grab the key}", FETCH),
+        ("{approach the key, take the key}", FETCH),
+        ("{navigate to the key, collect the key}", FETCH),
+        ("{reach the key, get the key}", FETCH),
+        ("{head to the door, open the door}", OPEN),
+        ("{move toward the door, unlock the door}", OPEN),
+        ("{go toward the door, unlock the door with the key}", OPEN),
+        ("{go to the door, open the door using a red key}", OPEN),
+        ("{go to the door, toggles the door}", OPEN),
+        ("{go to the door, unlock door with key}", OPEN),
+        ("{put down the key}", "{drop the key}"),
+        ("{release the blue key}", "{drop the blue key}"),
+        ("{search}", "{explore}"),
+        ("{look around}", "{explore}"),
+        ("{explore the room}", "{explore}"),
+        ("{explore the rest}", "{explore}"),
+        ("{explore area}", "{explore}"),
+        ("{go_to the_key, pick_up_key}", FETCH),
+        # upper case
+        ("{GO TO THE KEY, PICK UP THE KEY}", FETCH),
+        ("{Go To The Red Key}", "{go to the red key}"),
+        # what stands between and around actions
+        ("{go to the key; pick up the key}", FETCH),
+        ("{go to the key -> pick up the key}", FETCH),
+        ("{go to the key → pick up the key}", FETCH),
+        ("{go to the key then pick up the key}", FETCH),
+        ("{go to the key and pick up the key}", FETCH),
+        ("{go to the key, and then pick up the key}", FETCH),
+        ("{go to the key, pick up the key, }", FETCH),
+        ("{go to the key,, pick up the key.}", FETCH),
+        ("{go to the key.}", "{go to the key}"),
+        ("{'go to the key', \"pick up the key\"}", FETCH),
+        ("{go to the `key`, *pick up* the “key”}", FETCH),
+        ("**{go to the key, pick up the key}**", FETCH),
+        ("{1. go to the key, 2. pick up the key}", FETCH),
+        ("{1) go to the key, 2) pick up the key}", FETCH),
+        ("{(go to the key), (pick up the key)}", FETCH),
+        ("{{go to the key, pick up the key}}", FETCH),
+        ("{go to the key,\n pick up the key\n}", FETCH),
+        ("{go to the key,\r\n pick up the key}\r\n", FETCH),
+        # other brackets, or none
+        ("[go to the key, pick up the key]", FETCH),
+        ('["go to the key", "pick up the key"]', FETCH),
+        ('{"plan": ["go to the key", "pick up the key"]}', FETCH),
+        ("(go to the key, pick up the key)", FETCH),
+        ("go to the key, pick up the key", FETCH),
+        ("Go to the key and pick up the key.", FETCH),
+        ("Explore!", "{explore}"),
+        ("{go to the key, pick up the key", FETCH),
+        ("go to the key, pick up the key}", FETCH),
+        # labels
+        ("action: go to the key, pick up the key", FETCH),
+        ("Action: {go to the key, pick up the key}", FETCH),
+        ("ACTIONS : explore", "{explore}"),
+        ("My plan: go to the key, pick up the key", FETCH),
+        ("Answer:\n1. go to the key\n2. pick up the key", FETCH),
+        ("I see nothing yet.\nAction: explore\nThat should help.", "{explore}"),
+        ("The action: fly. No. The action: explore", "{explore}"),
+        # lists by lines
+        ("1. go to the key\n2. pick up the key", FETCH),
+        ("Step 1: Go to the key\nStep 2: Pick up the key", FETCH),
+        ("- go to the key\n- pick up the key", FETCH),
+        ("* go to the key\n* pick up the key", FETCH),
+        ("• go to the key\n• pick up the key", FETCH),
+        ("go to the key\npick up the key", FETCH),
+        (
+            "Sure, this is what to do.\n\n1. Go to the key.\n2. Pick up the key.\n\nGood luck!",
+            FETCH,
+        ),
+        # chat around the list
+        ("Sure! Here you are: {go to the key, pick up the key}. Good luck!", FETCH),
+        ("observation: {observed a key}, so: {go to the key, pick up the key}", FETCH),
+        ("{go to the key, pick up the key} because {observed a key, carry nothing}", FETCH),
+        ("user: observation: {observed a key}\nassistant: action: {explore}", "{explore}"),
+        ("<think>no door {yet}</think>\n```\n{explore}\n```", "{explore}"),
+        ("first {explore}, or rather {go to the door, toggle the door}", OPEN),
+        ("set {a} list [go to the key, pick up the key]", FETCH),
+        (
+            "{go to the key, pick up the key, go to the door, toggle the door}<|im_end|>",
+            FETCH_AND_OPEN,
+        ),
+    ],
+)
+def test_a_plan_is_found_however_it_is_written(text, plan):
+    assert format_plan(parse_plan(text)) == plan
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{fly to the moon}", "'fly to the moon' is not one of the actions"),
+        ("{go to the key, fly}", "'fly' is not one of the actions"),
+        ("{go to the moon}", "'go to the moon' is not one of the actions"),
+        ("{go to the pink key}", "'go to the pink key' is not one of the actions"),
+        ("{go to the very red key}", "'go to the very red key' is not one of the actions"),
+        ("{go to the key red}", "'go to the key red' is not one of the actions"),
+        ("{go to}", "'go to' is not one of the actions"),
+        ("{pick up}", "'pick up' is not one of the actions"),
+        ("{toggle}", "'toggle' is not one of the actions"),
+        ("{go to the key, pick it up}", "'pick it up' is not one of the actions"),
+        ("{the key}", "'the key' is not one of the actions"),
+        ("{explore the key}", "'explore the key' is not one of the actions"),
+        ("{do not explore}", "'do not explore' is not one of the actions"),
+        ("{gotothekey}", "'gotothekey' is not one of the actions"),
+        (
+            "{unlock the door with the box}",
+            "'unlock the door with the box' is not one of the actions",
+        ),
+        ("{move forward}", "'move forward' is not one of the actions"),
+        ("{go to the key and the door}", "'the door' is not one of the actions"),
+        ("{observed a key}", "'observed a key' is not one of the actions"),
+        ("I am only a model.", "'i am only a model' is not one of the actions"),
+        ("You should explore", "'you should explore' is not one of the actions"),
+        ("x" * 100, f"'{'x' * 60}' is not one of the actions"),
+        ("", "there is no list of actions between braces"),
+        (" \n\t", "there is no list of actions between braces"),
+        ("{}", "there is no list of actions between braces"),
+        ("{ , ,}", "there is no list of actions between braces"),
+        ("[]", "there is no list of actions between braces"),
+        ("...", "there is no list of actions between braces"),
+    ],
+)
+def test_what_is_no_plan_is_refused_in_words_for_the_planner(text, reason):
+    with pytest.raises(PlanFormatError) as error:
+        parse_plan(text)
+    assert error.value.reason == reason
+    assert error.value.text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I see a key. {observed a key, observed a door}",
+        "Let me think about the key, the door and the box.",
+        "{go to the key, pick up the key, then we shall see} and so on",
+        "action: none",
+        "1. look at the key\n2. smile",
+        "yes\x00no",
+        "{go to the \ud800}",
+    ],
+)
+def test_a_text_without_a_whole_plan_is_refused(text):
+    assert outcome(text) is None
+
+
+def test_a_plan_has_at_most_so_many_sub_goals():
+    text = ", ".join(["explore"] * MAX_SUB_GOALS)
+    assert parse_plan(f"{{{text}}}") == EXPLORE_PLAN * MAX_SUB_GOALS
+    assert outcome(f"{{{text}, explore}}") is None
+
+
+def test_what_comes_after_so_many_characters_is_not_read():
+    last = "{explore}".rjust(MAX_CHARS)
+    assert parse_plan(last) == EXPLORE_PLAN
+    assert parse_plan(f"{last} {{go to the key}}") == EXPLORE_PLAN
+    assert outcome("{explore}".rjust(MAX_CHARS + 20)) is None
+
+
+@given(plan=plans)
+@example(plan=(SubGoal(Skill.PICK_UP, ObjectName("door", "purple")),) * MAX_SUB_GOALS)
+def test_a_plan_is_read_back_as_it_was_written(plan: Plan):
+    assert parse_plan(format_plan(plan)) == plan
+    assert parse_plan(format_plan(plan).upper()) == plan
+    lines = [f"{number}. {sub_goal}" for number, sub_goal in enumerate(plan, start=1)]
+    assert parse_plan("\n".join(lines)) == plan
+
+
+@given(text=st.text() | st.text(string.printable) | damaged_plans())
+def test_any_text_is_a_plan_or_refused(text):
+    plan = outcome(text)
+    if plan is None:
+        return
+    assert 1 <= len(plan) <= MAX_SUB_GOALS
+    for sub_goal in plan:
+        assert (sub_goal.target is None) is (sub_goal.skill is Skill.EXPLORE)
+        if sub_goal.target is not None:
+            assert sub_goal.target.kind in ("key", "box", "door")
+            assert sub_goal.target.color != "gray"
+        assert sub_goal.option in range(len(OPTIONS))
+    assert parse_plan(format_plan(plan)) == plan
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" * 100_000,
+        "}" * 100_000,
+        "{}" * 50_000,
+        "[" * 100_000,
+        "[{" * 50_000,
+        " " * 100_000,
+        "\n" * 100_000,
+        " \n" * 50_000,
+        "\t1" * 50_000,
+        "1." * 50_000,
+        "1.\n" * 33_000,
+        "step " * 20_000,
+        "- " * 50_000,
+        "go to " * 20_000,
+        "go to the " * 10_000,
+        "{go to the key, " * 6_000,
+        "go to the key with the " * 5_000,
+        "action" + " " * 100_000,
+        "action: " * 12_500,
+        "action:" * 14_000,
+        "and then " * 11_000,
+        "," * 100_000,
+        "the " * 25_000,
+        "_" * 100_000,
+        "(((" * 33_000,
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_a_long_and_nasty_text_is_refused_before_the_test_times_out(text):
+    """100 kB each: whatever takes the square of that takes minutes."""
+    assert outcome(text) is None
+    assert outcome("{explore} " + text) in (None, EXPLORE_PLAN)

@@ -1,0 +1,64 @@
+"""The documents tell the truth: commands parse, metrics are explained, links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import main
+from agents import when2ask
+from agents.learn import Learner
+from core.run import METRICS, RunDirectory, read_lines
+from core.settings import TrainSettings
+from core.task import TASKS, find_task
+from planner.build import build_planner
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+COMMAND = re.compile(r"^python main\.py (.+?)(?:\s+#.*)?$", re.MULTILINE)
+COMMANDS = sorted({line for page in PAGES for line in COMMAND.findall(page.read_text())})
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_in_the_documents_parses(line):
+    namespace = main.build_parser().parse_args(line.split())
+    assert namespace.verb in main.VERBS
+
+
+def test_the_readme_shows_every_verb():
+    shown = {line.split()[0] for line in COMMANDS}
+    assert shown == set(main.VERBS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_pictures_lead_to_files(page):
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("folder", ["core", "envs", "planner", "skills", "mediator", "algos", "agents"])
+def test_every_module_says_what_it_is(folder):
+    for path in (ROOT / folder).glob("*.py"):
+        assert path.read_text().lstrip("r").startswith('"""'), path
+
+
+def test_every_metric_is_explained(tmp_path):
+    settings = TrainSettings(
+        save_name="x", logdir=str(tmp_path), n_itr=1, traj_per_itr=2, num_envs=2, test_num=2
+    )
+    task = find_task(settings.task)
+    planner = build_planner(settings, task)
+    method = when2ask.make_asking(settings, task, planner)
+    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, method, planner)
+    with RunDirectory(settings) as directory:
+        learner.run(directory)
+    [row] = read_lines(directory.file(METRICS))
+    explained = set(re.findall(r"\b[a-z]+/[a-z_]+", (ROOT / "docs" / "metrics.md").read_text()))
+    names = set(row) - {"env_steps"}
+    assert names <= explained
+    assert {name.split("/")[0] for name in names} == {"rollout", "train", "eval", "planner", "time"}
+
+
+def test_every_task_is_named_in_the_readme():
+    text = (ROOT / "README.md").read_text()
+    assert all(f"`{name}`" in text for name in TASKS)
