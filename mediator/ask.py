@@ -96,7 +96,10 @@ class RandomAsk:
 
 
 class OracleAsk:
-    """Asks exactly when the answer would differ from the plan in hand: the limit to reach."""
+    """Asks exactly when the answer would differ from the plan in hand: the limit to reach.
+
+    Its looks ahead are not questions: nobody counts or charges them.
+    """
 
     def decide(self, situations: Sequence[Situation]) -> Decisions:
         """Whether the answer would be news; a finished plan is asked about anyway."""

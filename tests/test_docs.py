@@ -36,7 +36,9 @@ def test_links_and_pictures_lead_to_files(page):
         assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("folder", ["core", "envs", "planner", "skills", "mediator", "algos", "agents"])
+@pytest.mark.parametrize(
+    "folder", ["core", "envs", "planner", "skills", "mediator", "algos", "agents"]
+)
 def test_every_module_says_what_it_is(folder):
     for path in (ROOT / folder).glob("*.py"):
         assert path.read_text().lstrip("r").startswith('"""'), path

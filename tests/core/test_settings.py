@@ -84,8 +84,10 @@ def test_flags_give_the_settings_they_spell(verb, kind, data):
 
 @pytest.mark.parametrize("verb", sorted(main.VERBS))
 def test_what_is_not_given_is_the_default(verb):
+    """The verb's own default before the settings'; what is given before both."""
     made, given_names = parse(verb, "--save_name", "x")
-    assert made == main.VERBS[verb].settings(save_name="x")
+    defaults = {**main.VERBS[verb].defaults, "save_name": "x"}
+    assert made == main.VERBS[verb].settings(**defaults)
     assert given_names == {"save_name"}
 
 
