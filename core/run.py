@@ -1,8 +1,10 @@
 """The run directory: where a run is kept, who may write there, and files that are whole or absent."""
 
+import contextlib
 import json
 import os
 import platform
+import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from importlib import metadata
@@ -68,11 +70,14 @@ class RunDirectory:
         return self.file(CHECKPOINT).exists() or self.file(MODEL).exists()
 
     def clear(self) -> None:
-        """Delete what a run left here; the directory and the lock stay."""
+        """Delete what a run and its evaluations left here; the directory and the lock stay."""
         for name in (CONFIG, MODEL, CHECKPOINT, METRICS):
             self.file(name).unlink(missing_ok=True)
         for events in self.path.glob("events.out.tfevents*"):
             events.unlink()
+        for cut_off in self.path.glob(".*.tmp"):
+            cut_off.unlink()
+        shutil.rmtree(self.file("eval"), ignore_errors=True)
 
     def write_config(self, verb: str, settings: RunSettings) -> None:
         """Keep the resolved settings with the versions they ran on."""
@@ -95,7 +100,8 @@ def write_bytes(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise RunDirectoryError(f"{path} cannot be written: {error.strerror}") from error
 
 
@@ -125,7 +131,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read one JSON document a line, up to a line that was cut off.
+    """Read one JSON document a line, up to the first that is damaged: the last one, cut off.
 
     Raises:
         RunDirectoryError: the file is missing.

@@ -181,8 +181,13 @@ def check_ranges(settings: RunSettings) -> None:
         value = getattr(settings, name, 1)
         if not 0 <= value <= 1:
             raise SettingsError(f"--{name} {value}: must be between 0 and 1")
-    if any(seed < 0 for seed in settings.run_seed_list):
-        raise SettingsError(f"--run_seed_list {settings.run_seed_list}: seeds are not negative")
+    seeds = settings.run_seed_list
+    if any(not 0 <= seed < 2**63 for seed in (*seeds, settings.seed)):
+        raise SettingsError("--seed and --run_seed_list: seeds are between 0 and 2**63 - 1")
+    if len(set(seeds)) < len(seeds):
+        raise SettingsError(
+            f"--run_seed_list {' '.join(map(str, seeds))}: a seed stands there twice"
+        )
     if not settings.save_name or settings.save_name in (".", "..") or "/" in settings.save_name:
         raise SettingsError(
             f"--save_name {settings.save_name!r}: must be the name of one directory"

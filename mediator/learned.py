@@ -34,8 +34,10 @@ class NetworkPolicy:
             actions = probabilities.argmax(axis=1)
         else:
             # inverse transform sampling: the first action whose cumulated probability passes a draw
-            draws = np.array([at.rng.random() for at in situations], dtype=np.float32)
-            passed = probabilities.cumsum(axis=1)[:, :-1] <= draws[:, None]
-            actions = passed.sum(axis=1)
+            draws = np.array([at.rng.random() for at in situations])  # in double: never 1
+            passed = probabilities.cumsum(axis=1) <= draws[:, None]
+            # rounding may leave the last sum below the draw: then the last action that can be
+            last_possible = probabilities.shape[1] - 1 - (probabilities[:, ::-1] > 0).argmax(axis=1)
+            actions = np.minimum(passed.sum(axis=1), last_possible)
         taken = np.take_along_axis(probabilities, actions[:, None], axis=1)[:, 0]
         return Decisions(actions.astype(np.int64), taken, values.cpu().numpy())

@@ -36,7 +36,7 @@ _SUB_GOALS = tuple(
 _EXPLORE = re.compile(rf"(?:{_VERBS[0][0]})(?: +(?:the +)?(?:room|maze|area|environment|rest))?")
 
 _NUMBERING = re.compile(r"^\s*(?:[-*•]|(?:step\s*)?\d{1,2}\s*[.):])\s*", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[,;\n]|->|→|\bthen\b|\band\b")
+_SEPARATORS = re.compile(r"[,;\n]|->|→|\bthen\b|\band\b", re.IGNORECASE)
 _JUNK = str.maketrans("", "", "\"'`“”‘’*<>")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
@@ -57,9 +57,11 @@ def parse_plan(text: str) -> Plan:
         PlanFormatError: there is no plan in it. Nothing else is ever raised.
     """
     text = text[:MAX_CHARS]
-    complaint = "there is no list of actions between braces"
+    complaints: list[str] = []
     for candidate in _candidates(text):
         items = [cleaned for item in _SEPARATORS.split(candidate) if (cleaned := _clean(item))]
+        if len(items) > MAX_SUB_GOALS:
+            complaints.append(f"there are more than {MAX_SUB_GOALS} actions")
         if not 1 <= len(items) <= MAX_SUB_GOALS:
             continue
         sub_goals = [_parse_sub_goal(item) for item in items]
@@ -67,8 +69,9 @@ def parse_plan(text: str) -> Plan:
         if len(plan) == len(items):
             return plan
         unknown = items[sub_goals.index(None)]
-        complaint = f"{unknown[:60]!r} is not one of the actions"
-    raise PlanFormatError(text, complaint)
+        complaints.append(f"{unknown[:60]!r} is not one of the actions")
+    # about the likeliest list, which comes first
+    raise PlanFormatError(text, (complaints or ["there is no list of actions between braces"])[0])
 
 
 def _candidates(text: str) -> Iterator[str]:

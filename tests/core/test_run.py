@@ -273,3 +273,19 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path_factory, cut):
 def test_lines_that_are_missing_are_named(tmp_path):
     with pytest.raises(RunDirectoryError, match=r"rows\.jsonl cannot be read: No such file"):
         read_lines(tmp_path / "rows.jsonl")
+
+
+@pytest.mark.parametrize("name", ["file/below", "x" * 250])
+def test_a_place_that_cannot_even_be_named_is_one_line(tmp_path, name):
+    """Below a regular file, or with a name so long that the temporary one is too long."""
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RunDirectoryError, match="cannot be written: "):
+        write_bytes(tmp_path / name, b"1")
+
+
+def test_a_cleared_directory_keeps_no_evaluation_of_the_run_before(tmp_path):
+    with RunDirectory(TrainSettings(save_name="x", logdir=str(tmp_path))) as run:
+        write_bytes(run.file("eval") / "episodes.jsonl", b"{}")
+        run.file(".acmodel.pt.1.tmp").write_bytes(b"half")
+        run.clear()
+        assert {path.name for path in run.path.iterdir()} <= {".lock"}

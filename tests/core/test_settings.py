@@ -191,9 +191,15 @@ def test_the_ends_of_a_range_are_within(line):
     assert getattr(made, flag[2:]) == float(value)
 
 
-def test_a_negative_seed_in_a_list_is_refused():
-    with pytest.raises(SettingsError, match=r"--run_seed_list \(1, -2\): seeds are not negative"):
-        parse("baseline", "--run_seed_list", "1", "-2")
+@pytest.mark.parametrize("flags", [["--run_seed_list", "1", "-2"], ["--seed", str(2**63)]])
+def test_seeds_no_generator_takes_are_refused(flags):
+    with pytest.raises(SettingsError, match=r"seeds are between 0 and 2\*\*63 - 1"):
+        parse("baseline", *flags)
+
+
+def test_a_seed_list_holds_no_seed_twice():
+    with pytest.raises(SettingsError, match="--run_seed_list 3 5 3: a seed stands there twice"):
+        parse("baseline", "--run_seed_list", "3", "5", "3")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/", "../x"])

@@ -103,3 +103,28 @@ def test_greedy_takes_the_likeliest_and_draws_nothing():
     assert [room.rng.random() for room in rooms] == [
         np.random.default_rng(seed).random() for seed in range(9)
     ]
+
+
+class HighestDraw:
+    """A generator that draws the highest number there is in double precision."""
+
+    def random(self):
+        return 1 - 2**-53
+
+
+@pytest.mark.parametrize(("option", "action"), [(0, 2), (1, 2), (2, 2)])
+def test_the_highest_draw_picks_the_last_action_that_is_possible(option, action):
+    decisions = decide([situation(0, option, rng=HighestDraw())])
+    assert decisions.actions.tolist() == [action]
+    assert decisions.probabilities[0] > 0
+
+
+def test_no_draw_picks_an_action_that_is_impossible():
+    """Logits 120 and 0 in single precision: probabilities 1 and 0, and a draw that rounds to 1."""
+
+    class Saturated(Table):
+        def __call__(self, features, options):
+            return torch.tensor([[120.0, 0.0]]), torch.zeros(1)
+
+    decisions = NetworkPolicy(Saturated(), "cpu").decide([situation(0, rng=HighestDraw())])
+    assert decisions.actions.tolist() == [0]

@@ -277,3 +277,29 @@ def test_a_long_and_nasty_text_is_refused_before_the_test_times_out(text):
     """100 kB each: whatever takes the square of that takes minutes."""
     assert outcome(text) is None
     assert outcome("{explore} " + text) in (None, EXPLORE_PLAN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Go to the key\n2. Then pick up the key",
+        "{go to the key, THEN pick up the key}",
+        "GO TO THE KEY AND PICK UP THE KEY",
+    ],
+)
+def test_separating_words_count_in_any_case(text):
+    key = ObjectName("key")
+    assert parse_plan(text) == (SubGoal(Skill.GO_TO, key), SubGoal(Skill.PICK_UP, key))
+
+
+def test_the_complaint_is_about_the_likeliest_list():
+    """Between braces stands the list; the sentence round it is not what the planner got wrong."""
+    with pytest.raises(PlanFormatError) as error:
+        parse_plan("Sure! {go to the key, fly}")
+    assert error.value.reason == "'fly' is not one of the actions"
+
+
+def test_too_many_actions_are_called_that():
+    with pytest.raises(PlanFormatError) as error:
+        parse_plan("{" + ", ".join(["explore"] * (MAX_SUB_GOALS + 1)) + "}")
+    assert error.value.reason == f"there are more than {MAX_SUB_GOALS} actions"

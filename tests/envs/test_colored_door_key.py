@@ -1,0 +1,81 @@
+"""ColoredDoorKey: keys of several colours, one of them the door's."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from minigrid.core.actions import Actions
+
+from core.view import Position
+from envs.colored_door_key import ColoredDoorKeyEnv
+
+
+def keys_in(room):
+    """[((x, y), key)] and nothing else is in the room but walls and the door."""
+    cells = [(x, y) for x in range(room.width) for y in range(room.height)]
+    things = [(cell, room.grid.get(*cell)) for cell in cells]
+    found = [place for place in things if place[1] and place[1].type not in ("wall", "door")]
+    assert all(thing.type == "key" for _, thing in found)
+    return found
+
+
+def face(room, place):
+    """Put the agent on a free cell of the room beside a place, looking at it."""
+    beside = {Position(*place).ahead(direction + 2): direction for direction in range(4)}
+    inside = [(x, y) for x in range(1, room.room_size[0]) for y in range(1, room.room_size[1])]
+    room.agent_pos = next(c for c in inside if c in beside and room.grid.get(*c) is None)
+    room.agent_dir = beside[room.agent_pos]
+
+
+def place_of(thing, room):
+    cells = [(x, y) for x in range(room.width) for y in range(room.height)]
+    return next(cell for cell in cells if room.grid.get(*cell) is thing)
+
+
+@given(seed=st.integers(0, 2**31))
+def test_two_keys_of_different_colours_one_the_door_s(seed):
+    room = ColoredDoorKeyEnv()
+    room.reset(seed=seed)
+    colors = [key.color for _, key in keys_in(room)]
+    assert len(colors) == len(set(colors)) == 2
+    assert room.door.color in colors
+
+
+def test_no_key_lies_in_front_of_the_door():
+    """Two keys that may lie anywhere would do so in some 75 of 1000 layouts."""
+    room = ColoredDoorKeyEnv()
+    for seed in range(1000):
+        room.reset(seed=seed)
+        assert room.cell_before_door not in [cell for cell, _ in keys_in(room)]
+
+
+def test_the_number_of_keys_is_drawn_between_its_limits():
+    """Of 1 to 4 keys one fits; the others may share a colour."""
+    room = ColoredDoorKeyEnv(min_num_keys=1, max_num_keys=4)
+    numbers = set()
+    for seed in range(60):
+        room.reset(seed=seed)
+        colors = [key.color for _, key in keys_in(room)]
+        assert colors.count(room.door.color) == 1
+        numbers.add(len(colors))
+    assert numbers == {1, 2, 3, 4}
+
+
+@given(seed=st.integers(0, 2**31))
+def test_only_the_right_key_opens_the_door_and_a_hand_holds_one_key(seed):
+    """The agent is put in front of one thing after another; the sixth action opens the door."""
+    room = ColoredDoorKeyEnv()
+    room.reset(seed=seed)
+    keys = {key.color == room.door.color: cell for cell, key in keys_in(room)}
+    right, wrong, door = keys[True], keys[False], place_of(room.door, room)
+
+    def act(place, action):
+        face(room, place)
+        return room.step(action)[1:4]
+
+    act(wrong, Actions.pickup)
+    assert act(door, Actions.toggle) == (0.0, False, False)
+    act(right, Actions.pickup)
+    assert room.carrying.color != room.door.color  # the hand was full
+    act(wrong, Actions.drop)
+    act(right, Actions.pickup)
+    assert [cell for cell, _ in keys_in(room)] == [wrong]
+    assert act(door, Actions.toggle) == (1 - 0.9 * (6 / 100), True, False)

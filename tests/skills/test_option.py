@@ -1,0 +1,57 @@
+"""What options share: turns, and lists of actions."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from minigrid.core.actions import Actions
+
+from skills.option import Scripted, Surroundings, turns
+
+EAST, SOUTH, WEST, NORTH = range(4)
+LEFT, RIGHT = Actions.left, Actions.right
+
+
+@pytest.mark.parametrize(
+    ("direction", "towards", "expected"),
+    [
+        (EAST, EAST, []),
+        (EAST, SOUTH, [RIGHT]),
+        (EAST, WEST, [LEFT, LEFT]),
+        (EAST, NORTH, [LEFT]),
+        (NORTH, EAST, [RIGHT]),
+        (NORTH, WEST, [LEFT]),
+        (SOUTH, NORTH, [LEFT, LEFT]),
+        (WEST, WEST + 2, [LEFT, LEFT]),  # 4 is east again
+    ],
+)
+def test_turns_by_hand(direction, towards, expected):
+    assert turns(direction, towards) == expected
+
+
+@given(direction=st.integers(0, 3), towards=st.integers(0, 7))
+def test_turns_lead_where_they_should_by_the_short_way(direction, towards):
+    """A quarter takes one turn, a half two, never three."""
+    actions = turns(direction, towards)
+    end = direction + actions.count(RIGHT) - actions.count(LEFT)
+    assert (end - towards) % 4 == 0
+    assert len(actions) == min((towards - direction) % 4, (direction - towards) % 4)
+
+
+def test_turns_are_a_new_list_each_time():
+    turns(EAST, WEST).append(Actions.drop)
+    assert turns(EAST, WEST) == [LEFT, LEFT]
+
+
+def test_a_list_of_actions_ends_with_its_last(draw_view):
+    view = draw_view("### #># ###")
+    option = Scripted([LEFT, Actions.drop, RIGHT])
+    assert [option.step(view) for _ in range(3)] == [
+        (LEFT, False),
+        (Actions.drop, False),
+        (RIGHT, True),
+    ]
+
+
+def test_no_sweep_is_in_progress_at_first():
+    assert Surroundings({}.get, np.random.default_rng(0), 3).sweep is None
