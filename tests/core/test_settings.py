@@ -44,7 +44,7 @@ def any_value(item):
         return st.floats(0, 1)
     if item.type is str:
         return names
-    return st.lists(st.integers(0, 10**6), max_size=3).map(tuple)
+    return st.lists(st.integers(0, 10**6), max_size=3, unique=True).map(tuple)
 
 
 def any_settings(kind):

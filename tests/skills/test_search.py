@@ -44,7 +44,7 @@ def test_the_cell_ahead_of_a_pose(direction, ahead):
     ],
 )
 def test_walks_with_only_one_answer(draw_view, drawing, goal, actions):
-    """The turn to the west end of a cell is left out where both ways round are equally long."""
+    """No other walk is as short."""
     assert find_path(draw_view(drawing), goal) == actions
 
 
@@ -74,8 +74,9 @@ def test_what_is_carried_does_not_bar_the_way(draw_view):
 def mazes(draw):
     """Any map up to 6 x 6 with the agent on one of its cells."""
     width, height = draw(st.integers(1, 6)), draw(st.integers(1, 6))
-    cells = draw(st.lists(st.sampled_from("....#?kdo"), min_size=height * width, max_size=36))
-    cells[draw(st.integers(0, width * height - 1))] = draw(st.sampled_from(">v<^"))
+    size = width * height
+    cells = draw(st.lists(st.sampled_from("....#?kdo"), min_size=size, max_size=size))
+    cells[draw(st.integers(0, size - 1))] = draw(st.sampled_from(">v<^"))
     return " ".join("".join(cells[y * width : (y + 1) * width]) for y in range(height))
 
 
