@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from agents.summary import Estimate, summarize  # noqa: E402
 from core.episode import Episode  # noqa: E402
-from core.run import CHECKPOINT, provenance, read_lines, write_json  # noqa: E402
+from core.run import CHECKPOINT, provenance, read_json, read_lines, write_json  # noqa: E402
 from core.settings import POLICIES  # noqa: E402
 from core.task import TASKS  # noqa: E402
 
@@ -172,8 +172,12 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--logdir", type=Path, default=Path("log/benchmark"))
     parser.add_argument("--name", default="table", help="results/NAME.json")
+    parser.add_argument("--show", type=Path, help="print the table of a results file, run nothing")
     parser.add_argument("--flags", default="", help="more flags for the training commands, quoted")
     given = parser.parse_args()
+    if given.show:
+        print(as_markdown(read_json(given.show)["rows"]))
+        return
 
     flags = [*given.flags.split(), *(["--n_itr", "30"] if given.quick else [])]
     seeds = (0,) if given.quick else tuple(given.seeds)

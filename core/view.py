@@ -98,10 +98,11 @@ class GridView:
 
     @cached_property
     def passable(self) -> list[list[bool]]:
-        """``[x][y]``: seen to be empty, a goal or an open door."""
+        """``[x][y]``: seen to be empty, a goal or an open door, or where the agent stands."""
         objects = self.image[:, :, 0]
         open_door = (objects == DOOR) & (self.image[:, :, 2] == OPEN)
         walkable: list[list[bool]] = ((objects == EMPTY) | (objects == GOAL) | open_door).tolist()
+        walkable[self.agent_position.x][self.agent_position.y] = True  # it may show what is carried
         return walkable
 
     @cached_property

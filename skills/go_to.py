@@ -8,9 +8,9 @@ from skills.search import find_path
 
 def start_go_to(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:
     """Plan the walk to where the target was last seen; None if there is no way or no need."""
-    around.sweep = None
     place = around.locate(sub_goal.target) if sub_goal.target else None
     if place is None:
         return None
+    around.sweep = None  # wherever this leads, exploring starts over
     path = find_path(view, lambda pose: pose.ahead == place)
     return Scripted(path) if path else None

@@ -32,9 +32,10 @@ CODES = {"?": (0, 0, 0), ".": (1, 0, 0)}
 class DrawnRoom(DoorRoomEnv):
     """A room drawn in text. The grid is a square, with floor beyond the drawing."""
 
-    def __init__(self, rows, carried):
+    def __init__(self, rows, carried, view_size):
         self.rows, self.carried = rows, carried
-        super().__init__(max_room_size=max(len(rows), len(rows[0])), max_steps=10_000)
+        size = max(len(rows), len(rows[0]))
+        super().__init__(max_room_size=size, agent_view_size=view_size, max_steps=10_000)
 
     def _gen_grid(self, width, height):
         self.grid = Grid(width, height)
@@ -90,8 +91,8 @@ def draw_view():
 def draw_room():
     """Builds a room one can walk in, after its reset; `drawing()` shows what became of it."""
 
-    def draw(drawing, carried="."):
-        room = DrawnRoom(drawing.split(), carried)
+    def draw(drawing, carried=".", view_size=3):
+        room = DrawnRoom(drawing.split(), carried, view_size)
         room.reset(seed=0)
         return room
 

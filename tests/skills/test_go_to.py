@@ -74,13 +74,20 @@ def test_the_walk_leads_to_where_it_was_seen_though_it_may_be_gone(draw_view):
     assert go_to_key(draw_view("###### #>..k# ######"), (3, 1)) == [FORWARD]
 
 
-@pytest.mark.parametrize("place", [(3, 1), (2, 1), None])
+@pytest.mark.parametrize("place", [(3, 1), (2, 1)])
 def test_a_sweep_in_progress_is_given_up(draw_view, place):
-    """Whether there is a walk or not: the key is two cells away, ahead, or was never seen."""
+    """Whether there is a walk or not: the key is two cells away, or ahead."""
     surroundings = around(place)
     surroundings.sweep = Sweep(reached_corner=True)
     start_go_to(SubGoal(Skill.GO_TO, KEY), draw_view("##### #>.k# #####"), surroundings)
     assert surroundings.sweep is None
+
+
+def test_a_sweep_in_progress_is_kept_where_there_is_no_place_to_go_to(draw_view):
+    surroundings = around(None)
+    surroundings.sweep = sweep = Sweep(reached_corner=True)
+    start_go_to(SubGoal(Skill.GO_TO, KEY), draw_view("##### #>.k# #####"), surroundings)
+    assert surroundings.sweep is sweep
 
 
 @given(data=st.data())

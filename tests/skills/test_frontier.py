@@ -1,0 +1,122 @@
+"""Explore by frontier: shortest walks to what is new, until nothing is left."""
+
+import gymnasium
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from minigrid.core.actions import Actions
+
+import envs  # noqa: F401 registers the tasks
+from core.plan import Skill, SubGoal
+from core.task import TASKS
+from core.view import GridView
+from envs.fog import spread_light
+from skills.frontier import start_frontier
+from skills.option import Surroundings
+
+EXPLORE = SubGoal(Skill.EXPLORE)
+
+
+def start(view, view_size=3):
+    surroundings = Surroundings({}.get, np.random.default_rng(0), view_size)
+    return start_frontier(EXPLORE, view, surroundings)
+
+
+def explore(room, at_most):
+    """Explore a room to the end; the actions."""
+    view = GridView(room.gen_obs()["image"])
+    option = start(view, room.agent_view_size)
+    actions, is_last = [], option is None
+    while not is_last:
+        action, is_last = option.step(view)
+        actions.append(action)
+        view = GridView(room.step(action)[0]["image"])
+        assert len(actions) <= at_most
+    return actions
+
+
+def test_along_a_corridor(draw_room):
+    """After a turn on the spot x = 0 to 3 are seen. Each step shows one column more, and from
+    (4, 1) all is seen; that is found out at the next step.
+    """
+    room = draw_room("####### #>....# #######")
+    for _ in range(4):
+        room.step(Actions.left)
+    actions = explore(room, at_most=4)
+    assert actions == [Actions.forward, Actions.forward, Actions.forward, Actions.done]
+    assert room.seen[:7, :3].all()
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        "##### #>..# #...# #####",  # all is seen
+        "?##### ?#>..# ?#...# ?#####",  # the rest is behind walls
+        "###### #>.b?# ######",  # a box bars the only way, and the view past it counts for nothing
+        ">.. ...",  # the grid ends here
+    ],
+)
+def test_nothing_is_started_where_no_pose_shows_something_new(draw_view, drawing):
+    assert start(draw_view(drawing)) is None
+
+
+def test_the_walk_ends_where_something_new_is_shown(draw_view):
+    """Only the corner (6, 2) is unseen. Looking east three columns are in view, so it is shown
+    from (4, 1), three steps away; to look south from (5, 1) would take five.
+    """
+    view = draw_view("####### #>....# ######?")
+    assert start(view).path(view) == [Actions.forward] * 3
+    assert start(view).step(view) == (Actions.forward, False)
+
+
+def test_it_walks_round_a_box(draw_room):
+    """The reference's explore would push against it for ever."""
+    room = draw_room("####### #.....# #.b<..# #.....# #######")
+    explore(room, at_most=40)
+    assert room.seen[:7, :5].all()
+    assert room.grid.get(2, 2).type == "box"
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_the_rooms_of_all_tasks_are_explored_within_an_episode(task):
+    """What stays unseen is at most the wall's corner behind an object in the corner of the room:
+    a view past an object counts for nothing.
+    """
+    room = gymnasium.make(task.env_id).unwrapped
+    for seed in range(31):
+        room.reset(seed=seed)
+        width, height = room.room_size
+        objects_before = room.grid.encode()
+        explore(room, at_most=100)
+        assert np.array_equal(room.grid.encode(), objects_before)
+        for x, y in np.argwhere(~room.seen[:width, :height]).tolist():
+            assert x in (0, width - 1)
+            assert y in (0, height - 1)
+            inside = min(max(x, 1), width - 2), min(max(y, 1), height - 2)
+            assert room.grid.get(*inside).type in ("key", "box")
+
+
+@given(data=st.data())
+def test_all_is_seen_that_can_be_seen_past_free_cells(draw_room, data):
+    """In any room, from all cells that can be reached, in all directions.
+
+    With the tasks' view of 3 x 3 also with a full hand.
+    """
+    letters = data.draw(st.lists(st.sampled_from("......#kbd"), min_size=25, max_size=25))
+    letters[data.draw(st.integers(0, 24))] = data.draw(st.sampled_from(">v<^"))
+    rows = ["#" + "".join(letters[5 * y : 5 * y + 5]) + "#" for y in range(5)]
+    view_size, carried = data.draw(st.sampled_from([(3, "."), (3, "K"), (5, ".")]))
+    room = draw_room(" ".join(["#######", *rows, "#######"]), carried, view_size)
+    free = np.array([cell is None for cell in room.grid.grid]).reshape(7, 7).T
+    reached, waiting = set(), [room.agent_pos]
+    while waiting:
+        x, y = waiting.pop()
+        if (x, y) not in reached and free[x, y]:
+            reached.add((x, y))
+            waiting += [(x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)]
+    explore(room, at_most=300)
+    for cell in reached:
+        for direction in range(4):
+            for lit in spread_light(free, cell, direction, view_size):
+                assert room.seen[lit]
