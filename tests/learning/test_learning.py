@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from agents import skill_rl, when2ask
+from agents import when2ask
 from agents.evaluate import evaluate
 from agents.learn import Learner
-from agents.play import play
 from agents.summary import means
 from algos.buffer import RolloutBuffer
 from algos.ppo import PPO
@@ -68,18 +67,14 @@ def test_every_objective_learns_to_ask_for_one_bit(policy, heads, seed):
     assert share_right > 0.98
 
 
-def train(tmp_path, method_name, **changes):
+def train(tmp_path, **changes):
     settings = TrainSettings(
         save_name="run", logdir=str(tmp_path), eval_every=0, num_envs=10, traj_per_itr=10, **changes
     )
     task = find_task(settings.task)
-    if method_name == when2ask.NAME:
-        planner = build_planner(settings, task)
-        method = when2ask.make_asking(settings, task, planner)
-        learner = Learner(settings, method_name, when2ask.NUM_ACTIONS, method, planner)
-    else:
-        method = skill_rl.Choosing()
-        learner = Learner(settings, method_name, skill_rl.NUM_ACTIONS, method, None)
+    planner = build_planner(settings, task)
+    method = when2ask.make_asking(settings, task, planner)
+    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, method, planner)
     before = means(evaluate(learner.rooms, learner.policy, method, 0, range(50)))
     with RunDirectory(settings) as directory:
         learner.run(directory)
@@ -90,50 +85,8 @@ def train(tmp_path, method_name, **changes):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_high_price_makes_questions_few_and_success_stays(seed, tmp_path):
     """An untrained mediator asks at every other step; 120 iterations at a price of 0.05 halve that."""
-    before, after = train(
-        tmp_path, when2ask.NAME, task="SimpleDoorKey", seed=seed, n_itr=120, ask_lambda=0.05
-    )
+    before, after = train(tmp_path, task="SimpleDoorKey", seed=seed, n_itr=120, ask_lambda=0.05)
     assert before["asks"] > 12
     assert after["asks"] < 0.5 * before["asks"]
     assert after["success"] >= 0.98
     assert after["return"] > before["return"] + 0.2
-
-
-class OneRoom:
-    """Always the same layout: what a learner without memory of rooms can solve."""
-
-    def __init__(self, seed):
-        self.seed = seed
-
-    def __iter__(self):
-        for episode in range(10):
-            yield 2, np.random.default_rng((self.seed, episode))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
-def test_choosing_skills_is_learned_in_one_room(seed, tmp_path):
-    """Layout 2 over and over: key and door are soon in sight, so the order of skills is the task."""
-    settings = TrainSettings(save_name="run", logdir=str(tmp_path), seed=seed, num_envs=10)
-    learner = Learner(settings, skill_rl.NAME, skill_rl.NUM_ACTIONS, skill_rl.Choosing(), None)
-    success = []
-    for iteration in range(60):
-        buffer = RolloutBuffer(settings.gamma, 0.95)
-        episodes = []
-        room_episodes = OneRoom(1000 * seed + iteration)
-        for episode, trace in play(learner.rooms, room_episodes, learner.policy, learner.method):
-            episodes.append(episode)
-            steps = episode.steps
-            buffer.add_episode(
-                features=np.stack(trace.features),
-                options=np.array(trace.options),
-                actions=np.array([step.decision for step in steps]),
-                log_probs=np.log([step.probability for step in steps]).astype(np.float32),
-                values=np.array([step.value for step in steps], dtype=np.float32),
-                rewards=np.array([step.reward for step in steps], dtype=np.float32),
-                last_value=0.0,
-            )
-        learner.algorithm.update(buffer.batch("cpu"), entropy_coef=0.01)
-        success.append(np.mean([episode.success for episode in episodes]))
-    assert np.mean(success[-5:]) > 0.9
-    assert np.mean(success[-5:]) > np.mean(success[:5])

@@ -101,7 +101,18 @@ CASES = {
         "LLFDLLFP",
         "###d### #.<.k.# #######",
     ),
-    # the same, but (4, 1) is a wall: from (3, 1), looking east, right is (3, 2)
+    "straight on rather than to the right": (
+        "###d### #K<...# ###...# #######",
+        "LLFDLLFP",
+        "###d### #.<.k.# ###...# #######",
+    ),
+    # the door is straight on, (4, 2): both sides of the cell before it are free
+    "to the right rather than to the left": (
+        "####### ###.### #K<.d## ###.### #######",
+        "LLFRDRFP",
+        "####### ###.### #.<.d## ###k### #######",
+    ),
+    # as from the cell before the door, but (4, 1) is a wall: from (3, 1), looking east, right is (3, 2)
     "to the right of the cell before the door": (
         "###d### #K<.### ###.### #######",
         "LLFRDRFP",
