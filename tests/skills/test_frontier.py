@@ -10,9 +10,9 @@ from minigrid.core.actions import Actions
 import envs  # noqa: F401 registers the tasks
 from core.plan import Skill, SubGoal
 from core.task import TASKS
-from core.view import GridView
+from core.view import GridView, Position
 from envs.fog import spread_light
-from skills.frontier import start_frontier
+from skills.frontier import Frontier, start_frontier
 from skills.option import Surroundings
 
 EXPLORE = SubGoal(Skill.EXPLORE)
@@ -68,6 +68,45 @@ def test_the_walk_ends_where_something_new_is_shown(draw_view):
     view = draw_view("####### #>....# ######?")
     assert start(view).path(view) == [Actions.forward] * 3
     assert start(view).step(view) == (Actions.forward, False)
+
+
+def distances(view):
+    """{(x, y, direction): fewest actions} of all poses the agent can come to."""
+    start = (*view.agent_position, view.agent_direction)
+    distance, waiting = {start: 0}, [start]
+    for x, y, direction in waiting:
+        to_x, to_y = Position(x, y).ahead(direction)
+        poses = [(x, y, (direction + 1) % 4), (x, y, (direction - 1) % 4)]
+        if (
+            0 <= to_x < len(view.passable)
+            and 0 <= to_y < len(view.passable[0])
+            and view.passable[to_x][to_y]
+        ):
+            poses.append((to_x, to_y, direction))
+        new = [pose for pose in poses if pose not in distance]
+        distance.update(dict.fromkeys(new, distance[x, y, direction] + 1))
+        waiting += new
+    return distance
+
+
+@given(data=st.data())
+def test_the_walk_is_the_shortest_to_a_pose_that_shows_something_new(draw_view, data):
+    """What a pose shows is told by the rule of light itself, free cells alone letting it pass."""
+    width, height = data.draw(st.integers(2, 6)), data.draw(st.integers(2, 6))
+    size = width * height
+    letters = data.draw(st.lists(st.sampled_from("....##?kbdo"), min_size=size, max_size=size))
+    letters[data.draw(st.integers(0, size - 1))] = data.draw(st.sampled_from(">v<^"))
+    view_size = data.draw(st.sampled_from([3, 5]))
+    rows = ["".join(letters[width * y : width * (y + 1)]) for y in range(height)]
+    view = draw_view(" ".join(rows))
+    free = np.array(view.passable)
+    lengths = [
+        distance
+        for (x, y, direction), distance in distances(view).items()
+        if any(view.objects[cell] == 0 for cell in spread_light(free, (x, y), direction, view_size))
+    ]
+    path = Frontier(view_size).path(view)
+    assert (None if path is None else len(path)) == min(lengths, default=None)
 
 
 def test_it_walks_round_a_box(draw_room):
