@@ -66,7 +66,7 @@ def test_a_walk_does_not_leave_the_grid(draw_view):
 
 
 def test_what_is_carried_does_not_bar_the_way(draw_view):
-    """It is drawn on the agent's cell, which is no cell to walk on, but one to start from."""
+    """It is drawn on the agent's own cell."""
     assert find_path(draw_view("##### #>..# #####", carried="k"), at(3, 1)) == [FORWARD, FORWARD]
 
 
