@@ -62,7 +62,10 @@ class Executor:
         return action
 
     def _start_next(self, view: GridView) -> None:
-        """Start the next sub-goal that can start and has something to do; None if there is none."""
+        """Start the next sub-goal that can start and has something to do.
+
+        If none can, no option is under way and `sub_goal` is the last one that was tried.
+        """
         self._option, self.sub_goal, self.steps_in_option = None, None, 0
         while self._remaining and self._option is None:
             sub_goal, self._remaining = self._remaining[0], self._remaining[1:]

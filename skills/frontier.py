@@ -32,9 +32,9 @@ class Frontier:
         return find_path(view, lambda pose: self._shows_something_new(pose, view))
 
     def _shows_something_new(self, pose: Pose, view: GridView) -> bool:
-        """Whether an unseen cell lies in the view behind cells that are known to let light through.
+        """Whether an unseen cell lies in the view behind walkable cells.
 
-        Only cells reached through walkable ones count: what lies behind walls stays dark.
+        Light passes keys and boxes too, but what lies behind them is not counted on.
         """
         forward_x, forward_y = VECTORS[pose.direction]
         across_x, across_y = VECTORS[(pose.direction + 1) % 4]

@@ -70,6 +70,17 @@ def test_the_walk_ends_where_something_new_is_shown(draw_view):
     assert start(view).step(view) == (Actions.forward, False)
 
 
+@pytest.mark.parametrize("carried", ".K")
+def test_a_full_hand_is_no_wall(draw_view, carried):
+    """With a view of five by five, from (3, 0) looking south x = 1 to 5 are in view, and (0, 2) is
+    not. From (2, 0) it is: light runs along y = 0 to (3, 0), where the agent stands now and what it
+    carries is drawn, goes on by the diagonal (4, 1) to y = 2, and there back to x = 0.
+    """
+    view = draw_view("#..^# ####. ?....", carried=carried)
+    path = start(view, view_size=5).path(view)
+    assert path == [Actions.left, Actions.forward, Actions.left]
+
+
 def distances(view):
     """{(x, y, direction): fewest actions} of all poses the agent can come to."""
     start = (*view.agent_position, view.agent_direction)
