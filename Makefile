@@ -13,7 +13,7 @@ install: .venv/.installed
 	touch $@
 
 demo: install
-	$(PY) main.py train $(DEMO) --n_itr 40 --eval_every 0 --overwrite
+	$(PY) main.py train $(DEMO) --n_itr 200 --eval_every 0 --overwrite
 	$(PY) main.py eval $(DEMO) --record
 	@echo "look at log/ppo/simpledoorkey/demo/eval/episode_000.gif, or: tensorboard --logdir log"
 
