@@ -16,7 +16,7 @@ EVALUATION_SEEDS = range(100)
 """The paper's test layouts; no training layout comes from them (docs/DEVIATIONS.md)."""
 
 
-def option(
+def flag(
     default: Any = MISSING, help: str = "", *, choices: tuple[str, ...] | None = None, **meta: Any
 ) -> Any:
     """A field of a settings dataclass that is also a flag; extra metadata goes to argparse."""
@@ -32,48 +32,48 @@ def option(
 class RunSettings:
     """What every verb needs: which room, which planner, where the run is kept."""
 
-    task: str = option("SimpleDoorKey", "SimpleDoorKey, KeyInBox, RandomBoxKey or ColoredDoorKey")
-    save_name: str = option(help="name of the run: its directory is LOGDIR/POLICY/TASK/SAVE_NAME")
-    logdir: str = option("log", "where runs are kept")
-    policy: str = option("ppo", "objective the mediator learns by", choices=POLICIES)
-    seed: int = option(0, "fixes every random draw of the run")
-    run_seed_list: tuple[int, ...] = option(
+    task: str = flag("SimpleDoorKey", "SimpleDoorKey, KeyInBox, RandomBoxKey or ColoredDoorKey")
+    save_name: str = flag(help="name of the run: its directory is LOGDIR/POLICY/TASK/SAVE_NAME")
+    logdir: str = flag("log", "where runs are kept")
+    policy: str = flag("ppo", "objective the mediator learns by", choices=POLICIES)
+    seed: int = flag(0, "fixes every random draw of the run")
+    run_seed_list: tuple[int, ...] = flag(
         (), "several seeds, one run each in SAVE_NAME_seedN; overrides --seed", nargs="+", type=int
     )
-    device: str = option("cpu", "cpu, cuda or cuda:N: where the network computes")
-    planner: str = option(
+    device: str = flag("cpu", "cpu, cuda or cuda:N: where the network computes")
+    planner: str = flag(
         "scripted",
         "scripted answers by rules without a server; replay answers from --record_file",
         choices=("scripted", "replay"),
     )
-    record_file: str = option(
+    record_file: str = flag(
         "", "JSONL of questions and answers: written by any planner, read by --planner replay"
     )
-    skills: str = option(
+    skills: str = flag(
         "paper",
         "paper: the reference's own; frontier: explore round obstacles",
         choices=("paper", "frontier"),
     )
-    ask_cost: str = option(
+    ask_cost: str = flag(
         "paper",
         "paper: only a question that changes nothing is charged; code: the public code's rule",
         choices=("paper", "code"),
     )
-    ask_lambda: float = option(0.01, "price of a question, in units of reward")
-    num_envs: int = option(10, "rooms that are stepped together")
+    ask_lambda: float = flag(0.01, "price of a question, in units of reward")
+    num_envs: int = flag(10, "rooms that are stepped together")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSettings:
     """What rebuilds a network; kept in the model file."""
 
-    features: str = option(
+    features: str = flag(
         "planes",
         "what the network sees: this image less the last with a plane for each kind of thing, "
         "the same as a difference of codes (the paper's), or both images",
         choices=("planes", "difference", "frames"),
     )
-    heads: str = option(
+    heads: str = flag(
         "option",
         "single: one head; option: one for each kind of sub-goal that may be under way (the paper's 2 x K)",
         choices=("single", "option"),
@@ -84,33 +84,33 @@ class NetworkSettings:
 class TrainSettings(RunSettings, NetworkSettings):
     """Learning."""
 
-    n_itr: int = option(1000, "iterations: collect episodes, then update")
-    traj_per_itr: int = option(10, "episodes an iteration")
-    gamma: float = option(0.99, "discount")
-    lam: float = option(0.6, "lambda of generalized advantage estimation; 1 is Monte Carlo")
-    lr: float = option(1e-3, "Adam's learning rate, annealed to 0 over the run")
-    batch_size: int = option(64, "steps in a minibatch")
-    epochs: int = option(4, "passes over a batch (ppo; the vpg objectives make one)")
-    clip_eps: float = option(0.2, "PPO's clipping range")
-    max_kl: float = option(0.05, "a PPO update ends where it has moved the policy so far")
-    entropy_coef: float = option(0.01, "weight of the entropy bonus, annealed to 0 over the run")
-    value_coef: float = option(0.5, "weight of the value loss")
-    max_grad_norm: float = option(0.5, "gradients are clipped to this norm")
-    eval_every: int = option(100, "iterations between evaluations on held-out layouts; 0: never")
-    test_num: int = option(100, "held-out layouts of an evaluation: seeds 0, 1, ...")
-    resume: bool = option(False, "go on from the last checkpoint of this run")
-    overwrite: bool = option(False, "replace a run of the same name")
+    n_itr: int = flag(1000, "iterations: collect episodes, then update")
+    traj_per_itr: int = flag(10, "episodes an iteration")
+    gamma: float = flag(0.99, "discount")
+    lam: float = flag(0.6, "lambda of generalized advantage estimation; 1 is Monte Carlo")
+    lr: float = flag(1e-3, "Adam's learning rate, annealed to 0 over the run")
+    batch_size: int = flag(64, "steps in a minibatch")
+    epochs: int = flag(4, "passes over a batch (ppo; the vpg objectives make one)")
+    clip_eps: float = flag(0.2, "PPO's clipping range")
+    max_kl: float = flag(0.05, "a PPO update ends where it has moved the policy so far")
+    entropy_coef: float = flag(0.01, "weight of the entropy bonus, annealed to 0 over the run")
+    value_coef: float = flag(0.5, "weight of the value loss")
+    max_grad_norm: float = flag(0.5, "gradients are clipped to this norm")
+    eval_every: int = flag(100, "iterations between evaluations on held-out layouts; 0: never")
+    test_num: int = flag(100, "held-out layouts of an evaluation: seeds 0, 1, ...")
+    resume: bool = flag(False, "go on from the last checkpoint of this run")
+    overwrite: bool = flag(False, "replace a run of the same name")
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvalSettings(RunSettings):
     """Evaluation of a way of asking, or of a trained model."""
 
-    test_num: int = option(100, "layouts: seeds 0, 1, ... (0-99 are the paper's test layouts)")
-    show: bool = option(False, "print every question, answer and plan")
-    record: bool = option(False, "write GIF, MP4 and dialogue of the first --record_num episodes")
-    record_num: int = option(3, "how many episodes --record films")
-    decide: str = option(
+    test_num: int = flag(100, "layouts: seeds 0, 1, ... (0-99 are the paper's test layouts)")
+    show: bool = flag(False, "print every question, answer and plan")
+    record: bool = flag(False, "write GIF, MP4 and dialogue of the first --record_num episodes")
+    record_num: int = flag(3, "how many episodes --record films")
+    decide: str = flag(
         "sample",
         "how a trained policy decides: sample as in training, or argmax",
         choices=("sample", "argmax"),
