@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,7 +118,7 @@ class Learner:
             self._make_way(directory)
         directory.write_config(self.method_name, settings)
         with (
-            Metrics(directory, self.progress.env_steps) as metrics,
+            closing(Metrics(directory, self.progress.env_steps)) as metrics,
             tqdm(
                 total=settings.n_itr,
                 initial=self.progress.iteration,

@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -38,16 +36,7 @@ class Metrics:
         tags = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
         self._events.add_event(Event(step=env_steps, summary=Summary(value=tags)))
 
-    def __enter__(self) -> Self:
-        """Nothing to do: the files are open."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Flush and close both files."""
         self._lines.close()
         self._events.close()

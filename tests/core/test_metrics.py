@@ -1,6 +1,7 @@
 """Metrics are in a text file and in TensorBoard's, and a resumed run continues both."""
 
 import json
+from contextlib import closing
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -39,7 +40,7 @@ def age(run):
 
 def test_a_row_is_in_both_files(run):
     """0.25 and 0.5 are exact in TensorBoard's 32 bits."""
-    with Metrics(run) as metrics:
+    with closing(Metrics(run)) as metrics:
         metrics.write(100, {"rollout/asks": 4, "eval/success": 0.25})
         metrics.write(250, {"rollout/asks": 3, "eval/success": 0.5})
     assert rows(run) == [
@@ -51,14 +52,14 @@ def test_a_row_is_in_both_files(run):
 
 
 def test_a_row_can_be_read_while_the_run_goes_on(run):
-    with Metrics(run) as metrics:
+    with closing(Metrics(run)) as metrics:
         metrics.write(100, {"rollout/asks": 4})
         assert rows(run) == [{"env_steps": 100, "rollout/asks": 4}]
 
 
 def test_rows_need_not_have_the_same_names(run):
     """An evaluation is in some rows only."""
-    with Metrics(run) as metrics:
+    with closing(Metrics(run)) as metrics:
         metrics.write(1, {"rollout/asks": 4})
         metrics.write(2, {"rollout/asks": 3, "eval/asks": 2})
     assert scalars(run, "eval/asks") == [(2, 2)]
@@ -66,27 +67,27 @@ def test_rows_need_not_have_the_same_names(run):
 
 def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(run):
     """The first attempt reached 300 and left half a line; its checkpoint is of 200."""
-    with Metrics(run) as metrics:
+    with closing(Metrics(run)) as metrics:
         for env_steps in (100, 200, 300):
             metrics.write(env_steps, {"rollout/asks": env_steps / 100})
     with run.file(METRICS).open("a") as file:
         file.write('{"env_steps": 400, "roll')
     age(run)
-    with Metrics(run, resume_at=200) as metrics:
+    with closing(Metrics(run, resume_at=200)) as metrics:
         metrics.write(275, {"rollout/asks": 7})
     assert [row["env_steps"] for row in rows(run)] == [100, 200, 275]
     assert scalars(run, "rollout/asks") == [(100, 1), (200, 2), (275, 7)]
 
 
 def test_a_run_from_the_start_begins_anew(run):
-    with Metrics(run) as metrics:
+    with closing(Metrics(run)) as metrics:
         metrics.write(100, {"rollout/asks": 4})
-    with Metrics(run):
+    with closing(Metrics(run)):
         assert rows(run) == []
 
 
 def test_the_files_are_closed_when_an_error_ends_the_run(run):
-    with pytest.raises(ZeroDivisionError), Metrics(run) as metrics:
+    with pytest.raises(ZeroDivisionError), closing(Metrics(run)) as metrics:
         write_and_fail(metrics)
     assert scalars(run, "rollout/asks") == [(100, 4)]
     assert json.loads(run.file(METRICS).read_text())["env_steps"] == 100
