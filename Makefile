@@ -2,7 +2,7 @@
 PY ?= .venv/bin/python
 DEMO = --task SimpleDoorKey --save_name demo
 
-.PHONY: install demo test test-all coverage lint format type arch check golden bench
+.PHONY: install demo test test-all lint format type arch check
 
 install: .venv/.installed
 
