@@ -1,7 +1,7 @@
 """The one evaluation: every verb that measures something is this with another policy."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from rich.console import Console
@@ -59,25 +59,57 @@ def evaluate(
     return sorted(played, key=lambda episode: episode.seed)
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Someone to evaluate.
+
+    Attributes:
+        settings: of its evaluation; they name its run directory.
+        policy: who decides.
+        features: what it sees.
+        title: what tables call it.
+    """
+
+    settings: EvalSettings
+    policy: Policy
+    features: str
+    title: str
+
+
+Make = Callable[[EvalSettings], tuple[Method, str]]
+"""The method that acts on the decisions, and who plans, in words."""
+
+
+def measure_each(settings: EvalSettings, subjects: Iterable[Subject], make: Make) -> None:
+    """Evaluate one after another, then print one more table over all, if there are several."""
+    console = Console()
+    everything: list[Episode] = []
+    num_runs = 0
+    for subject in subjects:
+        method, planner = make(subject.settings)
+        with RunDirectory(subject.settings) as directory:
+            everything += measure(subject, directory, method, planner, console)
+        num_runs += 1
+    if num_runs > 1:
+        title = f"{settings.task}: {settings.save_name}, {num_runs} runs together"
+        console.print(title, highlight=False, soft_wrap=True)
+        console.print(as_table(summarize(everything)))
+
+
 def measure(
-    settings: EvalSettings,
-    directory: RunDirectory,
-    *,
-    features: str,
-    policy: Policy,
-    method: Method,
-    title: str,
-    console: Console,
+    subject: Subject, directory: RunDirectory, method: Method, planner: str, console: Console
 ) -> list[Episode]:
     """Evaluate, print the table, and leave everything under ``eval/`` of a held run directory."""
+    settings = subject.settings
     task = find_task(settings.task)
     num_rooms = min(settings.num_envs, settings.test_num)
-    rooms = [Room(task, settings.skills, features) for _ in range(num_rooms)]
+    rooms = [Room(task, settings.skills, subject.features) for _ in range(num_rooms)]
     film = Film(range(min(settings.record_num, settings.test_num))) if settings.record else None
     watch = film.watch if film is not None else None
     layouts = range(settings.test_num)
-    episodes = evaluate(rooms, policy, method, settings.seed, layouts, watch)
+    episodes = evaluate(rooms, subject.policy, method, settings.seed, layouts, watch)
 
+    title = f"{subject.title}, {planner}, {settings.skills} skills"
     summary = summarize(episodes)
     place = directory.file("eval")
     write_lines(place / "episodes.jsonl", (episode.to_json() for episode in episodes))
@@ -138,15 +170,15 @@ def load_policy(
     return replace(settings, **as_trained), policy, str(model.settings["features"])
 
 
-def report_together(
-    settings: EvalSettings, runs: Mapping[str, Sequence[Episode]], console: Console
-) -> None:
-    """One more table over several runs, if there are several."""
-    if len(runs) > 1:
-        everything = [episode for episodes in runs.values() for episode in episodes]
-        title = f"{settings.task}: {settings.save_name}, {len(runs)} runs together"
-        console.print(title, highlight=False, soft_wrap=True)
-        console.print(as_table(summarize(everything)))
+def trained(settings: EvalSettings, given: frozenset[str], method_name: str) -> Iterator[Subject]:
+    """What was trained, for each run that the name means.
+
+    Raises:
+        RunDirectoryError: there is none, or its model is of another task or method.
+    """
+    for one in find_trained(settings):
+        one, policy, features = load_policy(one, given, method_name)
+        yield Subject(one, policy, features, f"{one.save_name} ({one.decide})")
 
 
 def _document(

@@ -2,10 +2,10 @@
 
 from rich.console import Console
 
-from agents.evaluate import find_trained, load_policy, measure, report_together
+from agents.evaluate import measure_each, trained
 from agents.learn import Learner
 from agents.room import Room
-from core.episode import Consultation, Episode
+from core.episode import Consultation
 from core.plan import ObjectName, Plan, Skill, SubGoal
 from core.run import RunDirectory
 from core.settings import EvalSettings, TrainSettings, each_seed
@@ -49,18 +49,4 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG0
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
     """Measure what was learned, for each run that the name means."""
-    console = Console()
-    runs: dict[str, list[Episode]] = {}
-    for one in find_trained(settings):
-        one, policy, features = load_policy(one, given, NAME)
-        with RunDirectory(one) as directory:
-            runs[one.save_name] = measure(
-                one,
-                directory,
-                features=features,
-                policy=policy,
-                method=Choosing(),
-                title=f"{one.save_name} ({one.decide}), no planner, {one.skills} skills",
-                console=console,
-            )
-    report_together(settings, runs, console)
+    measure_each(settings, trained(settings, given, NAME), lambda _: (Choosing(), "no planner"))

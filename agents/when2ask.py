@@ -2,15 +2,15 @@
 
 from rich.console import Console
 
-from agents.evaluate import find_trained, load_policy, measure, report_together
+from agents.evaluate import Subject, measure_each, trained
 from agents.learn import Learner
 from agents.room import Room
-from core.episode import Consultation, Episode
+from core.episode import Consultation
 from core.plan import Plan, format_plan
 from core.run import RunDirectory
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
 from core.task import Task, find_task
-from mediator.ask import ASK, GO_ON, WAYS, Policy
+from mediator.ask import ASK, GO_ON, WAYS
 from mediator.cost import COSTS, Cost
 from mediator.mediator import Mediator
 from planner.build import build_planner
@@ -79,37 +79,16 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG0
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
     """Measure what was learned, for each run that the name means."""
-    console = Console()
-    runs: dict[str, list[Episode]] = {}
-    for one in find_trained(settings):
-        one, policy, features = load_policy(one, given, NAME)
-        title = f"{one.save_name} ({one.decide})"
-        runs[one.save_name] = _measure(one, policy, features, title, console)
-    report_together(settings, runs, console)
+    measure_each(settings, trained(settings, given, NAME), _make)
 
 
 def evaluate_way(way: str, settings: EvalSettings, given: frozenset[str]) -> None:  # noqa: ARG001
     """Measure a way of asking that needs no training, once for each seed."""
-    console = Console()
-    runs: dict[str, list[Episode]] = {}
-    for one in each_seed(settings):
-        runs[one.save_name] = _measure(one, WAYS[way](), "difference", way, console)
-    report_together(settings, runs, console)
+    subjects = (Subject(one, WAYS[way](), "difference", way) for one in each_seed(settings))
+    measure_each(settings, subjects, _make)
 
 
-def _measure(
-    settings: EvalSettings, policy: Policy, features: str, title: str, console: Console
-) -> list[Episode]:
+def _make(settings: EvalSettings) -> tuple[Asking, str]:
     task = find_task(settings.task)
     planner = build_planner(settings, task)
-    title = f"{title}, planner {planner.name}, {settings.skills} skills"
-    with RunDirectory(settings) as directory:
-        return measure(
-            settings,
-            directory,
-            features=features,
-            policy=policy,
-            method=make_asking(settings, task, planner),
-            title=title,
-            console=console,
-        )
+    return make_asking(settings, task, planner), f"planner {planner.name}"
