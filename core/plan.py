@@ -59,6 +59,9 @@ OPTIONS: tuple[tuple[Skill, str | None], ...] = (
 
 Plan = tuple[SubGoal, ...]
 
+MAX_SUB_GOALS = 20
+"""No plan is longer."""
+
 EXPLORE_PLAN: Plan = (SubGoal(Skill.EXPLORE),)
 
 

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from core.errors import PlanFormatError
-from core.plan import ObjectName, Plan, Skill, SubGoal
+from core.plan import MAX_SUB_GOALS, ObjectName, Plan, Skill, SubGoal
 
 MAX_CHARS = 4000
 """No plan is longer; what comes after is not read."""
-MAX_SUB_GOALS = 20
 
 _VERBS: tuple[tuple[str, Skill], ...] = (
     (r"explore|search|look around|wander|scout", Skill.EXPLORE),

@@ -1,0 +1,54 @@
+"""How the compiled functions of this package are compiled, and where the results are kept."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core import config
+
+from core import plan, view
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+if config.THREADING_LAYER == "default":  # type: ignore[attr-defined]
+    # OpenMP's threads are torch's too: numba would set their number for both
+    config.THREADING_LAYER = "workqueue"  # type: ignore[attr-defined]
+
+_HERE = Path(__file__).resolve().parent
+
+
+def _cache_directory() -> Path:
+    """A directory for this very source.
+
+    Numba looks only at the file a function stands in, but kernels of other files, and constants of
+    `core`, are compiled into it: so the directory is named after all of them.
+    """
+    digest = hashlib.sha256()
+    for file in (*sorted(_HERE.glob("*.py")), Path(plan.__file__), Path(view.__file__)):
+        digest.update(file.read_bytes())
+    return _HERE / "__pycache__" / f"kernels-{digest.hexdigest()[:16]}"
+
+
+_CACHE_DIRECTORY = str(_cache_directory())
+
+
+def kernel(function: F) -> F:
+    """Compile for this machine when it is first called, and keep the result on disk."""
+    return _compile(function, parallel=False)
+
+
+def parallel_kernel(function: F) -> F:
+    """The same, with `numba.prange` shared out among the cores."""
+    return _compile(function, parallel=True)
+
+
+def _compile(function: F, *, parallel: bool) -> F:
+    elsewhere = config.CACHE_DIR  # type: ignore[attr-defined]
+    config.CACHE_DIR = _CACHE_DIRECTORY  # type: ignore[attr-defined]
+    try:
+        compiled: Any = numba.njit(cache=True, error_model="numpy", parallel=parallel)(function)
+    finally:
+        config.CACHE_DIR = elsewhere  # type: ignore[attr-defined]
+    return cast(F, compiled)

@@ -1,0 +1,138 @@
+"""Drawing a room: `envs.room` and the four tasks, draw by draw."""
+
+from typing import Any
+
+import numpy as np
+from minigrid.core.constants import COLOR_NAMES, COLOR_TO_IDX, STATE_TO_IDX
+
+from core.view import BOX, DOOR, EMPTY, KEY, WALL
+from envs.batched.kernel import kernel
+from envs.batched.rng import integer, seed_generator
+from envs.batched.state import DX, DY, NUM_COLORS
+
+SIMPLE_DOOR_KEY, KEY_IN_BOX, RANDOM_BOX_KEY, COLORED_DOOR_KEY = range(4)
+LAYOUTS = {
+    "SimpleDoorKey": SIMPLE_DOOR_KEY,
+    "KeyInBox": KEY_IN_BOX,
+    "RandomBoxKey": RANDOM_BOX_KEY,
+    "ColoredDoorKey": COLORED_DOOR_KEY,
+}
+"""The tasks this engine knows."""
+
+GREY = COLOR_TO_IDX["grey"]
+LOCKED = STATE_TO_IDX["locked"]
+COLORS = np.array([COLOR_TO_IDX[name] for name in sorted(COLOR_NAMES)])
+EAST, SOUTH, WEST, NORTH = range(4)
+
+
+@kernel
+def draw_layout(room: Any, layout: int, min_size: int, max_size: int, seed: int) -> None:
+    """Walls, door, agent and objects; a seed gives the reference's layout."""
+    rng = room.rng
+    seed_generator(rng, seed)
+    room.grid[:, :, 0] = EMPTY
+    room.grid[:, :, 1:] = 0
+    room.num_things = 0
+
+    width = integer(rng, min_size, max_size + 1)
+    height = integer(rng, min_size, max_size + 1)
+    room.num_cells = width * height
+    for x in range(width):
+        _wall(room, x, 0)
+        _wall(room, x, height - 1)
+    for y in range(height):
+        _wall(room, 0, y)
+        _wall(room, width - 1, y)
+
+    wall = integer(rng, 0, 4)
+    along = integer(rng, 1, (height if wall in (EAST, WEST) else width) - 1)
+    if wall in (EAST, WEST):
+        door_x, door_y = (width - 1 if wall == EAST else 0), along
+    else:
+        door_x, door_y = along, (height - 1 if wall == SOUTH else 0)
+    color = COLORS[integer(rng, 0, NUM_COLORS)]
+    put(room, door_x, door_y, DOOR, color, LOCKED, 0)
+    room.door_x, room.door_y = door_x, door_y
+    # the directions go round in the order of the walls, so inwards is the opposite one
+    before_x, before_y = door_x - DX[wall], door_y - DY[wall]
+
+    room.x = room.y = -1
+    room.x, room.y = _free_cell(room, width, height, -1, -1)
+    room.direction = integer(rng, 0, 4)
+
+    if layout == SIMPLE_DOOR_KEY:
+        x, y = _free_cell(room, width, height, -1, -1)
+        put(room, x, y, KEY, color, 0, 0)
+    elif layout == KEY_IN_BOX:
+        x, y = _free_cell(room, width, height, -1, -1)
+        put(room, x, y, BOX, color, 0, 1 + color)
+    elif layout == RANDOM_BOX_KEY:
+        key_in_box = integer(rng, 0, 2)
+        if not key_in_box:
+            x, y = _free_cell(room, width, height, -1, -1)
+            put(room, x, y, KEY, color, 0, 0)
+        x, y = _free_cell(room, width, height, before_x, before_y)
+        put(room, x, y, BOX, color, 0, 1 + color if key_in_box else 0)
+    else:
+        # one draw for the number of keys, of the range 2..2: it takes nothing from the generator
+        x, y = _free_cell(room, width, height, before_x, before_y)
+        put(room, x, y, KEY, color, 0, 0)
+        other = _other_color(integer(rng, 0, NUM_COLORS - 1), color)
+        x, y = _free_cell(room, width, height, before_x, before_y)
+        put(room, x, y, KEY, other, 0, 0)
+
+
+@kernel
+def _other_color(index: int, color: int) -> int:
+    """The index-th colour by name, of those that are left without one of them."""
+    for candidate in COLORS:
+        if candidate != color:
+            if index == 0:
+                return candidate
+            index -= 1
+    return color
+
+
+@kernel
+def _wall(room: Any, x: int, y: int) -> None:
+    room.grid[x, y, 0] = WALL
+    room.grid[x, y, 1] = GREY
+
+
+@kernel
+def _free_cell(room: Any, width: int, height: int, not_x: int, not_y: int) -> tuple[int, int]:
+    """A random empty cell of the room, neither the agent's nor the forbidden one."""
+    while True:
+        x = integer(room.rng, 0, width)
+        y = integer(room.rng, 0, height)
+        if room.grid[x, y, 0] != EMPTY or (x == room.x and y == room.y):
+            continue
+        if x == not_x and y == not_y:
+            continue
+        return x, y
+
+
+@kernel
+def put(room: Any, x: int, y: int, kind: int, color: int, state: int, inside: int) -> None:
+    """Lay a thing that has a name on a cell."""
+    room.grid[x, y, 0] = kind
+    room.grid[x, y, 1] = color
+    room.grid[x, y, 2] = state
+    room.inside[x, y] = inside
+    room.things[room.num_things, 0] = x
+    room.things[room.num_things, 1] = y
+    room.num_things += 1
+
+
+@kernel
+def take(room: Any, x: int, y: int) -> None:
+    """Leave a cell empty."""
+    room.grid[x, y, 0] = EMPTY
+    room.grid[x, y, 1] = 0
+    room.grid[x, y, 2] = 0
+    for i in range(room.num_things):
+        if room.things[i, 0] == x and room.things[i, 1] == y:
+            room.num_things -= 1
+            room.things[i, 0] = room.things[room.num_things, 0]
+            room.things[i, 1] = room.things[room.num_things, 1]
+            return

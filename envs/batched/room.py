@@ -1,0 +1,163 @@
+"""What happens in a room: light, primitive actions, images. Compare `envs.fog` and MiniGrid's step."""
+
+from typing import Any
+
+import numpy as np
+from minigrid.core.actions import Actions
+
+from core.view import BOX, DOOR, EMPTY, GOAL, KEY, NO_AGENT, OPEN, WALL
+from envs.batched.kernel import kernel
+from envs.batched.layouts import LOCKED, draw_layout, put, take
+from envs.batched.state import DX, DY
+
+ONE, THREE = np.int64(1), np.int64(3)
+LEFT, RIGHT, FORWARD = int(Actions.left), int(Actions.right), int(Actions.forward)
+PICK_UP, DROP, TOGGLE = int(Actions.pickup), int(Actions.drop), int(Actions.toggle)
+
+
+@kernel
+def enter(room: Any, layout: int, min_size: int, max_size: int, seed: int) -> None:
+    """A new room, of which nothing has been seen but what the agent sees now."""
+    draw_layout(room, layout, min_size, max_size, seed)
+    room.carried[0] = EMPTY
+    room.carried[1:] = 0
+    room.step_count = 0
+    room.num_seen = 0
+    room.seen[:] = 0
+    room.image[:, :, :3] = 0
+    room.image[:, :, 3] = NO_AGENT
+    _look(room)
+    _show_agent(room)
+    room.previous[:] = room.image
+
+
+@kernel
+def act(room: Any, action: int) -> None:
+    """Do a primitive action and look around; the open door ends the episode."""
+    room.previous[:] = room.image
+    room.step_count += 1
+    old_x, old_y = room.x, room.y
+    x, y = old_x + DX[room.direction], old_y + DY[room.direction]
+    ahead = room.grid[x, y, 0]
+    if action == LEFT:
+        room.direction = (room.direction + 3) % 4
+    elif action == RIGHT:
+        room.direction = (room.direction + 1) % 4
+    elif action == FORWARD:
+        if ahead in (EMPTY, GOAL) or (ahead == DOOR and room.grid[x, y, 2] == OPEN):
+            room.x, room.y = x, y
+    elif action == PICK_UP:
+        if ahead in (KEY, BOX):
+            _pick_up(room, x, y)
+    elif action == DROP:
+        if ahead == EMPTY:
+            _drop(room, x, y)
+    elif action == TOGGLE:
+        _toggle(room, x, y, ahead)
+
+    _show(room, old_x, old_y)
+    room.image[old_x, old_y, 3] = NO_AGENT
+    if room.seen[x, y]:
+        _show(room, x, y)
+    _look(room)
+    _show_agent(room)
+
+    room.truncated = room.step_count >= room.max_steps
+    room.terminated = room.grid[room.door_x, room.door_y, 2] == OPEN
+    room.reward = 1 - 0.9 * (room.step_count / room.max_steps) if room.terminated else 0.0
+
+
+@kernel
+def _pick_up(room: Any, x: int, y: int) -> None:
+    if room.carried[0] == EMPTY:
+        room.carried[:3] = room.grid[x, y]
+        room.carried[3] = room.inside[x, y]
+        take(room, x, y)
+
+
+@kernel
+def _drop(room: Any, x: int, y: int) -> None:
+    if room.carried[0] != EMPTY:
+        held = room.carried
+        put(room, x, y, held[0], held[1], held[2], held[3])
+        room.carried[0] = EMPTY
+        room.carried[1:] = 0
+
+
+@kernel
+def _toggle(room: Any, x: int, y: int, ahead: int) -> None:
+    """A box gives way to what is in it; a locked door opens to the key of its colour."""
+    if ahead == BOX:
+        inside = room.inside[x, y]
+        take(room, x, y)
+        if inside:
+            put(room, x, y, KEY, inside - 1, 0, 0)
+    elif ahead == DOOR:
+        is_key = room.carried[0] == KEY and room.carried[1] == room.grid[x, y, 1]
+        if room.grid[x, y, 2] == LOCKED and is_key:
+            room.grid[x, y, 2] = OPEN
+
+
+@kernel
+def _show(room: Any, x: int, y: int) -> None:
+    """Draw a cell as it is."""
+    for plane in range(3):
+        room.image[x, y, plane] = room.grid[x, y, plane]
+
+
+@kernel
+def _show_agent(room: Any) -> None:
+    """Draw the agent, with what it carries."""
+    for plane in range(3):
+        room.image[room.x, room.y, plane] = room.carried[plane]
+    room.image[room.x, room.y, 3] = room.direction
+
+
+@kernel
+def _look(room: Any) -> None:
+    """Light spreads over the view (`envs.fog.spread_light`); a bit of `lit` is a cell of the view."""
+    size, view_size, half = room.image.shape[0], room.view_size, room.view_size // 2
+    forward_x, forward_y = DX[room.direction], DY[room.direction]
+    # a line runs across the facing direction, in growing x or y, as far as the grid goes
+    across_x, across_y = abs(forward_y), abs(forward_x)
+    here = room.x * across_x + room.y * across_y
+    first, last = max(-half, -here), min(half, size - 1 - here)
+    lit = ONE << half
+    for depth in range(view_size):
+        x, y = room.x + depth * forward_x, room.y + depth * forward_y
+        if not (0 <= x < size and 0 <= y < size):
+            break
+        line = depth * view_size + half
+        next_line = line + view_size if depth + 1 < view_size else -1
+        for place in range(first, last):
+            is_lit = lit >> (line + place) & 1
+            if is_lit and _is_clear(room, x + place * across_x, y + place * across_y):
+                lit |= _lights(line + place + 1, next_line + place, next_line)
+        for place in range(last, first, -1):
+            is_lit = lit >> (line + place) & 1
+            if is_lit and _is_clear(room, x + place * across_x, y + place * across_y):
+                lit |= _lights(line + place - 1, next_line + place - 1, next_line)
+        for place in range(first, last + 1):
+            if lit >> (line + place) & 1:
+                _see(room, x + place * across_x, y + place * across_y)
+
+
+@kernel
+def _lights(beside: int, ahead: int, next_line: int) -> Any:
+    """The neighbour in the line, and two cells of the next line, if there is one."""
+    return ONE << beside if next_line < 0 else (ONE << beside) | (THREE << ahead)
+
+
+@kernel
+def _see(room: Any, x: int, y: int) -> None:
+    if not room.seen[x, y]:
+        room.seen[x, y] = 1
+        room.num_seen += 1
+        _show(room, x, y)
+
+
+@kernel
+def _is_clear(room: Any, x: int, y: int) -> bool:
+    """Whether light passes a cell."""
+    kind = room.grid[x, y, 0]
+    return kind != WALL and (kind != DOOR or room.grid[x, y, 2] == OPEN)
