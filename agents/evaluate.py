@@ -1,6 +1,6 @@
 """The one evaluation: every verb that measures something is this with another policy."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,16 +8,17 @@ from rich.console import Console
 
 from agents.device import prepare
 from agents.dialogue import dialogue
-from agents.film import Film
-from agents.play import Method, Watch, play
-from agents.room import Room
+from agents.engine import Engine
+from agents.engines import make_engine
+from agents.film import film
+from agents.play import Method, Start, play, start
+from agents.rollout import Rollout
 from agents.storage import SavedModel
 from agents.summary import Estimate, as_table, summarize
 from core.episode import Episode
 from core.errors import RunDirectoryError
 from core.run import MODEL, RunDirectory, provenance, write_bytes, write_json, write_lines
 from core.settings import FROM_THE_MODEL, EvalSettings, to_json, with_seed
-from core.task import find_task
 from mediator.ask import Policy
 from mediator.learned import NetworkPolicy
 
@@ -25,38 +26,29 @@ EVALUATION_STREAM = 1
 """Keeps the generators of evaluations apart from those of training."""
 
 
-def evaluation_episodes(
-    seed: int, layouts: Iterable[int]
-) -> Iterator[tuple[int, np.random.Generator]]:
+def evaluation_starts(seed: int, layouts: Iterable[int], max_steps: int) -> Iterator[Start]:
     """Each layout with its own generator, so that an episode does not depend on the others."""
     for layout in layouts:
-        yield layout, np.random.default_rng((seed, EVALUATION_STREAM, layout))
+        rng = np.random.default_rng((seed, EVALUATION_STREAM, layout))
+        yield start(layout, rng, max_steps)
 
 
 def evaluate(
-    rooms: Sequence[Room],
-    policy: Policy,
-    method: Method,
-    seed: int,
-    layouts: Iterable[int],
-    watch: Watch | None = None,
-) -> list[Episode]:
+    engine: Engine, policy: Policy, method: Method, seed: int, layouts: Iterable[int]
+) -> Rollout:
     """Play one episode on each layout.
 
     Args:
-        rooms: as many episodes are under way at a time.
+        engine: the rooms; as many episodes are under way at a time.
         policy: decides, see `agents.play.play`.
         method: acts on decisions.
         seed: of the policy's decisions; the layouts have their own.
         layouts: seeds of the layouts.
-        watch: an onlooker.
 
     Returns:
-        The episodes in the order of their seeds.
+        The episodes in the order of the layouts.
     """
-    episodes = evaluation_episodes(seed, layouts)
-    played = [episode for episode, _ in play(rooms, episodes, policy, method, watch)]
-    return sorted(played, key=lambda episode: episode.seed)
+    return play(engine, evaluation_starts(seed, layouts, engine.max_steps), policy, method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +68,8 @@ class Subject:
     title: str
 
 
-Make = Callable[[EvalSettings], tuple[Method, str]]
-"""The method that acts on the decisions, and who plans, in words."""
+Make = Callable[[EvalSettings, Engine], tuple[Method, str]]
+"""The method that acts on decisions in an engine's rooms, and who plans, in words."""
 
 
 def measure_each(settings: EvalSettings, subjects: Iterable[Subject], make: Make) -> None:
@@ -86,9 +78,8 @@ def measure_each(settings: EvalSettings, subjects: Iterable[Subject], make: Make
     everything: list[Episode] = []
     num_runs = 0
     for subject in subjects:
-        method, planner = make(subject.settings)
         with RunDirectory(subject.settings) as directory:
-            everything += measure(subject, directory, method, planner, console)
+            everything += measure(subject, directory, make, console)
         num_runs += 1
     if num_runs > 1:
         title = f"{settings.task}: {settings.save_name}, {num_runs} runs together"
@@ -97,17 +88,15 @@ def measure_each(settings: EvalSettings, subjects: Iterable[Subject], make: Make
 
 
 def measure(
-    subject: Subject, directory: RunDirectory, method: Method, planner: str, console: Console
+    subject: Subject, directory: RunDirectory, make: Make, console: Console
 ) -> list[Episode]:
     """Evaluate, print the table, and leave everything under ``eval/`` of a held run directory."""
     settings = subject.settings
-    task = find_task(settings.task)
     num_rooms = min(settings.num_envs, settings.test_num)
-    rooms = [Room(task, settings.skills, subject.features) for _ in range(num_rooms)]
-    film = Film(range(min(settings.record_num, settings.test_num))) if settings.record else None
-    watch = film.watch if film is not None else None
-    layouts = range(settings.test_num)
-    episodes = evaluate(rooms, subject.policy, method, settings.seed, layouts, watch)
+    engine = make_engine(settings, subject.features, num_rooms)
+    method, planner = make(settings, engine)
+    rollout = evaluate(engine, subject.policy, method, settings.seed, range(settings.test_num))
+    episodes = rollout.episodes(engine.task.name, method.answers)
 
     title = f"{subject.title}, {planner}, {settings.skills} skills"
     summary = summarize(episodes)
@@ -117,9 +106,9 @@ def measure(
     if settings.show:
         for episode in episodes:
             console.print(dialogue(episode), markup=False, highlight=False, soft_wrap=True)
-    if film is not None:
+    if settings.record:
         for episode in episodes[: settings.record_num]:
-            film.write(episode, place)
+            film(episode, place)
             words = place / f"episode_{episode.seed:03d}.txt"
             write_bytes(words, dialogue(episode).encode())
     console.print(f"{settings.task}: {title}", highlight=False, soft_wrap=True)

@@ -1,17 +1,19 @@
 """Films an episode: the room under its fog, with the step, the skill and the questions drawn in."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import imageio.v3 as iio
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from agents.room import Room
+import envs  # noqa: F401 registers the tasks
 from core.episode import Episode, Step
-from core.plan import format_plan
+from core.task import find_task
+from envs.fog import FogOfWarEnv
 
 Picture = npt.NDArray[np.uint8]
 
@@ -25,58 +27,51 @@ CHOSEN, FORCED = (255, 159, 64), (96, 165, 250)
 GOOD, BAD = (94, 201, 120), (235, 94, 94)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Reel:
-    """What was filmed of one episode; `steps[i]` led to `pictures[i + 1]`."""
+    """What was filmed of one episode; `steps[i]` led to `pictures[i + 1]`, with `plans[i]` in hand."""
 
     max_steps: int
-    pictures: list[Picture] = field(default_factory=list)
-    plans: list[str] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    pictures: list[Picture]
+    plans: list[str]
+    steps: tuple[Step, ...]
 
 
-class Film:
-    """Watches episodes on some layouts (`watch` is an `agents.play.Watch`) and writes them out.
+def film(episode: Episode, directory: Path) -> list[Path]:
+    """Write an episode as GIF and MP4; returns the two paths.
 
-    Args:
-        layouts: the seeds to film.
+    The room is drawn anew from its seed, and the actions are done once more.
     """
+    reel = _shoot(episode)
+    frames = [_start(reel)]
+    holds = [HOLD_ON_ASK]
+    for number, step in enumerate(reel.steps):
+        frames.append(_frame(reel, number))
+        holds.append(HOLD_ON_ASK if step.consultation is not None else 1)
+    frames.append(_end(frames[-1], episode))
+    holds.append(2 * HOLD_ON_ASK)
 
-    def __init__(self, layouts: range) -> None:
-        self._layouts = layouts
-        self._reels: dict[int, _Reel] = {}
+    directory.mkdir(parents=True, exist_ok=True)
+    stem = directory / f"episode_{episode.seed:03d}"
+    milliseconds = [1000 * hold // FRAMES_PER_SECOND for hold in holds]
+    gif, mp4 = stem.with_suffix(".gif"), stem.with_suffix(".mp4")
+    iio.imwrite(gif, np.stack(frames), duration=milliseconds, loop=0)
+    held = np.repeat(np.stack(frames), holds, axis=0)
+    iio.imwrite(mp4, held, fps=FRAMES_PER_SECOND, codec="libx264", macro_block_size=2)
+    return [gif, mp4]
 
-    def watch(self, room: Room, step: Step | None) -> None:
-        """Take a picture after a reset or a step."""
-        if room.seed not in self._layouts:
-            return
-        if step is None:
-            self._reels[room.seed] = _Reel(room.env.max_steps)
-        reel = self._reels[room.seed]
-        if step is not None:
-            reel.steps.append(step)
-            reel.plans.append(format_plan(room.executor.plan or ()))
-        reel.pictures.append(room.env.render_room())
 
-    def write(self, episode: Episode, directory: Path) -> list[Path]:
-        """Write one filmed episode as GIF and MP4; returns the two paths."""
-        reel = self._reels.pop(episode.seed)
-        frames = [_start(reel)]
-        holds = [HOLD_ON_ASK]
-        for number, step in enumerate(reel.steps):
-            frames.append(_frame(reel, number))
-            holds.append(HOLD_ON_ASK if step.consultation is not None else 1)
-        frames.append(_end(frames[-1], episode))
-        holds.append(2 * HOLD_ON_ASK)
-
-        directory.mkdir(parents=True, exist_ok=True)
-        stem = directory / f"episode_{episode.seed:03d}"
-        milliseconds = [1000 * hold // FRAMES_PER_SECOND for hold in holds]
-        gif, mp4 = stem.with_suffix(".gif"), stem.with_suffix(".mp4")
-        iio.imwrite(gif, np.stack(frames), duration=milliseconds, loop=0)
-        film = np.repeat(np.stack(frames), holds, axis=0)
-        iio.imwrite(mp4, film, fps=FRAMES_PER_SECOND, codec="libx264", macro_block_size=2)
-        return [gif, mp4]
+def _shoot(episode: Episode) -> _Reel:
+    env = gymnasium.make(find_task(episode.task).env_id, disable_env_checker=True).unwrapped
+    assert isinstance(env, FogOfWarEnv)
+    env.reset(seed=episode.seed)
+    pictures, plans, plan = [env.render_room()], [], ""
+    for step in episode.steps:
+        env.step(step.action)
+        pictures.append(env.render_room())
+        plan = step.consultation.plan if step.consultation is not None else plan
+        plans.append(plan)
+    return _Reel(env.max_steps, pictures, plans, episode.steps)
 
 
 def _start(reel: _Reel) -> Picture:

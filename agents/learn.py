@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -13,20 +13,19 @@ from tqdm import tqdm
 
 from agents import storage
 from agents.device import prepare
+from agents.engine import Engine
+from agents.engines import make_engine
 from agents.evaluate import evaluate
-from agents.play import Method, Trace, play
-from agents.room import Room
-from agents.summary import means
+from agents.play import Method, Start, play, start
+from agents.rollout import Rollout
 from algos.actor_critic import anneal
-from algos.buffer import Batch, RolloutBuffer
+from algos.buffer import Batch
 from algos.ppo import PPO
 from algos.vpg import VPG
-from core.episode import Episode
 from core.errors import PlannerError, RunDirectoryError
 from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
 from core.settings import EVALUATION_SEEDS, TrainSettings, to_json
-from core.task import find_task
 from mediator.ask import ASK
 from mediator.learned import NetworkPolicy
 from mediator.network import MediatorNet
@@ -55,13 +54,11 @@ def training_layout(seed: int, episode: int) -> int:
     return first + int(drawn) % (2**31 - first)
 
 
-def training_episodes(
-    seed: int, first: int, number: int
-) -> Iterator[tuple[int, np.random.Generator]]:
-    """Layouts and generators of some episodes of a run; each depends on its number alone."""
+def training_starts(seed: int, first: int, number: int, max_steps: int) -> Iterator[Start]:
+    """Some episodes of a run; each depends on its number alone."""
     for episode in range(first, first + number):
         rng = np.random.default_rng((seed, TRAINING_STREAM, episode, 1))
-        yield training_layout(seed, episode), rng
+        yield start(training_layout(seed, episode), rng, max_steps)
 
 
 class Learner:
@@ -70,7 +67,7 @@ class Learner:
     Args:
         settings: of the run.
         method_name, num_actions: for the model file and the network.
-        method: what a decision means.
+        make_method: what a decision means, in the rooms of an engine.
         planner: who is asked, None for methods without one.
     """
 
@@ -79,23 +76,19 @@ class Learner:
         settings: TrainSettings,
         method_name: str,
         num_actions: int,
-        method: Method,
+        make_method: Callable[[Engine], Method],
         planner: RememberingPlanner | None,
     ) -> None:
         self.settings = settings
-        self.device = prepare(settings.device)
         self.method_name = method_name
         self.num_actions = num_actions
-        self.method = method
         self.planner = planner
-        task = find_task(settings.task)
-        self.rooms = [
-            Room(task, settings.skills, settings.features) for _ in range(settings.num_envs)
-        ]
-        self.image_shape = self.rooms[0].features_shape
+        self.engine = make_engine(settings, settings.features, settings.num_envs)
+        self.device = prepare(settings.device)
+        self.method = make_method(self.engine)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.network = MediatorNet(
-            self.image_shape, num_actions, settings.heads, self.generator
+            self.engine.features_shape, num_actions, settings.heads, self.generator
         ).to(self.device)
         self.policy = NetworkPolicy(self.network, self.device)
         self.optimizer = torch.optim.Adam(
@@ -154,23 +147,23 @@ class Learner:
         settings, progress = self.settings, self.progress
         remaining = 1 - progress.iteration / settings.n_itr
         started = time.perf_counter()
-        episodes, batch = self._collect()
+        rollout, batch = self._collect()
         collected = time.perf_counter()
         anneal(self.optimizer, settings.lr * remaining)
         report = self.algorithm.update(batch, settings.entropy_coef * remaining)
         updated = time.perf_counter()
 
-        num_steps = sum(episode.num_steps for episode in episodes)
+        num_steps, num_episodes = len(batch), len(rollout.lengths)
+        bills = rollout.bills.values()
         progress.iteration += 1
-        progress.episodes += len(episodes)
+        progress.episodes += num_episodes
         progress.env_steps += num_steps
-        asked = [one for episode in episodes for one in episode.consultations]
-        progress.llm_calls += sum(one.llm_calls for one in asked)
+        progress.llm_calls += sum(bill.llm_calls for bill in bills)
         progress.seconds += updated - started
 
-        row = {f"rollout/{name}": value for name, value in means(episodes).items()}
-        row["rollout/forced_asks"] = sum(one.is_forced for one in asked) / len(episodes)
-        row["rollout/ask_rate"] = float((batch.actions == ASK).float().mean())
+        row = {f"rollout/{name}": value for name, value in rollout.means().items()}
+        row["rollout/forced_asks"] = float(rollout.forced.sum() / num_episodes)
+        row["rollout/ask_rate"] = float((rollout.decisions == ASK).mean())
         row |= {f"train/{name}": value for name, value in report.items()}
         row["train/learning_rate"] = settings.lr * remaining
         row["train/iteration"] = progress.iteration
@@ -178,10 +171,10 @@ class Learner:
         if self.planner is not None:
             row["planner/questions"] = self.planner.num_questions
             row["planner/llm_calls"] = progress.llm_calls
-            row["planner/format_errors"] = sum(one.format_errors for one in asked)
-            row["planner/prompt_tokens"] = sum(one.prompt_tokens for one in asked)
-            row["planner/completion_tokens"] = sum(one.completion_tokens for one in asked)
-            row["time/planner_seconds"] = sum(one.seconds for one in asked)
+            row["planner/format_errors"] = self._format_errors(rollout)
+            row["planner/prompt_tokens"] = sum(bill.prompt_tokens for bill in bills)
+            row["planner/completion_tokens"] = sum(bill.completion_tokens for bill in bills)
+            row["time/planner_seconds"] = sum(bill.seconds for bill in bills)
         row["time/collect_seconds"] = collected - started
         row["time/update_seconds"] = updated - collected
         row["time/steps_per_second"] = num_steps / (updated - started)
@@ -189,32 +182,42 @@ class Learner:
         is_last = progress.iteration == settings.n_itr
         if settings.eval_every and (is_last or progress.iteration % settings.eval_every == 0):
             layouts = range(settings.test_num)
-            held_out = evaluate(self.rooms, self.policy, self.method, settings.seed, layouts)
-            row |= {f"eval/{name}": value for name, value in means(held_out).items()}
+            held_out = evaluate(self.engine, self.policy, self.method, settings.seed, layouts)
+            row |= {f"eval/{name}": value for name, value in held_out.means().items()}
         return row
 
-    def _collect(self) -> tuple[list[Episode], Batch]:
+    def _collect(self) -> tuple[Rollout, Batch]:
         """Play the iteration's episodes and lay their steps side by side."""
-        settings = self.settings
-        waiting = training_episodes(settings.seed, self.progress.episodes, settings.traj_per_itr)
-        buffer = RolloutBuffer(settings.gamma, settings.lam)
-        episodes = []
-        for episode, trace in play(self.rooms, waiting, self.policy, self.method):
-            episodes.append(episode)
-            buffer.add_episode(
-                **_arrays(episode, trace), last_value=self._last_value(episode, trace)
-            )
-        return episodes, buffer.batch(self.device)
+        settings, engine = self.settings, self.engine
+        starts = training_starts(
+            settings.seed, self.progress.episodes, settings.traj_per_itr, engine.max_steps
+        )
+        rollout = play(engine, starts, self.policy, self.method, critic=self.policy)
+        batch = Batch.of_episodes(
+            features=rollout.features,
+            options=rollout.options,
+            actions=rollout.decisions,
+            probabilities=rollout.probabilities,
+            values=rollout.values,
+            rewards=rollout.rewards - rollout.costs,
+            lengths=rollout.lengths,
+            last_values=rollout.last_values,
+            gamma=settings.gamma,
+            lam=settings.lam,
+            device=self.device,
+        )
+        return rollout, batch
 
-    def _last_value(self, episode: Episode, trace: Trace) -> float:
-        """0 after a true end; the critic's estimate where the episode was only cut off."""
-        if episode.terminated or trace.last_features is None:
-            return 0.0
-        features = torch.from_numpy(trace.last_features[None]).to(self.device)
-        options = torch.tensor([trace.last_option], device=self.device)
-        with torch.inference_mode():
-            _, value = self.network(features, options)
-        return float(value)
+    def _format_errors(self, rollout: Rollout) -> int:
+        """Answers without a plan behind the questions of a rollout."""
+        answers = self.method.answers
+        if answers is None:
+            return 0
+        questions, times = np.unique(rollout.questions[rollout.asked], return_counts=True)
+        return sum(
+            answers[question].format_errors * number
+            for question, number in zip(questions.tolist(), times.tolist(), strict=True)
+        )
 
     def _make_algorithm(self) -> PPO | VPG:
         settings = self.settings
@@ -247,7 +250,11 @@ class Learner:
         """Write the model, then the checkpoint: a checkpoint always has a model beside it."""
         weights = self.network.state_dict()
         storage.SavedModel(
-            self.method_name, self.image_shape, self.num_actions, to_json(self.settings), weights
+            self.method_name,
+            self.engine.features_shape,
+            self.num_actions,
+            to_json(self.settings),
+            weights,
         ).save(directory.file(MODEL))
         checkpoint = {
             "format": storage.CHECKPOINT_FORMAT,
@@ -296,20 +303,3 @@ class Learner:
                 f"{directory.path} was begun with other settings: resume it with "
                 + " ".join(differing)
             )
-
-
-def _arrays(episode: Episode, trace: Trace) -> dict[str, Any]:
-    """An episode's columns, each ``(T,)``; features ``(T, width, height, C)``."""
-    steps = episode.steps
-    rewards = [
-        step.reward - (step.consultation.cost if step.consultation is not None else 0.0)
-        for step in steps
-    ]
-    return {
-        "features": np.stack(trace.features),
-        "options": np.array(trace.options, dtype=np.int64),
-        "actions": np.array([step.decision for step in steps], dtype=np.int64),
-        "log_probs": np.log(np.array([step.probability for step in steps], dtype=np.float32)),
-        "values": np.array([step.value for step in steps], dtype=np.float32),
-        "rewards": np.array(rewards, dtype=np.float32),
-    }

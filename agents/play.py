@@ -1,128 +1,205 @@
 """The one episode loop: rooms in step, a policy that decides, a method that acts on decisions."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from agents.room import Room
-from core.episode import Consultation, Episode, Step
-from core.plan import Plan
-from mediator.ask import Policy
+from agents.engine import Engine
+from agents.rollout import Doubles, Floats, Rollout
+from core.chat import Reply
+from mediator.answers import Answers
+from mediator.ask import Bools, Ints, Policy, Situations
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a method makes of decisions in B rooms, before they step.
+
+    Attributes:
+        plans: ``(B,)`` number of the plan to take in hand, `core.plan_book.NO_PLAN` to go on.
+        asked, forced: ``(B,)`` a question was put; it was put only because the plan was through.
+        costs: ``(B,)`` its price.
+        bills: place among the B -> what a planner spent, where it had to work for the answer.
+    """
+
+    plans: Ints
+    asked: Bools
+    forced: Bools
+    costs: Doubles
+    bills: Mapping[int, Reply]
 
 
 class Method(Protocol):
     """What a decision means."""
 
-    def foresee(self, room: Room) -> Plan:
-        """The plan that asking now would bring."""
+    @property
+    def answers(self) -> Answers | None:
+        """The words of the questions that were put; None if there are no questions."""
         ...
 
-    def act(self, room: Room, decision: int) -> Consultation | None:
-        """Carry out a decision before the room's next step: ask, take a plan in hand, or go on."""
+    def foresee(self, situations: Situations) -> Ints:
+        """The plans that asking now would bring, ``(B,)``."""
+        ...
+
+    def act(self, situations: Situations, decisions: Ints) -> Turn:
+        """What ``(B,)`` decisions come to: ask, take a plan in hand, or go on."""
         ...
 
 
-@dataclass(slots=True)
-class Trace:
-    """What learning needs of an episode; T steps.
+class Critic(Protocol):
+    """Somebody who is to learn from what is played."""
 
-    Attributes:
-        features: T arrays ``(width, height, C)`` int8.
-        options: T option indices.
-        last_features, last_option: the situation after the last step.
-    """
-
-    features: list[npt.NDArray[np.int8]] = field(default_factory=list)
-    options: list[int] = field(default_factory=list)
-    last_features: npt.NDArray[np.int8] | None = None
-    last_option: int = 0
+    def values(self, situations: Situations) -> Floats:
+        """``(B,)`` estimates of what is still to come."""
+        ...
 
 
-Watch = Callable[[Room, Step | None], None]
-"""Called after a reset (with None) and after every step."""
+class Start(NamedTuple):
+    """What makes an episode: the seed of its layout, and one random number for each decision."""
+
+    layout: int
+    draws: Doubles
+
+
+def start(layout: int, rng: np.random.Generator, max_steps: int) -> Start:
+    """An episode whose decisions are drawn from a generator of its own."""
+    return Start(layout, rng.random(max_steps))
 
 
 def play(
-    rooms: Sequence[Room],
-    episodes: Iterable[tuple[int, np.random.Generator]],
+    engine: Engine,
+    starts: Iterable[Start],
     policy: Policy,
     method: Method,
-    watch: Watch | None = None,
-) -> Iterator[tuple[Episode, Trace]]:
-    """Play episodes in several rooms at once, until there are no more.
+    critic: Critic | None = None,
+) -> Rollout:
+    """Play episodes in all rooms of an engine at once, until there are no more.
 
     Args:
-        rooms: as many episodes are under way at a time.
-        episodes: layout seed and the generator for decisions, one pair an episode.
+        engine: the rooms.
+        starts: an episode each; at least one.
         policy: decides for all rooms together.
-        method: acts on a decision.
-        watch: an onlooker.
+        method: acts on decisions.
+        critic: who learns: then the rollout holds what was seen and `last_values`.
 
-    Yields:
-        Episodes as they end, with what learning needs.
+    Returns:
+        The episodes in the order of their starts.
     """
-    waiting = iter(episodes)
-    under_way: list[_UnderWay] = []
-    for room in rooms:
-        under_way += _next_episode(room, waiting, watch)
-    while under_way:
-        situations = [
-            at.room.situation(lambda room=at.room: method.foresee(room))  # type: ignore[misc]
-            for at in under_way
-        ]
-        decisions = policy.decide(situations)
-        still: list[_UnderWay] = []
-        for index, (at, situation) in enumerate(zip(under_way, situations, strict=True)):
-            at.trace.features.append(situation.features)
-            at.trace.options.append(situation.option)
-            decision = int(decisions.actions[index])
-            consultation = method.act(at.room, decision)
-            outcome = at.room.step()
-            step = Step(
-                decision=decision,
-                probability=float(decisions.probabilities[index]),
-                value=float(decisions.values[index]),
-                skill=outcome.skill.phrase,
-                action=outcome.action,
-                reward=outcome.reward,
-                consultation=consultation,
-            )
-            at.steps.append(step)
-            if watch is not None:
-                watch(at.room, step)
-            if not (outcome.terminated or outcome.truncated):
-                still.append(at)
-                continue
-            yield at.finish(outcome.terminated, outcome.truncated)
-            still += _next_episode(at.room, waiting, watch)
-        under_way = still
+    waiting = iter(starts)
+    under_way = _UnderWay(engine)
+    live = under_way.begin(np.arange(engine.num_rooms), waiting)
+    record = _Record()
+    while len(live):
+        situations = engine.look(live)
+        decisions = policy.decide(situations, under_way.next_draws(live), method.foresee)
+        turn = method.act(situations, decisions.actions)
+        features = situations.features() if critic is not None else None
+        outcomes = engine.step(live, turn.plans)
+        record.add(
+            turn.bills,
+            episode=under_way.episode[live],
+            decisions=decisions.actions,
+            probabilities=decisions.probabilities,
+            values=decisions.values,
+            skills=outcomes.skills,
+            actions=outcomes.actions,
+            rewards=outcomes.rewards,
+            asked=turn.asked,
+            forced=turn.forced,
+            costs=turn.costs,
+            questions=situations.questions,
+            options=situations.options,
+            features=features if features is not None else np.zeros(len(live), dtype=np.int8),
+        )
+        is_over = outcomes.terminated | outcomes.truncated
+        if is_over.any():
+            ended = live[is_over]
+            under_way.end(ended, outcomes.terminated[is_over], outcomes.truncated[is_over])
+            is_cut_off = is_over & ~outcomes.terminated
+            if critic is not None and is_cut_off.any():
+                cut_off = live[is_cut_off]
+                estimates = critic.values(engine.look(cut_off))
+                under_way.last_value.update(
+                    zip(under_way.episode[cut_off].tolist(), estimates.tolist(), strict=True)
+                )
+            live = np.sort(np.append(live[~is_over], under_way.begin(ended, waiting)))
+    return record.rollout(under_way)
+
+
+class _UnderWay:
+    """Which episode each room plays, and how episodes ended."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.episode: Ints = np.zeros(engine.num_rooms, dtype=np.int64)
+        self._step: Ints = np.zeros(engine.num_rooms, dtype=np.int64)
+        self._draws = np.zeros((engine.num_rooms, engine.max_steps))
+        self.layouts: list[int] = []
+        self.ends: dict[int, tuple[bool, bool]] = {}
+        self.last_value: dict[int, float] = {}
+
+    def begin(self, free: Ints, waiting: Iterator[Start]) -> Ints:
+        """Begin the episodes that wait in rooms that are free; returns the rooms that were taken."""
+        taken = []
+        for room, (layout, draws) in zip(free.tolist(), waiting, strict=False):
+            self.episode[room] = len(self.layouts)
+            self._step[room] = 0
+            self._draws[room] = draws
+            self.layouts.append(layout)
+            taken.append(room)
+        rooms = np.array(taken, dtype=np.int64)
+        if taken:
+            layouts = np.array(self.layouts[-len(taken) :], dtype=np.int64)
+            self._engine.reset(rooms, layouts)
+        return rooms
+
+    def next_draws(self, rooms: Ints) -> Doubles:
+        """The random number for each room's next decision."""
+        draws = self._draws[rooms, self._step[rooms]]
+        self._step[rooms] += 1
+        return draws
+
+    def end(self, rooms: Ints, terminated: Bools, truncated: Bools) -> None:
+        """Keep how the episodes of these rooms ended."""
+        how = zip(terminated.tolist(), truncated.tolist(), strict=True)
+        self.ends.update(zip(self.episode[rooms].tolist(), how, strict=True))
 
 
 @dataclass(slots=True)
-class _UnderWay:
-    room: Room
-    steps: list[Step] = field(default_factory=list)
-    trace: Trace = field(default_factory=Trace)
+class _Record:
+    """Gathers steps as they happen, all rooms together, and sorts them by episode."""
 
-    def finish(self, terminated: bool, truncated: bool) -> tuple[Episode, Trace]:
-        final = self.room.situation(tuple)
-        self.trace.last_features, self.trace.last_option = final.features, final.option
-        episode = Episode(
-            self.room.task.name, self.room.seed, terminated, truncated, tuple(self.steps)
+    _columns: dict[str, list[npt.NDArray[Any]]] = field(default_factory=lambda: defaultdict(list))
+    _bills: dict[int, Reply] = field(default_factory=dict)
+    _length: int = 0
+
+    def add(self, bills: Mapping[int, Reply], **columns: npt.NDArray[Any]) -> None:
+        for place, bill in bills.items():
+            self._bills[self._length + place] = bill
+        for name, column in columns.items():
+            self._columns[name].append(column)
+        self._length += len(columns["episode"])
+
+    def rollout(self, under_way: _UnderWay) -> Rollout:
+        episode = np.concatenate(self._columns.pop("episode"))
+        order = np.argsort(episode, kind="stable")
+        columns: dict[str, Any] = {
+            name: np.concatenate(parts)[order] for name, parts in self._columns.items()
+        }
+        number = range(len(under_way.layouts))
+        place_of = np.argsort(order) if self._bills else order
+        return Rollout(
+            layouts=np.array(under_way.layouts, dtype=np.int64),
+            lengths=np.bincount(episode),
+            terminated=np.array([under_way.ends[n][0] for n in number], dtype=np.bool_),
+            truncated=np.array([under_way.ends[n][1] for n in number], dtype=np.bool_),
+            last_values=np.array(
+                [under_way.last_value.get(n, 0.0) for n in number], dtype=np.float32
+            ),
+            bills={int(place_of[row]): bill for row, bill in self._bills.items()},
+            **columns,
         )
-        return episode, self.trace
-
-
-def _next_episode(
-    room: Room, waiting: Iterator[tuple[int, np.random.Generator]], watch: Watch | None
-) -> list[_UnderWay]:
-    """Reset a room for the next episode that waits; no entry if none does."""
-    for seed, rng in waiting:
-        room.reset(seed, rng)
-        if watch is not None:
-            watch(room, None)
-        return [_UnderWay(room)]
-    return []

@@ -1,6 +1,5 @@
-"""The readable engine: one agent with its skills in one room."""
+"""One agent with its skills in one room, as one reads it."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import gymnasium
@@ -8,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 import envs  # noqa: F401 registers the tasks
-from core.plan import EXPLORE_PLAN, Plan, Skill
+from core.plan import EXPLORE_PLAN, Plan, Skill, SubGoal
 from core.task import Task
 from core.view import GridView
 from envs.fog import FogOfWarEnv
 from envs.wrappers import FrameStack
-from mediator.ask import Situation
-from mediator.features import FEATURES, NUM_FRAMES
+from mediator.describe import Scene
+from mediator.features import NUM_FRAMES
 from mediator.sightings import Sightings
 from skills import find_skills
 from skills.executor import Executor
@@ -39,23 +38,17 @@ class Room:
     Args:
         task: which environment.
         skills: name of the skill set.
-        features: name of what the policy sees.
     """
 
-    def __init__(self, task: Task, skills: str, features: str) -> None:
-        self.task = task
+    def __init__(self, task: Task, skills: str) -> None:
         env = gymnasium.make(task.env_id, disable_env_checker=True).unwrapped
         assert isinstance(env, FogOfWarEnv)
         self.env = env
         self._stacked = FrameStack(env, NUM_FRAMES)
         self._skills = find_skills(skills)
-        self._features, planes = FEATURES[features]
-        self.features_shape = (env.width, env.height, planes)
 
-    def reset(self, seed: int, rng: np.random.Generator) -> None:
-        """Draw the layout of a seed; `rng` is for the policy's decisions in this episode."""
-        self.seed = seed
-        self.rng = rng
+    def reset(self, seed: int) -> None:
+        """Draw the layout of a seed."""
         observation, _ = self._stacked.reset(seed=seed)
         self.sightings = Sightings()
         # the layout's generator goes on to serve the skills, so a seed fixes their chances too
@@ -64,18 +57,15 @@ class Room:
         )
         self._see(observation["image"])
 
-    def situation(self, answer: Callable[[], Plan]) -> Situation:
-        """What a policy may know before it decides; `answer` is what the planner would say."""
-        executor = self.executor
-        return Situation(
-            features=self._features(self._frames),
-            option=(executor.sub_goal or NOTHING_YET).option,
-            plan=executor.plan,
-            is_plan_finished=executor.is_finished,
-            steps_in_option=executor.steps_in_option,
-            answer=answer,
-            rng=self.rng,
-        )
+    @property
+    def sub_goal(self) -> SubGoal:
+        """What is being carried out."""
+        return self.executor.sub_goal or NOTHING_YET
+
+    @property
+    def scene(self) -> Scene:
+        """What a question would be about."""
+        return Scene.of(self.view, self.sightings.known)
 
     def begin(self, plan: Plan) -> None:
         """Take a plan in hand."""
@@ -84,12 +74,12 @@ class Room:
     def step(self) -> Outcome:
         """Do the plan's next primitive action."""
         action = self.executor.step(self.view)
-        skill = (self.executor.sub_goal or NOTHING_YET).skill
+        skill = self.sub_goal.skill
         observation, reward, terminated, truncated, _ = self._stacked.step(action)
         self._see(observation["image"])
         return Outcome(int(action), skill, float(reward), terminated, truncated)
 
     def _see(self, frames: npt.NDArray[np.uint8]) -> None:
-        self._frames = frames
+        self.frames = frames
         self.view = GridView(frames[:, :, -4:])
         self.sightings.update(self.view)

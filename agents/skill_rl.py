@@ -1,14 +1,17 @@
 """The RL baseline: a decision is which skill to use; there is no planner (paper, section 5)."""
 
+import numpy as np
 from rich.console import Console
 
+from agents.engine import Engine
 from agents.evaluate import measure_each, trained
 from agents.learn import Learner
-from agents.room import Room
-from core.episode import Consultation
+from agents.play import Turn
 from core.plan import ObjectName, Plan, Skill, SubGoal
+from core.plan_book import NO_PLAN, PlanBook
 from core.run import RunDirectory
 from core.settings import EvalSettings, TrainSettings, each_seed
+from mediator.ask import Ints, Situations
 
 NAME = "skill_rl"
 CHOICES: tuple[Plan, ...] = (
@@ -26,27 +29,39 @@ NUM_ACTIONS = len(CHOICES)
 class Choosing:
     """Takes the chosen skill in hand whenever the choice changes or the last one is through."""
 
-    def foresee(self, room: Room) -> Plan:
-        """No planner, no foresight: the plan in hand."""
-        return room.executor.plan or CHOICES[0]
+    answers = None
 
-    def act(self, room: Room, decision: int) -> Consultation | None:
+    def __init__(self, book: PlanBook) -> None:
+        self._choices: Ints = np.array([book.number(plan) for plan in CHOICES], dtype=np.int64)
+
+    def foresee(self, situations: Situations) -> Ints:
+        """No planner, no foresight: the plan in hand."""
+        return situations.plans
+
+    def act(self, situations: Situations, decisions: Ints) -> Turn:
         """Begin the chosen skill, or go on with it."""
-        plan = CHOICES[decision]
-        if room.executor.is_finished or plan != room.executor.plan:
-            room.begin(plan)
-        return None
+        chosen = self._choices[decisions]
+        is_new = situations.are_finished | (chosen != situations.plans)
+        nobody = np.zeros(len(decisions), dtype=np.bool_)
+        plans = np.where(is_new, chosen, NO_PLAN)
+        return Turn(plans, nobody, nobody, np.zeros(len(decisions)), {})
 
 
 def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Learn which skill to use, once for each seed."""
     for one in each_seed(settings):
         Console().print("planner: none, the policy chooses among skills", highlight=False)
-        learner = Learner(one, NAME, NUM_ACTIONS, Choosing(), planner=None)
+        learner = Learner(one, NAME, NUM_ACTIONS, _make, planner=None)
         with RunDirectory(one) as directory:
             learner.run(directory)
 
 
+def _make(engine: Engine) -> Choosing:
+    return Choosing(engine.book)
+
+
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
     """Measure what was learned, for each run that the name means."""
-    measure_each(settings, trained(settings, given, NAME), lambda _: (Choosing(), "no planner"))
+    measure_each(
+        settings, trained(settings, given, NAME), lambda _, engine: (_make(engine), "no planner")
+    )

@@ -1,16 +1,20 @@
 """When2Ask: a decision is whether to put a question to the planner (arXiv 2306.03604)."""
 
+from functools import partial
+
+import numpy as np
 from rich.console import Console
 
+from agents.engine import Engine
 from agents.evaluate import Subject, measure_each, trained
 from agents.learn import Learner
-from agents.room import Room
-from core.episode import Consultation
-from core.plan import Plan, format_plan
+from agents.play import Turn
+from core.plan_book import NO_PLAN
 from core.run import RunDirectory
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
-from core.task import Task, find_task
-from mediator.ask import ASK, GO_ON, WAYS
+from core.task import find_task
+from mediator.answers import Answers
+from mediator.ask import ASK, GO_ON, WAYS, Ints, Situations
 from mediator.cost import COSTS, Cost
 from mediator.mediator import Mediator
 from planner.build import build_planner
@@ -24,55 +28,53 @@ class Asking:
     """Asks when the policy says so, and whenever the plan is through.
 
     Args:
-        mediator: puts the question and reads the answer.
+        answers: the planner's, by question.
         cost: the rule for a question's price.
         ask_lambda: its scale.
     """
 
-    def __init__(self, mediator: Mediator, cost: Cost, ask_lambda: float) -> None:
-        self._mediator = mediator
+    def __init__(self, answers: Answers, cost: Cost, ask_lambda: float) -> None:
+        self.answers = answers
         self._cost = cost
         self._ask_lambda = ask_lambda
 
-    def foresee(self, room: Room) -> Plan:
-        """The plan that asking now would bring."""
-        return self._mediator.ask(self._mediator.question(room.view), room.sightings).plan
+    def foresee(self, situations: Situations) -> Ints:
+        """The plans that asking now would bring."""
+        return self.answers.plans(situations.questions)
 
-    def act(self, room: Room, decision: int) -> Consultation | None:
+    def act(self, situations: Situations, decisions: Ints) -> Turn:
         """Ask and take the answer in hand, or go on with the plan."""
-        is_forced = room.executor.is_finished
-        if decision != ASK and not is_forced:
-            return None
-        answer = self._mediator.ask(self._mediator.question(room.view), room.sightings)
-        cost = self._cost(answer.plan, room.executor.plan, self._ask_lambda)
-        room.begin(answer.plan)
-        return Consultation(
-            question=answer.question,
-            answer=answer.reply.text,
-            plan=format_plan(answer.plan),
-            is_forced=is_forced and decision != ASK,
-            cost=cost,
-            llm_calls=answer.reply.llm_calls,
-            prompt_tokens=answer.reply.prompt_tokens,
-            completion_tokens=answer.reply.completion_tokens,
-            seconds=answer.reply.seconds,
-            format_errors=answer.format_errors,
-        )
+        chosen = decisions == ASK
+        asked = chosen | situations.are_finished
+        questions, in_hand = situations.questions[asked], situations.plans[asked]
+        plans = np.full(len(asked), NO_PLAN, dtype=np.int64)
+        plans[asked] = self.answers.plans(questions)
+        costs = np.zeros(len(asked))
+        costs[asked] = self._cost(plans[asked], in_hand, self._ask_lambda)
+        bills = {}
+        if self.answers.has_unpaid:
+            for place, question in zip(
+                asked.nonzero()[0].tolist(), questions.tolist(), strict=True
+            ):
+                bill = self.answers.settle(question)
+                if bill is not None:
+                    bills[place] = bill
+        return Turn(plans, asked, asked & ~chosen, costs, bills)
 
 
-def make_asking(settings: RunSettings, task: Task, planner: Planner) -> Asking:
-    """The method as the settings have it."""
-    mediator = Mediator(planner, names_colors=task.names_colors)
-    return Asking(mediator, COSTS[settings.ask_cost], settings.ask_lambda)
+def make_asking(settings: RunSettings, planner: Planner, engine: Engine) -> Asking:
+    """The method as the settings have it, for the rooms of an engine."""
+    mediator = Mediator(planner, names_colors=engine.task.names_colors)
+    answers = Answers(mediator, engine.scene, engine.book)
+    return Asking(answers, COSTS[settings.ask_cost], settings.ask_lambda)
 
 
 def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Learn when to ask, once for each seed."""
     for one in each_seed(settings):
-        task = find_task(one.task)
-        planner = build_planner(one, task)
+        planner = build_planner(one, find_task(one.task))
         Console().print(f"planner: {planner.name}", highlight=False)
-        learner = Learner(one, NAME, NUM_ACTIONS, make_asking(one, task, planner), planner)
+        learner = Learner(one, NAME, NUM_ACTIONS, partial(make_asking, one, planner), planner)
         with RunDirectory(one) as directory:
             learner.run(directory)
 
@@ -88,7 +90,6 @@ def evaluate_way(way: str, settings: EvalSettings, given: frozenset[str]) -> Non
     measure_each(settings, subjects, _make)
 
 
-def _make(settings: EvalSettings) -> tuple[Asking, str]:
-    task = find_task(settings.task)
-    planner = build_planner(settings, task)
-    return make_asking(settings, task, planner), f"planner {planner.name}"
+def _make(settings: EvalSettings, engine: Engine) -> tuple[Asking, str]:
+    planner = build_planner(settings, engine.task)
+    return make_asking(settings, planner, engine), f"planner {planner.name}"

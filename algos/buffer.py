@@ -32,6 +32,33 @@ class Batch:
     advantages: Tensor
     returns: Tensor
 
+    @classmethod
+    def of_episodes(
+        cls,
+        *,
+        features: npt.NDArray[np.int8],
+        options: npt.NDArray[np.int64],
+        actions: npt.NDArray[np.int64],
+        probabilities: Floats,
+        values: Floats,
+        rewards: npt.NDArray[np.float64],
+        lengths: npt.NDArray[np.int64],
+        last_values: Floats,
+        gamma: float,
+        lam: float,
+        device: str,
+    ) -> "Batch":
+        """All steps of some episodes that stand one after the other, on a device.
+
+        Columns are as above and ``(B, ...)``; ``(E,)`` `lengths` and `last_values`, `gamma` and
+        `lam` are those of `algos.gae.gae`.
+        """
+        advantages, returns = gae(
+            rewards.astype(np.float32), values, lengths, last_values, gamma, lam
+        )
+        columns = (features, options, actions, np.log(probabilities), values, advantages, returns)
+        return cls(*(torch.from_numpy(column).to(device) for column in columns))
+
     def __len__(self) -> int:
         """B."""
         return len(self.actions)
@@ -51,51 +78,3 @@ class Batch:
 
     def _tensors(self) -> dict[str, Tensor]:
         return {item.name: getattr(self, item.name) for item in fields(self)}
-
-
-class RolloutBuffer:
-    """Gathers whole episodes and makes a `Batch` of them."""
-
-    def __init__(self, gamma: float, lam: float) -> None:
-        self._gamma = gamma
-        self._lam = lam
-        self._episodes: list[dict[str, npt.NDArray[np.generic]]] = []
-
-    def add_episode(
-        self,
-        *,
-        features: npt.NDArray[np.int8],
-        options: npt.NDArray[np.int64],
-        actions: npt.NDArray[np.int64],
-        log_probs: Floats,
-        values: Floats,
-        rewards: Floats,
-        last_value: float,
-    ) -> None:
-        """Add T steps: ``(T, width, height, C)`` features, and ``(T,)`` of everything else.
-
-        `last_value` is the critic's estimate after the last step, 0 if the episode terminated.
-        """
-        advantages, returns = gae(rewards, values, last_value, self._gamma, self._lam)
-        self._episodes.append(
-            {
-                "features": features,
-                "options": options,
-                "actions": actions,
-                "log_probs": log_probs,
-                "values": values,
-                "advantages": advantages,
-                "returns": returns,
-            }
-        )
-
-    def batch(self, device: str) -> Batch:
-        """All steps gathered so far, on a device."""
-        return Batch(
-            **{
-                item.name: torch.as_tensor(
-                    np.concatenate([episode[item.name] for episode in self._episodes])
-                ).to(device)
-                for item in fields(Batch)
-            }
-        )

@@ -7,26 +7,39 @@ Floats = npt.NDArray[np.float32]
 
 
 def gae(
-    rewards: Floats, values: Floats, last_value: float, gamma: float, lam: float
+    rewards: Floats,
+    values: Floats,
+    lengths: npt.NDArray[np.int64],
+    last_values: Floats,
+    gamma: float,
+    lam: float,
 ) -> tuple[Floats, Floats]:
-    """Advantages and returns of one episode.
+    """Advantages and returns of E episodes that stand one after the other; S steps in all.
 
     Args:
-        rewards: ``(T,)``.
-        values: ``(T,)`` the critic's estimate before each step.
-        last_value: its estimate after the last step: 0 where the episode terminated, the critic's
-            value where it was only cut off.
+        rewards: ``(S,)``.
+        values: ``(S,)`` the critic's estimate before each step.
+        lengths: ``(E,)`` steps of each episode, at least one.
+        last_values: ``(E,)`` its estimate after the last step: 0 where the episode terminated, the
+            critic's value where it was only cut off.
         gamma: discount.
         lam: 0 is the one-step advantage, 1 is Monte Carlo.
 
     Returns:
-        ``(T,)`` advantages, and ``(T,)`` returns = advantages + values, the critic's targets.
+        ``(S,)`` advantages, and ``(S,)`` returns = advantages + values, the critic's targets.
     """
-    next_values = np.append(values[1:], np.float32(last_value))
-    deltas = rewards + gamma * next_values - values
-    advantages = np.zeros_like(rewards)
-    running = 0.0
-    for t in reversed(range(len(rewards))):
-        running = float(deltas[t]) + gamma * lam * running
-        advantages[t] = running
+    ends = np.cumsum(lengths) - 1
+    next_values = np.append(values[1:], np.float32(0))
+    next_values[ends] = last_values
+    deltas = rewards + np.float32(gamma) * next_values - values
+
+    # all episodes side by side, from the end backwards: (E, T), with nothing behind an end
+    is_step = np.arange(lengths.max()) < lengths[:, None]
+    side_by_side = np.zeros(is_step.shape)
+    side_by_side[is_step] = deltas
+    running = np.zeros(len(lengths))
+    for t in reversed(range(is_step.shape[1])):
+        running = side_by_side[:, t] + gamma * lam * running
+        side_by_side[:, t] = running
+    advantages = side_by_side[is_step].astype(np.float32)
     return advantages, advantages + values

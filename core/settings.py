@@ -61,6 +61,12 @@ class RunSettings:
     )
     ask_lambda: float = flag(0.01, "price of a question, in units of reward")
     num_envs: int = flag(10, "rooms that are stepped together")
+    engine: str = flag(
+        "batched",
+        "batched: compiled code for the four tasks; readable: gymnasium, one room after the other, "
+        "for any task. Both give the same numbers",
+        choices=("batched", "readable"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

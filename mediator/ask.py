@@ -3,41 +3,48 @@
 A new way is a class with a `decide` here (or in a file of its own) and a line in `WAYS`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from core.plan import Plan
-
 ASK, GO_ON = 1, 0
 PATIENCE = 100
 """Steps in one option after which the hard-coded baseline asks again (paper, section 5)."""
 
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """What there is to know before a decision in one room.
+class Situations:
+    """What there is to know before a decision in each of B rooms.
 
     Attributes:
-        features: ``(width, height, C)`` int8, see `mediator.features`.
-        option: index of the sub-goal being carried out (`core.plan.OPTIONS`).
-        plan: the plan in hand, None before the first answer.
-        is_plan_finished: the plan is through, so there will be a question whatever is decided.
-        steps_in_option: actions made in the current option.
-        answer: what the planner would answer now; only the oracle may look.
-        rng: the episode's generator for decisions.
+        options: ``(B,)`` kind of the sub-goal being carried out (index in `core.plan.OPTIONS`).
+        plans: ``(B,)`` number of the plan in hand, `core.plan_book.NO_PLAN` before the first answer.
+        are_finished: ``(B,)`` the plan is through, so there will be a question whatever is decided.
+        steps_in_option: ``(B,)`` actions made in the current option.
+        questions: ``(B,)`` the situation as a number: what a planner would be asked now.
+        features: gives ``(B, width, height, C)`` int8, see `mediator.features`; made on demand.
     """
 
-    features: npt.NDArray[np.int8]
-    option: int
-    plan: Plan | None
-    is_plan_finished: bool
-    steps_in_option: int
-    answer: Callable[[], Plan]
-    rng: np.random.Generator
+    options: Ints
+    plans: Ints
+    are_finished: Bools
+    steps_in_option: Ints
+    questions: Ints
+    features: Callable[[], npt.NDArray[np.int8]]
+
+    def __len__(self) -> int:
+        """B."""
+        return len(self.options)
+
+
+Foresee = Callable[[Situations], Ints]
+"""The plans that asking now would bring, ``(B,)``; only the oracle may look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,49 +57,62 @@ class Decisions:
         values: ``(B,)`` float32, the critic's estimate, 0 where there is no critic.
     """
 
-    actions: npt.NDArray[np.int64]
+    actions: Ints
     probabilities: npt.NDArray[np.float32]
     values: npt.NDArray[np.float32]
 
     @classmethod
-    def certain(cls, actions: Sequence[bool]) -> "Decisions":
+    def certain(cls, actions: Bools) -> "Decisions":
         """Decisions of a rule."""
         ones = np.ones(len(actions), dtype=np.float32)
-        return cls(np.array(actions, dtype=np.int64), ones, 0 * ones)
+        return cls(actions.astype(np.int64), ones, 0 * ones)
 
 
 class Policy(Protocol):
     """Decides, for some rooms at once, whether to ask (or, for other methods, what to do)."""
 
-    def decide(self, situations: Sequence[Situation]) -> Decisions:
-        """One decision for each situation."""
+    def decide(
+        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
+    ) -> Decisions:
+        """One decision for each situation.
+
+        Args:
+            situations: B of them.
+            draws: ``(B,)`` random numbers in [0, 1), from each episode's own generator.
+            foresee: what asking now would bring.
+        """
         ...
 
 
 class AlwaysAsk:
     """Asks at every step."""
 
-    def decide(self, situations: Sequence[Situation]) -> Decisions:
+    def decide(
+        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
+    ) -> Decisions:
         """Yes."""
-        return Decisions.certain([True] * len(situations))
+        return Decisions.certain(np.ones(len(situations), dtype=np.bool_))
 
 
 class BaselineAsk:
     """Asks when the plan is through, or after `PATIENCE` steps in one option."""
 
-    def decide(self, situations: Sequence[Situation]) -> Decisions:
+    def decide(
+        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
+    ) -> Decisions:
         """Whether the option has taken too long; a finished plan is asked about anyway."""
-        return Decisions.certain([at.steps_in_option >= PATIENCE for at in situations])
+        return Decisions.certain(situations.steps_in_option >= PATIENCE)
 
 
 class RandomAsk:
     """Tosses a fair coin."""
 
-    def decide(self, situations: Sequence[Situation]) -> Decisions:
+    def decide(
+        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
+    ) -> Decisions:
         """Heads or tails, from each room's own generator."""
-        halves = np.full(len(situations), 0.5, dtype=np.float32)
-        coins = [at.rng.random() < 0.5 for at in situations]
-        return Decisions(np.array(coins, dtype=np.int64), halves, np.zeros_like(halves))
+        halves = np.full(len(draws), 0.5, dtype=np.float32)
+        return Decisions((draws < 0.5).astype(np.int64), halves, 0 * halves)
 
 
 class OracleAsk:
@@ -101,11 +121,12 @@ class OracleAsk:
     Its looks ahead are not questions: nobody counts or charges them.
     """
 
-    def decide(self, situations: Sequence[Situation]) -> Decisions:
+    def decide(
+        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
+    ) -> Decisions:
         """Whether the answer would be news; a finished plan is asked about anyway."""
-        return Decisions.certain(
-            [not at.is_plan_finished and at.answer() != at.plan for at in situations]
-        )
+        are_news = foresee(situations) != situations.plans
+        return Decisions.certain(are_news & ~situations.are_finished)
 
 
 WAYS: Mapping[str, Callable[[], Policy]] = {

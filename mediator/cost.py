@@ -2,26 +2,30 @@
 
 from collections.abc import Callable, Mapping
 
-from core.plan import Plan
+import numpy as np
+import numpy.typing as npt
 
-Cost = Callable[[Plan, Plan | None, float], float]
-"""(answer, plan in hand or None before the first, lambda) -> price of this question."""
+from core.plan_book import NO_PLAN
+
+Plans = npt.NDArray[np.int64]
+Cost = Callable[[Plans, Plans, float], npt.NDArray[np.float64]]
+"""(answers, plans in hand, lambda) -> the price of each question. Plans are numbers of one book
+(`core.plan_book`), all ``(B,)``; `NO_PLAN` is in hand before the first answer."""
 
 
-def paper_cost(answer: Plan, in_hand: Plan | None, ask_lambda: float) -> float:
+def paper_cost(answers: Plans, in_hand: Plans, ask_lambda: float) -> npt.NDArray[np.float64]:
     """The paper's rule: only a question that changed nothing is charged (section 4)."""
-    return ask_lambda if answer == in_hand else 0.0
+    return np.where(answers == in_hand, ask_lambda, 0.0)
 
 
-def code_cost(answer: Plan, in_hand: Plan | None, ask_lambda: float) -> float:
+def code_cost(answers: Plans, in_hand: Plans, ask_lambda: float) -> npt.NDArray[np.float64]:
     """The public code's rule: every question costs, a useless one more, a useful one less.
 
     ``lambda + 0.1 f``, f = 0.5 for the same plan, 0 for the first question, -0.1 for a new plan
     (FACTS section 5).
     """
-    if in_hand is None:
-        return ask_lambda
-    return ask_lambda + 0.1 * (0.5 if answer == in_hand else -0.1)
+    change = np.where(answers == in_hand, 0.5, -0.1)
+    return ask_lambda + 0.1 * np.where(in_hand == NO_PLAN, 0.0, change)
 
 
 COSTS: Mapping[str, Cost] = {"paper": paper_cost, "code": code_cost}

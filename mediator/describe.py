@@ -1,27 +1,48 @@
-"""From a view to the question: what is in sight and what is carried, in a fixed order."""
+"""From what is in sight to the question: everything in a fixed order."""
+
+from typing import NamedTuple
 
 from core.plan import ObjectName
 from core.view import GridView
 
 
-def describe(view: GridView, *, names_colors: bool) -> str:
+class Scene(NamedTuple):
+    """What a question is about.
+
+    Attributes:
+        in_sight: names of the things in sight: keys, boxes and doors, each in x-major order.
+        carried: what is in the agent's hand.
+        known: names of everything that was ever seen in this episode.
+    """
+
+    in_sight: tuple[ObjectName, ...]
+    carried: ObjectName | None
+    known: frozenset[ObjectName]
+
+    @classmethod
+    def of(cls, view: GridView, known: frozenset[ObjectName]) -> "Scene":
+        """The scene of a view."""
+        return cls(tuple(sighting.name for sighting in view.sightings), view.carried, known)
+
+
+def describe(scene: Scene, *, names_colors: bool) -> str:
     """The situation as the planner reads it (FACTS section 4).
 
     Args:
-        view: the seen part of the room.
+        scene: what is in sight and in hand.
         names_colors: say colours, ``observed red key``; otherwise ``observed a key``.
 
     Returns:
-        For example ``observation: {observed a key, observed a door, carry key}``: keys, boxes and
-        doors in x-major order, then the carried object; ``observed nothing`` if none is in sight.
+        For example ``observation: {observed a key, observed a door, carry key}``; ``observed
+        nothing`` if nothing is in sight.
     """
 
     def say(name: ObjectName) -> str:
         return str(name) if names_colors else name.kind
 
     article = "" if names_colors else "a "
-    facts = [f"observed {article}{say(sighting.name)}" for sighting in view.sightings]
+    facts = [f"observed {article}{say(name)}" for name in scene.in_sight]
     facts = facts or ["observed nothing"]
-    if view.carried is not None:
-        facts.append(f"carry {say(view.carried)}")
+    if scene.carried is not None:
+        facts.append(f"carry {say(scene.carried)}")
     return f"observation: {{{', '.join(facts)}}}"

@@ -11,7 +11,7 @@ from core.view import NAMED_KINDS, NO_AGENT, WALL
 NUM_FRAMES = 2
 Int8 = npt.NDArray[np.int8]
 Features = Callable[[npt.NDArray[np.uint8]], Int8]
-"""``(width, height, 4 * NUM_FRAMES)`` images, the older first -> ``(width, height, C)``."""
+"""``(..., width, height, 4 * NUM_FRAMES)`` images, the older first -> ``(..., width, height, C)``."""
 
 
 def difference(frames: npt.NDArray[np.uint8]) -> Int8:
@@ -20,7 +20,7 @@ def difference(frames: npt.NDArray[np.uint8]) -> Int8:
     Codes are at most 10, so an int8 holds every difference.
     """
     signed = frames.view(np.int8)
-    return signed[:, :, 4:] - signed[:, :, :4]
+    return signed[..., 4:] - signed[..., :4]
 
 
 def plane_difference(frames: npt.NDArray[np.uint8]) -> Int8:
@@ -31,10 +31,10 @@ def plane_difference(frames: npt.NDArray[np.uint8]) -> Int8:
     box, door; the colours of keys, boxes and doors; the agent facing each of the four directions.
     """
     planes: Int8 = (
-        _THING_PLANES[frames[:, :, 4], frames[:, :, 5]]
-        - _THING_PLANES[frames[:, :, 0], frames[:, :, 1]]
+        _THING_PLANES[frames[..., 4], frames[..., 5]]
+        - _THING_PLANES[frames[..., 0], frames[..., 1]]
     )
-    planes[:, :, -NO_AGENT:] = _AGENT_PLANES[frames[:, :, 7]] - _AGENT_PLANES[frames[:, :, 3]]
+    planes[..., -NO_AGENT:] = _AGENT_PLANES[frames[..., 7]] - _AGENT_PLANES[frames[..., 3]]
     return planes
 
 

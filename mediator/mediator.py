@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from core.chat import Reply
 from core.errors import PlanFormatError
-from core.plan import EXPLORE_PLAN, Plan, Skill
-from core.view import GridView
-from mediator.describe import describe
+from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill
+from mediator.describe import Scene, describe
 from mediator.parse import parse_plan
-from mediator.sightings import Sightings
+from mediator.sightings import meant_by
 from planner.planner import Planner, Rejection
 
 MAX_TRIES = 3
@@ -33,28 +32,25 @@ class Answer:
 
 
 class Mediator:
-    """Stands between the agent's views and a planner's texts."""
+    """Stands between the agent's situations and a planner's texts."""
 
     def __init__(self, planner: Planner, *, names_colors: bool) -> None:
         self._planner = planner
         self._names_colors = names_colors
 
-    def question(self, view: GridView) -> str:
-        """The situation in words."""
-        return describe(view, names_colors=self._names_colors)
-
-    def ask(self, question: str, sightings: Sightings) -> Answer:
+    def ask(self, scene: Scene) -> Answer:
         """Ask until there is a plan that can be carried out, at most `MAX_TRIES` times.
 
         Raises:
             PlannerError: the planner gave no answer at all.
         """
+        question = describe(scene, names_colors=self._names_colors)
         rejections: list[Rejection] = []
         spent = Reply("")
         while len(rejections) < MAX_TRIES:
             spent += self._planner.answer(question, rejections)
             try:
-                plan = _check(parse_plan(spent.text), spent.text, sightings)
+                plan = _check(parse_plan(spent.text), spent.text, scene.known)
             except PlanFormatError as error:
                 rejections.append(Rejection(spent.text, error.reason))
             else:
@@ -62,7 +58,7 @@ class Mediator:
         return Answer(question, spent, EXPLORE_PLAN, len(rejections))
 
 
-def _check(plan: Plan, text: str, sightings: Sightings) -> Plan:
+def _check(plan: Plan, text: str, known: frozenset[ObjectName]) -> Plan:
     """The plan itself, if every place it walks to is known.
 
     Raises:
@@ -70,6 +66,6 @@ def _check(plan: Plan, text: str, sightings: Sightings) -> Plan:
     """
     for sub_goal in plan:
         target = sub_goal.target if sub_goal.skill is Skill.GO_TO else None
-        if target is not None and sightings.locate(target) is None:
+        if target is not None and meant_by(target, known) is None:
             raise PlanFormatError(text, f"no {target} has been seen yet")
     return plan

@@ -1,5 +1,7 @@
 """Where things were last seen in this episode."""
 
+from collections.abc import Iterable
+
 from core.plan import ObjectName
 from core.view import GridView, Position
 
@@ -17,15 +19,26 @@ class Sightings:
             self._places.pop(name, None)
             self._places[name] = position
 
+    @property
+    def known(self) -> frozenset[ObjectName]:
+        """Everything that was ever seen."""
+        return frozenset(self._places)
+
     def locate(self, name: ObjectName) -> Position | None:
         """The place where it was last seen, or None if it never was.
 
         A name without a colour means the last one seen of its kind. A key that was never seen is
         looked for where a box stands: that is where a key comes from.
         """
-        for seen, position in reversed(self._places.items()):
-            if seen.kind == name.kind and name.color in (None, seen.color):
-                return position
-        if name.kind == "key":
-            return self.locate(ObjectName("box"))
-        return None
+        seen = meant_by(name, reversed(self._places))
+        return None if seen is None else self._places[seen]
+
+
+def meant_by(name: ObjectName, seen: Iterable[ObjectName]) -> ObjectName | None:
+    """The first of the things seen that a name may mean; for a key it may be a box."""
+    seen = tuple(seen)
+    for kind, color in ((name.kind, name.color), *((("box", None),) if name.kind == "key" else ())):
+        for thing in seen:
+            if thing.kind == kind and color in (None, thing.color):
+                return thing
+    return None

@@ -1,6 +1,7 @@
 """The documents tell the truth: commands parse, metrics are explained, links lead somewhere."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -48,10 +49,9 @@ def test_every_metric_is_explained(tmp_path):
     settings = TrainSettings(
         save_name="x", logdir=str(tmp_path), n_itr=1, traj_per_itr=2, num_envs=2, test_num=2
     )
-    task = find_task(settings.task)
-    planner = build_planner(settings, task)
-    method = when2ask.make_asking(settings, task, planner)
-    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, method, planner)
+    planner = build_planner(settings, find_task(settings.task))
+    make_method = partial(when2ask.make_asking, settings, planner)
+    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make_method, planner)
     with RunDirectory(settings) as directory:
         learner.run(directory)
     [row] = read_lines(directory.file(METRICS))

@@ -2,32 +2,49 @@
 
 import pytest
 
-from agents.room import Room
+from agents.engines import make_engine
+from agents.evaluate import evaluate
 from agents.when2ask import make_asking
 from core.settings import TrainSettings
-from core.task import find_task
+from mediator.ask import WAYS
 from planner.build import build_planner
 
 
-@pytest.fixture
-def make_room():
-    """Builds a room of a task."""
+@pytest.fixture(scope="session")
+def make_rooms():
+    """Builds an engine; the readable one, unless told otherwise."""
 
-    def make(task="SimpleDoorKey", skills="paper", features="difference"):
-        return Room(find_task(task), skills, features)
+    def make(task="SimpleDoorKey", num_rooms=1, *, features="difference", **changes):
+        changes = {"engine": "readable", **changes}
+        settings = TrainSettings(save_name="test", task=task, **changes)
+        return make_engine(settings, features, num_rooms)
 
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_method():
-    """Builds the asking method with the scripted planner."""
+    """Builds the asking method with the scripted planner, for the rooms of an engine."""
 
-    def make(task="SimpleDoorKey", **changes):
-        settings = TrainSettings(save_name="test", **changes)
-        return make_asking(settings, find_task(task), build_planner(settings, find_task(task)))
+    def make(rooms, **changes):
+        settings = TrainSettings(save_name="test", task=rooms.task.name, **changes)
+        return make_asking(settings, build_planner(settings, rooms.task), rooms)
 
     return make
+
+
+@pytest.fixture
+def play_way(make_rooms, make_method):
+    """Plays a way of asking on some layouts; returns the episodes."""
+
+    def run(way, layouts, *, task="SimpleDoorKey", num_rooms=1, seed=0, ask_lambda=0.01, **changes):
+        rooms = make_rooms(task, num_rooms, **changes)
+        method = make_method(rooms, ask_lambda=ask_lambda)
+        policy = WAYS[way]() if isinstance(way, str) else way
+        rollout = evaluate(rooms, policy, method, seed, layouts)
+        return rollout.episodes(task, method.answers)
+
+    return run
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.evaluate import evaluate
 from core.task import TASKS
-from mediator.ask import WAYS
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "episodes.json"
 CASES = [(task, way) for task in TASKS for way in ("baseline", "always", "oracle")]
@@ -26,17 +24,18 @@ PAPER = {
 }
 
 
+@pytest.mark.parametrize("engine", ["readable", "batched"])
 @pytest.mark.parametrize(("task", "way"), CASES)
-def test_single_episodes_equal_the_reference(task, way, make_room, make_method):
+def test_single_episodes_equal_the_reference(task, way, engine, play_way):
     golden = json.loads(GOLDEN.read_text())["episodes"][task][way]
-    episodes = evaluate([make_room(task)], WAYS[way](), make_method(task), 0, range(len(golden)))
-    ours = [[e.seed, e.asks, e.num_steps, e.success] for e in episodes]
-    assert ours == golden
+    episodes = play_way(way, range(len(golden)), task=task, engine=engine)
+    assert [[e.seed, e.asks, e.num_steps, e.success] for e in episodes] == golden
 
 
+@pytest.mark.parametrize("engine", ["readable", "batched"])
 @pytest.mark.parametrize(("task", "way"), PAPER)
-def test_means_over_the_test_layouts_equal_the_paper(task, way, make_room, make_method):
-    episodes = evaluate([make_room(task)], WAYS[way](), make_method(task), 0, range(100))
+def test_means_over_the_test_layouts_equal_the_paper(task, way, engine, play_way):
+    episodes = play_way(way, range(100), task=task, engine=engine)
     asks, steps, success = PAPER[task, way]
     assert np.mean([e.asks for e in episodes]) == pytest.approx(asks, abs=0.005)
     assert np.mean([e.num_steps for e in episodes]) == pytest.approx(steps, abs=0.005)
@@ -44,7 +43,6 @@ def test_means_over_the_test_layouts_equal_the_paper(task, way, make_room, make_
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_frontier_skills_open_every_door(task, make_room, make_method):
-    rooms = [make_room(task, skills="frontier")]
-    episodes = evaluate(rooms, WAYS["oracle"](), make_method(task), 0, range(100))
+def test_frontier_skills_open_every_door(task, play_way):
+    episodes = play_way("oracle", range(100), task=task, skills="frontier")
     assert all(episode.success for episode in episodes)

@@ -4,55 +4,62 @@ import numpy as np
 import pytest
 
 from agents.evaluate import evaluate
-from agents.learn import training_episodes, training_layout
-from agents.play import play
+from agents.learn import training_layout, training_starts
+from agents.play import Start, play
 from agents.skill_rl import CHOICES, Choosing
-from core.plan import Skill
+from agents.summary import means
+from core.plan_book import NO_PLAN
 from core.settings import EVALUATION_SEEDS
+from core.task import TASKS
 from mediator.ask import WAYS, Decisions
 
 
 class AskEvery:
-    """Asks at every n-th step of each room, and keeps what it was shown."""
+    """Asks at every n-th decision, and keeps how many rooms it was shown."""
 
     def __init__(self, n):
         self.n = n
         self.shown = []
-        self.steps = {}
 
-    def decide(self, situations):
+    def decide(self, situations, draws, foresee):
         self.shown.append(len(situations))
-        asks = []
-        for at in situations:
-            step = self.steps[id(at.rng)] = self.steps.get(id(at.rng), -1) + 1
-            asks.append(step % self.n == 0)
-        return Decisions.certain(asks)
+        return Decisions.certain(np.full(len(situations), len(self.shown) % self.n == 0))
 
 
-def test_episodes_do_not_depend_on_how_many_rooms_play(make_room, make_method):
-    alone = evaluate([make_room()], WAYS["random"](), make_method(), 5, range(6))
-    rooms = [make_room() for _ in range(4)]
-    together = evaluate(rooms, WAYS["random"](), make_method(), 5, range(6))
+class Constant:
+    """A critic that estimates the same everywhere."""
+
+    def values(self, situations):
+        return np.full(len(situations), 0.5, dtype=np.float32)
+
+
+def test_episodes_do_not_depend_on_how_many_rooms_play(play_way):
+    alone = play_way("random", range(6), seed=5)
+    together = play_way("random", range(6), seed=5, num_rooms=4)
     assert alone == together
 
 
-def test_another_seed_tosses_other_coins(make_room, make_method):
-    one = evaluate([make_room()], WAYS["random"](), make_method(), 0, range(3))
-    other = evaluate([make_room()], WAYS["random"](), make_method(), 1, range(3))
+def test_another_seed_tosses_other_coins(play_way):
+    one, other = (play_way("random", range(3), seed=seed) for seed in (0, 1))
     assert [e.asks for e in one] != [e.asks for e in other]
 
 
-def test_rooms_without_a_waiting_episode_leave_the_batch(make_room, make_method):
+def test_rooms_without_a_waiting_episode_leave_the_batch(play_way):
     policy = AskEvery(3)
-    rooms = [make_room() for _ in range(3)]
-    assert len(evaluate(rooms, policy, make_method(), 0, range(4))) == 4
+    assert len(play_way(policy, range(4), num_rooms=3)) == 4
     assert policy.shown[0] == 3
     assert policy.shown[-1] == 1
     assert sorted(policy.shown, reverse=True) == policy.shown
 
 
-def test_the_first_question_is_forced_and_charged_by_nothing_in_hand(make_room, make_method):
-    [episode] = evaluate([make_room()], WAYS["baseline"](), make_method(), 0, [2])
+def test_fewer_episodes_than_rooms_leave_rooms_empty(play_way):
+    policy = AskEvery(3)
+    assert [e.seed for e in play_way(policy, [7, 3], num_rooms=5)] == [7, 3]
+    assert policy.shown[0] == 2
+
+
+def test_the_first_question_is_forced_and_charged_by_nothing_in_hand(play_way):
+    [episode] = play_way("baseline", [2])
     first = episode.steps[0].consultation
     assert first is not None
     assert first.is_forced
@@ -60,40 +67,44 @@ def test_the_first_question_is_forced_and_charged_by_nothing_in_hand(make_room, 
     assert episode.steps[0].decision == 0
 
 
-def test_a_chosen_question_that_changes_nothing_costs_lambda(make_room, make_method):
+def test_a_chosen_question_that_changes_nothing_costs_lambda(play_way):
     """Always asking on layout 0: every question but those with news costs 0.01."""
-    method = make_method(ask_lambda=0.01)
-    [episode] = evaluate([make_room()], WAYS["always"](), method, 0, [0])
+    [episode] = play_way("always", [0], ask_lambda=0.01)
     plans = [asked.plan for asked in episode.consultations]
     news = sum(plan != before for plan, before in zip(plans, [None, *plans], strict=False))
     assert not any(asked.is_forced for asked in episode.consultations)
     assert episode.reward - episode.total_return == pytest.approx(0.01 * (len(plans) - news))
 
 
-def test_a_trace_has_one_entry_a_step_and_the_situation_after_the_last(make_room, make_method):
-    rng = np.random.default_rng(0)
-    room = make_room()
-    [(episode, trace)] = play([room], [(7, rng)], WAYS["always"](), make_method())
-    assert len(trace.features) == len(trace.options) == episode.num_steps
-    assert not trace.features[0].any()
-    assert trace.last_features is not None
-    # the last features are the change that the last action made
-    assert (trace.last_features == room.situation(tuple).features).all()
+def test_a_rollout_for_a_learner_holds_what_was_seen_and_what_was_still_to_come(
+    make_rooms, make_method
+):
+    """Layout 0 is done in time under `always`; with a baseline that never gets there it is not."""
+    rooms = make_rooms(num_rooms=2)
+    starts = [Start(layout, np.zeros(100)) for layout in (0, 5)]
+    rollout = play(rooms, starts, WAYS["baseline"](), make_method(rooms), critic=Constant())
+    assert rollout.features.shape == (rollout.lengths.sum(), *rooms.features_shape)
+    assert len(rollout.options) == len(rollout.decisions) == len(rollout.features)
+    first_steps = np.cumsum(rollout.lengths) - rollout.lengths
+    assert not rollout.features[first_steps].any()  # nothing has changed yet
+    assert rollout.features[first_steps + 1].any(axis=(1, 2, 3)).all()
+    cut_off = ~rollout.terminated
+    assert rollout.last_values.tolist() == [0.5 if cut else 0.0 for cut in cut_off]
 
 
-def test_watchers_see_resets_and_every_step(make_room, make_method):
-    seen = []
-    episodes = evaluate(
-        [make_room()],
-        WAYS["oracle"](),
-        make_method(),
-        0,
-        range(2),
-        lambda room, step: seen.append((room.seed, step)),
-    )
-    assert [pair for pair in seen if pair[1] is None] == [(0, None), (1, None)]
-    steps = [step for _, step in seen if step is not None]
-    assert steps == [step for episode in episodes for step in episode.steps]
+def test_without_a_learner_a_rollout_holds_no_features(make_rooms, make_method):
+    rooms = make_rooms()
+    rollout = evaluate(rooms, WAYS["oracle"](), make_method(rooms), 0, range(2))
+    assert rollout.features.ndim == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("task", TASKS)
+def test_a_rollout_s_means_are_those_of_its_episodes(task, way, make_rooms, make_method):
+    rooms = make_rooms(task, 4, engine="batched")
+    method = make_method(rooms, ask_lambda=0.03)
+    rollout = evaluate(rooms, WAYS[way](), method, 0, range(9))
+    assert rollout.means() == pytest.approx(means(rollout.episodes(task, method.answers)))
 
 
 def test_training_layouts_are_never_evaluation_layouts_and_depend_on_seed_and_number_alone():
@@ -101,31 +112,44 @@ def test_training_layouts_are_never_evaluation_layouts_and_depend_on_seed_and_nu
     assert not set(layouts) & set(EVALUATION_SEEDS)
     assert min(layouts) >= EVALUATION_SEEDS.stop
     assert len(set(layouts)) > 9_990
-    assert [seed for seed, _ in training_episodes(3, 10, 2)] == [
-        training_layout(3, 10),
-        training_layout(3, 11),
-    ]
+    starts = list(training_starts(3, 10, 2, max_steps=7))
+    assert [start.layout for start in starts] == [training_layout(3, 10), training_layout(3, 11)]
+    [again] = training_starts(3, 11, 1, max_steps=7)
+    assert again.draws.tolist() == starts[1].draws.tolist()
+    assert again.draws.shape == (7,)
+    assert starts[0].draws.tolist() != starts[1].draws.tolist()
 
 
-def test_choosing_begins_a_skill_only_when_the_choice_changes(make_room):
-    room, method = make_room(), Choosing()
-    room.reset(0, np.random.default_rng(0))
-    assert method.act(room, 0) is None
-    assert room.executor.plan == CHOICES[0]
-    room.step()
-    room.step()
-    steps = room.executor.steps_in_option
-    method.act(room, 0)
-    assert room.executor.steps_in_option == steps == 2
-    method.act(room, 4)
-    assert room.executor.steps_in_option == 0
-    assert room.step().skill is Skill.TOGGLE
-    assert method.foresee(room) == CHOICES[4]
+ONE = np.zeros(1, dtype=np.int64)
 
 
-def test_going_to_a_place_never_seen_does_nothing(make_room):
-    room = make_room()
-    room.reset(0, np.random.default_rng(0))
-    Choosing().act(room, 2)
-    assert room.step().action == 6
-    assert room.executor.is_finished
+@pytest.mark.parametrize("engine", ["readable", "batched"])
+def test_choosing_begins_a_skill_only_when_the_choice_changes(make_rooms, engine):
+    rooms = make_rooms(engine=engine)
+    method = Choosing(rooms.book)
+
+    def choose(choice):
+        turn = method.act(rooms.look(ONE), np.array([choice]))
+        assert not turn.asked.any()
+        assert turn.costs.tolist() == [0.0]
+        rooms.step(ONE, turn.plans)
+        return turn.plans[0]
+
+    rooms.reset(ONE, np.array([0]))
+    assert rooms.book[choose(0)] == CHOICES[0]
+    assert choose(0) == NO_PLAN
+    assert rooms.look(ONE).steps_in_option.tolist() == [2]
+    assert rooms.book[choose(4)] == CHOICES[4]
+    at = rooms.look(ONE)
+    assert at.are_finished.tolist() == [True]  # to toggle takes one action
+    assert method.foresee(at).tolist() == at.plans.tolist()
+    assert rooms.book[choose(4)] == CHOICES[4]  # what is through is begun again
+
+
+@pytest.mark.parametrize("engine", ["readable", "batched"])
+def test_going_to_a_place_never_seen_does_nothing(make_rooms, engine):
+    rooms = make_rooms(engine=engine)
+    rooms.reset(ONE, np.array([0]))
+    turn = Choosing(rooms.book).act(rooms.look(ONE), np.array([2]))
+    assert rooms.step(ONE, turn.plans).actions.tolist() == [6]
+    assert rooms.look(ONE).are_finished.tolist() == [True]

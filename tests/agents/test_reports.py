@@ -9,12 +9,10 @@ import pytest
 from rich.console import Console
 
 from agents.dialogue import dialogue
-from agents.evaluate import evaluate
-from agents.film import FORCED, HOLD_ON_ASK, Film
+from agents.film import FORCED, HOLD_ON_ASK, film
 from agents.summary import as_table, means, summarize
 from core.episode import Consultation, Episode, Step
 from envs.fog import FOG_COLOR
-from mediator.ask import WAYS
 
 
 def episode_of(seed, rewards, asked=()):
@@ -76,8 +74,8 @@ def test_the_table_shows_every_quantity_and_success_in_percent():
     assert "100 %" in text
 
 
-def test_a_dialogue_tells_the_whole_episode(make_room, make_method):
-    [episode] = evaluate([make_room()], WAYS["oracle"](), make_method(), 0, [2])
+def test_a_dialogue_tells_the_whole_episode(play_way):
+    [episode] = play_way("oracle", [2])
     text = dialogue(episode)
     assert text.startswith("SimpleDoorKey, layout 2\n")
     for asked in episode.consultations:
@@ -101,14 +99,12 @@ def test_a_dialogue_counts_runs_of_actions_and_names_prices_and_bad_answers():
     assert "the door stays shut: 3 steps, 1 questions, return -0.010" in text
 
 
-def test_a_film_shows_fog_and_frames_every_question(make_room, make_method, tmp_path):
-    film = Film(range(1))
-    episodes = evaluate([make_room()], WAYS["baseline"](), make_method(), 0, [2, 0], film.watch)
-    gif, mp4 = film.write(episodes[0], tmp_path)
+def test_a_film_shows_fog_and_frames_every_question(play_way, tmp_path):
+    [episode] = play_way("baseline", [0])
+    gif, mp4 = film(episode, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {gif.name, mp4.name}
 
     frames = iio.imread(gif, mode="RGB")
-    episode = episodes[0]
     assert len(frames) == episode.num_steps + 2
     assert (frames[0] == FOG_COLOR).all(axis=2).any()
     # the border of the first step's frame is in the colour of a forced question

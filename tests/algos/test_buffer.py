@@ -1,9 +1,12 @@
 """A buffer keeps every step once, whatever the order."""
 
+import math
+
 import numpy as np
+import pytest
 import torch
 
-from algos.buffer import Batch, RolloutBuffer
+from algos.buffer import Batch
 
 
 def make_batch(n):
@@ -19,30 +22,30 @@ def make_batch(n):
     )
 
 
-def add(buffer, length, last_value):
-    ones = np.ones(length, dtype=np.float32)
-    buffer.add_episode(
-        features=np.zeros((length, 2, 2, 4), dtype=np.int8),
-        options=np.full(length, length, dtype=np.int64),
-        actions=np.arange(length),
-        log_probs=-ones,
-        values=0 * ones,
-        rewards=ones,
-        last_value=last_value,
-    )
-
-
 def test_a_batch_holds_the_episodes_one_after_the_other():
-    """Undiscounted: the returns of 2 rewards of 1 are 2, 1; cut off before 10 more: 11."""
-    buffer = RolloutBuffer(gamma=1.0, lam=1.0)
-    add(buffer, 2, last_value=0.0)
-    add(buffer, 1, last_value=10.0)
-    batch = buffer.batch("cpu")
+    """Undiscounted rewards of 1: the returns of 2 steps are 2, 1; of 1 step cut off before 10 more, 11."""
+    batch = Batch.of_episodes(
+        features=np.zeros((3, 2, 2, 4), dtype=np.int8),
+        options=np.array([2, 2, 1]),
+        actions=np.arange(3),
+        probabilities=np.array([1, 0.5, 0.25], dtype=np.float32),
+        values=np.zeros(3, dtype=np.float32),
+        rewards=np.ones(3),
+        lengths=np.array([2, 1]),
+        last_values=np.array([0, 10], dtype=np.float32),
+        gamma=1.0,
+        lam=1.0,
+        device="cpu",
+    )
     assert len(batch) == 3
     assert batch.features.shape == (3, 2, 2, 4)
     assert batch.features.dtype is torch.int8
     assert batch.options.tolist() == [2, 2, 1]
+    assert batch.log_probs.tolist() == pytest.approx([0, math.log(0.5), math.log(0.25)])
     assert batch.returns.tolist() == [2, 1, 11]
+    assert {getattr(batch, name).dtype for name in ("log_probs", "advantages", "returns")} == {
+        torch.float32
+    }
 
 
 def test_minibatches_hold_every_step_once_and_keep_its_columns_together():

@@ -1,5 +1,7 @@
 """Does it learn? Three seeds each, thresholds with margin, and all seeds must pass."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,7 @@ import torch
 from agents import when2ask
 from agents.evaluate import evaluate
 from agents.learn import Learner
-from agents.summary import means
-from algos.buffer import RolloutBuffer
+from algos.buffer import Batch
 from algos.ppo import PPO
 from algos.vpg import VPG
 from core.run import RunDirectory
@@ -32,7 +33,7 @@ def one_bit_steps(network, rng, n):
     actions = (rng.random(n) < probabilities[:, 1]).astype(np.int64)
     taken = np.take_along_axis(probabilities, actions[:, None], 1)[:, 0]
     rewards = (actions == bits).astype(np.float32)
-    return features, options, actions, np.log(taken), values.numpy(), rewards
+    return features, options, actions, taken, values.numpy(), rewards
 
 
 @pytest.mark.parametrize("heads", ["single", "option"])
@@ -59,11 +60,16 @@ def test_every_objective_learns_to_ask_for_one_bit(policy, heads, seed):
     for _ in range(20):
         columns = one_bit_steps(network, rng, 256)
         share_right = columns[-1].mean()
-        buffer = RolloutBuffer(gamma=0.99, lam=0.95)
-        for row in zip(*(column[:, None] for column in columns), strict=True):
-            names = ("features", "options", "actions", "log_probs", "values", "rewards")
-            buffer.add_episode(**dict(zip(names, row, strict=True)), last_value=0.0)
-        algorithm.update(buffer.batch("cpu"), entropy_coef=0.01)
+        names = ("features", "options", "actions", "probabilities", "values", "rewards")
+        batch = Batch.of_episodes(
+            **dict(zip(names, columns, strict=True)),
+            lengths=np.ones(256, dtype=np.int64),
+            last_values=np.zeros(256, dtype=np.float32),
+            gamma=0.99,
+            lam=0.95,
+            device="cpu",
+        )
+        algorithm.update(batch, entropy_coef=0.01)
     assert share_right > 0.98
 
 
@@ -71,14 +77,17 @@ def train(tmp_path, **changes):
     settings = TrainSettings(
         save_name="run", logdir=str(tmp_path), eval_every=0, num_envs=10, traj_per_itr=10, **changes
     )
-    task = find_task(settings.task)
-    planner = build_planner(settings, task)
-    method = when2ask.make_asking(settings, task, planner)
-    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, method, planner)
-    before = means(evaluate(learner.rooms, learner.policy, method, 0, range(50)))
+    planner = build_planner(settings, find_task(settings.task))
+    make_method = partial(when2ask.make_asking, settings, planner)
+    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make_method, planner)
+
+    def measure():
+        return evaluate(learner.engine, learner.policy, learner.method, 0, range(50)).means()
+
+    before = measure()
     with RunDirectory(settings) as directory:
         learner.run(directory)
-    return before, means(evaluate(learner.rooms, learner.policy, method, 0, range(50)))
+    return before, measure()
 
 
 @pytest.mark.slow

@@ -1,15 +1,19 @@
 """The price of a question, over all cases of both rules (FACTS section 5)."""
 
+import numpy as np
 import pytest
 
-from core.plan import EXPLORE_PLAN, ObjectName, Skill, SubGoal
+from core.plan_book import NO_PLAN
 from mediator.cost import COSTS, code_cost, paper_cost
 
-KEY_PLAN = (SubGoal(Skill.GO_TO, ObjectName("key")), SubGoal(Skill.PICK_UP, ObjectName("key")))
-SAME = (KEY_PLAN, tuple(KEY_PLAN))
-SHORTER = (KEY_PLAN[:1], KEY_PLAN)
-OTHER = (EXPLORE_PLAN, KEY_PLAN)
-FIRST = (EXPLORE_PLAN, None)
+# (number of the answer, number of the plan in hand)
+SAME, OTHER, FIRST = (3, 3), (0, 3), (0, NO_PLAN)
+
+
+def price(rule, case, ask_lambda):
+    answer, in_hand = case
+    [cost] = rule(np.array([answer]), np.array([in_hand]), ask_lambda)
+    return cost
 
 
 @pytest.mark.parametrize(
@@ -19,12 +23,11 @@ FIRST = (EXPLORE_PLAN, None)
         (SAME, 0.5, 0.5),
         (SAME, 0.0, 0.0),
         (OTHER, 0.01, 0.0),
-        (SHORTER, 0.5, 0.0),
         (FIRST, 0.5, 0.0),
     ],
 )
 def test_the_paper_charges_an_answer_that_was_in_hand(case, ask_lambda, cost):
-    assert paper_cost(*case, ask_lambda) == cost
+    assert price(paper_cost, case, ask_lambda) == cost
 
 
 @pytest.mark.parametrize(
@@ -35,13 +38,22 @@ def test_the_paper_charges_an_answer_that_was_in_hand(case, ask_lambda, cost):
         (SAME, 0.5, 0.55),
         (OTHER, 0.01, 0.0),  # 0.01 - 0.1 * 0.1
         (OTHER, 0.0, -0.01),
-        (SHORTER, 0.5, 0.49),
+        (OTHER, 0.5, 0.49),
         (FIRST, 0.01, 0.01),  # f = 0
         (FIRST, 0.0, 0.0),
     ],
 )
 def test_the_code_charges_every_question_a_useless_one_more(case, ask_lambda, cost):
-    assert code_cost(*case, ask_lambda) == pytest.approx(cost)
+    assert price(code_cost, case, ask_lambda) == pytest.approx(cost)
+
+
+@pytest.mark.parametrize("rule", COSTS.values())
+def test_each_question_has_its_own_price(rule):
+    cases = [SAME, OTHER, FIRST, SAME]
+    answers, in_hand = (np.array(column) for column in zip(*cases, strict=True))
+    expected = [price(rule, case, 0.25) for case in cases]
+    assert rule(answers, in_hand, 0.25).tolist() == expected
+    assert rule(answers[:0], in_hand[:0], 0.25).tolist() == []
 
 
 def test_the_rules_are_found_by_name():

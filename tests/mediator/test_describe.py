@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.chat import Message
 from core.view import GridView
-from mediator.describe import describe
+from mediator.describe import Scene, describe
 from planner.scripted import ScriptedModel
 
 COLORS = ("red", "green", "blue", "purple", "yellow", "grey")
@@ -16,6 +16,10 @@ things = st.builds(
     st.sampled_from(["key", "box", "open door", "locked door"]),
 )
 places = st.tuples(st.integers(0, 3), st.integers(0, 3))
+
+
+def say(view, *, names_colors):
+    return describe(Scene.of(view, frozenset()), names_colors=names_colors)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +53,8 @@ places = st.tuples(st.integers(0, 3), st.integers(0, 3))
 def test_descriptions_by_hand(make_image, cells, carried, plain, coloured):
     """Keys, boxes, doors, each by x and then by y; last what the agent at (0, 0) carries."""
     view = GridView(make_image(cells, carried=carried))
-    assert describe(view, names_colors=False) == f"observation: {{{plain}}}"
-    assert describe(view, names_colors=True) == f"observation: {{{coloured}}}"
+    assert say(view, names_colors=False) == f"observation: {{{plain}}}"
+    assert say(view, names_colors=True) == f"observation: {{{coloured}}}"
 
 
 def test_the_state_of_a_door_and_the_way_one_looks_are_not_told(make_image):
@@ -59,7 +63,7 @@ def test_the_state_of_a_door_and_the_way_one_looks_are_not_told(make_image):
         for state in ("open", "closed", "locked")
         for direction in range(4)
     ]
-    assert len({describe(view, names_colors=True) for view in views}) == 1
+    assert len({say(view, names_colors=True) for view in views}) == 1
 
 
 @given(cells=st.dictionaries(places, things), carried=st.none() | st.sampled_from(COLORS))
@@ -68,7 +72,7 @@ def test_the_scripted_planner_understands_every_description(
     make_image, names_colors, cells, carried
 ):
     view = GridView(make_image(cells, carried=f"{carried} key" if carried else "empty"))
-    question = describe(view, names_colors=names_colors)
+    question = say(view, names_colors=names_colors)
     assert ScriptedModel().chat([Message("user", question)]).text.startswith("{")
     facts = len(view.sightings) or 1
     assert question.count("observed") == facts

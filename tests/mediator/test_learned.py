@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.plan import EXPLORE_PLAN
-from mediator.ask import Situation
+from mediator.ask import Situations
 from mediator.learned import NetworkPolicy
 
 PROBABILITIES = torch.tensor([[0.2, 0.5, 0.3], [0.0, 0.0, 1.0], [0.6, 0.0, 0.4]])
@@ -21,32 +20,36 @@ class Table:
         return iter(())
 
 
-class LowestDraw:
-    """A generator that draws the lowest number there is."""
-
-    def random(self):
-        return 0.0
+LOWEST, HIGHEST = 0.0, 1 - 2**-53
+"""The numbers a generator of doubles can draw at most."""
 
 
-def situation(seed, option=0, pixel=0, rng=None):
-    return Situation(
-        features=np.full((2, 3, 4), pixel, dtype=np.int8),
-        option=option,
-        plan=EXPLORE_PLAN,
-        is_plan_finished=False,
-        steps_in_option=0,
-        answer=lambda: EXPLORE_PLAN,
-        rng=rng or np.random.default_rng(seed),
+def situations(options, pixels=None):
+    pixels = [0] * len(options) if pixels is None else pixels
+    features = np.array(pixels, dtype=np.int8)[:, None, None, None] * np.ones((2, 3, 4), np.int8)
+    numbers = np.zeros(len(options), dtype=np.int64)
+    return Situations(
+        options=np.array(options, dtype=np.int64),
+        plans=numbers,
+        are_finished=numbers.astype(np.bool_),
+        steps_in_option=numbers,
+        questions=numbers,
+        features=lambda: features,
     )
 
 
-def decide(situations, greedy=False):
-    return NetworkPolicy(Table(), "cpu", greedy=greedy).decide(situations)
+def no_foresight(_):
+    raise AssertionError("a learned policy must not look at the answer")
+
+
+def decide(options, draws, pixels=None, greedy=False):
+    policy = NetworkPolicy(Table(), "cpu", greedy=greedy)
+    return policy.decide(situations(options, pixels), np.array(draws), no_foresight)
 
 
 def test_decisions_carry_their_probability_and_the_critic_s_value():
     """Option 1 has but one action; pixels -3 and 5 halved are -1.5 and 2.5."""
-    decisions = decide([situation(0, option=1, pixel=-3), situation(1, option=1, pixel=5)])
+    decisions = decide([1, 1], [0.3, 0.6], pixels=[-3, 5])
     assert decisions.actions.tolist() == [2, 2]
     assert decisions.probabilities.tolist() == [1, 1]
     assert decisions.values.tolist() == [-1.5, 2.5]
@@ -54,10 +57,15 @@ def test_decisions_carry_their_probability_and_the_critic_s_value():
     assert decisions.probabilities.dtype == decisions.values.dtype == np.float32
 
 
+def test_the_critic_can_be_asked_alone():
+    values = NetworkPolicy(Table(), "cpu").values(situations([0, 2], pixels=[4, -1]))
+    assert values.tolist() == [2.0, -0.5]
+
+
 @pytest.mark.parametrize("option", [0, 1, 2])
 def test_actions_are_as_frequent_as_they_are_probable(option):
     """4000 draws: within 0.04, which is 5 standard deviations; what is impossible never happens."""
-    decisions = decide([situation(seed, option) for seed in range(4000)])
+    decisions = decide([option] * 4000, np.random.default_rng(0).random(4000))
     expected = PROBABILITIES[option].numpy()
     shares = np.bincount(decisions.actions, minlength=3) / 4000
     np.testing.assert_allclose(shares, expected, atol=0.04)
@@ -67,54 +75,37 @@ def test_actions_are_as_frequent_as_they_are_probable(option):
 
 def test_a_draw_picks_the_first_action_whose_cumulated_probability_passes_it():
     """Cumulated: 0.2, 0.7, 1."""
-    for seed in range(50):
-        draw = np.random.default_rng(seed).random()
-        expected = 0 if draw < 0.2 else 1 if draw < 0.7 else 2
-        assert decide([situation(seed)]).actions.tolist() == [expected]
+    draws = [0.0, 0.19, 0.21, 0.69, 0.71, 0.99]
+    assert decide([0] * 6, draws).actions.tolist() == [0, 0, 1, 1, 2, 2]
 
 
 @pytest.mark.parametrize(("option", "action"), [(0, 0), (1, 2), (2, 0)])
 def test_a_draw_of_zero_picks_the_first_action_that_is_possible(option, action):
     """An action of probability 0 would have the logarithm of it in the loss."""
-    assert decide([situation(0, option, rng=LowestDraw())]).actions.tolist() == [action]
+    assert decide([option], [LOWEST]).actions.tolist() == [action]
 
 
-def test_a_room_draws_the_same_in_any_company():
+def test_a_room_decides_the_same_in_any_company():
     """Six rooms, backwards, and one by one."""
-    numbers = range(6)
-    order = decide([situation(n, n % 3, n) for n in numbers])
-    reverse = decide([situation(n, n % 3, n) for n in reversed(numbers)])
+    options, draws, pixels = [0, 1, 2, 0, 1, 2], [0.1, 0.2, 0.3, 0.5, 0.8, 0.9], list(range(6))
+    order = decide(options, draws, pixels)
+    reverse = decide(options[::-1], draws[::-1], pixels[::-1])
     assert reverse.actions.tolist() == order.actions.tolist()[::-1]
     assert reverse.values.tolist() == order.values.tolist()[::-1]
-    alone = [decide([situation(n, n % 3, n)]).actions[0] for n in numbers]
+    alone = [decide([options[n]], [draws[n]], [pixels[n]]).actions[0] for n in range(6)]
     assert alone == order.actions.tolist()
 
 
-def test_a_room_draws_anew_at_every_step():
-    room = situation(3)
-    assert len({int(decide([room]).actions[0]) for _ in range(50)}) == 3
-
-
-def test_greedy_takes_the_likeliest_and_draws_nothing():
-    rooms = [situation(seed, seed % 3) for seed in range(9)]
-    decisions = decide(rooms, greedy=True)
-    assert decisions.actions.tolist() == [1, 2, 0] * 3
-    assert decisions.probabilities.tolist() == pytest.approx([0.5, 1.0, 0.6] * 3)
-    assert [room.rng.random() for room in rooms] == [
-        np.random.default_rng(seed).random() for seed in range(9)
-    ]
-
-
-class HighestDraw:
-    """A generator that draws the highest number there is in double precision."""
-
-    def random(self):
-        return 1 - 2**-53
+def test_greedy_takes_the_likeliest_whatever_was_drawn():
+    for draw in (LOWEST, 0.5, HIGHEST):
+        decisions = decide([0, 1, 2], [draw] * 3, greedy=True)
+        assert decisions.actions.tolist() == [1, 2, 0]
+        assert decisions.probabilities.tolist() == pytest.approx([0.5, 1.0, 0.6])
 
 
 @pytest.mark.parametrize(("option", "action"), [(0, 2), (1, 2), (2, 2)])
 def test_the_highest_draw_picks_the_last_action_that_is_possible(option, action):
-    decisions = decide([situation(0, option, rng=HighestDraw())])
+    decisions = decide([option], [HIGHEST])
     assert decisions.actions.tolist() == [action]
     assert decisions.probabilities[0] > 0
 
@@ -126,5 +117,6 @@ def test_no_draw_picks_an_action_that_is_impossible():
         def __call__(self, features, options):
             return torch.tensor([[120.0, 0.0]]), torch.zeros(1)
 
-    decisions = NetworkPolicy(Saturated(), "cpu").decide([situation(0, rng=HighestDraw())])
+    policy = NetworkPolicy(Saturated(), "cpu")
+    decisions = policy.decide(situations([0]), np.array([HIGHEST]), no_foresight)
     assert decisions.actions.tolist() == [0]

@@ -4,10 +4,9 @@ import pytest
 
 from core.chat import Reply
 from core.errors import PlannerError
-from core.plan import EXPLORE_PLAN, format_plan
-from core.view import GridView
+from core.plan import EXPLORE_PLAN, ObjectName, format_plan
+from mediator.describe import Scene
 from mediator.mediator import MAX_TRIES, Mediator
-from mediator.sightings import Sightings
 
 QUESTION = "observation: {observed a key}"
 
@@ -34,24 +33,35 @@ class Mute:
         raise PlannerError("http://localhost:8000 did not answer")
 
 
+def scene_of(*names, carried=None, known=None):
+    """A scene with some things in sight; what was seen before is no more than that."""
+    in_sight = tuple(ObjectName(*reversed(name.split())) for name in names)
+    return Scene(in_sight, carried, frozenset(in_sight) if known is None else known)
+
+
 @pytest.fixture
-def seen(make_image):
-    """A memory of a red key at (2, 2), and of nothing else."""
-    sightings = Sightings()
-    sightings.update(GridView(make_image({(2, 2): "red key"})))
-    return sightings
+def seen():
+    """A red key is in sight, and nothing else ever was."""
+    return scene_of("red key")
 
 
-def ask(sightings, *texts):
+def ask(scene, *texts):
     speaker = Speaker(*texts)
-    return Mediator(speaker, names_colors=False).ask(QUESTION, sightings), speaker.told
+    return Mediator(speaker, names_colors=False).ask(scene), speaker.told
 
 
-def test_a_question_describes_the_view(make_image):
-    view = GridView(make_image({(2, 2): "red key"}, carried="blue key"))
-    plain, coloured = (Mediator(Speaker(), names_colors=flag) for flag in (False, True))
-    assert plain.question(view) == "observation: {observed a key, carry key}"
-    assert coloured.question(view) == "observation: {observed red key, carry blue key}"
+@pytest.mark.parametrize(
+    ("names_colors", "question"),
+    [
+        (False, "observation: {observed a key, carry key}"),
+        (True, "observation: {observed red key, carry blue key}"),
+    ],
+)
+def test_the_question_describes_the_scene(names_colors, question):
+    speaker = Speaker("{explore}")
+    scene = scene_of("red key", carried=ObjectName("key", "blue"))
+    assert Mediator(speaker, names_colors=names_colors).ask(scene).question == question
+    assert speaker.told == [(question, [])]
 
 
 def test_a_good_answer_is_taken_at_once(seen):
@@ -123,13 +133,17 @@ def test_only_places_to_walk_to_must_be_known(seen, text):
     assert answer.format_errors == 0
 
 
-def test_a_box_will_do_for_a_key(make_image):
-    sightings = Sightings()
-    sightings.update(GridView(make_image({(1, 2): "grey box"})))
-    answer, _ = ask(sightings, "{go to the key}")
+def test_a_box_will_do_for_a_key():
+    answer, _ = ask(scene_of("grey box"), "{go to the key}")
     assert format_plan(answer.plan) == "{go to the key}"
+
+
+def test_what_is_out_of_sight_but_was_seen_can_be_walked_to():
+    scene = scene_of(carried=ObjectName("key", "red"), known=frozenset({ObjectName("box", "red")}))
+    answer, _ = ask(scene, "{go to the box}")
+    assert answer.format_errors == 0
 
 
 def test_a_planner_without_an_answer_is_not_hidden():
     with pytest.raises(PlannerError, match="http://localhost:8000 did not answer"):
-        Mediator(Mute(), names_colors=False).ask(QUESTION, Sightings())
+        Mediator(Mute(), names_colors=False).ask(scene_of())

@@ -68,6 +68,12 @@ def test_a_key_that_was_never_seen_is_where_a_box_is(make_image):
     assert later.locate(BLUE_KEY) == (2, 2)
 
 
+def test_everything_that_was_ever_seen_is_known(make_image):
+    sightings = remember(make_image, {(2, 2): "red key"}, {(3, 1): "blue door"}, {})
+    assert sightings.known == {RED_KEY, ObjectName("door", "blue")}
+    assert Sightings().known == frozenset()
+
+
 def test_only_a_key_comes_from_a_box(make_image):
     sightings = remember(make_image, {(2, 2): "grey box", (1, 1): "red key"})
     assert sightings.locate(DOOR) is None

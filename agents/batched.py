@@ -1,0 +1,72 @@
+"""The batched engine: the same rooms as `agents.readable`, by compiled code (`envs.batched`)."""
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.engine import Ints, Outcomes
+from core.plan_book import PlanBook
+from core.task import Task
+from envs.batched.engine import BatchedRooms
+from envs.batched.sight import decode
+from mediator.ask import Situations
+from mediator.describe import Scene
+from mediator.features import FEATURES
+
+
+class BatchedEngine:
+    """Rooms of one of the four tasks; see `agents.engine.Engine`.
+
+    Args:
+        task: one of `envs.batched.layouts.LAYOUTS`.
+        num_rooms: how many rooms.
+        skills: name of the skill set.
+        features: name of what the policy sees.
+    """
+
+    def __init__(self, task: Task, num_rooms: int, skills: str, features: str) -> None:
+        self.task = task
+        self.num_rooms = num_rooms
+        self._batch = BatchedRooms(task.name, num_rooms, frontier=skills == "frontier")
+        self.rooms = self._batch.rooms
+        self.max_steps = int(self.rooms["max_steps"][0])
+        self._features, planes = FEATURES[features]
+        width, height = self.rooms["image"].shape[1:3]
+        self.features_shape = (width, height, planes)
+        self.book = PlanBook()
+
+    def reset(self, which: Ints, seeds: Ints) -> None:
+        """See `Engine`."""
+        self._batch.reset(which, seeds)
+
+    def look(self, which: Ints) -> Situations:
+        """See `Engine`."""
+        rooms = self.rooms
+
+        def features() -> npt.NDArray[np.int8]:
+            frames = np.concatenate((rooms["previous"][which], rooms["image"][which]), axis=-1)
+            return self._features(frames)
+
+        return Situations(
+            options=rooms["option"][which].astype(np.int64),
+            plans=rooms["plan"][which].astype(np.int64),
+            are_finished=rooms["is_finished"][which] != 0,
+            steps_in_option=rooms["steps_in_option"][which].astype(np.int64),
+            questions=rooms["question"][which],
+            features=features,
+        )
+
+    def step(self, which: Ints, plans: Ints) -> Outcomes:
+        """See `Engine`."""
+        rooms = self.rooms
+        self._batch.step(which, plans, self.book.rows, self.book.lengths)
+        return Outcomes(
+            rooms["action"][which].astype(np.int64),
+            rooms["skill"][which].astype(np.int64),
+            rooms["reward"][which],
+            rooms["terminated"][which] != 0,
+            rooms["truncated"][which] != 0,
+        )
+
+    def scene(self, question: int) -> Scene:
+        """See `Engine`."""
+        return Scene(*decode(question))

@@ -1,0 +1,113 @@
+"""What was played, side by side: columns for learning, episodes for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.chat import Reply
+from core.episode import Consultation, Episode, Step
+from core.plan import Skill, format_plan
+from mediator.answers import Answers
+from mediator.ask import Bools, Ints
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """E whole episodes, S steps in all; the steps of an episode stand together, in order.
+
+    Attributes:
+        layouts, lengths: ``(E,)`` seed and number of steps.
+        terminated, truncated: ``(E,)`` how it ended.
+        last_values: ``(E,)`` the critic's estimate after the last step where the episode was only
+            cut off, 0 elsewhere.
+        decisions, probabilities, values: ``(S,)`` the policy's, see `mediator.ask.Decisions`.
+        skills, actions, rewards: ``(S,)`` what was done, see `agents.engine.Outcomes`.
+        asked, forced: ``(S,)`` a question was put; it was put only because the plan was through.
+        costs, questions: ``(S,)`` its price and its number.
+        options: ``(S,)`` the kind of sub-goal that was under way.
+        features: ``(S, width, height, C)`` what the policy saw; empty if nobody is to learn.
+        bills: step -> what a planner spent on the answer, where it had to work for it.
+    """
+
+    layouts: Ints
+    lengths: Ints
+    terminated: Bools
+    truncated: Bools
+    last_values: Floats
+    decisions: Ints
+    probabilities: Floats
+    values: Floats
+    skills: Ints
+    actions: Ints
+    rewards: Doubles
+    asked: Bools
+    forced: Bools
+    costs: Doubles
+    questions: Ints
+    options: Ints
+    features: npt.NDArray[np.int8]
+    bills: Mapping[int, Reply]
+
+    def means(self) -> dict[str, float]:
+        """What `agents.summary.means` says of the episodes, without making them."""
+        num_episodes = len(self.lengths)
+        reward = self.rewards.sum() / num_episodes
+        starts = np.cumsum(self.lengths) - self.lengths
+        succeeded = self.terminated & (np.add.reduceat(self.rewards, starts) > 0)
+        return {
+            "return": float(reward - self.costs.sum() / num_episodes),
+            "return_without_cost": float(reward),
+            "steps": float(self.lengths.mean()),
+            "asks": float(self.asked.sum() / num_episodes),
+            "llm_calls": sum(bill.llm_calls for bill in self.bills.values()) / num_episodes,
+            "success": float(succeeded.mean()),
+        }
+
+    def episodes(self, task: str, answers: Answers | None) -> list[Episode]:
+        """The episodes one by one, with the words of every question."""
+        steps = [
+            Step(
+                decision=int(self.decisions[n]),
+                probability=float(self.probabilities[n]),
+                value=float(self.values[n]),
+                skill=Skill(self.skills[n]).phrase,
+                action=int(self.actions[n]),
+                reward=float(self.rewards[n]),
+                consultation=self._consultation(n, answers) if self.asked[n] else None,
+            )
+            for n in range(len(self.decisions))
+        ]
+        ends = np.cumsum(self.lengths).tolist()
+        return [
+            Episode(task, layout, terminated, truncated, tuple(steps[end - length : end]))
+            for layout, terminated, truncated, length, end in zip(
+                self.layouts.tolist(),
+                self.terminated.tolist(),
+                self.truncated.tolist(),
+                self.lengths.tolist(),
+                ends,
+                strict=True,
+            )
+        ]
+
+    def _consultation(self, number: int, answers: Answers | None) -> Consultation:
+        assert answers is not None
+        answer = answers[int(self.questions[number])]
+        bill = self.bills.get(number, Reply(""))
+        return Consultation(
+            question=answer.question,
+            answer=answer.reply.text,
+            plan=format_plan(answer.plan),
+            is_forced=bool(self.forced[number]),
+            cost=float(self.costs[number]),
+            llm_calls=bill.llm_calls,
+            prompt_tokens=bill.prompt_tokens,
+            completion_tokens=bill.completion_tokens,
+            seconds=bill.seconds,
+            format_errors=answer.format_errors,
+        )
