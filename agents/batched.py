@@ -1,16 +1,21 @@
 """The batched engine: the same rooms as `agents.readable`, by compiled code (`envs.batched`)."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
 from agents.engine import Ints, Outcomes
+from core.errors import SettingsError
 from core.plan_book import PlanBook
 from core.task import Task
+from envs.batched.change import plane_changes
 from envs.batched.engine import BatchedRooms
+from envs.batched.layouts import LAYOUTS
 from envs.batched.sight import decode
 from mediator.ask import Situations
 from mediator.describe import Scene
-from mediator.features import FEATURES
+from mediator.features import AGENT_PLANES, FEATURES, THING_PLANES, plane_difference
 
 
 class BatchedEngine:
@@ -21,9 +26,17 @@ class BatchedEngine:
         num_rooms: how many rooms.
         skills: name of the skill set.
         features: name of what the policy sees.
+
+    Raises:
+        SettingsError: it is another task.
     """
 
     def __init__(self, task: Task, num_rooms: int, skills: str, features: str) -> None:
+        if task.name not in LAYOUTS:
+            raise SettingsError(
+                f"--engine batched knows no {task.name}, only {', '.join(LAYOUTS)}: "
+                "take --engine readable"
+            )
         self.task = task
         self.num_rooms = num_rooms
         self._batch = BatchedRooms(task.name, num_rooms, frontier=skills == "frontier")
@@ -41,18 +54,13 @@ class BatchedEngine:
     def look(self, which: Ints) -> Situations:
         """See `Engine`."""
         rooms = self.rooms
-
-        def features() -> npt.NDArray[np.int8]:
-            frames = np.concatenate((rooms["previous"][which], rooms["image"][which]), axis=-1)
-            return self._features(frames)
-
         return Situations(
             options=rooms["option"][which].astype(np.int64),
             plans=rooms["plan"][which].astype(np.int64),
             are_finished=rooms["is_finished"][which] != 0,
             steps_in_option=rooms["steps_in_option"][which].astype(np.int64),
             questions=rooms["question"][which],
-            features=features,
+            features=cache(lambda: self._see(which)),
         )
 
     def step(self, which: Ints, plans: Ints) -> Outcomes:
@@ -65,6 +73,15 @@ class BatchedEngine:
             rooms["reward"][which],
             rooms["terminated"][which] != 0,
             rooms["truncated"][which] != 0,
+        )
+
+    def _see(self, which: Ints) -> npt.NDArray[np.int8]:
+        rooms = self.rooms
+        if self._features is plane_difference:
+            changes: npt.NDArray[np.int8] = plane_changes(rooms, which, THING_PLANES, AGENT_PLANES)
+            return changes
+        return self._features(
+            np.concatenate((rooms["previous"][which], rooms["image"][which]), axis=-1)
         )
 
     def scene(self, question: int) -> Scene:

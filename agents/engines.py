@@ -2,7 +2,6 @@
 
 from agents.engine import Engine
 from agents.readable import ReadableEngine
-from core.errors import SettingsError
 from core.settings import RunSettings
 from core.task import find_task
 
@@ -24,11 +23,5 @@ def make_engine(settings: RunSettings, features: str, num_rooms: int) -> Engine:
     if settings.engine == "readable":
         return ReadableEngine(task, num_rooms, settings.skills, features)
     from agents.batched import BatchedEngine
-    from envs.batched.layouts import LAYOUTS
 
-    if task.name not in LAYOUTS:
-        raise SettingsError(
-            f"--engine batched knows no {task.name}, only {', '.join(LAYOUTS)}: "
-            "take --engine readable"
-        )
     return BatchedEngine(task, num_rooms, settings.skills, features)

@@ -1,5 +1,7 @@
 """The readable engine: gymnasium rooms and skills in Python, one after the other."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -58,7 +60,7 @@ class ReadableEngine:
                 [room.executor.steps_in_option for room in rooms], dtype=np.int64
             ),
             questions=np.array([self._question(room.scene) for room in rooms], dtype=np.int64),
-            features=features,
+            features=cache(features),
         )
 
     def step(self, which: Ints, plans: Ints) -> Outcomes:

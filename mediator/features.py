@@ -31,10 +31,9 @@ def plane_difference(frames: npt.NDArray[np.uint8]) -> Int8:
     box, door; the colours of keys, boxes and doors; the agent facing each of the four directions.
     """
     planes: Int8 = (
-        _THING_PLANES[frames[..., 4], frames[..., 5]]
-        - _THING_PLANES[frames[..., 0], frames[..., 1]]
+        THING_PLANES[frames[..., 4], frames[..., 5]] - THING_PLANES[frames[..., 0], frames[..., 1]]
     )
-    planes[..., -NO_AGENT:] = _AGENT_PLANES[frames[..., 7]] - _AGENT_PLANES[frames[..., 3]]
+    planes[..., -NO_AGENT:] = AGENT_PLANES[frames[..., 7]] - AGENT_PLANES[frames[..., 3]]
     return planes
 
 
@@ -59,8 +58,10 @@ def _thing_planes() -> Int8:
     return table
 
 
-_THING_PLANES = _thing_planes()
-_AGENT_PLANES = np.eye(NO_AGENT + 1, NO_AGENT, dtype=np.int8)
+THING_PLANES = _thing_planes()
+"""``[object, colour]`` -> the planes of a thing."""
+AGENT_PLANES = np.eye(NO_AGENT + 1, NO_AGENT, dtype=np.int8)
+"""``[direction]`` -> the last planes; none for `core.view.NO_AGENT`."""
 
 FEATURES: Mapping[str, tuple[Features, int]] = {
     "planes": (plane_difference, NUM_PLANES),

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.batched import BatchedEngine
 from agents.evaluate import evaluate
+from core.errors import SettingsError
 from core.plan import KINDS, MAX_SUB_GOALS, ObjectName, Skill, SubGoal
-from core.task import TASKS
+from core.task import TASKS, Task
 from mediator.ask import WAYS
 from mediator.features import FEATURES
 
@@ -94,6 +96,13 @@ def test_many_rooms_on_all_cores_equal_few_on_one(make_rooms, make_method):
     many, few = rollouts
     for name in ("lengths", "terminated", "truncated", "actions", "rewards", "asked", "costs"):
         assert (getattr(many, name) == getattr(few, name)).all(), name
+
+
+def test_a_task_that_is_not_compiled_is_one_line_that_says_what_to_do():
+    with pytest.raises(
+        SettingsError, match=r"knows no Maze, only SimpleDoorKey, .*--engine readable"
+    ):
+        BatchedEngine(Task("Maze", "envs.maze:MazeEnv"), 1, "paper", "planes")
 
 
 def test_rooms_that_are_not_stepped_stay_as_they_are(make_rooms):
