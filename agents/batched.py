@@ -15,7 +15,16 @@ from envs.batched.layouts import LAYOUTS
 from envs.batched.sight import decode
 from mediator.ask import Situations
 from mediator.describe import Scene
-from mediator.features import AGENT_PLANES, FEATURES, THING_PLANES, plane_difference
+from mediator.features import (
+    AGENT_PLANES,
+    FEATURES,
+    HAND_PLANES,
+    THING_PLANES,
+    plane_difference,
+    plane_difference_and_hand,
+)
+
+HAND = {plane_difference: np.zeros(0, np.int64), plane_difference_and_hand: np.array(HAND_PLANES)}
 
 
 class BatchedEngine:
@@ -77,8 +86,10 @@ class BatchedEngine:
 
     def _see(self, which: Ints) -> npt.NDArray[np.int8]:
         rooms = self.rooms
-        if self._features is plane_difference:
-            changes: npt.NDArray[np.int8] = plane_changes(rooms, which, THING_PLANES, AGENT_PLANES)
+        if self._features in HAND:
+            changes: npt.NDArray[np.int8] = plane_changes(
+                rooms, which, THING_PLANES, AGENT_PLANES, HAND[self._features]
+            )
             return changes
         return self._features(
             np.concatenate((rooms["previous"][which], rooms["image"][which]), axis=-1)

@@ -77,7 +77,7 @@ class NetworkSettings:
         "planes",
         "what the network sees: this image less the last with a plane for each kind of thing, "
         "the same as a difference of codes (the paper's), or both images",
-        choices=("planes", "difference", "frames"),
+        choices=("hand", "planes", "difference", "frames"),
     )
     heads: str = flag(
         "option",

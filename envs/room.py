@@ -39,7 +39,7 @@ class DoorRoomEnv(FogOfWarEnv):
         self.min_room_size = min_room_size
         self.max_room_size = max_room_size
         super().__init__(
-            mission_space=MissionSpace(mission_func=self._gen_mission),
+            mission_space=MissionSpace(mission_func=self.gen_mission),
             width=max_room_size,
             height=max_room_size,
             agent_view_size=agent_view_size,
@@ -48,7 +48,8 @@ class DoorRoomEnv(FogOfWarEnv):
         )
 
     @staticmethod
-    def _gen_mission() -> str:
+    def gen_mission() -> str:
+        """The mission's words."""
         return MISSION
 
     def _gen_grid(self, width: int, height: int) -> None:

@@ -37,6 +37,24 @@ def plane_difference(frames: npt.NDArray[np.uint8]) -> Int8:
     return planes
 
 
+def plane_difference_and_hand(frames: npt.NDArray[np.uint8]) -> Int8:
+    """The same planes, and behind them what is in the agent's hand, on every cell.
+
+    A difference does not show what stays the same: whether the door that comes into sight is news
+    to a planner depends on the key in hand. The planes are key, box; their colours.
+    """
+    changes = plane_difference(frames)
+    is_agent = frames[..., 7] != NO_AGENT
+    in_hand = (THING_PLANES[frames[..., 4], frames[..., 5]] * is_agent[..., None]).sum(
+        axis=(-3, -2)
+    )
+    hand = np.broadcast_to(
+        in_hand[..., None, None, HAND_PLANES].astype(np.int8),
+        (*frames.shape[:-1], len(HAND_PLANES)),
+    )
+    return np.concatenate((changes, hand), axis=-1)
+
+
 def both_frames(frames: npt.NDArray[np.uint8]) -> Int8:
     """The previous image and this one, as they are."""
     return frames.view(np.int8)
@@ -63,7 +81,11 @@ THING_PLANES = _thing_planes()
 AGENT_PLANES = np.eye(NO_AGENT + 1, NO_AGENT, dtype=np.int8)
 """``[direction]`` -> the last planes; none for `core.view.NO_AGENT`."""
 
+HAND_PLANES = (*range(1, 3), *range(len(_KINDS), len(_KINDS) + len(_COLORS)))
+"""Which planes of a thing tell what is in hand: nobody carries a wall or a door."""
+
 FEATURES: Mapping[str, tuple[Features, int]] = {
+    "hand": (plane_difference_and_hand, NUM_PLANES + len(HAND_PLANES)),
     "planes": (plane_difference, NUM_PLANES),
     "difference": (difference, 4),
     "frames": (both_frames, 8),

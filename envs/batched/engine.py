@@ -6,17 +6,17 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from core.plan_book import NO_PLAN
 from envs.batched.kernel import kernel, parallel_kernel
 from envs.batched.layouts import LAYOUTS
+from envs.batched.rng import seed_generator
 from envs.batched.room import act, enter
 from envs.batched.search import make_scratch
-from envs.batched.sight import take_in
-from envs.batched.skills import begin, next_action
-from envs.batched.state import NOTHING, room_dtype
+from envs.batched.sight import forget, take_in
+from envs.batched.skills import begin, lay_down, next_action
+from envs.batched.state import room_dtype
 
 Ints = npt.NDArray[np.int64]
-GO_ON = -1
-"""In place of a plan: carry on with the one in hand."""
 SHARE = 128
 """Rooms worth a task of their own on another core."""
 
@@ -57,34 +57,52 @@ class BatchedRooms:
         """Draw new rooms: ``(B,)`` indices of rooms, and the seed of each one's layout."""
         _reset(self.rooms, which, self._layout, *self._sizes, seeds)
 
+    def redraw(self, which: Ints) -> None:
+        """Draw new rooms, each from where its generator stands: ``(B,)`` indices."""
+        _redraw(self.rooms, which, self._layout, *self._sizes)
+
+    def act(self, which: Ints, actions: Ints) -> None:
+        """Do given primitive actions, ``(B,)``, instead of a plan's."""
+        num_tasks = self._share(which)
+        if num_tasks < 2:
+            _act_some(self.rooms, which, actions, 0, len(which))
+        else:
+            _act(self.rooms, which, actions, num_tasks)
+
     def step(self, which: Ints, plans: Ints, rows: Any, lengths: Any) -> None:
         """Do one primitive action in some rooms.
 
         Args:
             which: ``(B,)`` indices of rooms, each at most once.
-            plans: ``(B,)`` the plan to take in hand first, or `GO_ON`.
+            plans: ``(B,)`` the plan to take in hand first, or `core.plan_book.NO_PLAN` to go on.
             rows: ``(P, S, 4)`` int32, every plan's sub-goals: skill, kind, colour, option.
             lengths: ``(P,)`` int32, how many sub-goals each has.
         """
-        num_tasks = min(len(which) // SHARE, 8 * numba.get_num_threads())
+        num_tasks = self._share(which)
         if num_tasks < 2:
             _step_some(self.rooms, which, plans, rows, lengths, self._frontier, 0, len(which))
         else:
             _step(self.rooms, which, plans, rows, lengths, self._frontier, num_tasks)
 
+    def _share(self, which: Ints) -> int:
+        """Into how many tasks for the cores so many rooms are divided."""
+        return min(len(which) // SHARE, 8 * numba.get_num_threads())
+
 
 @kernel
 def _reset(rooms: Any, which: Any, layout: int, min_size: int, max_size: int, seeds: Any) -> None:
     for i in range(len(which)):
+        seed_generator(rooms[which[i]].rng, seeds[i])
+    _redraw(rooms, which, layout, min_size, max_size)
+
+
+@kernel
+def _redraw(rooms: Any, which: Any, layout: int, min_size: int, max_size: int) -> None:
+    for i in range(len(which)):
         room = rooms[which[i]]
-        enter(room, layout, min_size, max_size, seeds[i])
-        room.last_sight[:] = -1
-        room.known = 0
-        room.plan = GO_ON
-        room.is_finished = True
-        room.under_way = NOTHING
-        room.option = room.skill = room.steps_in_option = room.next_sub_goal = 0
-        room.has_sweep = False
+        enter(room, layout, min_size, max_size)
+        forget(room)
+        lay_down(room)
         take_in(room)
 
 
@@ -95,7 +113,7 @@ def _step_some(
     scratch = make_scratch()
     for i in range(low, high):
         room = rooms[which[i]]
-        if plans[i] != GO_ON:
+        if plans[i] != NO_PLAN:
             begin(room, scratch, rows, lengths, plans[i], frontier)
         room.action = next_action(room, scratch, rows, lengths, frontier)
         act(room, room.action)
@@ -109,3 +127,19 @@ def _step(
     for task in numba.prange(num_tasks):
         low, high = task * len(which) // num_tasks, (task + 1) * len(which) // num_tasks
         _step_some(rooms, which, plans, rows, lengths, frontier, low, high)
+
+
+@kernel
+def _act_some(rooms: Any, which: Any, actions: Any, low: int, high: int) -> None:
+    for i in range(low, high):
+        room = rooms[which[i]]
+        room.action = actions[i]
+        act(room, actions[i])
+        take_in(room)
+
+
+@parallel_kernel
+def _act(rooms: Any, which: Any, actions: Any, num_tasks: int) -> None:
+    for task in numba.prange(num_tasks):
+        low, high = task * len(which) // num_tasks, (task + 1) * len(which) // num_tasks
+        _act_some(rooms, which, actions, low, high)

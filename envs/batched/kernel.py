@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.core import config
 
-from core import plan, view
+from core import plan, plan_book, view
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,7 +26,8 @@ def _cache_directory() -> Path:
     `core`, are compiled into it: so the directory is named after all of them.
     """
     digest = hashlib.sha256()
-    for file in (*sorted(_HERE.glob("*.py")), Path(plan.__file__), Path(view.__file__)):
+    nouns = (Path(str(module.__file__)) for module in (plan, plan_book, view))
+    for file in (*sorted(_HERE.glob("*.py")), *nouns):
         digest.update(file.read_bytes())
     return _HERE / "__pycache__" / f"kernels-{digest.hexdigest()[:16]}"
 

@@ -7,7 +7,7 @@ from minigrid.core.constants import COLOR_NAMES, COLOR_TO_IDX, STATE_TO_IDX
 
 from core.view import BOX, DOOR, EMPTY, KEY, WALL
 from envs.batched.kernel import kernel
-from envs.batched.rng import integer, seed_generator
+from envs.batched.rng import integer
 from envs.batched.state import DX, DY, NUM_COLORS
 
 SIMPLE_DOOR_KEY, KEY_IN_BOX, RANDOM_BOX_KEY, COLORED_DOOR_KEY = range(4)
@@ -26,10 +26,9 @@ EAST, SOUTH, WEST, NORTH = range(4)
 
 
 @kernel
-def draw_layout(room: Any, layout: int, min_size: int, max_size: int, seed: int) -> None:
-    """Walls, door, agent and objects; a seed gives the reference's layout."""
+def draw_layout(room: Any, layout: int, min_size: int, max_size: int) -> None:
+    """Walls, door, agent and objects; a seeded generator gives the reference's layout."""
     rng = room.rng
-    seed_generator(rng, seed)
     room.grid[:, :, 0] = EMPTY
     room.grid[:, :, 1:] = 0
     room.num_things = 0

@@ -21,6 +21,13 @@ ONE = np.int64(1)
 
 
 @kernel
+def forget(room: Any) -> None:
+    """Nothing was ever seen."""
+    room.last_sight[:] = -1
+    room.known = 0
+
+
+@kernel
 def take_in(room: Any) -> None:
     """Remember everything in sight, and put the situation into a number."""
     size = room.image.shape[1]

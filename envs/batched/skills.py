@@ -5,6 +5,7 @@ from typing import Any
 from minigrid.core.actions import Actions
 
 from core.plan import Skill
+from core.plan_book import NO_PLAN
 from core.view import DOOR, EMPTY, WALL
 from envs.batched.kernel import kernel
 from envs.batched.rng import integer
@@ -23,6 +24,17 @@ DO_NOTHING = int(Actions.done)
 EAST, SOUTH, WEST, NORTH = range(4)
 SKILL, RANK, COLOR, OPTION = range(4)
 """Columns of a plan's rows."""
+
+
+@kernel
+def lay_down(room: Any) -> None:
+    """No plan in hand, and nothing explored."""
+    room.plan = NO_PLAN
+    room.is_finished = True
+    room.under_way = NOTHING
+    room.option, room.skill = 0, EXPLORE
+    room.steps_in_option = room.next_sub_goal = 0
+    room.has_sweep = False
 
 
 @kernel
