@@ -2,7 +2,7 @@
 PY ?= .venv/bin/python
 DEMO = --task SimpleDoorKey --save_name demo
 
-.PHONY: install demo test test-all lint format type arch check
+.PHONY: install demo bench test test-all lint format type arch check
 
 install: .venv/.installed
 
@@ -13,9 +13,12 @@ install: .venv/.installed
 	touch $@
 
 demo: install
-	$(PY) main.py train $(DEMO) --n_itr 200 --eval_every 0 --overwrite
+	$(PY) main.py train $(DEMO) --n_itr 60 --eval_every 0 --overwrite
 	$(PY) main.py eval $(DEMO) --record
 	@echo "look at log/ppo/simpledoorkey/demo/eval/episode_000.gif, or: tensorboard --logdir log"
+
+bench: install
+	$(PY) benchmarks/speed.py
 
 format:
 	$(PY) -m ruff check --fix .

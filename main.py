@@ -61,7 +61,7 @@ VERBS = {
         TrainSettings,
         "agents.skill_rl:train",
         # without plans in hand it has to see where things are, and its reward comes late
-        {"features": "frames", "lam": 0.95},
+        {"features": "map", "lam": 0.95},
     ),
     "eval_RL": Verb(
         "evaluate what train_RL learned", EvalSettings, "agents.skill_rl:evaluate_trained"

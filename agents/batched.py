@@ -1,5 +1,6 @@
 """The batched engine: the same rooms as `agents.readable`, by compiled code (`envs.batched`)."""
 
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -9,9 +10,9 @@ from agents.engine import Ints, Outcomes
 from core.errors import SettingsError
 from core.plan_book import PlanBook
 from core.task import Task
-from envs.batched.change import plane_changes
 from envs.batched.engine import BatchedRooms
 from envs.batched.layouts import LAYOUTS
+from envs.batched.planes import planes_of
 from envs.batched.sight import decode
 from mediator.ask import Situations
 from mediator.describe import Scene
@@ -20,11 +21,19 @@ from mediator.features import (
     FEATURES,
     HAND_PLANES,
     THING_PLANES,
+    Features,
+    map_and_hand,
     plane_difference,
-    plane_difference_and_hand,
+    planes_and_hand,
 )
 
-HAND = {plane_difference: np.zeros(0, np.int64), plane_difference_and_hand: np.array(HAND_PLANES)}
+HAND = np.array(HAND_PLANES, dtype=np.int64)
+COMPILED: Mapping[Features, tuple[Ints, bool]] = {
+    planes_and_hand: (HAND, True),
+    map_and_hand: (HAND, False),
+    plane_difference: (HAND[:0], True),
+}
+"""What `planes_of` makes, with its last two arguments; the others are cheap in NumPy."""
 
 
 class BatchedEngine:
@@ -86,11 +95,12 @@ class BatchedEngine:
 
     def _see(self, which: Ints) -> npt.NDArray[np.int8]:
         rooms = self.rooms
-        if self._features in HAND:
-            changes: npt.NDArray[np.int8] = plane_changes(
-                rooms, which, THING_PLANES, AGENT_PLANES, HAND[self._features]
+        if self._features in COMPILED:
+            hand_planes, is_change = COMPILED[self._features]
+            planes: npt.NDArray[np.int8] = planes_of(
+                rooms, which, THING_PLANES, AGENT_PLANES, hand_planes, is_change
             )
-            return changes
+            return planes
         return self._features(
             np.concatenate((rooms["previous"][which], rooms["image"][which]), axis=-1)
         )

@@ -1,27 +1,38 @@
 """Which engine steps the rooms."""
 
+from rich.console import Console
+
 from agents.engine import Engine
 from agents.readable import ReadableEngine
 from core.settings import RunSettings
 from core.task import find_task
 
 
-def make_engine(settings: RunSettings, features: str, num_rooms: int) -> Engine:
+def make_engine(
+    settings: RunSettings, features: str, num_rooms: int, *, is_worth_compiling: bool
+) -> Engine:
     """The rooms of a run.
 
-    The compiled engine is imported when it is wanted: loading it takes a moment.
-
     Args:
-        settings: of the run.
+        settings: of the run; its `engine` may leave the choice to this function.
         features: name of what the policy sees.
         num_rooms: how many rooms.
+        is_worth_compiling: so many steps are to come that half a minute of compiling pays.
 
     Raises:
-        SettingsError: the batched engine does not know the task.
+        SettingsError: the batched engine was asked for and does not know the task.
     """
     task = find_task(settings.task)
-    if settings.engine == "readable":
-        return ReadableEngine(task, num_rooms, settings.skills, features)
-    from agents.batched import BatchedEngine
+    if settings.engine != "readable":
+        # imported when it is wanted: loading it takes a moment
+        from agents.batched import BatchedEngine
+        from envs.batched.engine import is_compiled
+        from envs.batched.layouts import LAYOUTS
 
-    return BatchedEngine(task, num_rooms, settings.skills, features)
+        is_known = task.name in LAYOUTS
+        is_ready = is_compiled() or is_worth_compiling
+        if settings.engine == "batched" or (is_known and is_ready):
+            if is_known and not is_compiled():
+                Console().print("compiling the rooms, this once: about half a minute")
+            return BatchedEngine(task, num_rooms, settings.skills, features)
+    return ReadableEngine(task, num_rooms, settings.skills, features)

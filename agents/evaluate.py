@@ -93,7 +93,7 @@ def measure(
     """Evaluate, print the table, and leave everything under ``eval/`` of a held run directory."""
     settings = subject.settings
     num_rooms = min(settings.num_envs, settings.test_num)
-    engine = make_engine(settings, subject.features, num_rooms)
+    engine = make_engine(settings, subject.features, num_rooms, is_worth_compiling=False)
     method, planner = make(settings, engine)
     rollout = evaluate(engine, subject.policy, method, settings.seed, range(settings.test_num))
     episodes = rollout.episodes(engine.task.name, method.answers)
@@ -148,7 +148,7 @@ def load_policy(
     Raises:
         RunDirectoryError: the model is missing, damaged, or of another task or method.
     """
-    device = prepare(settings.device)
+    device = prepare(settings.device, settings.num_envs)
     path = RunDirectory(settings).file(MODEL)
     model = SavedModel.load(path, device)
     if model.method != method_name:

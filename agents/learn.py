@@ -27,6 +27,7 @@ from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
 from core.settings import EVALUATION_SEEDS, TrainSettings, to_json
 from mediator.ask import ASK
+from mediator.features import NUM_CONSTANT
 from mediator.learned import NetworkPolicy
 from mediator.network import MediatorNet
 from planner.memory import RememberingPlanner
@@ -83,12 +84,18 @@ class Learner:
         self.method_name = method_name
         self.num_actions = num_actions
         self.planner = planner
-        self.engine = make_engine(settings, settings.features, settings.num_envs)
-        self.device = prepare(settings.device)
+        self.engine = make_engine(
+            settings, settings.features, settings.num_envs, is_worth_compiling=True
+        )
+        self.device = prepare(settings.device, settings.batch_size)
         self.method = make_method(self.engine)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.network = MediatorNet(
-            self.engine.features_shape, num_actions, settings.heads, self.generator
+            self.engine.features_shape,
+            num_actions,
+            settings.heads,
+            NUM_CONSTANT[settings.features],
+            self.generator,
         ).to(self.device)
         self.policy = NetworkPolicy(self.network, self.device)
         self.optimizer = torch.optim.Adam(
@@ -162,13 +169,13 @@ class Learner:
         progress.seconds += updated - started
 
         row = {f"rollout/{name}": value for name, value in rollout.means().items()}
-        row["rollout/forced_asks"] = float(rollout.forced.sum() / num_episodes)
-        row["rollout/ask_rate"] = float((rollout.decisions == ASK).mean())
         row |= {f"train/{name}": value for name, value in report.items()}
         row["train/learning_rate"] = settings.lr * remaining
         row["train/iteration"] = progress.iteration
         row["train/episodes"] = progress.episodes
         if self.planner is not None:
+            row["rollout/forced_asks"] = float(rollout.forced.sum() / num_episodes)
+            row["rollout/ask_rate"] = float((rollout.decisions == ASK).mean())
             row["planner/questions"] = self.planner.num_questions
             row["planner/llm_calls"] = progress.llm_calls
             row["planner/format_errors"] = self._format_errors(rollout)

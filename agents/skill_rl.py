@@ -51,17 +51,20 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG0
     """Learn which skill to use, once for each seed."""
     for one in each_seed(settings):
         Console().print("planner: none, the policy chooses among skills", highlight=False)
-        learner = Learner(one, NAME, NUM_ACTIONS, _make, planner=None)
+        learner = Learner(one, NAME, NUM_ACTIONS, make_choosing, planner=None)
         with RunDirectory(one) as directory:
             learner.run(directory)
 
 
-def _make(engine: Engine) -> Choosing:
+def make_choosing(engine: Engine) -> Choosing:
+    """The method for the rooms of an engine."""
     return Choosing(engine.book)
 
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
     """Measure what was learned, for each run that the name means."""
     measure_each(
-        settings, trained(settings, given, NAME), lambda _, engine: (_make(engine), "no planner")
+        settings,
+        trained(settings, given, NAME),
+        lambda _, engine: (make_choosing(engine), "no planner"),
     )

@@ -12,6 +12,7 @@ import torch
 from core.errors import RunDirectoryError
 from core.run import write_bytes
 from core.settings import NetworkSettings, from_json
+from mediator.features import NUM_CONSTANT
 from mediator.network import MediatorNet
 
 MODEL_FORMAT = "when-to-ask-model-1"
@@ -94,7 +95,11 @@ class SavedModel:
         network_settings = from_json(NetworkSettings, self.settings)
         try:
             network = MediatorNet(
-                self.image_shape, self.num_actions, network_settings.heads, torch.Generator()
+                self.image_shape,
+                self.num_actions,
+                network_settings.heads,
+                NUM_CONSTANT[network_settings.features],
+                torch.Generator(),
             )
             network.load_state_dict(self.weights)
         except (RuntimeError, ValueError, TypeError) as error:

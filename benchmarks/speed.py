@@ -1,20 +1,27 @@
-"""How fast the readable engine is, on one thread: rooms, playing, updating, training.
+"""How fast everything is: rooms, engines, the network, training, the command line.
 
-    python benchmarks/speed.py
+    python benchmarks/speed.py              (or: make bench)
 
-Rates are steps per second of CPU time of this process, the median of several rounds; the last column
-divides each by the rate of MiniGrid's own DoorKey-8x8 in the same run, which a noisy machine leaves
-in peace. Written to benchmarks/results/speed.json.
+Rates are steps per second of this machine's clock, the median of several rounds; `x` divides each by
+the rate of MiniGrid's own DoorKey-8x8 through gymnasium in the same run, which a noisy machine leaves
+in peace. Written to benchmarks/results/speed.json; docs/PERFORMANCE.md says what it means.
 """
 
+import json
+import os
+import resource
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import gymnasium
 import minigrid  # noqa: F401 registers its rooms
+import numba
 import numpy as np
 import torch
 
@@ -22,88 +29,177 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agents import when2ask  # noqa: E402
-from agents.learn import Learner, training_episodes  # noqa: E402
-from agents.play import play  # noqa: E402
+from agents.engine import Engine  # noqa: E402
+from agents.engines import make_engine  # noqa: E402
+from agents.learn import Learner  # noqa: E402
 from core.run import provenance, write_json  # noqa: E402
-from core.settings import TrainSettings  # noqa: E402
+from core.settings import RunSettings, TrainSettings  # noqa: E402
 from core.task import find_task  # noqa: E402
 from mediator.ask import WAYS  # noqa: E402
 from planner.build import build_planner  # noqa: E402
 
 ROUNDS = 5
-ACTIONS = (2, 2, 1, 2, 0, 2)  # some walking and turning
+PEER = "MiniGrid-DoorKey-8x8-v0"
+ROOMS = (64, 256, 1024, 4096, 16384)
+PAPER = {"features": "difference", "heads": "single", "epochs": 3}
 
 
 def rate(work: Callable[[], int]) -> float:
-    """Steps per CPU second: the median of a few rounds after one that is not counted."""
+    """Steps per second: the median of a few rounds after one that is not counted."""
     rates = []
     for _ in range(ROUNDS + 1):
-        started = time.process_time()
+        started = time.perf_counter()
         steps = work()
-        rates.append(steps / (time.process_time() - started))
+        rates.append(steps / (time.perf_counter() - started))
     return statistics.median(rates[1:])
 
 
 def step_env(env_id: str) -> Callable[[], int]:
-    """Stepping one room with fixed actions, nothing else."""
-    env = gymnasium.make(env_id, disable_env_checker=True).unwrapped
+    """Random primitive actions in one room through gymnasium."""
+    env = gymnasium.make(env_id, disable_env_checker=True)
+    actions = np.random.default_rng(0).integers(0, 6, 2000).tolist()
 
     def work() -> int:
         env.reset(seed=0)
-        for step in range(1000):
-            _, _, terminated, truncated, _ = env.step(ACTIONS[step % len(ACTIONS)])
+        for action in actions:
+            _, _, terminated, truncated, _ = env.step(action)
             if terminated or truncated:
                 env.reset()
-        return 1000
+        return len(actions)
 
     return work
 
 
-def main() -> None:
-    """Measure, print and write."""
-    torch.set_num_threads(1)
-    settings = TrainSettings(save_name="speed")
-    task = find_task(settings.task)
-    planner = build_planner(settings, task)
-    method = when2ask.make_asking(settings, task, planner)
-    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, method, planner)
-    random = WAYS["random"]()
+def ask_at_random(num_rooms: int, engine: str, task: str = "SimpleDoorKey") -> Callable[[], int]:
+    """Rooms, skills and a planner that is asked by the toss of a coin; ended rooms begin anew."""
+    settings = RunSettings(save_name="speed", task=task, engine=engine)
+    rooms: Engine = make_engine(settings, "difference", num_rooms, is_worth_compiling=True)
+    method = when2ask.make_asking(settings, build_planner(settings, rooms.task), rooms)
+    policy, which, rng = WAYS["random"](), np.arange(num_rooms), np.random.default_rng(0)
+    seeds = iter(range(100, sys.maxsize))
 
-    def episodes(policy: object) -> int:
-        waiting = training_episodes(0, 0, 20)
-        played = play(learner.rooms, waiting, policy, method)  # type: ignore[arg-type]
-        return sum(episode.num_steps for episode, _ in played)
+    def begin(ended: np.ndarray) -> None:
+        rooms.reset(ended, np.array([next(seeds) for _ in ended], dtype=np.int64))
 
-    _, batch = learner._collect()
+    def work() -> int:
+        num_steps = max(1, min(200, 400_000 // num_rooms if engine == "batched" else 20))
+        for _ in range(num_steps):
+            situations = rooms.look(which)
+            decisions = policy.decide(situations, rng.random(num_rooms), method.foresee)
+            plans = method.act(situations, decisions.actions).plans
+            outcomes = rooms.step(which, plans)
+            is_over = outcomes.terminated | outcomes.truncated
+            if is_over.any():
+                begin(which[is_over])
+        return num_steps * num_rooms
 
-    def update() -> int:
-        learner.algorithm.update(batch, 0.01)
-        return len(batch)
+    begin(which)
+    return work
 
-    def train() -> int:
+
+def make_learner(**changes: object) -> Learner:
+    """A learner of the asking method."""
+    settings = TrainSettings(save_name="speed", eval_every=0, **changes)  # type: ignore[arg-type]
+    planner = build_planner(settings, find_task(settings.task))
+    make_method = partial(when2ask.make_asking, settings, planner)
+    return Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make_method, planner)
+
+
+def train(learner: Learner) -> Callable[[], int]:
+    """Whole iterations: collect and update."""
+
+    def work() -> int:
         before = learner.progress.env_steps
         learner._iterate()
         return learner.progress.env_steps - before
 
-    figures = {
-        "MiniGrid-DoorKey-8x8-v0, room alone": rate(step_env("MiniGrid-DoorKey-8x8-v0")),
-        f"{task.env_id}, room alone": rate(step_env(task.env_id)),
-        "room, skills, random asking": rate(lambda: episodes(random)),
-        "room, skills, network": rate(lambda: episodes(learner.policy)),
-        f"update, {settings.epochs} epochs": rate(update),
-        "training": rate(train),
+    return work
+
+
+def forward_operations(shape: tuple[int, int, int], heads: int) -> int:
+    """Multiplications and additions of one forward pass (a multiply-add is two)."""
+    width, height, planes = shape
+    w1, h1 = width - 1, height - 1
+    w2, h2 = w1 // 2 - 1, h1 // 2 - 1
+    w3, h3 = w2 - 1, h2 - 1
+    convolutions = w1 * h1 * 16 * planes * 4 + w2 * h2 * 32 * 16 * 4 + w3 * h3 * 64 * 32 * 4
+    return 2 * (convolutions + 2 * 64 * w3 * h3 * 64 + heads * 64 * 3)
+
+
+def matrix_product() -> float:
+    """What this machine's matrix products reach with the threads that training uses, in flop/s."""
+    a = torch.randn(1024, 1024)
+    return rate(lambda: (a @ a).shape[0] * 2 * 1024**2)
+
+
+def gradient(num_steps: int, **changes: object) -> float:
+    """Samples per second of the network alone, forwards and backwards."""
+    learner = make_learner(**changes)
+    network = learner.network
+    shape = (num_steps, *learner.engine.features_shape)
+    features = torch.randint(-1, 2, shape, dtype=torch.int8)
+    options = torch.zeros(num_steps, dtype=torch.int64)
+
+    def work() -> int:
+        for _ in range(max(1, 8192 // num_steps)):
+            logits, values = network(features, options)
+            (logits.logsumexp(1).sum() + values.sum()).backward()
+        return max(1, 8192 // num_steps) * num_steps
+
+    return rate(work)
+
+
+def command_line(*flags: str) -> float:
+    """Seconds of a whole training command, compiled code on disk."""
+    with tempfile.TemporaryDirectory() as logdir:
+        command = [sys.executable, str(ROOT / "main.py"), "train", "--save_name", "speed"]
+        started = time.perf_counter()
+        subprocess.run([*command, "--logdir", logdir, *flags], check=True, capture_output=True)
+        return time.perf_counter() - started
+
+
+def main() -> None:
+    """Measure, print and write."""
+    rows: list[dict[str, object]] = []
+    peer = rate(step_env(PEER))
+
+    def report(name: str, value: float, unit: str = "steps/s") -> None:
+        ratio = f"x {value / peer:.1f}" if unit == "steps/s" else ""
+        print(f"{name:66s} {value:14,.0f} {unit:8s} {ratio}", flush=True)
+        rows.append({"name": name, "value": round(value, 2), "unit": unit})
+        if ratio:
+            rows[-1]["times_minigrid"] = round(value / peer, 2)
+
+    report(f"{PEER} through gymnasium", peer)
+    report("readable engine, 10 rooms, asking at random", rate(ask_at_random(10, "readable")))
+    for num_rooms in ROOMS:
+        stepped = rate(ask_at_random(num_rooms, "batched"))
+        report(f"batched engine, {num_rooms} rooms, asking at random", stepped)
+        if num_rooms == 4096:
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            report("peak memory of this process by then", memory, "MiB")
+    defaults = make_learner()
+    report("training, default settings", rate(train(defaults)))
+    operations = forward_operations(defaults.engine.features_shape, defaults.network.num_heads)
+    report("network, default, one forward pass", operations, "flop")
+    large = {"num_envs": 1024, "traj_per_itr": 1024, "batch_size": 1024}
+    paper = make_learner(**PAPER, **large)
+    report("training, the paper's network, 3 epochs, 1024 rooms", rate(train(paper)))
+    report("network, the paper's, gradient alone, batch 1024", gradient(1024, **PAPER, **large))
+    operations = forward_operations(paper.engine.features_shape, 1)
+    report("network, the paper's, one forward pass", operations, "flop")
+    report("matrix product of 1024 x 1024", matrix_product() / 1e9, "Gflop/s")
+    report("10,000 episodes of SimpleDoorKey, command line", command_line("--eval_every", "0"), "s")
+
+    machine = {
+        "cores": os.cpu_count(),
+        "torch": torch.get_num_threads(),
+        "numba": numba.get_num_threads(),
     }
-    base = figures["MiniGrid-DoorKey-8x8-v0, room alone"]
-    rows = {
-        name: {"steps_per_second": round(r), "ratio": round(r / base, 3)}
-        for name, r in figures.items()
-    }
-    for name, row in rows.items():
-        print(f"{name:48s} {row['steps_per_second']:8.0f} steps/s   x {row['ratio']:.3f}")
-    path = ROOT / "benchmarks" / "results" / "speed.json"
-    write_json(path, {"command": "python benchmarks/speed.py", **provenance(), "figures": rows})
+    document = {"command": "python benchmarks/speed.py", **provenance(), "threads": machine}
+    write_json(ROOT / "benchmarks" / "results" / "speed.json", {**document, "figures": rows})
+    print(json.dumps(machine))
 
 
 if __name__ == "__main__":
-    np.seterr(all="raise")
     main()

@@ -60,12 +60,12 @@ class RunSettings:
         choices=("paper", "code"),
     )
     ask_lambda: float = flag(0.01, "price of a question, in units of reward")
-    num_envs: int = flag(10, "rooms that are stepped together")
+    num_envs: int = flag(32, "rooms that are stepped together")
     engine: str = flag(
-        "batched",
-        "batched: compiled code for the four tasks; readable: gymnasium, one room after the other, "
-        "for any task. Both give the same numbers",
-        choices=("batched", "readable"),
+        "auto",
+        "batched: all rooms at once by compiled code, made once in half a minute; readable: one room "
+        "after the other through gymnasium. The numbers are the same; auto takes what is there",
+        choices=("auto", "batched", "readable"),
     )
 
 
@@ -74,10 +74,11 @@ class NetworkSettings:
     """What rebuilds a network; kept in the model file."""
 
     features: str = flag(
-        "planes",
-        "what the network sees: this image less the last with a plane for each kind of thing, "
-        "the same as a difference of codes (the paper's), or both images",
-        choices=("hand", "planes", "difference", "frames"),
+        "hand",
+        "what the network sees. planes: this image less the last, a plane for each kind of thing; hand: "
+        "the same and what is carried; map: this image and what is carried; difference: of codes, the "
+        "paper's; frames: both images",
+        choices=("hand", "map", "planes", "difference", "frames"),
     )
     heads: str = flag(
         "option",
@@ -90,19 +91,19 @@ class NetworkSettings:
 class TrainSettings(RunSettings, NetworkSettings):
     """Learning."""
 
-    n_itr: int = flag(1000, "iterations: collect episodes, then update")
-    traj_per_itr: int = flag(10, "episodes an iteration")
+    n_itr: int = flag(320, "iterations: collect episodes, then update")
+    traj_per_itr: int = flag(32, "episodes an iteration")
     gamma: float = flag(0.99, "discount")
     lam: float = flag(0.6, "lambda of generalized advantage estimation; 1 is Monte Carlo")
     lr: float = flag(1e-3, "Adam's learning rate, annealed to 0 over the run")
-    batch_size: int = flag(64, "steps in a minibatch")
+    batch_size: int = flag(128, "steps in a minibatch")
     epochs: int = flag(4, "passes over a batch (ppo; the vpg objectives make one)")
     clip_eps: float = flag(0.2, "PPO's clipping range")
     max_kl: float = flag(0.05, "a PPO update ends where it has moved the policy so far")
-    entropy_coef: float = flag(0.01, "weight of the entropy bonus, annealed to 0 over the run")
+    entropy_coef: float = flag(0.02, "weight of the entropy bonus, annealed to 0 over the run")
     value_coef: float = flag(0.5, "weight of the value loss")
     max_grad_norm: float = flag(0.5, "gradients are clipped to this norm")
-    eval_every: int = flag(100, "iterations between evaluations on held-out layouts; 0: never")
+    eval_every: int = flag(40, "iterations between evaluations on held-out layouts; 0: never")
     test_num: int = flag(100, "held-out layouts of an evaluation: seeds 0, 1, ...")
     resume: bool = flag(False, "go on from the last checkpoint of this run")
     overwrite: bool = flag(False, "replace a run of the same name")

@@ -37,22 +37,28 @@ def plane_difference(frames: npt.NDArray[np.uint8]) -> Int8:
     return planes
 
 
-def plane_difference_and_hand(frames: npt.NDArray[np.uint8]) -> Int8:
+def planes_and_hand(frames: npt.NDArray[np.uint8]) -> Int8:
     """The same planes, and behind them what is in the agent's hand, on every cell.
 
-    A difference does not show what stays the same: whether the door that comes into sight is news
-    to a planner depends on the key in hand. The planes are key, box; their colours.
+    A difference does not show what stays the same, and whether a door that comes into sight is news
+    to the planner depends on the key in hand. The planes are key, box; their colours.
     """
-    changes = plane_difference(frames)
-    is_agent = frames[..., 7] != NO_AGENT
-    in_hand = (THING_PLANES[frames[..., 4], frames[..., 5]] * is_agent[..., None]).sum(
-        axis=(-3, -2)
-    )
-    hand = np.broadcast_to(
-        in_hand[..., None, None, HAND_PLANES].astype(np.int8),
-        (*frames.shape[:-1], len(HAND_PLANES)),
-    )
-    return np.concatenate((changes, hand), axis=-1)
+    return np.concatenate((plane_difference(frames), _hand(frames)), axis=-1)
+
+
+def map_and_hand(frames: npt.NDArray[np.uint8]) -> Int8:
+    """All that was seen, on the same planes, and what is in the agent's hand."""
+    planes: Int8 = THING_PLANES[frames[..., 4], frames[..., 5]]
+    planes[..., -NO_AGENT:] = AGENT_PLANES[frames[..., 7]]
+    return np.concatenate((planes, _hand(frames)), axis=-1)
+
+
+def _hand(frames: npt.NDArray[np.uint8]) -> Int8:
+    """``(..., width, height, len(HAND_PLANES))``: a carried thing is drawn on the agent's cell."""
+    is_agent = frames[..., 7, None] != NO_AGENT
+    things = THING_PLANES[frames[..., 4], frames[..., 5]][..., HAND_PLANES]
+    in_hand = np.where(is_agent, things, 0).sum(axis=(-3, -2), keepdims=True, dtype=np.int8)
+    return np.broadcast_to(in_hand, things.shape)
 
 
 def both_frames(frames: npt.NDArray[np.uint8]) -> Int8:
@@ -85,9 +91,15 @@ HAND_PLANES = (*range(1, 3), *range(len(_KINDS), len(_KINDS) + len(_COLORS)))
 """Which planes of a thing tell what is in hand: nobody carries a wall or a door."""
 
 FEATURES: Mapping[str, tuple[Features, int]] = {
-    "hand": (plane_difference_and_hand, NUM_PLANES + len(HAND_PLANES)),
+    "hand": (planes_and_hand, NUM_PLANES + len(HAND_PLANES)),
+    "map": (map_and_hand, NUM_PLANES + len(HAND_PLANES)),
     "planes": (plane_difference, NUM_PLANES),
     "difference": (difference, 4),
     "frames": (both_frames, 8),
 }
 """Each with its number of planes."""
+
+NUM_CONSTANT: Mapping[str, int] = {
+    name: len(HAND_PLANES) if name in ("hand", "map") else 0 for name in FEATURES
+}
+"""How many of the planes, the last ones, are the same on every cell."""

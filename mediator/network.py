@@ -16,6 +16,8 @@ class MediatorNet(nn.Module):
         image_shape: (width, height, planes) of the features.
         num_actions: A, 2 for asking.
         heads: ``single`` or ``option``.
+        num_constant: how many of the planes, the last ones, are the same on every cell: the dense layers
+            get them as they are, besides what the convolutions make of all planes.
         generator: draws the first weights.
     """
 
@@ -24,10 +26,12 @@ class MediatorNet(nn.Module):
         image_shape: tuple[int, int, int],
         num_actions: int,
         heads: str,
+        num_constant: int,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         self.num_heads = len(OPTIONS) if heads == "option" else 1
+        self.num_constant = num_constant
         width, height, planes = image_shape
         self.body = nn.Sequential(
             nn.Conv2d(planes, 16, 2),
@@ -40,7 +44,7 @@ class MediatorNet(nn.Module):
             nn.Flatten(),
         )
         with torch.no_grad():
-            embedding = self.body(torch.zeros(1, planes, width, height)).shape[1]
+            embedding = self.body(torch.zeros(1, planes, width, height)).shape[1] + num_constant
         self.actor = nn.Sequential(
             nn.Linear(embedding, 64), nn.Tanh(), nn.Linear(64, self.num_heads * num_actions)
         )
@@ -78,7 +82,9 @@ class MediatorNet(nn.Module):
         Returns:
             ``(B, A)`` logits and ``(B,)`` values.
         """
-        x = self.body(features.permute(0, 3, 1, 2).float())  # (B, embedding)
+        planes = features.permute(0, 3, 1, 2).float()
+        constant = planes[:, planes.shape[1] - self.num_constant :, 0, 0]
+        x = torch.cat((self.body(planes), constant), dim=1)  # (B, embedding)
         logits = self.actor(x).view(len(x), self.num_heads, -1)  # (B, heads, A)
         values = self.critic(x)  # (B, heads)
         if self.num_heads == 1:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.plan_book import NO_PLAN
-from envs.batched.kernel import kernel, parallel_kernel
+from envs.batched.kernel import is_cached, kernel, parallel_kernel
 from envs.batched.layouts import LAYOUTS
 from envs.batched.rng import seed_generator
 from envs.batched.room import act, enter
@@ -143,3 +143,8 @@ def _act(rooms: Any, which: Any, actions: Any, num_tasks: int) -> None:
     for task in numba.prange(num_tasks):
         low, high = task * len(which) // num_tasks, (task + 1) * len(which) // num_tasks
         _act_some(rooms, which, actions, low, high)
+
+
+def is_compiled() -> bool:
+    """Whether rooms can be stepped without compiling first."""
+    return is_cached(_step_some)

@@ -35,6 +35,12 @@ def _cache_directory() -> Path:
 _CACHE_DIRECTORY = str(_cache_directory())
 
 
+def is_cached(function: Callable[..., Any]) -> bool:
+    """Whether a kernel has been compiled from this very source before."""
+    name = f"{Path(function.__code__.co_filename).stem}.{function.__name__}-*.nbi"
+    return any(Path(_CACHE_DIRECTORY).glob(f"*/{name}"))
+
+
 def kernel(function: F) -> F:
     """Compile for this machine when it is first called, and keep the result on disk."""
     return _compile(function, parallel=False)

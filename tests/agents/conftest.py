@@ -17,7 +17,7 @@ def make_rooms():
     def make(task="SimpleDoorKey", num_rooms=1, *, features="difference", **changes):
         changes = {"engine": "readable", **changes}
         settings = TrainSettings(save_name="test", task=task, **changes)
-        return make_engine(settings, features, num_rooms)
+        return make_engine(settings, features, num_rooms, is_worth_compiling=True)
 
     return make
 

@@ -1,15 +1,21 @@
 """Two engines, one truth: whatever happens in rooms of one kind happens in rooms of the other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.batched import BatchedEngine
+from agents.engines import make_engine
 from agents.evaluate import evaluate
+from agents.readable import ReadableEngine
 from core.errors import SettingsError
 from core.plan import KINDS, MAX_SUB_GOALS, ObjectName, Skill, SubGoal
+from core.settings import EvalSettings
 from core.task import TASKS, Task
+from envs.batched.engine import is_compiled
 from mediator.ask import WAYS
 from mediator.features import FEATURES
 
@@ -96,6 +102,19 @@ def test_many_rooms_on_all_cores_equal_few_on_one(make_rooms, make_method):
     many, few = rollouts
     for name in ("lengths", "terminated", "truncated", "actions", "rewards", "asked", "costs"):
         assert (getattr(many, name) == getattr(few, name)).all(), name
+
+
+def test_the_choice_falls_on_what_is_compiled(make_rooms):
+    batched = make_rooms(engine="batched")
+    batched.reset(ONE, np.array([0]))
+    batched.step(ONE, np.array([batched.book.number((SubGoal(Skill.EXPLORE),))]))
+    assert is_compiled()
+    settings = EvalSettings(save_name="test")
+    assert settings.engine == "auto"
+    chosen = make_engine(settings, "hand", 2, is_worth_compiling=False)
+    assert isinstance(chosen, BatchedEngine)
+    readable = replace(settings, engine="readable")
+    assert isinstance(make_engine(readable, "hand", 2, is_worth_compiling=True), ReadableEngine)
 
 
 def test_a_task_that_is_not_compiled_is_one_line_that_says_what_to_do():

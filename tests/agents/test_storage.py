@@ -21,8 +21,8 @@ class Trap:
 
 @pytest.fixture
 def model():
-    network = MediatorNet((10, 10, 4), 2, "option", torch.Generator().manual_seed(0))
-    settings = to_json(TrainSettings(save_name="x", heads="option"))
+    network = MediatorNet((10, 10, 4), 2, "option", 0, torch.Generator().manual_seed(0))
+    settings = to_json(TrainSettings(save_name="x", heads="option", features="difference"))
     return SavedModel("when2ask", (10, 10, 4), 2, settings, network.state_dict())
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from agents import when2ask
+from agents import skill_rl, when2ask
 from agents.evaluate import evaluate
 from agents.learn import Learner
 from algos.buffer import Batch
@@ -15,6 +15,7 @@ from algos.vpg import VPG
 from core.run import RunDirectory
 from core.settings import TrainSettings
 from core.task import find_task
+from main import VERBS
 from mediator.network import MediatorNet
 from planner.build import build_planner
 
@@ -45,7 +46,7 @@ def test_every_objective_learns_to_ask_for_one_bit(policy, heads, seed):
     It fails if a sign, an index or a head is wrong: chance is 50 %.
     """
     generator = torch.Generator().manual_seed(seed)
-    network = MediatorNet((10, 10, 4), 2, heads, generator)
+    network = MediatorNet((10, 10, 4), 2, heads, 0, generator)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     common = {"batch_size": 32, "value_coef": 0.5, "max_grad_norm": 0.5}
     if policy == "ppo":
@@ -73,13 +74,9 @@ def test_every_objective_learns_to_ask_for_one_bit(policy, heads, seed):
     assert share_right > 0.98
 
 
-def train(tmp_path, **changes):
-    settings = TrainSettings(
-        save_name="run", logdir=str(tmp_path), eval_every=0, num_envs=10, traj_per_itr=10, **changes
-    )
-    planner = build_planner(settings, find_task(settings.task))
-    make_method = partial(when2ask.make_asking, settings, planner)
-    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make_method, planner)
+def train(tmp_path, method_name, num_actions, make_method, planner, settings):
+    """The means over 50 held-out layouts, before and after."""
+    learner = Learner(settings, method_name, num_actions, make_method, planner)
 
     def measure():
         return evaluate(learner.engine, learner.policy, learner.method, 0, range(50)).means()
@@ -93,9 +90,33 @@ def train(tmp_path, **changes):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_high_price_makes_questions_few_and_success_stays(seed, tmp_path):
-    """An untrained mediator asks at every other step; 120 iterations at a price of 0.05 halve that."""
-    before, after = train(tmp_path, task="SimpleDoorKey", seed=seed, n_itr=120, ask_lambda=0.05)
+    """An untrained mediator asks at every other step; 40 iterations at a price of 0.05 halve that."""
+    settings = TrainSettings(
+        save_name="run", logdir=str(tmp_path), seed=seed, n_itr=40, ask_lambda=0.05, eval_every=0
+    )
+    planner = build_planner(settings, find_task(settings.task))
+    make_method = partial(when2ask.make_asking, settings, planner)
+    name, num_actions = when2ask.NAME, when2ask.NUM_ACTIONS
+    before, after = train(tmp_path, name, num_actions, make_method, planner, settings)
     assert before["asks"] > 12
     assert after["asks"] < 0.5 * before["asks"]
     assert after["success"] >= 0.98
     assert after["return"] > before["return"] + 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_without_a_planner_it_learns_which_skill_to_use(seed, tmp_path):
+    """An untrained policy that chooses among skills by chance opens few doors."""
+    settings = TrainSettings(
+        save_name="run",
+        logdir=str(tmp_path),
+        seed=seed,
+        eval_every=0,
+        n_itr=60,
+        **VERBS["train_RL"].defaults,
+    )
+    name, num_actions = skill_rl.NAME, skill_rl.NUM_ACTIONS
+    before, after = train(tmp_path, name, num_actions, skill_rl.make_choosing, None, settings)
+    assert before["success"] < 0.3
+    assert after["success"] > 0.6

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediator.features import FEATURES, NUM_FRAMES, both_frames, difference, plane_difference
+from mediator.features import (
+    FEATURES,
+    NUM_FRAMES,
+    both_frames,
+    difference,
+    map_and_hand,
+    plane_difference,
+    planes_and_hand,
+)
 
 
 def frames_of(older, newer):
@@ -103,6 +111,48 @@ def test_planes_are_read_cell_by_cell(seed, width, height):
         for y in range(height):
             cell = frames[x, y].tolist()
             assert np.array_equal(features[x, y], one_hot(*cell[4:]) - one_hot(*cell[:4]))
+
+
+def hand_of(planes):
+    """The last eight planes, which are the same on every cell: key, box; the six colours."""
+    hand = planes[..., -8:]
+    assert (hand == hand[..., :1, :1, :]).all()
+    return hand[0, 0].tolist()
+
+
+def test_what_is_in_hand_is_told_on_every_cell():
+    """A purple key (5, 3) on the agent's cell, a yellow one (5, 4) on another."""
+    frames = np.zeros((2, 3, 8), dtype=np.uint8)
+    frames[:, :, [3, 7]] = 4
+    frames[0, 1, 4:] = (5, 3, 0, 2)
+    frames[1, 1, 4:6] = (5, 4)
+    for features in (planes_and_hand, map_and_hand):
+        assert hand_of(features(frames)) == [1, 0, 0, 0, 0, 1, 0, 0]
+    frames[0, 1, 4:6] = (1, 0)  # nothing in hand: the agent stands on an empty cell
+    assert hand_of(planes_and_hand(frames)) == [0] * 8
+    frames[0, 1, 4:6] = (7, 5)
+    assert hand_of(planes_and_hand(frames)) == [0, 1, 0, 0, 0, 0, 0, 1]
+    assert np.array_equal(planes_and_hand(frames)[..., :-8], plane_difference(frames))
+
+
+def test_the_map_is_what_is_seen_now_whatever_was_before():
+    """A change from nothing to the map is the map."""
+    generator = np.random.default_rng(0)
+    frames = generator.integers(0, [11, 6, 3, 5] * 2, (3, 4, 8), dtype=np.uint8)
+    frames[:, :, 7] = 4
+    frames[2, 2, 7] = 1
+    from_nothing = frames.copy()
+    from_nothing[:, :, :4] = (0, 0, 0, 4)
+    assert np.array_equal(map_and_hand(frames), planes_and_hand(from_nothing))
+    assert map_and_hand(frames)[2, 2, 10:14].tolist() == [0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_many_rooms_at_once_are_each_by_itself(name):
+    features, _ = FEATURES[name]
+    frames = np.random.default_rng(1).integers(0, [11, 6, 3, 5] * 2, (5, 4, 3, 8), dtype=np.uint8)
+    together = features(frames)
+    assert np.array_equal(together, np.stack([features(frame) for frame in frames]))
 
 
 @pytest.mark.parametrize("name", FEATURES)

@@ -9,8 +9,9 @@ from mediator.network import MediatorNet
 K = len(OPTIONS)
 
 
-def make(heads="option", shape=(10, 10, 4), num_actions=2, seed=0):
-    return MediatorNet(shape, num_actions, heads, torch.Generator().manual_seed(seed))
+def make(heads="option", shape=(10, 10, 4), num_actions=2, seed=0, num_constant=0):
+    generator = torch.Generator().manual_seed(seed)
+    return MediatorNet(shape, num_actions, heads, num_constant, generator)
 
 
 def images(batch, shape=(10, 10, 4), seed=0):
@@ -49,6 +50,22 @@ def test_the_body_is_the_paper_s():
     assert sizes[-1] == (256,)
     assert net.actor[0].in_features == net.critic[0].in_features == 256
     assert net.actor[0].out_features == net.critic[0].out_features == 64
+
+
+def test_planes_that_are_the_same_everywhere_reach_the_dense_layers_too():
+    """With the convolutions silenced, the last 8 of 22 planes are all that is left to tell."""
+    net = make(shape=(10, 10, 22), num_constant=8)
+    assert net.body[0].in_channels == 22
+    assert net.actor[0].in_features == net.critic[0].in_features == 256 + 8
+    with torch.no_grad():
+        net.body[5].weight.zero_()
+    features, options = images(3, (10, 10, 22)), torch.zeros(3, dtype=torch.int64)
+    _, values = net(features, options)
+    other = features.clone()
+    other[..., :14] += 1
+    assert net(other, options)[1].tolist() == values.tolist()
+    other[..., 20] += 1
+    assert (net(other, options)[1] != values).all()
 
 
 def test_the_option_under_way_picks_logits_and_value():
