@@ -33,7 +33,9 @@ from mediator.network import MediatorNet
 from planner.memory import RememberingPlanner
 
 TRAINING_STREAM = 0
-FREE_ON_RESUME = frozenset({"resume", "overwrite", "device", "logdir", "record_file"})
+FREE_ON_RESUME = frozenset(
+    {"resume", "overwrite", "device", "engine", "logdir", "record_file", "llm_url", "llm_timeout"}
+)
 """Settings that may differ when a run goes on; all others decide its numbers."""
 
 

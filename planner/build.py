@@ -12,6 +12,7 @@ from planner.planner import ChatPlanner
 from planner.prompt import load_prompt
 from planner.record import RecordingModel, ReplayModel
 from planner.scripted import ScriptedModel
+from planner.server import ServerModel
 
 
 def _replay(settings: RunSettings) -> ChatModel:
@@ -20,8 +21,20 @@ def _replay(settings: RunSettings) -> ChatModel:
     return ReplayModel(Path(settings.record_file))
 
 
+def _server(settings: RunSettings) -> ChatModel:
+    return ServerModel(
+        settings.llm_url,
+        settings.llm_model,
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        timeout=settings.llm_timeout,
+        seed=settings.seed,
+    )
+
+
 MODELS: Mapping[str, Callable[[RunSettings], ChatModel]] = {
     "scripted": lambda _: ScriptedModel(),
+    "fastchat": _server,
     "replay": _replay,
 }
 
