@@ -100,7 +100,7 @@ class NetworkSettings:
 class TrainSettings(RunSettings, NetworkSettings):
     """Learning."""
 
-    n_itr: int = flag(320, "iterations: collect episodes, then update")
+    n_itr: int = flag(400, "iterations: collect episodes, then update")
     traj_per_itr: int = flag(32, "episodes an iteration")
     gamma: float = flag(0.99, "discount")
     lam: float = flag(0.6, "lambda of generalized advantage estimation; 1 is Monte Carlo")
@@ -112,7 +112,7 @@ class TrainSettings(RunSettings, NetworkSettings):
     entropy_coef: float = flag(0.02, "weight of the entropy bonus, annealed to 0 over the run")
     value_coef: float = flag(0.5, "weight of the value loss")
     max_grad_norm: float = flag(0.5, "gradients are clipped to this norm")
-    eval_every: int = flag(40, "iterations between evaluations on held-out layouts; 0: never")
+    eval_every: int = flag(50, "iterations between evaluations on held-out layouts; 0: never")
     test_num: int = flag(100, "held-out layouts of an evaluation: seeds 0, 1, ...")
     resume: bool = flag(False, "go on from the last checkpoint of this run")
     overwrite: bool = flag(False, "replace a run of the same name")
