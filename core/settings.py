@@ -52,7 +52,7 @@ class RunSettings:
         "where --planner fastchat asks; a key is taken from the environment variable OPENAI_API_KEY",
     )
     llm_model: str = flag("", "the model's name there (default: the first one the server offers)")
-    llm_timeout: float = flag(60.0, "seconds to wait for the server; it is asked up to 5 times")
+    llm_timeout: float = flag(60.0, "seconds to wait for the server, 0: for ever; it is asked up to 5 times")
     temperature: float = flag(0.0, "of the language model; 0 is always the same answer")
     max_tokens: int = flag(128, "the longest answer the language model may give")
     record_file: str = flag(
@@ -187,7 +187,7 @@ def check_ranges(settings: RunSettings) -> None:
     at_least: Mapping[str, float] = {
         "seed": 0, "num_envs": 1, "ask_lambda": 0, "n_itr": 1, "traj_per_itr": 1, "batch_size": 1,
         "epochs": 1, "lr": 0, "clip_eps": 0, "max_kl": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
-        "eval_every": 0, "test_num": 1, "temperature": 0, "max_tokens": 1, "llm_timeout": 0.001, "record_num": 1,
+        "eval_every": 0, "test_num": 1, "temperature": 0, "max_tokens": 1, "llm_timeout": 0, "record_num": 1,
     }  # fmt: skip
     for name, low in at_least.items():
         value = getattr(settings, name, low)

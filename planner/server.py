@@ -42,7 +42,7 @@ class ServerModel:
         url: of the completions.
         model: its name there; empty for the first one the server offers.
         temperature, max_tokens: how it answers.
-        timeout: seconds to wait for a connection, and again for each piece of an answer.
+        timeout: seconds to wait for a connection, and again for each piece of an answer; 0: for ever.
         seed: sent along where the temperature leaves something to chance, and sets the jitter.
         pause: seconds before the second try; it doubles with every further one.
     """
@@ -63,7 +63,7 @@ class ServerModel:
         self._options: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
         if temperature > 0:
             self._options["seed"] = seed
-        self._timeout = timeout
+        self._timeout = timeout or None
         self._pause = pause
         self._jitter = random.Random(seed)
         self._session = requests.Session()
