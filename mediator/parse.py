@@ -12,7 +12,7 @@ from core.errors import PlanFormatError
 from core.plan import MAX_SUB_GOALS, ObjectName, Plan, Skill, SubGoal
 
 MAX_CHARS = 4000
-"""No plan is longer; what comes after is not read."""
+"""No plan is longer; of a longer text the end is read, for who thinks aloud concludes last."""
 
 _VERBS: tuple[tuple[str, Skill], ...] = (
     (r"explore|search|look around|wander|scout", Skill.EXPLORE),
@@ -47,7 +47,7 @@ def parse_plan(text: str) -> Plan:
     """The plan a text holds.
 
     Args:
-        text: whatever the planner wrote; only its first `MAX_CHARS` characters are read.
+        text: whatever the planner wrote; only its last `MAX_CHARS` characters are read.
 
     Returns:
         At least one sub-goal, at most `MAX_SUB_GOALS`; colours as the text names them.
@@ -55,7 +55,7 @@ def parse_plan(text: str) -> Plan:
     Raises:
         PlanFormatError: there is no plan in it. Nothing else is ever raised.
     """
-    text = text[:MAX_CHARS]
+    text = text[-MAX_CHARS:]
     complaints: list[str] = []
     for candidate in _candidates(text):
         items = [cleaned for item in _SEPARATORS.split(candidate) if (cleaned := _clean(item))]

@@ -211,11 +211,12 @@ def test_a_plan_has_at_most_so_many_sub_goals():
     assert outcome(f"{{{text}, explore}}") is None
 
 
-def test_what_comes_after_so_many_characters_is_not_read():
-    last = "{explore}".rjust(MAX_CHARS)
-    assert parse_plan(last) == EXPLORE_PLAN
-    assert parse_plan(f"{last} {{go to the key}}") == EXPLORE_PLAN
-    assert outcome("{explore}".rjust(MAX_CHARS + 20)) is None
+def test_of_a_long_text_only_the_end_is_read():
+    """A model that thinks aloud concludes last."""
+    thoughts = "What if I {go to the door}? No. " * 1000
+    assert parse_plan(f"{thoughts} So: {{explore}}") == EXPLORE_PLAN
+    assert parse_plan("{explore}".ljust(MAX_CHARS)) == EXPLORE_PLAN
+    assert outcome("{explore}".ljust(MAX_CHARS + 20)) is None
 
 
 @given(plan=plans)
