@@ -12,13 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from agents.engines import make_engine  # noqa: E402
 from agents.evaluate import evaluate, load_policy  # noqa: E402
-from agents.film import Film  # noqa: E402
-from agents.room import Room  # noqa: E402
+from agents.film import film  # noqa: E402
 from agents.when2ask import NAME, make_asking  # noqa: E402
 from core.episode import Episode  # noqa: E402
 from core.settings import EVALUATION_SEEDS, EvalSettings  # noqa: E402
-from core.task import find_task  # noqa: E402
 from mediator.ask import WAYS, Policy  # noqa: E402
 from planner.build import build_planner  # noqa: E402
 
@@ -32,26 +31,24 @@ def main(run: Path) -> None:
         save_name=run.name,
     )
     settings, learned, features = load_policy(settings, frozenset(), NAME)
-    task = find_task(settings.task)
-    method = make_asking(settings, task, build_planner(settings, task))
-    rooms = [Room(task, settings.skills, features) for _ in range(10)]
+    engine = make_engine(settings, features, 10, is_worth_compiling=False)
+    method = make_asking(settings, build_planner(settings, engine.task), engine)
     policies: dict[str, Policy] = {
         "learned": learned,
         "baseline": WAYS["baseline"](),
         "always": WAYS["always"](),
     }
 
-    def play(name: str, layouts: range, film: Film | None = None) -> list[Episode]:
-        watch = film.watch if film is not None else None
-        return evaluate(rooms, policies[name], method, settings.seed, layouts, watch)
+    def play(name: str, layouts: range) -> list[Episode]:
+        rollout = evaluate(engine, policies[name], method, settings.seed, layouts)
+        return rollout.episodes(engine.task.name, method.answers)
 
     pairs = zip(play("learned", EVALUATION_SEEDS), play("baseline", EVALUATION_SEEDS), strict=True)
     layout = next(a.seed for a, b in pairs if a.success and not b.success)
     for name in policies:
-        film = Film(range(layout, layout + 1))
-        [episode] = play(name, range(layout, layout + 1), film)
+        [episode] = play(name, range(layout, layout + 1))
         scratch = ROOT / "img" / "film"
-        gif, _ = film.write(episode, scratch)
+        gif, _ = film(episode, scratch)
         gif.replace(ROOT / "img" / f"{name}.gif")
         shutil.rmtree(scratch)
         print(
