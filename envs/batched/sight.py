@@ -63,28 +63,26 @@ def take_in(room: Any) -> None:
 
 @kernel
 def locate(room: Any, rank: int, color: int) -> tuple[int, int]:
-    """Where a thing was last seen, (-1, -1) if it never was; a colour of -1 means any."""
+    """Where a thing was last seen, (-1, -1) if it never was; a colour of -1 means any.
+
+    A key that was never seen is looked for where a box was: that is where a key comes from.
+    """
+    name = _last_seen(room, rank, color)
+    if name < 0 and rank == KEY_RANK:
+        name = _last_seen(room, BOX_RANK, -1)
+    if name < 0:
+        return -1, -1
+    return room.last_place[name, 0], room.last_place[name, 1]
+
+
+@kernel
+def _last_seen(room: Any, rank: int, color: int) -> int:
+    """The name seen last among those of a kind and perhaps a colour; -1 if none was."""
     found, latest = -1, -1
     for name in range(rank * NUM_COLORS, (rank + 1) * NUM_COLORS):
         if color in (-1, name % NUM_COLORS) and room.last_sight[name] > latest:
             found, latest = name, room.last_sight[name]
-    if found >= 0:
-        return room.last_place[found, 0], room.last_place[found, 1]
-    if rank == KEY_RANK:
-        return locate_box(room)
-    return -1, -1
-
-
-@kernel
-def locate_box(room: Any) -> tuple[int, int]:
-    """Where a box was last seen: that is where a key comes from."""
-    found, latest = -1, -1
-    for name in range(BOX_RANK * NUM_COLORS, (BOX_RANK + 1) * NUM_COLORS):
-        if room.last_sight[name] > latest:
-            found, latest = name, room.last_sight[name]
-    if found >= 0:
-        return room.last_place[found, 0], room.last_place[found, 1]
-    return -1, -1
+    return found
 
 
 class Sight(NamedTuple):
