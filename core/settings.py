@@ -52,7 +52,9 @@ class RunSettings:
         "where --planner fastchat asks; a key is taken from the environment variable OPENAI_API_KEY",
     )
     llm_model: str = flag("", "the model's name there (default: the first one the server offers)")
-    llm_timeout: float = flag(60.0, "seconds to wait for the server, 0: for ever; it is asked up to 5 times")
+    llm_timeout: float = flag(
+        60.0, "seconds to wait for the server, 0: for ever; it is asked up to 5 times"
+    )
     temperature: float = flag(0.0, "of the language model; 0 is always the same answer")
     max_tokens: int = flag(128, "the longest answer the language model may give")
     record_file: str = flag(

@@ -8,43 +8,20 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
-import torch
 
-from agents import skill_rl, when2ask
+from agents import skill_rl
 from agents.learn import Learner
-from agents.storage import SavedModel
 from core.errors import PlannerError, RunDirectoryError
 from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory, read_lines
 from core.task import find_task
 from planner.build import build_planner
 from planner.memory import RememberingPlanner
+from tests.agents.training import assert_same_weights, train, weights_of
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def train(settings, planner=None):
-    """Run one training; returns the learner and the directory."""
-    task = find_task(settings.task)
-    planner = planner or build_planner(settings, task)
-    make_method = partial(when2ask.make_asking, settings, planner)
-    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make_method, planner)
-    with RunDirectory(settings) as directory:
-        learner.run(directory)
-    return learner, directory
-
-
-def weights_of(directory):
-    return SavedModel.load(directory.file(MODEL), "cpu").weights
-
-
-def assert_same_weights(one, other):
-    assert one.keys() == other.keys()
-    for name in one:
-        assert torch.equal(one[name], other[name]), name
 
 
 def timeless(rows):
