@@ -9,6 +9,7 @@ from typing import Any
 
 from core.errors import WhenToAskError
 from core.settings import (
+    AskSettings,
     EvalSettings,
     RunSettings,
     TrainSettings,
@@ -56,6 +57,12 @@ VERBS = {
     "random": _way("random", "toss a coin at every step"),
     "always": _way("always", "ask at every step"),
     "oracle": _way("oracle", "ask exactly when the answer would differ: the limit to reach"),
+    "ask": Verb(
+        "put one question to the planner and show the conversation, the answer and the plan",
+        AskSettings,
+        "agents.ask:ask",
+        {"save_name": "ask"},
+    ),
     "train_RL": Verb(
         "learn to choose skills without a planner",
         TrainSettings,

@@ -135,6 +135,16 @@ class EvalSettings(RunSettings):
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class AskSettings(RunSettings):
+    """One question to the planner."""
+
+    observation: str = flag(
+        help='what is in sight and in hand, for example "observed a key, observed a door"',
+        positional=True,
+    )
+
+
 S = TypeVar("S", bound=RunSettings)
 
 FROM_THE_MODEL = ("skills", "ask_cost", "ask_lambda")
@@ -149,6 +159,9 @@ def add_arguments(parser: argparse.ArgumentParser, settings: type[S], **defaults
         default = defaults.get(item.name, item.default)
         if item.type is bool:
             parser.add_argument(f"--{item.name}", action="store_true", default=None, help=text)
+            continue
+        if meta.pop("positional", False):
+            parser.add_argument(item.name, help=text)
             continue
         required = default is MISSING
         shown = "" if required or default in ("", ()) else f" (default: {default})"

@@ -10,6 +10,7 @@ import pytest
 
 import main
 from core.run import read_lines
+from tests.planner.conftest import Server, completion
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = (
@@ -219,3 +220,31 @@ def test_an_interrupt_says_how_to_go_on(tmp_path):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert last_line(err) == "interrupted; a training run goes on with --resume"
+
+
+def test_ask_shows_the_conversation_the_answer_and_the_plan(run):
+    status, out, _ = run("ask --task ColoredDoorKey", "observed red key, observed blue door")
+    assert status == 0
+    lines = out.splitlines()
+    assert lines[0].startswith("system:")
+    assert lines[-3] == "user:       observation: {observed red key, observed blue door}"
+    assert lines[-2] == "scripted:   {go to the red key, pick up the red key}"
+    assert lines[-1] == "plan:       {go to the red key, pick up the red key}"
+
+
+def test_ask_says_what_is_wrong_with_an_answer_and_what_it_cost(run):
+    server = Server()
+    server.script = [completion("Fly there!", prompt_tokens=70, completion_tokens=3)]
+    status, out, _ = run(
+        f"ask --planner fastchat --llm_model v --llm_url {server.url}", "observed a key"
+    )
+    server.stop()
+    assert status == 0
+    assert "no plan:    'fly there' is not one of the actions" in out
+    assert "cost:       70 + 3 tokens" in out
+
+
+def test_a_question_that_makes_no_sense_to_the_planner_is_one_line(run):
+    status, _, err = run("ask", "observed a dragon")
+    assert status == 2
+    assert last_line(err) == "error: the scripted planner does not understand 'observed a dragon'"

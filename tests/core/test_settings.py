@@ -51,6 +51,11 @@ def any_settings(kind):
     return st.builds(kind, **{item.name: any_value(item) for item in fields(kind)})
 
 
+def positional(kind):
+    """Names of what is given without a flag."""
+    return [item.name for item in fields(kind) if item.metadata.get("positional")]
+
+
 def flags(settings):
     """The command line that asks for these settings, every value spelled out."""
     line = []
@@ -85,10 +90,10 @@ def test_flags_give_the_settings_they_spell(verb, kind, data):
 @pytest.mark.parametrize("verb", sorted(main.VERBS))
 def test_what_is_not_given_is_the_default(verb):
     """The verb's own default before the settings'; what is given before both."""
-    made, given_names = parse(verb, "--save_name", "x")
-    defaults = {**main.VERBS[verb].defaults, "save_name": "x"}
-    assert made == main.VERBS[verb].settings(**defaults)
-    assert given_names == {"save_name"}
+    given = {"save_name": "x", **dict.fromkeys(positional(main.VERBS[verb].settings), "y")}
+    made, given_names = parse(verb, "--save_name", "x", *list(given.values())[1:])
+    assert made == main.VERBS[verb].settings(**{**main.VERBS[verb].defaults, **given})
+    assert given_names == set(given)
 
 
 @pytest.mark.parametrize("verb", sorted(main.VERBS))
@@ -284,7 +289,9 @@ def test_help_imports_nothing_slow(verb):
     assert done.returncode == 0
     shown = set(re.findall(r"--(\w+)", done.stdout))
     if verb:
-        assert shown == {"help"} | {item.name for item in fields(main.VERBS[verb].settings)}
+        kind = main.VERBS[verb].settings
+        assert shown == {"help", *(item.name for item in fields(kind))} - set(positional(kind))
+        assert all(name in done.stdout for name in positional(kind))
     else:
         assert set(main.VERBS) <= set(done.stdout.split())
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
