@@ -19,18 +19,19 @@ class Server:
 
     An entry is a document, a function that makes one of a request, a triple (status, headers, body
     bytes), "hang" or "cut off".
-    Requests are kept in `asked`: (path, headers, document).
+    `models` is what it says it serves. Requests are kept in `asked`: (path, headers, document).
     """
 
     def __init__(self):
         self.script = [completion("{explore}")]
+        self.models = [{"id": "served"}]
         self.asked = []
         self.let_go = threading.Event()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
-                self.reply((200, {}, json.dumps({"data": [{"id": "served"}]}).encode()))
+                self.reply((200, {}, json.dumps({"data": server.models}).encode()))
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))

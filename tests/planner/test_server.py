@@ -73,6 +73,12 @@ def test_without_a_name_the_first_model_served_is_asked(server):
     assert model.name == f"served at {server.url}"
 
 
+def test_a_server_without_a_model_is_one_line_that_says_what_to_do(server):
+    server.models = []
+    with pytest.raises(PlannerError, match=r"/v1/models names no model: give one with --llm_model"):
+        make(server, model="").chat(QUESTION)
+
+
 def test_the_key_comes_from_the_environment_and_goes_nowhere_else(server, monkeypatch):
     make(server).chat(QUESTION)
     monkeypatch.setenv(KEY_VARIABLE, "secret")
