@@ -10,7 +10,7 @@ import pytest
 
 import main
 from core.run import read_lines
-from tests.planner.conftest import Server, completion
+from tests.planner.loopback import Server, completion
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = (

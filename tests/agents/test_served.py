@@ -9,7 +9,7 @@ from core.errors import PlannerError
 from core.run import METRICS, read_lines
 from planner.scripted import ScriptedModel
 from tests.agents.training import assert_same_weights, train, weights_of
-from tests.planner.conftest import Server, completion
+from tests.planner.loopback import Server, completion
 
 
 def scripted(body):

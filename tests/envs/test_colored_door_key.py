@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
-from core.view import Position
 from envs.colored_door_key import ColoredDoorKeyEnv
+from tests.envs.by_hand import face, place_of
 
 
 def keys_in(room):
@@ -15,19 +15,6 @@ def keys_in(room):
     found = [place for place in things if place[1] and place[1].type not in ("wall", "door")]
     assert all(thing.type == "key" for _, thing in found)
     return found
-
-
-def face(room, place):
-    """Put the agent on a free cell of the room beside a place, looking at it."""
-    beside = {Position(*place).ahead(direction + 2): direction for direction in range(4)}
-    inside = [(x, y) for x in range(1, room.room_size[0]) for y in range(1, room.room_size[1])]
-    room.agent_pos = next(c for c in inside if c in beside and room.grid.get(*c) is None)
-    room.agent_dir = beside[room.agent_pos]
-
-
-def place_of(thing, room):
-    cells = [(x, y) for x in range(room.width) for y in range(room.height)]
-    return next(cell for cell in cells if room.grid.get(*cell) is thing)
 
 
 @given(seed=st.integers(0, 2**31))

@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
-from core.view import KEY, Position
+from core.view import KEY
 from envs.key_in_box import KeyInBoxEnv
+from tests.envs.by_hand import face, place_of
 
 
 def objects_in(room):
@@ -13,19 +14,6 @@ def objects_in(room):
     cells = [(x, y) for x in range(room.width) for y in range(room.height)]
     things = [(cell, room.grid.get(*cell)) for cell in cells]
     return [(cell, thing) for cell, thing in things if thing and thing.type not in ("wall", "door")]
-
-
-def face(room, place):
-    """Put the agent on a free cell of the room beside a place, looking at it."""
-    beside = {Position(*place).ahead(direction + 2): direction for direction in range(4)}
-    inside = [(x, y) for x in range(1, room.room_size[0]) for y in range(1, room.room_size[1])]
-    room.agent_pos = next(c for c in inside if c in beside and room.grid.get(*c) is None)
-    room.agent_dir = beside[room.agent_pos]
-
-
-def place_of(thing, room):
-    cells = [(x, y) for x in range(room.width) for y in range(room.height)]
-    return next(cell for cell in cells if room.grid.get(*cell) is thing)
 
 
 @given(seed=st.integers(0, 2**31))

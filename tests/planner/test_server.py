@@ -12,7 +12,7 @@ from core.task import TASKS
 from planner.build import build_planner
 from planner.prompt import load_prompt
 from planner.server import KEY_VARIABLE, MAX_TRIES, ServerModel
-from tests.planner.conftest import completion
+from tests.planner.loopback import completion
 
 QUESTION = [Message("system", "You plan."), Message("user", "observation: {observed a key}")]
 
