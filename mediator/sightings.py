@@ -37,8 +37,7 @@ class Sightings:
 def meant_by(name: ObjectName, seen: Iterable[ObjectName]) -> ObjectName | None:
     """The first of the things seen that a name may mean; for a key it may be a box."""
     seen = tuple(seen)
-    for kind, color in ((name.kind, name.color), *((("box", None),) if name.kind == "key" else ())):
-        for thing in seen:
-            if thing.kind == kind and color in (None, thing.color):
-                return thing
-    return None
+    for thing in seen:
+        if thing.kind == name.kind and name.color in (None, thing.color):
+            return thing
+    return meant_by(ObjectName("box"), seen) if name.kind == "key" else None
