@@ -27,6 +27,7 @@ OPEN: int = STATE_TO_IDX["open"]
 NO_AGENT = 4
 """Fourth plane of an observation everywhere but at the agent, where it is 0..3."""
 
+EAST, SOUTH, WEST, NORTH = range(4)
 VECTORS: tuple[tuple[int, int], ...] = tuple((int(v[0]), int(v[1])) for v in DIR_TO_VEC)
 """(dx, dy) of the directions 0..3: east, south, west, north."""
 

@@ -8,11 +8,10 @@ from minigrid.core.grid import Grid
 from minigrid.core.mission import MissionSpace
 from minigrid.core.world_object import Door, WorldObj
 
-from core.view import Position
+from core.view import EAST, NORTH, SOUTH, WEST, Position
 from envs.fog import FogOfWarEnv, Observation
 
 MISSION = "open the door"
-EAST, SOUTH, WEST, NORTH = range(4)
 
 
 class DoorRoomEnv(FogOfWarEnv):

@@ -7,10 +7,8 @@ from minigrid.core.actions import Actions
 from minigrid.core.constants import OBJECT_TO_IDX
 
 from core.plan import SubGoal
-from core.view import DOOR, WALL, GridView, Position
+from core.view import DOOR, EAST, NORTH, WALL, WEST, GridView, Position
 from skills.option import Option, Surroundings, Sweep, turns
-
-EAST, SOUTH, WEST, NORTH = range(4)
 
 
 def start_explore(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:  # noqa: ARG001 a `Start`

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from minigrid.core.constants import COLOR_NAMES, COLOR_TO_IDX, STATE_TO_IDX
 
-from core.view import BOX, DOOR, EMPTY, KEY, WALL
+from core.view import BOX, DOOR, EAST, EMPTY, KEY, SOUTH, WALL, WEST
 from envs.batched.kernel import kernel
 from envs.batched.rng import integer
 from envs.batched.state import DX, DY, NUM_COLORS
@@ -22,7 +22,6 @@ LAYOUTS = {
 GREY = COLOR_TO_IDX["grey"]
 LOCKED = STATE_TO_IDX["locked"]
 COLORS = np.array([COLOR_TO_IDX[name] for name in sorted(COLOR_NAMES)])
-EAST, SOUTH, WEST, NORTH = range(4)
 
 
 @kernel

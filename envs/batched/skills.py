@@ -6,7 +6,7 @@ from minigrid.core.actions import Actions
 
 from core.plan import Skill
 from core.plan_book import NO_PLAN
-from core.view import DOOR, EMPTY, WALL
+from core.view import DOOR, EAST, EMPTY, NORTH, WALL, WEST
 from envs.batched.kernel import kernel
 from envs.batched.rng import integer
 from envs.batched.room import DROP, FORWARD, LEFT, PICK_UP, RIGHT, TOGGLE
@@ -21,7 +21,6 @@ EXPLORE, GO_TO, PICK, PUT_DOWN = (
     int(Skill.DROP),
 )
 DO_NOTHING = int(Actions.done)
-EAST, SOUTH, WEST, NORTH = range(4)
 SKILL, RANK, COLOR, OPTION = range(4)
 """Columns of a plan's rows."""
 
