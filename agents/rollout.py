@@ -54,7 +54,7 @@ class Rollout:
     bills: Mapping[int, Reply]
 
     def means(self) -> dict[str, float]:
-        """What `agents.summary.means` says of the episodes, without making them."""
+        """The means `agents.summary.summarize` finds for the episodes, without making them."""
         num_episodes = len(self.lengths)
         reward = self.rewards.sum() / num_episodes
         starts = np.cumsum(self.lengths) - self.lengths

@@ -43,14 +43,6 @@ def summarize(episodes: Sequence[Episode]) -> dict[str, Estimate]:
     }
 
 
-def means(episodes: Sequence[Episode]) -> dict[str, float]:
-    """The mean of each quantity, without intervals."""
-    return {
-        name: float(np.mean([measure(episode) for episode in episodes]))
-        for name, measure in QUANTITIES.items()
-    }
-
-
 def _estimate(name: str, values: npt.NDArray[np.float64]) -> Estimate:
     mean = float(values.mean())
     if name == "success":

@@ -7,7 +7,7 @@ from agents.evaluate import evaluate
 from agents.learn import training_layout, training_starts
 from agents.play import Start, play
 from agents.skill_rl import CHOICES, Choosing
-from agents.summary import means
+from agents.summary import summarize
 from core.plan_book import NO_PLAN
 from core.settings import EVALUATION_SEEDS
 from core.task import TASKS
@@ -104,7 +104,8 @@ def test_a_rollout_s_means_are_those_of_its_episodes(task, way, make_rooms, make
     rooms = make_rooms(task, 4, engine="batched")
     method = make_method(rooms, ask_lambda=0.03)
     rollout = evaluate(rooms, WAYS[way](), method, 0, range(9))
-    assert rollout.means() == pytest.approx(means(rollout.episodes(task, method.answers)))
+    summary = summarize(rollout.episodes(task, method.answers))
+    assert rollout.means() == pytest.approx({name: one.mean for name, one in summary.items()})
 
 
 def test_training_layouts_are_never_evaluation_layouts_and_depend_on_seed_and_number_alone():

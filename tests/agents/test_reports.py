@@ -10,7 +10,7 @@ from rich.console import Console
 
 from agents.dialogue import dialogue
 from agents.film import FORCED, HOLD_ON_ASK, film
-from agents.summary import as_table, means, summarize
+from agents.summary import as_table, summarize
 from core.episode import Consultation, Episode, Step
 from envs.fog import FOG_COLOR
 
@@ -35,7 +35,6 @@ def test_summary_by_hand():
         "return": 0.0, "return_without_cost": 0.5, "steps": 3.0,
         "asks": 2.0, "llm_calls": 4.0, "success": 0.5,
     }  # fmt: skip
-    assert means(episodes) == expected
     summary = summarize(episodes)
     assert {name: estimate.mean for name, estimate in summary.items()} == expected
     for estimate in summary.values():
