@@ -9,13 +9,13 @@ import numpy.typing as npt
 from agents.engine import Ints, Outcomes
 from core.errors import SettingsError
 from core.plan_book import PlanBook
+from core.scene import Scene
 from core.task import Task
 from envs.batched.engine import BatchedRooms
 from envs.batched.layouts import LAYOUTS
 from envs.batched.planes import planes_of
 from envs.batched.sight import decode
 from mediator.ask import Situations
-from mediator.describe import Scene
 from mediator.features import (
     AGENT_PLANES,
     FEATURES,
@@ -107,4 +107,4 @@ class BatchedEngine:
 
     def scene(self, question: int) -> Scene:
         """See `Engine`."""
-        return Scene(*decode(question))
+        return decode(question)

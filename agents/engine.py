@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from core.plan_book import PlanBook
+from core.scene import Scene
 from core.task import Task
 from mediator.ask import Situations
-from mediator.describe import Scene
 
 Ints = npt.NDArray[np.int64]
 

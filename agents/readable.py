@@ -8,9 +8,9 @@ import numpy.typing as npt
 from agents.engine import Ints, Outcomes
 from agents.room import Room
 from core.plan_book import NO_PLAN, PlanBook
+from core.scene import Scene
 from core.task import Task
 from mediator.ask import Situations
-from mediator.describe import Scene
 from mediator.features import FEATURES
 
 

@@ -8,11 +8,11 @@ import numpy.typing as npt
 
 import envs  # noqa: F401 registers the tasks
 from core.plan import EXPLORE_PLAN, Plan, Skill, SubGoal
+from core.scene import Scene
 from core.task import Task
 from core.view import GridView
 from envs.fog import FogOfWarEnv
 from envs.wrappers import FrameStack
-from mediator.describe import Scene
 from mediator.features import NUM_FRAMES
 from mediator.sightings import Sightings
 from skills import find_skills

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from core.chat import Reply
 from core.plan_book import PlanBook
-from mediator.describe import Scene
+from core.scene import Scene
 from mediator.mediator import Answer, Mediator
 
 Ints = npt.NDArray[np.int64]

@@ -1,28 +1,7 @@
 """From what is in sight to the question: everything in a fixed order."""
 
-from typing import NamedTuple
-
 from core.plan import ObjectName
-from core.view import GridView
-
-
-class Scene(NamedTuple):
-    """What a question is about.
-
-    Attributes:
-        in_sight: names of the things in sight: keys, boxes and doors, each in x-major order.
-        carried: what is in the agent's hand.
-        known: names of everything that was ever seen in this episode.
-    """
-
-    in_sight: tuple[ObjectName, ...]
-    carried: ObjectName | None
-    known: frozenset[ObjectName]
-
-    @classmethod
-    def of(cls, view: GridView, known: frozenset[ObjectName]) -> "Scene":
-        """The scene of a view."""
-        return cls(tuple(sighting.name for sighting in view.sightings), view.carried, known)
+from core.scene import Scene
 
 
 def describe(scene: Scene, *, names_colors: bool) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from core.chat import Reply
 from core.errors import PlanFormatError
 from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill
-from mediator.describe import Scene, describe
+from core.scene import Scene
+from mediator.describe import describe
 from mediator.parse import parse_plan
 from mediator.sightings import meant_by
 from planner.planner import Planner, Rejection

@@ -3,12 +3,13 @@
 Compare `core.view.GridView.sightings`, `mediator.sightings` and `mediator.describe`.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from minigrid.core.constants import IDX_TO_COLOR, IDX_TO_OBJECT
 
 from core.plan import ObjectName
+from core.scene import Scene
 from core.view import EMPTY, NAMED_KINDS
 from envs.batched.kernel import kernel
 from envs.batched.state import KIND_RANK, MAX_THINGS, NUM_COLORS, NUM_NAMES
@@ -85,21 +86,7 @@ def _last_seen(room: Any, rank: int, color: int) -> int:
     return found
 
 
-class Sight(NamedTuple):
-    """What a question's number says.
-
-    Attributes:
-        in_sight: names in the order they are described.
-        carried: what is in the agent's hand.
-        known: names of everything that was ever seen in this episode.
-    """
-
-    in_sight: tuple[ObjectName, ...]
-    carried: ObjectName | None
-    known: frozenset[ObjectName]
-
-
-def decode(question: int) -> Sight:
+def decode(question: int) -> Scene:
     """Read a question's number."""
     known = frozenset(_name(bit) for bit in range(NUM_NAMES) if question >> bit & 1)
     digits = question >> NUM_NAMES
@@ -108,7 +95,7 @@ def decode(question: int) -> Sight:
     while digits:
         digits, digit = divmod(digits, BASE)
         in_sight.append(_name(digit - 1))
-    return Sight(tuple(in_sight), _name(carried - 1) if carried else None, known)
+    return Scene(tuple(in_sight), _name(carried - 1) if carried else None, known)
 
 
 def _name(number: int) -> ObjectName:

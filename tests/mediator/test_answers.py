@@ -7,8 +7,8 @@ from core.chat import Reply
 from core.errors import PlannerError
 from core.plan import EXPLORE_PLAN, ObjectName
 from core.plan_book import PlanBook
+from core.scene import Scene
 from mediator.answers import Answers
-from mediator.describe import Scene
 from mediator.mediator import Mediator
 
 

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.chat import Message
+from core.scene import Scene
 from core.view import GridView
-from mediator.describe import Scene, describe
+from mediator.describe import describe
 from planner.scripted import ScriptedModel
 
 COLORS = ("red", "green", "blue", "purple", "yellow", "grey")

@@ -5,7 +5,7 @@ import pytest
 from core.chat import Reply
 from core.errors import PlannerError
 from core.plan import EXPLORE_PLAN, ObjectName, format_plan
-from mediator.describe import Scene
+from core.scene import Scene
 from mediator.mediator import MAX_TRIES, Mediator
 
 QUESTION = "observation: {observed a key}"
