@@ -60,7 +60,7 @@ class BatchedEngine:
         self._batch = BatchedRooms(task.name, num_rooms, frontier=skills == "frontier")
         self.rooms = self._batch.rooms
         self.max_steps = int(self.rooms["max_steps"][0])
-        self._features, planes = FEATURES[features]
+        self._features, planes, _ = FEATURES[features]
         width, height = self.rooms["image"].shape[1:3]
         self.features_shape = (width, height, planes)
         self.book = PlanBook()

@@ -27,7 +27,7 @@ from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
 from core.settings import EVALUATION_SEEDS, TrainSettings, to_json
 from mediator.ask import ASK
-from mediator.features import NUM_CONSTANT
+from mediator.features import FEATURES
 from mediator.learned import NetworkPolicy
 from mediator.network import MediatorNet
 from planner.memory import RememberingPlanner
@@ -96,7 +96,7 @@ class Learner:
             self.engine.features_shape,
             num_actions,
             settings.heads,
-            NUM_CONSTANT[settings.features],
+            FEATURES[settings.features].num_constant,
             self.generator,
         ).to(self.device)
         self.policy = NetworkPolicy(self.network, self.device)

@@ -30,7 +30,7 @@ class ReadableEngine:
         self.rooms = [Room(task, skills) for _ in range(num_rooms)]
         env = self.rooms[0].env
         self.max_steps = env.max_steps
-        self._features, planes = FEATURES[features]
+        self._features, planes, _ = FEATURES[features]
         self.features_shape = (env.width, env.height, planes)
         self.book = PlanBook()
         self._questions: dict[Scene, int] = {}

@@ -12,7 +12,7 @@ import torch
 from core.errors import RunDirectoryError
 from core.run import write_bytes
 from core.settings import NetworkSettings, from_json
-from mediator.features import NUM_CONSTANT
+from mediator.features import FEATURES
 from mediator.network import MediatorNet
 
 MODEL_FORMAT = "when-to-ask-model-1"
@@ -98,7 +98,7 @@ class SavedModel:
                 self.image_shape,
                 self.num_actions,
                 network_settings.heads,
-                NUM_CONSTANT[network_settings.features],
+                FEATURES[network_settings.features].num_constant,
                 torch.Generator(),
             )
             network.load_state_dict(self.weights)

@@ -1,6 +1,7 @@
 """What the network sees, made of the last two images."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -90,16 +91,25 @@ AGENT_PLANES = np.eye(NO_AGENT + 1, NO_AGENT, dtype=np.int8)
 HAND_PLANES = (*range(1, 3), *range(len(_KINDS), len(_KINDS) + len(_COLORS)))
 """Which planes of a thing tell what is in hand: nobody carries a wall or a door."""
 
-FEATURES: Mapping[str, tuple[Features, int]] = {
-    "hand": (planes_and_hand, NUM_PLANES + len(HAND_PLANES)),
-    "map": (map_and_hand, NUM_PLANES + len(HAND_PLANES)),
-    "planes": (plane_difference, NUM_PLANES),
-    "difference": (difference, 4),
-    "frames": (both_frames, 8),
-}
-"""Each with its number of planes."""
 
-NUM_CONSTANT: Mapping[str, int] = {
-    name: len(HAND_PLANES) if name in ("hand", "map") else 0 for name in FEATURES
+class FeatureSet(NamedTuple):
+    """One way to see.
+
+    Attributes:
+        see: makes the planes.
+        num_planes: C, how many.
+        num_constant: how many of them, the last ones, are the same on every cell.
+    """
+
+    see: Features
+    num_planes: int
+    num_constant: int = 0
+
+
+FEATURES: Mapping[str, FeatureSet] = {
+    "hand": FeatureSet(planes_and_hand, NUM_PLANES + len(HAND_PLANES), len(HAND_PLANES)),
+    "map": FeatureSet(map_and_hand, NUM_PLANES + len(HAND_PLANES), len(HAND_PLANES)),
+    "planes": FeatureSet(plane_difference, NUM_PLANES),
+    "difference": FeatureSet(difference, 4),
+    "frames": FeatureSet(both_frames, 8),
 }
-"""How many of the planes, the last ones, are the same on every cell."""

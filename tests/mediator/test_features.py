@@ -149,7 +149,7 @@ def test_the_map_is_what_is_seen_now_whatever_was_before():
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_many_rooms_at_once_are_each_by_itself(name):
-    features, _ = FEATURES[name]
+    features = FEATURES[name].see
     frames = np.random.default_rng(1).integers(0, [11, 6, 3, 5] * 2, (5, 4, 3, 8), dtype=np.uint8)
     together = features(frames)
     assert np.array_equal(together, np.stack([features(frame) for frame in frames]))
@@ -157,7 +157,7 @@ def test_many_rooms_at_once_are_each_by_itself(name):
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_the_planes_are_as_many_as_announced(name):
-    features, planes = FEATURES[name]
+    features, planes, _ = FEATURES[name]
     made = features(np.zeros((3, 5, 4 * NUM_FRAMES), dtype=np.uint8))
     assert made.shape == (3, 5, planes)
     assert made.dtype == np.int8
