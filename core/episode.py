@@ -16,7 +16,7 @@ class Consultation:
         question, answer, plan: as put, as given, as understood (`core.plan.format_plan`).
         is_forced: it was put because the plan was through, not because the policy chose to.
         cost: its price, in units of reward.
-        llm_calls, prompt_tokens, completion_tokens, seconds: see `core.chat.Reply`.
+        llm_calls, prompt_tokens, completion_tokens, seconds, store_hits: see `core.chat.Reply`.
         format_errors: answers to it that held no plan.
     """
 
@@ -30,6 +30,7 @@ class Consultation:
     completion_tokens: int = 0
     seconds: float = 0.0
     format_errors: int = 0
+    store_hits: int = 0
 
 
 @dataclass(frozen=True, slots=True)

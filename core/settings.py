@@ -29,8 +29,66 @@ def flag(
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSettings:
-    """What every verb needs: which room, which planner, where the run is kept."""
+class Settings:
+    """What a verb takes from the command line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannerSettings(Settings):
+    """Who is asked, and how."""
+
+    planner: str = flag(
+        "scripted",
+        "scripted answers by rules without a server; fastchat is any server with an OpenAI-style API; local "
+        "is a model in this process (make install-llm); replay answers from --record_file",
+        choices=("scripted", "fastchat", "local", "replay"),
+    )
+    planner_mode: str = flag(
+        "generate",
+        "generate: the language model writes its plan; rank: it chooses the likeliest of those that can be "
+        "carried out (--planner local, or a server that gives log-probabilities)",
+        choices=("generate", "rank"),
+    )
+    no_examples: bool = flag(False, "show the language model the rules, but no worked examples")
+    model_path: str = flag(
+        "",
+        "directory or hub name of --planner local (default: the small model of make install-llm)",
+    )
+    llm_url: str = flag(
+        "http://127.0.0.1:8000/v1/chat/completions",
+        "where --planner fastchat asks; a key is taken from the environment variable OPENAI_API_KEY",
+    )
+    llm_model: str = flag("", "the model's name there (default: the first one the server offers)")
+    llm_timeout: float = flag(
+        60.0, "seconds to wait for the server, 0: for ever; it is asked up to 5 times"
+    )
+    llm_in_flight: int = flag(8, "so many questions are put to the server at a time")
+    llm_template: str = flag(
+        "chatml",
+        "how a server's model writes a conversation; for --planner_mode rank",
+        choices=("chatml", "vicuna"),
+    )
+    temperature: float = flag(0.0, "of the language model; 0 is always the same answer")
+    max_tokens: int = flag(128, "the longest answer the language model may give")
+    stop: tuple[str, ...] = flag((), "an answer ends before any of these", nargs="+", type=str)
+    answers_per_question: int = flag(
+        1, "so many answers are had to each question, and one is drawn at every asking"
+    )
+    answer_store: str = flag(
+        "answers.sqlite",
+        "file in LOGDIR that keeps the answers of language models for all runs; none keeps nothing",
+    )
+    token_prices: tuple[float, ...] = flag(
+        (), "what a million tokens cost, of prompts and of answers", nargs=2, type=float
+    )
+    record_file: str = flag(
+        "", "JSONL of questions and answers: written by any planner, read by --planner replay"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings(PlannerSettings):
+    """What every verb about a task needs: which room, which planner, where the run is kept."""
 
     task: str = flag("SimpleDoorKey", "SimpleDoorKey, KeyInBox, RandomBoxKey or ColoredDoorKey")
     save_name: str = flag(help="name of the run: its directory is LOGDIR/POLICY/TASK/SAVE_NAME")
@@ -41,25 +99,6 @@ class RunSettings:
         (), "several seeds, one run each in SAVE_NAME_seedN; overrides --seed", nargs="+", type=int
     )
     device: str = flag("cpu", "cpu, cuda or cuda:N: where the network computes")
-    planner: str = flag(
-        "scripted",
-        "scripted answers by rules without a server; fastchat is any server with an OpenAI-style API; "
-        "replay answers from --record_file",
-        choices=("scripted", "fastchat", "replay"),
-    )
-    llm_url: str = flag(
-        "http://127.0.0.1:8000/v1/chat/completions",
-        "where --planner fastchat asks; a key is taken from the environment variable OPENAI_API_KEY",
-    )
-    llm_model: str = flag("", "the model's name there (default: the first one the server offers)")
-    llm_timeout: float = flag(
-        60.0, "seconds to wait for the server, 0: for ever; it is asked up to 5 times"
-    )
-    temperature: float = flag(0.0, "of the language model; 0 is always the same answer")
-    max_tokens: int = flag(128, "the longest answer the language model may give")
-    record_file: str = flag(
-        "", "JSONL of questions and answers: written by any planner, read by --planner replay"
-    )
     skills: str = flag(
         "paper",
         "paper: the reference's own; frontier: explore round obstacles",
@@ -145,7 +184,34 @@ class AskSettings(RunSettings):
     )
 
 
-S = TypeVar("S", bound=RunSettings)
+@dataclass(frozen=True, kw_only=True)
+class PlannersSettings(RunSettings):
+    """A planner, measured on every distinct question of a task."""
+
+    num_layouts: int = flag(200, "episodes in which questions are gathered")
+    show: bool = flag(False, "print every question and answer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServeSettings(Settings):
+    """A model behind FastChat on this machine."""
+
+    model_path: str = flag(
+        "", "model directory or hub name (default: SmolLM2-135M-Instruct, from make install-llm)"
+    )
+    model_name: str = flag("", "what clients call it (default: the last part of --model_path)")
+    num_workers: int = flag(1, "copies of the model, each in a process of its own")
+    host: str = flag("127.0.0.1", "address to listen at; other than this one, others can reach it")
+    port: int = flag(8000, "port of the OpenAI-style server; the other processes take free ones")
+    device: str = flag("cpu", "cpu, cuda, mps: where the workers compute")
+    conv_template: str = flag(
+        "", "FastChat's name of the conversation format (default: what it finds for the model)"
+    )
+    logdir: str = flag("log", "the processes' logs go to LOGDIR/serve")
+
+
+S = TypeVar("S", bound=Settings)
+R = TypeVar("R", bound=RunSettings)
 
 FROM_THE_MODEL = ("skills", "ask_cost", "ask_lambda")
 """Settings an evaluation takes from the trained run unless they are given."""
@@ -193,7 +259,7 @@ def from_namespace(
     return made, frozenset(given)
 
 
-def check_ranges(settings: RunSettings) -> None:
+def check_ranges(settings: Settings) -> None:
     """Refuse numbers that make no sense.
 
     Raises:
@@ -202,7 +268,8 @@ def check_ranges(settings: RunSettings) -> None:
     at_least: Mapping[str, float] = {
         "seed": 0, "num_envs": 1, "ask_lambda": 0, "n_itr": 1, "traj_per_itr": 1, "batch_size": 1,
         "epochs": 1, "lr": 0, "clip_eps": 0, "max_kl": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
-        "eval_every": 0, "test_num": 1, "temperature": 0, "max_tokens": 1, "llm_timeout": 0, "record_num": 1,
+        "eval_every": 0, "test_num": 1, "temperature": 0, "max_tokens": 1, "llm_timeout": 0, "llm_in_flight": 1,
+        "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1,
     }  # fmt: skip
     for name, low in at_least.items():
         value = getattr(settings, name, low)
@@ -212,6 +279,11 @@ def check_ranges(settings: RunSettings) -> None:
         value = getattr(settings, name, 1)
         if not 0 <= value <= 1:
             raise SettingsError(f"--{name} {value}: must be between 0 and 1")
+    if isinstance(settings, RunSettings):
+        _check_run(settings)
+
+
+def _check_run(settings: RunSettings) -> None:
     seeds = settings.run_seed_list
     if any(not 0 <= seed < 2**63 for seed in (*seeds, settings.seed)):
         raise SettingsError("--seed and --run_seed_list: seeds are between 0 and 2**63 - 1")
@@ -219,6 +291,13 @@ def check_ranges(settings: RunSettings) -> None:
         raise SettingsError(
             f"--run_seed_list {' '.join(map(str, seeds))}: a seed stands there twice"
         )
+    if settings.answers_per_question > 1 and settings.temperature == 0:
+        raise SettingsError(
+            f"--answers_per_question {settings.answers_per_question}: at --temperature 0 all answers "
+            "to a question are the same"
+        )
+    if any(price < 0 for price in settings.token_prices):
+        raise SettingsError("--token_prices: must be at least 0")
     if not settings.save_name or settings.save_name in (".", "..") or "/" in settings.save_name:
         raise SettingsError(
             f"--save_name {settings.save_name!r}: must be the name of one directory"
@@ -245,13 +324,13 @@ def from_json(settings: type[Any], data: Mapping[str, Any]) -> Any:
     return settings(**values)
 
 
-def with_seed(settings: S, seed: int) -> S:
+def with_seed(settings: R, seed: int) -> R:
     """The settings of one run of a `--run_seed_list`."""
     return replace(
         settings, seed=seed, run_seed_list=(), save_name=f"{settings.save_name}_seed{seed}"
     )
 
 
-def each_seed(settings: S) -> list[S]:
+def each_seed(settings: R) -> list[R]:
     """The settings of each run: one a seed of the list, or the settings as they are."""
     return [with_seed(settings, seed) for seed in settings.run_seed_list] or [settings]

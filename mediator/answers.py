@@ -11,6 +11,7 @@ from core.scene import Scene
 from mediator.mediator import Answer, Mediator
 
 Ints = npt.NDArray[np.int64]
+Doubles = npt.NDArray[np.float64]
 
 
 class Answers:
@@ -20,10 +21,18 @@ class Answers:
         mediator: asked for what is not in the table.
         scene: what a question's number stands for.
         book: numbers the plans.
+        num_samples: how many answers each question has; which one is drawn at every asking.
     """
 
-    def __init__(self, mediator: Mediator, scene: Callable[[int], Scene], book: PlanBook) -> None:
+    def __init__(
+        self,
+        mediator: Mediator,
+        scene: Callable[[int], Scene],
+        book: PlanBook,
+        num_samples: int = 1,
+    ) -> None:
         self._mediator = mediator
+        self._num_samples = num_samples
         self._scene = scene
         self._book = book
         self._answers: dict[int, Answer] = {}
@@ -31,6 +40,16 @@ class Answers:
         # the same, for looking many up at once: questions in order, and their plans
         self._questions: Ints = np.zeros(0, dtype=np.int64)
         self._plans: Ints = np.zeros(0, dtype=np.int64)
+
+    def draw(self, questions: Ints, draws: Doubles) -> Ints:
+        """Questions with the sample each is to have for an answer, as numbers again.
+
+        Args:
+            questions: ``(B,)`` an engine's.
+            draws: ``(B,)`` random numbers in [0, 1).
+        """
+        samples = (draws * self._num_samples).astype(np.int64)
+        return questions * self._num_samples + samples
 
     def plans(self, questions: Ints) -> Ints:
         """The plan's number for each question ``(B,)``; what was never asked is asked now.
@@ -62,9 +81,11 @@ class Answers:
         return self._answers[question].reply
 
     def _ask(self, questions: Ints) -> None:
-        for question in questions.tolist():
-            self._answers[question] = self._mediator.ask(self._scene(question))
-            self._unpaid.add(question)
+        numbers = questions.tolist()
+        scenes = [self._scene(number // self._num_samples) for number in numbers]
+        samples = [number % self._num_samples for number in numbers]
+        self._answers |= zip(numbers, self._mediator.ask(scenes, samples), strict=True)
+        self._unpaid.update(numbers)
         self._questions = np.array(sorted(self._answers), dtype=np.int64)
-        numbers = (self._book.number(self._answers[key].plan) for key in self._questions.tolist())
-        self._plans = np.fromiter(numbers, dtype=np.int64, count=len(self._questions))
+        plans = (self._book.number(self._answers[key].plan) for key in self._questions.tolist())
+        self._plans = np.fromiter(plans, dtype=np.int64, count=len(self._questions))

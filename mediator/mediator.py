@@ -1,15 +1,17 @@
 """The mediator's speech: puts a situation into words, asks, and makes a plan of the answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.chat import Reply
 from core.errors import PlanFormatError
-from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill
+from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, format_plan
 from core.scene import Scene
+from mediator.choices import possible_plans
 from mediator.describe import describe
 from mediator.parse import parse_plan
 from mediator.sightings import meant_by
-from planner.planner import Planner, Rejection
+from planner.planner import Planner, Question
 
 MAX_TRIES = 3
 """A question is put at most so often; then the agent explores."""
@@ -39,24 +41,45 @@ class Mediator:
         self._planner = planner
         self._names_colors = names_colors
 
-    def ask(self, scene: Scene) -> Answer:
-        """Ask until there is a plan that can be carried out, at most `MAX_TRIES` times.
+    def ask(self, scenes: Sequence[Scene], samples: Sequence[int]) -> list[Answer]:
+        """Ask about some scenes together.
+
+        Each question is put until there is a plan that can be carried out, at most `MAX_TRIES`
+        times.
+
+        Args:
+            scenes: what to ask about.
+            samples: which of several answers is wanted, for each.
 
         Raises:
             PlannerError: the planner gave no answer at all.
         """
-        question = describe(scene, names_colors=self._names_colors)
-        rejections: list[Rejection] = []
-        spent = Reply("")
-        while len(rejections) < MAX_TRIES:
-            spent += self._planner.answer(question, rejections)
-            try:
-                plan = _check(parse_plan(spent.text), spent.text, scene.known)
-            except PlanFormatError as error:
-                rejections.append(Rejection(spent.text, error.reason))
-            else:
-                return Answer(question, spent, plan, len(rejections))
-        return Answer(question, spent, EXPLORE_PLAN, len(rejections))
+        questions = [self._question(*pair) for pair in zip(scenes, samples, strict=True)]
+        spent = [Reply("")] * len(scenes)
+        plans = [EXPLORE_PLAN] * len(scenes)
+        waiting = list(range(len(scenes)))
+        for _ in range(MAX_TRIES):
+            if not waiting:
+                break
+            replies = self._planner.answer([questions[place] for place in waiting])
+            rejected = []
+            for place, reply in zip(waiting, replies, strict=True):
+                spent[place] += reply
+                try:
+                    plans[place] = _check(parse_plan(reply.text), reply.text, scenes[place].known)
+                except PlanFormatError as error:
+                    questions[place] = questions[place].rejected(reply.text, error.reason)
+                    rejected.append(place)
+            waiting = rejected
+        return [
+            Answer(question.text, reply, plan, len(question.rejections))
+            for question, reply, plan in zip(questions, spent, plans, strict=True)
+        ]
+
+    def _question(self, scene: Scene, sample: int) -> Question:
+        text = describe(scene, names_colors=self._names_colors)
+        plans = possible_plans(scene, names_colors=self._names_colors)
+        return Question(text, sample, choices=tuple(map(format_plan, plans)))
 
 
 def _check(plan: Plan, text: str, known: frozenset[ObjectName]) -> Plan:

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from core.errors import SettingsError
+from core.errors import PlannerError, SettingsError
 from core.settings import RunSettings
 from core.task import Task
-from planner.chat import ChatModel
+from planner.chat import ChatModel, Sampling
 from planner.memory import RememberingPlanner
 from planner.planner import ChatPlanner
 from planner.prompt import load_prompt
 from planner.record import RecordingModel, ReplayModel
 from planner.scripted import ScriptedModel
 from planner.server import ServerModel
+from planner.store import AnswerStore, StorableModel, StoredModel
+
+NO_STORE = "none"
 
 
 def _replay(settings: RunSettings) -> ChatModel:
@@ -22,19 +25,42 @@ def _replay(settings: RunSettings) -> ChatModel:
 
 
 def _server(settings: RunSettings) -> ChatModel:
-    return ServerModel(
+    model = ServerModel(
         settings.llm_url,
         settings.llm_model,
-        temperature=settings.temperature,
-        max_tokens=settings.max_tokens,
+        sampling=_sampling(settings),
+        in_flight=settings.llm_in_flight,
+        template=settings.llm_template,
         timeout=settings.llm_timeout,
-        seed=settings.seed,
     )
+    return _stored(model, settings)
+
+
+def _local(settings: RunSettings) -> ChatModel:
+    try:
+        # slow to import, and only there where a language model is to run in this process
+        from planner.local import LocalModel
+        from planner.smollm import default_model
+    except ModuleNotFoundError as error:
+        raise PlannerError(f"--planner local needs {error.name}: make install-llm") from None
+    path = settings.model_path or str(default_model())
+    return _stored(LocalModel(path, _sampling(settings), settings.device), settings)
+
+
+def _sampling(settings: RunSettings) -> Sampling:
+    return Sampling(settings.temperature, settings.max_tokens, settings.stop, settings.seed)
+
+
+def _stored(model: StorableModel, settings: RunSettings) -> ChatModel:
+    if settings.answer_store == NO_STORE:
+        return model
+    return StoredModel(model, AnswerStore(Path(settings.logdir) / settings.answer_store))
 
 
 MODELS: Mapping[str, Callable[[RunSettings], ChatModel]] = {
     "scripted": lambda _: ScriptedModel(),
     "fastchat": _server,
+    "local": _local,
     "replay": _replay,
 }
 
@@ -53,4 +79,6 @@ def build_planner(settings: RunSettings, task: Task) -> RememberingPlanner:
     model = MODELS[settings.planner](settings)
     if settings.record_file and settings.planner != "replay":
         model = RecordingModel(model, Path(settings.record_file))
-    return RememberingPlanner(ChatPlanner(model, load_prompt(task)))
+    prompt = load_prompt(task, shows_examples=not settings.no_examples)
+    planner = ChatPlanner(model, prompt, ranks=settings.planner_mode == "rank")
+    return RememberingPlanner(planner)

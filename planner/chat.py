@@ -1,26 +1,43 @@
 """What every language model offers here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from core.chat import Message, Reply
+from core.chat import Reply, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a language model picks its words.
+
+    Attributes:
+        temperature: 0 is always the likeliest word.
+        max_tokens: an answer ends there.
+        stop: an answer ends before the first of these.
+        seed: where the temperature leaves something to chance; each sample has the next one.
+    """
+
+    temperature: float = 0.0
+    max_tokens: int = 128
+    stop: tuple[str, ...] = ()
+    seed: int = 0
 
 
 class ChatModel(Protocol):
-    """Something that continues a conversation."""
+    """Something that continues conversations."""
 
     @property
     def name(self) -> str:
         """What logs and tables call it."""
         ...
 
-    def chat(self, messages: Sequence[Message]) -> Reply:
-        """The next turn.
+    def chat(self, requests: Sequence[Request]) -> Iterable[Reply]:
+        """The next turn of each conversation, in order, each as soon as it is there.
 
-        Args:
-            messages: the whole conversation, system message first; nothing is kept between calls.
+        Requests that come together are answered together, as well as the model can.
 
         Raises:
-            PlannerError: there is no answer to be had.
+            PlannerError: there is no answer to be had; those before it count all the same.
         """
         ...

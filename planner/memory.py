@@ -1,49 +1,65 @@
 """A planner that is asked each distinct question once."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from core.chat import Reply
-from planner.planner import Planner, Rejection
+from planner.planner import Planner, Question, Rejection
 
 
 class RememberingPlanner:
-    """Keeps every answer; the same question, with the same rejections, costs nothing again.
+    """Keeps every answer of a run; the same question, with the same rejections, costs nothing again.
 
     At temperature 0 a planner is a small table (FACTS section 4), and this is the table.
     """
 
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
-        self._answers: dict[tuple[str, ...], Reply] = {}
+        self._answers: dict[Question, Reply] = {}
 
     @property
     def name(self) -> str:
         """The name of the planner that is remembered."""
         return self._planner.name
 
-    def answer(self, question: str, rejections: Sequence[Rejection] = ()) -> Reply:
-        """The answer given before, free of cost, or the planner's own."""
-        key = (question, *(part for rejection in rejections for part in rejection))
-        if key in self._answers:
-            return Reply(self._answers[key].text)
-        self._answers[key] = self._planner.answer(question, rejections)
-        return self._answers[key]
+    def answer(self, questions: Sequence[Question]) -> list[Reply]:
+        """The answers given before, free of cost, and the planner's own to what is new."""
+        new = [question for question in dict.fromkeys(questions) if question not in self._answers]
+        if new:
+            self._answers |= zip(new, self._planner.answer(new), strict=True)
+        unpaid = set(new)
+        replies = []
+        for question in questions:
+            reply = self._answers[question]
+            replies.append(reply if question in unpaid else Reply(reply.text))
+            unpaid.discard(question)
+        return replies
 
     @property
     def num_questions(self) -> int:
         """Distinct questions met so far."""
         return len(self._answers)
 
+    @property
+    def spent(self) -> Reply:
+        """What all answers so far cost, those before a resumed run's checkpoint included."""
+        return sum(self._answers.values(), Reply(""))
+
     def to_json(self) -> list[dict[str, object]]:
         """All answers, for a checkpoint."""
         return [
-            {"key": list(key), "reply": reply.to_json()} for key, reply in self._answers.items()
+            {
+                "text": question.text,
+                "sample": question.sample,
+                "rejections": [list(rejection) for rejection in question.rejections],
+                "reply": reply.to_json(),
+            }
+            for question, reply in self._answers.items()
         ]
 
-    def load(self, saved: Sequence[Mapping[str, object]]) -> None:
+    def load(self, saved: Sequence[Mapping[str, Any]]) -> None:
         """Take up what `to_json` gave."""
         for row in saved:
-            key, reply = row["key"], row["reply"]
-            assert isinstance(key, list)
-            assert isinstance(reply, dict)
-            self._answers[tuple(key)] = Reply(**reply)
+            rejections = tuple(Rejection(*rejection) for rejection in row["rejections"])
+            question = Question(row["text"], row["sample"], rejections)
+            self._answers[question] = Reply(**row["reply"])

@@ -1,9 +1,10 @@
-"""A planner answers one question about a task; here it puts it to a chat model in full."""
+"""A planner answers questions about a task; here it puts them to a chat model in full."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from core.chat import Message, Reply
+from core.chat import Message, Reply, Request
 from planner.chat import ChatModel
 from planner.prompt import Prompt
 
@@ -15,6 +16,27 @@ class Rejection(NamedTuple):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a planner is asked.
+
+    Attributes:
+        text: a description (see `mediator.describe`).
+        sample: which of several answers to it.
+        rejections: earlier answers to it that were no plans, oldest first.
+        choices: the plans that can be carried out, as texts; they follow from the description.
+    """
+
+    text: str
+    sample: int = 0
+    rejections: tuple[Rejection, ...] = ()
+    choices: tuple[str, ...] = field(default=(), compare=False)
+
+    def rejected(self, answer: str, reason: str) -> "Question":
+        """The same question, after one more answer that was no plan."""
+        return replace(self, rejections=(*self.rejections, Rejection(answer, reason)))
+
+
 class Planner(Protocol):
     """What the mediator asks."""
 
@@ -23,12 +45,8 @@ class Planner(Protocol):
         """What logs and tables call it."""
         ...
 
-    def answer(self, question: str, rejections: Sequence[Rejection] = ()) -> Reply:
-        """A plan for a described situation, as text.
-
-        Args:
-            question: a description (see `mediator.describe`).
-            rejections: earlier answers to this question that were no plans, oldest first.
+    def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
+        """Plans for described situations, as texts, in order.
 
         Raises:
             PlannerError: there is no answer to be had.
@@ -37,21 +55,32 @@ class Planner(Protocol):
 
 
 class ChatPlanner:
-    """Asks a chat model with a task's prompt: rules, worked examples, then the question."""
+    """Asks a chat model with a task's prompt: rules, worked examples, then the question.
 
-    def __init__(self, model: ChatModel, prompt: Prompt) -> None:
+    Args:
+        model: continues the conversation.
+        prompt: how it begins.
+        ranks: the model is to choose among the plans that can be carried out.
+    """
+
+    def __init__(self, model: ChatModel, prompt: Prompt, *, ranks: bool = False) -> None:
         self._model = model
         self._prompt = prompt
+        self._ranks = ranks
 
     @property
     def name(self) -> str:
         """The model's name."""
         return self._model.name
 
-    def answer(self, question: str, rejections: Sequence[Rejection] = ()) -> Reply:
-        """The model's next turn after the prompt, the question and the complaints."""
-        messages = [*self._prompt.messages, Message("user", question)]
-        for rejection in rejections:
-            messages.append(Message("assistant", rejection.answer))
-            messages.append(Message("user", self._prompt.complain(rejection.reason, question)))
-        return self._model.chat(messages)
+    def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
+        """The model's next turns after the prompt, the question and the complaints."""
+        return self._model.chat([self._request(question) for question in questions])
+
+    def _request(self, question: Question) -> Request:
+        messages = [*self._prompt.messages, Message("user", question.text)]
+        for answer, reason in question.rejections:
+            messages.append(Message("assistant", answer))
+            messages.append(Message("user", self._prompt.complain(reason, question.text)))
+        choices = question.choices if self._ranks else ()
+        return Request(tuple(messages), choices, question.sample)

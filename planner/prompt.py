@@ -36,7 +36,7 @@ class Prompt:
         return f"{self.complaint.format(reason=reason)} {question}"
 
 
-def load_prompt(task: Task) -> Prompt:
+def load_prompt(task: Task, *, shows_examples: bool = True) -> Prompt:
     """The prompt of a task, from ``planner/prompts/<task>.json``.
 
     Raises:
@@ -46,5 +46,6 @@ def load_prompt(task: Task) -> Prompt:
     if not file.is_file():
         raise SettingsError(f"no prompt for {task.name}: write planner/prompts/{task.slug}.json")
     data = json.loads(file.read_text(encoding="utf-8"))
-    examples = tuple((f"observation: {{{seen}}}", answer) for seen, answer in data["examples"])
+    shown = data["examples"] if shows_examples else ()
+    examples = tuple((f"observation: {{{seen}}}", answer) for seen, answer in shown)
     return Prompt(" ".join(data["system"]), examples, data["complaint"])

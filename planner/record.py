@@ -1,10 +1,10 @@
 """Record a chat model's answers to a file, and replay them without the model."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from core.chat import Message, Reply
+from core.chat import Reply, Request
 from core.errors import PlannerError
 from planner.chat import ChatModel
 
@@ -21,25 +21,21 @@ class RecordingModel:
         """The model's name."""
         return self._model.name
 
-    def chat(self, messages: Sequence[Message]) -> Reply:
-        """The model's answer.
+    def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
+        """The model's answers, each written before it is handed on.
 
         Raises:
             PlannerError: the model has none, or the file cannot be written.
         """
-        reply = self._model.chat(messages)
-        row = {
-            "model": self.name,
-            "messages": [message.to_json() for message in messages],
-            "reply": reply.to_json(),
-        }
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
-        except OSError as error:
-            raise PlannerError(f"--record_file {self._path}: {error.strerror}") from error
-        return reply
+        for request, reply in zip(requests, self._model.chat(requests), strict=True):
+            row = {"model": self.name, "request": request.to_json(), "reply": reply.to_json()}
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(row) + "\n")
+            except OSError as error:
+                raise PlannerError(f"--record_file {self._path}: {error.strerror}") from error
+            yield reply
 
 
 class ReplayModel:
@@ -51,7 +47,7 @@ class ReplayModel:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._answers: dict[tuple[Message, ...], Reply] = {}
+        self._answers: dict[Request, Reply] = {}
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
@@ -59,8 +55,7 @@ class ReplayModel:
         for number, line in enumerate(lines, start=1):
             try:
                 row = json.loads(line)
-                messages = tuple(Message(**message) for message in row["messages"])
-                self._answers[messages] = Reply(row["reply"]["text"])
+                self._answers[Request.from_json(row["request"])] = Reply(row["reply"]["text"])
             except (ValueError, TypeError, KeyError) as error:
                 raise PlannerError(f"{path}, line {number}, is no recorded answer") from error
 
@@ -69,15 +64,18 @@ class ReplayModel:
         """The file's name."""
         return f"replay of {self._path.name}"
 
-    def chat(self, messages: Sequence[Message]) -> Reply:
-        """The recorded answer, free of cost.
+    def chat(self, requests: Sequence[Request]) -> Iterable[Reply]:
+        """The recorded answers, free of cost.
 
         Raises:
-            PlannerError: this was never asked when the file was recorded.
+            PlannerError: one was never asked when the file was recorded.
         """
+        return [self._find(request) for request in requests]
+
+    def _find(self, request: Request) -> Reply:
         try:
-            return self._answers[tuple(messages)]
+            return self._answers[request]
         except KeyError:
             raise PlannerError(
-                f"{self._path} holds no answer to {messages[-1].content!r}: record it first"
+                f"{self._path} holds no answer to {request.question!r}: record it first"
             ) from None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from core.chat import Message, Reply
+from core.chat import Reply, Request
 from core.errors import PlannerError
 from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, SubGoal, format_plan
 
@@ -23,21 +23,29 @@ class ScriptedModel:
 
     name = "scripted"
 
-    def chat(self, messages: Sequence[Message]) -> Reply:
-        """The plan for the situation described last.
+    def chat(self, requests: Sequence[Request]) -> list[Reply]:
+        """The plan for the situation that each request describes last.
 
         Raises:
             PlannerError: nothing in the last message describes a situation.
         """
-        question = messages[-1].content if messages else ""
-        for example, answer in pairwise(messages[:-1]):
-            if example.role == "user" and example.content == question:
-                return Reply(answer.content)
-        return Reply(format_plan(plan_by_rules(*_read(question))))
+        return [Reply(_answer(request)) for request in requests]
 
 
-def _read(question: str) -> tuple[list[ObjectName], ObjectName | None]:
-    """What a description says is in sight, in its order, and what is carried."""
+def _answer(request: Request) -> str:
+    """As the worked example has it, or by the rules."""
+    for example, answer in pairwise(request.messages[:-1]):
+        if example.role == "user" and example.content == request.question:
+            return answer.content
+    return format_plan(plan_by_rules(*read_observation(request.question)))
+
+
+def read_observation(question: str) -> tuple[list[ObjectName], ObjectName | None]:
+    """What a description says is in sight, in its order, and what is carried.
+
+    Raises:
+        PlannerError: it is no description, or holds something unknown.
+    """
     descriptions = _OBSERVATION.findall(question)
     if not descriptions:
         raise PlannerError(f"the scripted planner finds no observation in {question!r}")

@@ -3,15 +3,20 @@
 import os
 import random
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import requests
 import tenacity
 
-from core.chat import Message, Reply
+from core.chat import Reply, Request
 from core.errors import PlannerError
+from planner.chat import Sampling
+from planner.rank import likeliest
+from planner.template import TEMPLATES
 
 T = TypeVar("T")
 
@@ -21,6 +26,10 @@ MAX_TRIES = 5
 LONGEST_PAUSE = 60.0
 """Seconds; a server that says `Retry-After` later than this is taken by its word up to here."""
 TOO_MANY = 429
+
+
+NOT_SO = (KeyError, IndexError, TypeError, ValueError, AttributeError)
+"""What looking into a JSON document of another shape raises."""
 
 
 class _Passing(Exception):
@@ -36,14 +45,18 @@ class _Passing(Exception):
 
 
 class ServerModel:
-    """Posts the whole conversation to ``.../v1/chat/completions``.
+    """Posts each whole conversation to ``.../v1/chat/completions``.
+
+    Where there are choices, each is posted behind the conversation to ``.../v1/completions``, which
+    says how likely it is; a server that does not is no ranker.
 
     Args:
-        url: of the completions.
+        url: of the chat completions.
         model: its name there; empty for the first one the server offers.
-        temperature, max_tokens: how it answers.
+        sampling: how it answers.
+        in_flight: so many requests are under way at a time.
+        template: how a conversation is written for ``.../v1/completions``, see `TEMPLATES`.
         timeout: seconds to wait for a connection, and again for each piece of an answer; 0: for ever.
-        seed: sent along where the temperature leaves something to chance, and sets the jitter.
         pause: seconds before the second try; it doubles with every further one.
     """
 
@@ -52,21 +65,23 @@ class ServerModel:
         url: str,
         model: str = "",
         *,
-        temperature: float = 0.0,
-        max_tokens: int = 128,
+        sampling: Sampling | None = None,
+        in_flight: int = 8,
+        template: str = "chatml",
         timeout: float = 60.0,
-        seed: int = 0,
         pause: float = 1.0,
     ) -> None:
         self._url = url
         self._model = model
-        self._options: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
-        if temperature > 0:
-            self._options["seed"] = seed
+        self._sampling = sampling or Sampling()
+        self._in_flight = in_flight
+        self._template = template
         self._timeout = timeout or None
         self._pause = pause
-        self._jitter = random.Random(seed)
+        self._jitter = random.Random(self._sampling.seed)
         self._session = requests.Session()
+        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=in_flight))
+        self._session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=in_flight))
         if key := os.environ.get(KEY_VARIABLE):
             self._session.headers["Authorization"] = f"Bearer {key}"
 
@@ -75,22 +90,77 @@ class ServerModel:
         """The model and where it is served."""
         return f"{self._model or 'model'} at {self._url}"
 
-    def chat(self, messages: Sequence[Message]) -> Reply:
-        """The model's answer, after `MAX_TRIES` tries at most.
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What its answers depend on besides the request, wherever it is served.
+
+        Raises:
+            PlannerError: the model has no name, and the server does not say one.
+        """
+        return {"model": self._served_model(), "template": self._template, **asdict(self._sampling)}
+
+    def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
+        """The model's answers, each after `MAX_TRIES` tries at most; some are waited for together.
 
         Raises:
             PlannerError: the server cannot be reached, refuses the question or makes no sense.
         """
-        if not self._model:
-            self._model = self._with_patience(self._first_model)
+        self._served_model()
+        pool = ThreadPoolExecutor(self._in_flight)
+        try:
+            yield from pool.map(self._answer, requests)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _answer(self, request: Request) -> Reply:
+        started = time.perf_counter()
+        reply = self._rank(request) if request.choices else self._continue(request)
+        return replace(reply, seconds=time.perf_counter() - started)
+
+    def _continue(self, request: Request) -> Reply:
+        """What the model says next."""
+        sampling = self._sampling
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [message.to_json() for message in request.messages],
+            "temperature": sampling.temperature,
+            "max_tokens": sampling.max_tokens,
+        }
+        if sampling.stop:
+            body["stop"] = list(sampling.stop)
+        if sampling.temperature > 0:
+            body["seed"] = sampling.seed + request.sample
+        return self._with_patience(lambda: _read_chat(self._fetch("POST", self._url, body)))
+
+    def _rank(self, request: Request) -> Reply:
+        """The likeliest choice: one question to the server for each."""
+        before, turn = TEMPLATES[self._template](request.messages)
+        spent, logprobs = Reply(""), []
+        for choice in request.choices:
+            rate = partial(self._rate, before, turn.format(choice))
+            reply, found = self._with_patience(rate)
+            spent += reply
+            logprobs.append(found)
+        return replace(spent, text=likeliest(request.choices, logprobs))
+
+    def _rate(self, before: str, turn: str) -> tuple[Reply, list[float]]:
+        """How likely a turn is: the log-probabilities of its tokens."""
         body = {
             "model": self._model,
-            "messages": [message.to_json() for message in messages],
-            **self._options,
+            "prompt": before + turn,
+            "max_tokens": 1,  # the least a server writes; nobody looks at it
+            "temperature": 0.0,
+            "logprobs": 1,
+            "echo": True,
         }
-        started = time.perf_counter()
-        reply = self._with_patience(lambda: _read(self._fetch("POST", self._url, body)))
-        return replace(reply, seconds=time.perf_counter() - started)
+        span = range(len(before), len(before + turn))
+        return _read_logprobs(self._fetch("POST", self._beside("/completions"), body), span)
+
+    def _served_model(self) -> str:
+        """The model's name; the server is asked for it once where none was given."""
+        if not self._model:
+            self._model = self._with_patience(self._first_model)
+        return self._model
 
     def _with_patience(self, work: Callable[[], T]) -> T:
         """Do something again and again while it fails in ways that may pass."""
@@ -114,9 +184,13 @@ class ServerModel:
         doubled = self._pause * 2 ** (state.attempt_number - 1) * self._jitter.uniform(0.5, 1.5)
         return min(doubled if asked_for is None else asked_for, LONGEST_PAUSE)
 
+    def _beside(self, end: str) -> str:
+        """Another address of the same server."""
+        return self._url.removesuffix("/chat/completions") + end
+
     def _first_model(self) -> str:
         """The name of the first model the server offers."""
-        url = self._url.removesuffix("/chat/completions") + "/models"
+        url = self._beside("/models")
         document = self._fetch("GET", url, None)
         try:
             return str(document["data"][0]["id"])
@@ -149,7 +223,7 @@ class ServerModel:
             raise _Passing(f"not JSON: {said}") from None
 
 
-def _read(document: Any) -> Reply:
+def _read_chat(document: Any) -> Reply:
     """The reply in a completion.
 
     Raises:
@@ -157,13 +231,38 @@ def _read(document: Any) -> Reply:
     """
     try:
         text = document["choices"][0]["message"]["content"]
-        used = document.get("usage") or {}
-        prompt, completion = used.get("prompt_tokens", 0), used.get("completion_tokens", 0)
         if not isinstance(text, str):
             raise TypeError(f"the content is {text!r}")
-        return Reply(text, 1, int(prompt or 0), int(completion or 0))
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        # JSON can spell halves of characters, which no file and no terminal takes
+        return _bill(document, text.encode(errors="replace").decode())
+    except NOT_SO as error:
         raise _Passing(f"no completion: {_short(str(document))}") from error
+
+
+def _read_logprobs(document: Any, span: range) -> tuple[Reply, list[float]]:
+    """The log-probabilities of the tokens that begin in a span of characters of the prompt.
+
+    Raises:
+        _Passing: the document has another shape.
+        PlannerError: it is a completion, but says nothing about probabilities.
+    """
+    try:
+        logprobs = document["choices"][0].get("logprobs")
+        if not logprobs:
+            raise PlannerError(
+                "the server gives no log-probabilities: take --planner_mode generate"
+            )
+        pairs = zip(logprobs["text_offset"], logprobs["token_logprobs"], strict=True)
+        return _bill(document, ""), [float(value) for offset, value in pairs if offset in span]
+    except NOT_SO as error:
+        raise _Passing(f"no completion: {_short(str(document))}") from error
+
+
+def _bill(document: Any, text: str) -> Reply:
+    """A reply with the tokens that the server counted."""
+    used = document.get("usage") or {}
+    prompt, completion = used.get("prompt_tokens", 0), used.get("completion_tokens", 0)
+    return Reply(text, 1, int(prompt or 0), int(completion or 0))
 
 
 def _short(text: str) -> str:

