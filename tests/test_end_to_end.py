@@ -1,0 +1,170 @@
+"""A language model that is really served: every verb against it, and the same run from its record."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+pytest.importorskip("transformers", reason="needs a language model: make install-llm")
+pytest.importorskip("gguf", reason="needs a language model: make install-llm")
+
+pytestmark = [pytest.mark.llm, pytest.mark.slow, pytest.mark.timeout(900)]
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVED = "SmolLM2-135M-Instruct"
+TRAINING = ("--n_itr", "3", "--traj_per_itr", "8", "--eval_every", "3", "--test_num", "10")
+EVALUATION = ("--test_num", "10")
+COSTS = re.compile(r"time/|llm_calls|tokens|store_hits")
+
+
+def command(*words):
+    return [sys.executable, str(ROOT / "main.py"), *words]
+
+
+def run(*words):
+    """A command as a user gives it; returns what it printed."""
+    done = subprocess.run(command(*words), capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+class Serving:
+    """`main.py serve` in a process of its own."""
+
+    def __init__(self, folder, port, *flags):
+        self.port = port
+        self.said = folder / f"serve{port}.txt"
+        with self.said.open("w") as output:
+            self.process = subprocess.Popen(
+                command("serve", "--port", str(port), "--logdir", str(folder), *flags),
+                stdout=output,
+                stderr=output,
+            )
+
+    def wait(self):
+        """Until it says that it is ready."""
+        while "ready" not in self.said.read_text():
+            assert self.process.poll() is None, self.said.read_text()
+            time.sleep(0.2)
+        return self
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}/v1/chat/completions"
+
+    @property
+    def children(self):
+        return psutil.Process(self.process.pid).children()
+
+    def stop(self, kind=signal.SIGINT):
+        if self.process.poll() is None:
+            self.process.send_signal(kind)
+        return self.process.wait(60)
+
+
+def free_port():
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory):
+    serving = Serving(tmp_path_factory.mktemp("serve"), free_port())
+    try:
+        yield serving.wait()
+    finally:
+        serving.stop()
+
+
+def rows(path):
+    """The metrics of a run without what it cost."""
+    lines = map(json.loads, path.read_text().splitlines())
+    return [{k: v for k, v in line.items() if not COSTS.search(k)} for line in lines]
+
+
+def test_train_and_eval_over_http_and_again_from_the_record(serving, tmp_path):
+    logdir, record = str(tmp_path / "log"), str(tmp_path / "record.jsonl")
+    common = ("--task", "SimpleDoorKey", "--logdir", logdir, "--record_file", record)
+    asked = ("--planner", "fastchat", "--llm_url", serving.url, "--llm_model", SERVED)
+    printed = run("train", "--save_name", "live", *common, *TRAINING, *asked)
+    run("eval", "--save_name", "live", *common, *EVALUATION, *asked)
+    serving_is_not_needed = ("--planner", "replay")
+    run("train", "--save_name", "dead", *common, *TRAINING, *serving_is_not_needed)
+    run("eval", "--save_name", "dead", *common, *EVALUATION, *serving_is_not_needed)
+
+    live, dead = (tmp_path / "log" / "ppo" / "simpledoorkey" / name for name in ("live", "dead"))
+    assert rows(live / "metrics.jsonl") == rows(dead / "metrics.jsonl")
+    last = json.loads((live / "metrics.jsonl").read_text().splitlines()[-1])
+    assert 0 < last["planner/llm_calls"] <= last["planner/questions"]
+    assert f"{last['planner/llm_calls']} calls of a language model" in printed
+    live_summary, dead_summary = (
+        json.loads((run / "eval" / "summary.json").read_text())["summary"] for run in (live, dead)
+    )
+    # what the training had asked was kept for all runs, so the evaluation had little to ask
+    del live_summary["llm_calls"], dead_summary["llm_calls"]
+    assert live_summary == dead_summary
+
+
+def test_a_served_model_says_the_same_as_in_process(serving, tmp_path):
+    """FastChat's conversation format, tokenizer and greedy choice against ours."""
+    common = ("--task", "KeyInBox", "--logdir", str(tmp_path), "--answer_store", "none")
+    asked = ("--planner", "fastchat", "--llm_url", serving.url)
+    for mode in ("generate", "rank"):
+        flags = (*common, "--planner_mode", mode)
+        run("planners", "--save_name", "served", *flags, *asked)
+        run("planners", "--save_name", "local", *flags, "--planner", "local")
+        folder = tmp_path / "ppo" / "keyinbox"
+        served, local = (
+            json.loads((folder / name / "planners.json").read_text())["verdicts"]
+            for name in ("served", "local")
+        )
+        assert served == local
+
+
+def test_a_port_in_use_is_one_line(serving):
+    done = subprocess.run(
+        command("serve", "--port", str(serving.port)), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == f"error: --port {serving.port}: Address already in use; take another\n"
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_all_processes_end_with_it(tmp_path, kind):
+    serving = Serving(tmp_path, free_port()).wait()
+    children = serving.children
+    assert len(children) == 3
+    assert serving.stop(kind) == 0
+    assert serving.said.read_text().rstrip().endswith("stopped")
+    assert not any(child.is_running() for child in children)
+
+
+def test_when_one_process_dies_the_others_end_and_it_says_which(tmp_path):
+    serving = Serving(tmp_path, free_port(), "--num_workers", "2").wait()
+    children = serving.children
+    assert len(children) == 4
+    worker = next(child for child in children if "model_worker" in " ".join(child.cmdline()))
+    os.kill(worker.pid, signal.SIGKILL)
+    assert serving.process.wait(60) == 2
+    said = serving.said.read_text().splitlines()[-1]
+    assert re.match(
+        r"error: the worker [12] ended with status -9: .* \(see .*worker_[12]\.log\)", said
+    )
+    assert not any(child.is_running() for child in children)
+
+
+def test_a_model_that_is_not_there_is_one_line(tmp_path):
+    (tmp_path / "empty").mkdir()
+    serving = Serving(tmp_path, free_port(), "--model_path", str(tmp_path / "empty"))
+    assert serving.process.wait(120) == 2
+    assert "error: the worker 1 ended with status 1: " in serving.said.read_text()
