@@ -20,20 +20,25 @@ from mediator.features import (
     AGENT_PLANES,
     FEATURES,
     HAND_PLANES,
+    SIGHT_PLANES,
     THING_PLANES,
     Features,
     map_and_hand,
     plane_difference,
     planes_and_hand,
+    planes_and_scene,
 )
 
 HAND = np.array(HAND_PLANES, dtype=np.int64)
-COMPILED: Mapping[Features, tuple[Ints, bool]] = {
-    planes_and_hand: (HAND, True),
-    map_and_hand: (HAND, False),
-    plane_difference: (HAND[:0], True),
+SIGHT = np.array(SIGHT_PLANES, dtype=np.int64)
+NONE = HAND[:0]
+COMPILED: Mapping[Features, tuple[Ints, Ints, bool]] = {
+    planes_and_scene: (HAND, SIGHT, True),
+    planes_and_hand: (HAND, NONE, True),
+    map_and_hand: (HAND, NONE, False),
+    plane_difference: (NONE, NONE, True),
 }
-"""What `planes_of` makes, with its last two arguments; the others are cheap in NumPy."""
+"""What `planes_of` makes, with its last three arguments; the others are cheap in NumPy."""
 
 
 class BatchedEngine:
@@ -96,9 +101,8 @@ class BatchedEngine:
     def _see(self, which: Ints) -> npt.NDArray[np.int8]:
         rooms = self.rooms
         if self._features in COMPILED:
-            hand_planes, is_change = COMPILED[self._features]
             planes: npt.NDArray[np.int8] = planes_of(
-                rooms, which, THING_PLANES, AGENT_PLANES, hand_planes, is_change
+                rooms, which, THING_PLANES, AGENT_PLANES, *COMPILED[self._features]
             )
             return planes
         return self._features(

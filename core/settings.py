@@ -124,11 +124,11 @@ class NetworkSettings:
     """What rebuilds a network; kept in the model file."""
 
     features: str = flag(
-        "hand",
+        "scene",
         "what the network sees. planes: this image less the last, a plane for each kind of thing; hand: "
-        "the same and what is carried; map: this image and what is carried; difference: of codes, the "
-        "paper's; frames: both images",
-        choices=("hand", "map", "planes", "difference", "frames"),
+        "the same and what is carried; scene: the same and what kinds of thing are in sight; map: this "
+        "image and what is carried; difference: of codes, the paper's; frames: both images",
+        choices=("scene", "hand", "map", "planes", "difference", "frames"),
     )
     heads: str = flag(
         "option",

@@ -47,6 +47,16 @@ def planes_and_hand(frames: npt.NDArray[np.uint8]) -> Int8:
     return np.concatenate((plane_difference(frames), _hand(frames)), axis=-1)
 
 
+def planes_and_scene(frames: npt.NDArray[np.uint8]) -> Int8:
+    """The same planes and the hand, and behind them which kinds of thing are in sight, on every cell.
+
+    A question is about what is in sight and in hand. A door that comes into sight on the way to the
+    key is news once the key is in hand, and no difference shows it then. The planes are key, box,
+    door.
+    """
+    return np.concatenate((planes_and_hand(frames), _sight(frames)), axis=-1)
+
+
 def map_and_hand(frames: npt.NDArray[np.uint8]) -> Int8:
     """All that was seen, on the same planes, and what is in the agent's hand."""
     planes: Int8 = THING_PLANES[frames[..., 4], frames[..., 5]]
@@ -60,6 +70,14 @@ def _hand(frames: npt.NDArray[np.uint8]) -> Int8:
     things = THING_PLANES[frames[..., 4], frames[..., 5]][..., HAND_PLANES]
     in_hand = np.where(is_agent, things, 0).sum(axis=(-3, -2), keepdims=True, dtype=np.int8)
     return np.broadcast_to(in_hand, things.shape)
+
+
+def _sight(frames: npt.NDArray[np.uint8]) -> Int8:
+    """``(..., width, height, len(SIGHT_PLANES))``: whether there is one on any cell but the agent's."""
+    is_agent = frames[..., 7, None] != NO_AGENT
+    things = THING_PLANES[frames[..., 4], frames[..., 5]][..., SIGHT_PLANES]
+    in_sight = np.where(is_agent, 0, things).max(axis=(-3, -2), keepdims=True)
+    return np.broadcast_to(in_sight, things.shape)
 
 
 def both_frames(frames: npt.NDArray[np.uint8]) -> Int8:
@@ -91,6 +109,9 @@ AGENT_PLANES = np.eye(NO_AGENT + 1, NO_AGENT, dtype=np.int8)
 HAND_PLANES = (*range(1, 3), *range(len(_KINDS), len(_KINDS) + len(_COLORS)))
 """Which planes of a thing tell what is in hand: nobody carries a wall or a door."""
 
+SIGHT_PLANES = tuple(range(1, len(_KINDS)))
+"""Which planes of a thing tell what is in sight: the kinds that a description speaks of."""
+
 
 class FeatureSet(NamedTuple):
     """One way to see.
@@ -106,9 +127,13 @@ class FeatureSet(NamedTuple):
     num_constant: int = 0
 
 
+_NUM_HAND = len(HAND_PLANES)
+_NUM_SCENE = _NUM_HAND + len(SIGHT_PLANES)
+
 FEATURES: Mapping[str, FeatureSet] = {
-    "hand": FeatureSet(planes_and_hand, NUM_PLANES + len(HAND_PLANES), len(HAND_PLANES)),
-    "map": FeatureSet(map_and_hand, NUM_PLANES + len(HAND_PLANES), len(HAND_PLANES)),
+    "scene": FeatureSet(planes_and_scene, NUM_PLANES + _NUM_SCENE, _NUM_SCENE),
+    "hand": FeatureSet(planes_and_hand, NUM_PLANES + _NUM_HAND, _NUM_HAND),
+    "map": FeatureSet(map_and_hand, NUM_PLANES + _NUM_HAND, _NUM_HAND),
     "planes": FeatureSet(plane_difference, NUM_PLANES),
     "difference": FeatureSet(difference, 4),
     "frames": FeatureSet(both_frames, 8),

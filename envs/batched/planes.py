@@ -4,14 +4,33 @@ from typing import Any
 
 import numpy as np
 
+from core.view import NO_AGENT
 from envs.batched.kernel import kernel
 
 
 @kernel
+def _is_in_sight(room: Any, thing_planes: Any, plane: int) -> bool:
+    """Whether a thing in sight, the carried one aside, is on a plane."""
+    size = room.image.shape[0]
+    for x in range(size):
+        for y in range(size):
+            seen = room.image[x, y]
+            if seen[3] == NO_AGENT and thing_planes[seen[0], seen[1], plane]:
+                return True
+    return False
+
+
+@kernel
 def planes_of(
-    rooms: Any, which: Any, thing_planes: Any, agent_planes: Any, hand_planes: Any, is_change: bool
+    rooms: Any,
+    which: Any,
+    thing_planes: Any,
+    agent_planes: Any,
+    hand_planes: Any,
+    sight_planes: Any,
+    is_change: bool,
 ) -> Any:
-    """The images of some rooms on planes, or what has changed in them, and what is in hand.
+    """The images of some rooms on planes, or what has changed in them; what is in hand and in sight.
 
     Args:
         rooms: ``(N,)`` records.
@@ -19,24 +38,32 @@ def planes_of(
         thing_planes: ``(objects, colours, C)`` int8 planes of a thing.
         agent_planes: ``(directions, A)`` int8, the last A of the C planes.
         hand_planes: ``(H,)`` which planes of a carried thing to repeat on every cell, behind the C.
+        sight_planes: ``(S,)`` of which planes to tell on every cell, behind those, whether a thing in
+            sight is on them.
         is_change: this image less the previous one; otherwise this image.
 
     Returns:
-        ``(B, width, height, C + H)`` int8.
+        ``(B, width, height, C + H + S)`` int8.
     """
     size, num_planes = rooms[0].image.shape[0], thing_planes.shape[2]
     num_agent_planes, num_hand_planes = agent_planes.shape[1], len(hand_planes)
     agent_plane = num_planes - num_agent_planes
-    planes = np.zeros((len(which), size, size, num_planes + num_hand_planes), np.int8)
+    constant = np.zeros(num_hand_planes + len(sight_planes), np.int8)
+    planes = np.zeros((len(which), size, size, num_planes + len(constant)), np.int8)
     for i in range(len(which)):
         room = rooms[which[i]]
+        in_hand = thing_planes[room.carried[0], room.carried[1]]
+        for plane in range(num_hand_planes):
+            constant[plane] = in_hand[hand_planes[plane]]
+        for plane in range(len(sight_planes)):
+            constant[num_hand_planes + plane] = _is_in_sight(
+                room, thing_planes, sight_planes[plane]
+            )
         for x in range(size):
             for y in range(size):
                 now, before, cell = room.image[x, y], room.previous[x, y], planes[i, x, y]
-                for plane in range(num_hand_planes):
-                    cell[num_planes + plane] = thing_planes[
-                        room.carried[0], room.carried[1], hand_planes[plane]
-                    ]
+                for plane in range(len(constant)):
+                    cell[num_planes + plane] = constant[plane]
                 # most cells have not changed
                 if not is_change or now[0] != before[0] or now[1] != before[1]:
                     for plane in range(num_planes):

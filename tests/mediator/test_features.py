@@ -13,6 +13,7 @@ from mediator.features import (
     map_and_hand,
     plane_difference,
     planes_and_hand,
+    planes_and_scene,
 )
 
 
@@ -133,6 +134,41 @@ def test_what_is_in_hand_is_told_on_every_cell():
     frames[0, 1, 4:6] = (7, 5)
     assert hand_of(planes_and_hand(frames)) == [0, 1, 0, 0, 0, 0, 0, 1]
     assert np.array_equal(planes_and_hand(frames)[..., :-8], plane_difference(frames))
+
+
+def sight_of(frames):
+    """The last three planes, which are the same on every cell: key, box, door."""
+    planes = planes_and_scene(frames)
+    assert np.array_equal(planes[..., :-3], planes_and_hand(frames))
+    sight = planes[..., -3:]
+    assert (sight == sight[..., :1, :1, :]).all()
+    return sight[0, 0].tolist()
+
+
+def test_what_is_in_sight_is_told_on_every_cell_long_after_it_came():
+    """Both images are the same: a difference is silent."""
+    frames = np.zeros((2, 3, 8), dtype=np.uint8)
+    frames[:, :, [3, 7]] = 4
+    frames[0, 1, 3::4] = 2
+    assert sight_of(frames) == [0, 0, 0]
+    frames[0, 0] = (2, 5, 0, 4) * 2  # a wall is nothing to speak of
+    assert sight_of(frames) == [0, 0, 0]
+    frames[1, 0] = (4, 2, 2, 4) * 2
+    assert sight_of(frames) == [0, 0, 1]
+    frames[1, 2] = (5, 3, 0, 4) * 2
+    frames[1, 1] = (5, 4, 0, 4) * 2  # two keys are no more than one
+    assert sight_of(frames) == [1, 0, 1]
+    assert not plane_difference(frames).any()
+
+
+def test_what_is_in_hand_is_not_in_sight_and_neither_is_what_was():
+    """A key is picked up, a box is opened and was empty."""
+    frames = np.zeros((2, 3, 8), dtype=np.uint8)
+    frames[:, :, [3, 7]] = 4
+    frames[0, 1] = (1, 0, 0, 2, 5, 3, 0, 2)
+    frames[0, 0] = (5, 3, 0, 4, 1, 0, 0, 4)
+    frames[1, 2] = (7, 3, 0, 4, 1, 0, 0, 4)
+    assert sight_of(frames) == [0, 0, 0]
 
 
 def test_the_map_is_what_is_seen_now_whatever_was_before():
