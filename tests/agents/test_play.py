@@ -81,7 +81,7 @@ def test_a_rollout_for_a_learner_holds_what_was_seen_and_what_was_still_to_come(
 ):
     """Layout 0 is done in time under `always`; with a baseline that never gets there it is not."""
     rooms = make_rooms(num_rooms=2)
-    starts = [Start(layout, np.zeros(100)) for layout in (0, 5)]
+    starts = [Start(layout, np.zeros((2, 100))) for layout in (0, 5)]
     rollout = play(rooms, starts, WAYS["baseline"](), make_method(rooms), critic=Constant())
     assert rollout.features.shape == (rollout.lengths.sum(), *rooms.features_shape)
     assert len(rollout.options) == len(rollout.decisions) == len(rollout.features)
@@ -117,7 +117,8 @@ def test_training_layouts_are_never_evaluation_layouts_and_depend_on_seed_and_nu
     assert [start.layout for start in starts] == [training_layout(3, 10), training_layout(3, 11)]
     [again] = training_starts(3, 11, 1, max_steps=7)
     assert again.draws.tolist() == starts[1].draws.tolist()
-    assert again.draws.shape == (7,)
+    assert again.draws.shape == (2, 7)
+    assert again.draws[0].tolist() != again.draws[1].tolist()
     assert starts[0].draws.tolist() != starts[1].draws.tolist()
 
 

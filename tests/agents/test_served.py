@@ -9,13 +9,23 @@ from core.errors import PlannerError
 from core.run import METRICS, read_lines
 from planner.scripted import ScriptedModel
 from tests.agents.training import assert_same_weights, train, weights_of
-from tests.planner.loopback import Server, completion
+from tests.planner.asking import one
+from tests.planner.loopback import Server, completion, scores
 
 
 def scripted(body):
     """The scripted planner behind HTTP."""
     messages = [Message(**message) for message in body["messages"]]
-    return completion(ScriptedModel().chat(messages).text, prompt_tokens=100, completion_tokens=10)
+    text = one(ScriptedModel(), *messages).text
+    return completion(text, prompt_tokens=100, completion_tokens=10)
+
+
+def moody(body):
+    """Every other seed would rather look around first."""
+    said = scripted(body)
+    if body["seed"] % 2:
+        said["choices"][0]["message"]["content"] = "{explore}"
+    return said
 
 
 @pytest.fixture
@@ -43,13 +53,146 @@ def test_a_served_planner_that_says_the_same_gives_the_same_run(tiny, served):
 @pytest.mark.slow
 def test_a_server_that_dies_costs_nothing_but_the_iteration(tiny, served):
     """It answers 8 questions and is gone; the run goes on with another server at another address."""
-    settings = tiny(task="ColoredDoorKey", n_itr=4, planner="fastchat", llm_url=served.url)
+    settings = tiny(
+        task="ColoredDoorKey", n_itr=4, planner="fastchat", llm_url=served.url, llm_in_flight=1
+    )
     _, whole = train(replace(settings, save_name="whole"))
 
     mortal = Server()
     mortal.script = [scripted] * 8 + [(503, {}, b"gone")]
+    mortal_settings = replace(settings, llm_url=mortal.url, answer_store="mortal.sqlite")
     with pytest.raises(PlannerError, match=r"after 5 tries: status 503: gone; .* --resume"):
-        train(replace(settings, llm_url=mortal.url))
+        train(mortal_settings)
     mortal.stop()
+    asked = len(served.asked)
+    _, resumed = train(replace(mortal_settings, llm_url=served.url, resume=True))
+    assert_same_weights(weights_of(whole), weights_of(resumed))
+    # what the first one had answered before it went was kept
+    assert len(served.asked) == 2 * asked - 8
+
+
+def test_a_second_run_asks_nothing_that_the_first_one_asked(tiny, served):
+    """Both learn the same; the second one's answers are all out of the store, and cost nothing."""
+    settings = tiny(
+        task="KeyInBox", planner="fastchat", llm_url=served.url, token_prices=(2.0, 10.0)
+    )
+    runs = [train(replace(settings, save_name=name))[1] for name in ("first", "second")]
+    assert_same_weights(*map(weights_of, runs))
+    first, second = (read_lines(run.file(METRICS)) for run in runs)
+    calls = len(served.asked)
+    assert first[-1]["planner/llm_calls"] == calls > 0
+    assert second[-1]["planner/llm_calls"] == 0
+    assert first[-1]["planner/store_hits"] == 0
+    assert second[-1]["planner/store_hits"] == calls
+    # each call is 100 and 10 tokens, a million of which cost 2 and 10
+    assert first[-1]["planner/prompt_tokens"] == 100 * calls
+    assert first[-1]["planner/completion_tokens"] == 10 * calls
+    assert first[-1]["planner/price"] == pytest.approx(calls * 300 / 1e6)
+    assert second[-1]["planner/prompt_tokens"] == second[-1]["planner/price"] == 0
+
+
+def test_a_run_that_keeps_nothing_asks_again(tiny, served):
+    settings = tiny(planner="fastchat", llm_url=served.url, n_itr=1, answer_store="none")
+    _, first = train(replace(settings, save_name="first"))
+    calls = len(served.asked)
+    train(replace(settings, save_name="second"))
+    assert len(served.asked) == 2 * calls
+    assert not list(first.path.parents[2].glob("*.sqlite"))
+
+
+def test_of_several_answers_each_has_its_own_seed(tiny, served):
+    """Seed 6 and two answers: 6 for the first and 7 for the second, and each is asked for once."""
+    served.script = [moody]
+    settings = tiny(
+        planner="fastchat", llm_url=served.url, seed=6, temperature=0.7, answers_per_question=2
+    )
+    learner, directory = train(replace(settings, save_name="one"))
+    put = [(body["messages"][-1]["content"], body["seed"]) for _, _, body in served.asked]
+    assert {seed for _, seed in put} == {6, 7}
+    assert len(set(put)) == len(put)
+    assert all(body["temperature"] == 0.7 for _, _, body in served.asked)
+    assert learner.planner.num_questions == len(put)
+    # the same seed draws the same answers, whoever is asked, and in whatever rooms
+    for name, changes in (
+        ("kept", {}),
+        ("anew", {"answer_store": "none"}),
+        ("alone", {"llm_in_flight": 1}),
+    ):
+        _, again = train(replace(settings, save_name=name, **changes))
+        assert_same_weights(weights_of(directory), weights_of(again))
+    # and another run is another run
+    _, single = train(
+        replace(settings, save_name="single", answers_per_question=1, answer_store="none")
+    )
+    rows = [read_lines(run.file(METRICS))[0] for run in (directory, single)]
+    assert rows[0]["planner/questions"] > rows[1]["planner/questions"]
+
+
+def test_both_engines_draw_the_same_answers(tiny, served):
+    served.script = [moody]
+    settings = tiny(
+        task="ColoredDoorKey", planner="fastchat", llm_url=served.url, temperature=0.7,
+        answers_per_question=3,
+    )  # fmt: skip
+    runs = [
+        train(replace(settings, save_name=engine, engine=engine))[1]
+        for engine in ("readable", "batched")
+    ]
+    assert_same_weights(*map(weights_of, runs))
+
+
+def test_a_run_with_several_answers_resumes_to_the_same_end(tiny, served):
+    served.script = [moody]
+    settings = tiny(
+        planner="fastchat", llm_url=served.url, temperature=0.7, answers_per_question=2, n_itr=4
+    )
+    _, whole = train(replace(settings, save_name="whole"))
+    half = Server()
+    half.script = [moody] * 3 + [(400, {}, b"gone")]
+    with pytest.raises(PlannerError, match="gone"):
+        train(replace(settings, llm_url=half.url, answer_store="none"))
+    half.stop()
     _, resumed = train(replace(settings, resume=True))
     assert_same_weights(weights_of(whole), weights_of(resumed))
+
+
+def test_a_planner_that_ranks_gives_the_same_run_where_it_likes_the_same(tiny, served):
+    """The server finds likely what the scripted planner would say, and nothing else."""
+
+    def rank(body):
+        before, _, turn = body["prompt"].rpartition("<|im_start|>assistant\n")
+        turns = [part.split("\n", 1) for part in before.split("<|im_start|>")[1:]]
+        messages = [Message(role, content.removesuffix("<|im_end|>\n")) for role, content in turns]
+        is_liked = one(ScriptedModel(), *messages).text + "<|im_end|>" == turn
+        return scores(body["prompt"], lambda _: -0.1 if is_liked else -5.0, prompt_tokens=100)
+
+    served.script = [rank]
+    settings = tiny(task="KeyInBox", n_itr=1)
+    _, by_rules = train(replace(settings, save_name="rules"))
+    learner, by_server = train(
+        replace(
+            settings,
+            save_name="server",
+            planner="fastchat",
+            planner_mode="rank",
+            llm_url=served.url,
+        )
+    )
+    assert_same_weights(weights_of(by_rules), weights_of(by_server))
+    assert {path for path, _, _ in served.asked} == {"/v1/completions"}
+    assert learner.planner.spent.llm_calls == len(served.asked) > learner.planner.num_questions
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "I am not sure.", "{fly to the key}", "{go to the key, {pick up", "{go to the box}"],
+)
+def test_a_server_that_babbles_is_asked_three_times_and_then_it_explores(tiny, served, said):
+    """An empty answer, no plan, no such action, broken braces, a thing that was never seen."""
+    served.script = [completion(said)]
+    _, directory = train(tiny(planner="fastchat", llm_url=served.url, n_itr=1))
+    last = read_lines(directory.file(METRICS))[-1]
+    first_tries = {body["messages"][-1]["content"] for _, _, body in served.asked}
+    first_tries = {text for text in first_tries if text.startswith("observation")}
+    assert last["planner/llm_calls"] == len(served.asked) == 3 * len(first_tries)
+    assert last["planner/format_errors"] == 3 * last["rollout/asks"] * last["train/episodes"]

@@ -17,7 +17,9 @@ from core.errors import SettingsError
 from core.settings import (
     EvalSettings,
     NetworkSettings,
+    PlannersSettings,
     RunSettings,
+    ServeSettings,
     TrainSettings,
     add_arguments,
     check_ranges,
@@ -40,10 +42,16 @@ def any_value(item):
         return st.booleans()
     if item.type is int:
         return st.integers(1, 10**6)
+    if item.name == "temperature":
+        return st.floats(0.01, 1)  # at 0 there are no several answers to a question
     if item.type is float:
         return st.floats(0, 1)
     if item.type is str:
         return names
+    if item.metadata.get("type") is str:
+        return st.lists(names, max_size=3).map(tuple)
+    if item.metadata.get("type") is float:
+        return st.just(()) | st.tuples(st.floats(0, 1), st.floats(0, 1))
     return st.lists(st.integers(0, 10**6), max_size=3, unique=True).map(tuple)
 
 
@@ -90,18 +98,23 @@ def test_flags_give_the_settings_they_spell(verb, kind, data):
 @pytest.mark.parametrize("verb", sorted(main.VERBS))
 def test_what_is_not_given_is_the_default(verb):
     """The verb's own default before the settings'; what is given before both."""
-    given = {"save_name": "x", **dict.fromkeys(positional(main.VERBS[verb].settings), "y")}
-    made, given_names = parse(verb, "--save_name", "x", *list(given.values())[1:])
-    assert made == main.VERBS[verb].settings(**{**main.VERBS[verb].defaults, **given})
+    kind = main.VERBS[verb].settings
+    flags = {item.name: "x" for item in fields(kind) if item.name == "save_name"}
+    given = {**flags, **dict.fromkeys(positional(kind), "y")}
+    line = [word for name in flags for word in (f"--{name}", "x")] + ["y"] * len(positional(kind))
+    made, given_names = parse(verb, *line)
+    assert made == kind(**{**main.VERBS[verb].defaults, **given})
     assert given_names == set(given)
 
 
 @pytest.mark.parametrize("verb", sorted(main.VERBS))
 def test_ways_of_asking_are_named_after_themselves_and_other_runs_need_a_name(verb, capsys):
-    if verb in ("baseline", "random", "always", "oracle"):
+    if verb in ("baseline", "random", "always", "oracle", "planners"):
         made, given_names = parse(verb)
         assert made.save_name == verb
         assert given_names == set()
+    elif verb == "serve":
+        assert parse(verb)[1] == set()  # no run
     else:
         with pytest.raises(SystemExit):
             parse(verb)
@@ -165,6 +178,11 @@ def test_what_cannot_be_read_ends_with_a_usage_error(line, complaint, capsys):
         ("gamma", "nan", "between 0 and 1"),
         ("lam", "1.01", "between 0 and 1"),
         ("lam", "-0.01", "between 0 and 1"),
+        ("temperature", "-0.1", "at least 0"),
+        ("max_tokens", "0", "at least 1"),
+        ("llm_timeout", "-0.5", "at least 0"),
+        ("llm_in_flight", "0", "at least 1"),
+        ("answers_per_question", "0", "at least 1"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused(flag, value, allowed):
@@ -173,9 +191,33 @@ def test_numbers_that_make_no_sense_are_refused(flag, value, allowed):
     assert str(error.value) == f"--{flag} {value}: must be {allowed}"
 
 
-def test_an_evaluation_has_ranges_of_its_own():
-    with pytest.raises(SettingsError, match="--record_num 0: must be at least 1"):
-        parse("baseline", "--record_num", "0")
+@pytest.mark.parametrize(
+    ("verb", "flag"), [("baseline", "record_num"), ("serve", "num_workers"), ("serve", "port")]
+)
+def test_other_verbs_have_ranges_of_their_own(verb, flag):
+    with pytest.raises(SettingsError, match=f"--{flag} 0: must be at least 1"):
+        parse(verb, f"--{flag}", "0")
+
+
+def test_several_answers_need_chance():
+    with pytest.raises(SettingsError) as error:
+        parse("baseline", "--answers_per_question", "2")
+    expected = "--answers_per_question 2: at --temperature 0 all answers to a question are the same"
+    assert str(error.value) == expected
+    made, _ = parse("baseline", "--answers_per_question", "2", "--temperature", "0.7")
+    assert (made.answers_per_question, made.temperature) == (2, 0.7)
+
+
+def test_prices_are_two_and_no_gifts():
+    assert parse("baseline", "--token_prices", "0", "2.5")[0].token_prices == (0.0, 2.5)
+    with pytest.raises(SettingsError, match="--token_prices: must be at least 0"):
+        parse("baseline", "--token_prices", "1", "-1")
+    with pytest.raises(SystemExit):
+        parse("baseline", "--token_prices", "1")
+
+
+def test_where_an_answer_stops_may_be_several_texts():
+    assert parse("baseline", "--stop", "}", "and so on")[0].stop == ("}", "and so on")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +261,9 @@ def test_most_names_will_do(name):
     assert parse("train", f"--save_name={name}")[0].save_name == name
 
 
-@pytest.mark.parametrize("kind", [RunSettings, NetworkSettings, TrainSettings, EvalSettings])
+@pytest.mark.parametrize(
+    "kind", [RunSettings, NetworkSettings, TrainSettings, EvalSettings, PlannersSettings]
+)
 @given(data=st.data())
 def test_settings_are_read_back_from_json(kind, data):
     settings = data.draw(any_settings(kind))
@@ -259,16 +303,16 @@ def test_a_seed_list_is_a_run_for_each_seed_and_no_list_is_one_run():
     assert each_seed(single) == [single]
 
 
-@pytest.mark.parametrize("kind", [TrainSettings, EvalSettings])
+@pytest.mark.parametrize("kind", [TrainSettings, EvalSettings, PlannersSettings, ServeSettings])
 def test_every_field_is_a_flag_with_help_and_a_default_it_shows(kind):
     """A default of an empty text or list goes without saying, so does a switch's."""
     parser = argparse.ArgumentParser()
-    add_arguments(parser, kind, save_name="mine")
+    add_arguments(parser, kind, logdir="mine")
     shown = " ".join(parser.format_help().split())
     for item in fields(kind):
         assert item.metadata["help"], item.name
         assert f"--{item.name}" in shown
-        if item.type is not bool and item.default not in (MISSING, "", ()):
+        if item.type is not bool and item.default not in (MISSING, "", (), "log"):
             assert f"(default: {item.default})" in shown
     assert "(default: mine)" in shown
     assert "MISSING" not in shown
@@ -296,4 +340,5 @@ def test_help_imports_nothing_slow(verb):
         assert set(main.VERBS) <= set(done.stdout.split())
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "core.settings" in imported
-    assert not {"torch", "numpy", "gymnasium", "minigrid", "requests"} & imported
+    slow = {"torch", "numpy", "gymnasium", "minigrid", "requests", "transformers", "sqlite_utils"}
+    assert not slow & imported

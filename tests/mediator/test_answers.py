@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.chat import Reply
 from core.errors import PlannerError
@@ -13,16 +15,39 @@ from mediator.mediator import Mediator
 
 
 class Keen:
-    """Goes for whatever is in sight, and keeps what it was asked."""
+    """Goes for whatever is in sight, and keeps what it was asked; it may go away."""
 
     name = "keen"
 
     def __init__(self):
-        self.asked = []
+        self.batches = []
+        self.is_gone = False
 
-    def answer(self, question, rejections=()):
-        self.asked.append(question)
-        return Reply("{go to the key}" if "key" in question else "{explore}", llm_calls=1)
+    @property
+    def asked(self):
+        return [question for batch in self.batches for question in batch]
+
+    def answer(self, questions):
+        if self.is_gone:
+            raise PlannerError("gone")
+        self.batches.append(list(questions))
+        for question in questions:
+            yield Reply("{go to the key}" if "key" in question.text else "{explore}", llm_calls=1)
+
+
+class Moody:
+    """Each sample another answer, and each of them a plan."""
+
+    name = "moody"
+
+    def __init__(self):
+        self.batches = []
+
+    def answer(self, questions):
+        self.batches.append([(question.text, question.sample) for question in questions])
+        for question in questions:
+            plan = ", ".join(["explore"] * (question.sample + 1))
+            yield Reply(f"{{{plan}}}", llm_calls=1)
 
 
 def scene(number):
@@ -47,7 +72,7 @@ def ask(answers, *questions):
 
 def test_each_question_is_put_once(answers, keen):
     first = ask(answers, 2, 0, 2, 1)
-    assert len(keen.asked) == 3
+    assert [len(batch) for batch in keen.batches] == [3]  # and all that are new together
     assert ask(answers, 1, 1, 0) == [first[3], first[3], first[1]]
     assert len(keen.asked) == 3
     assert first[0] == first[2] == first[3] != first[1]  # one key or two, the plan is the same
@@ -75,11 +100,66 @@ def test_who_asks_first_pays(answers):
 
 def test_a_planner_without_an_answer_leaves_what_was_answered(answers, keen):
     [number] = ask(answers, 0)
-
-    def refuse(question, rejections=()):
-        raise PlannerError("gone")
-
-    keen.answer = refuse
+    keen.is_gone = True
     with pytest.raises(PlannerError, match="gone"):
         ask(answers, 0, 1)
     assert ask(answers, 0) == [number]
+    assert answers.settle(1) is None
+
+
+def test_one_answer_a_question_leaves_its_number_as_it_is(answers):
+    questions = np.array([0, 5, 2**40, 5])
+    for draws in (np.zeros(4), np.full(4, 0.999999), np.array([0.1, 0.5, 0.9, 0.3])):
+        assert answers.draw(questions, draws).tolist() == questions.tolist()
+
+
+def moody_answers(num_samples=3):
+    moody = Moody()
+    mediator = Mediator(moody, names_colors=False)
+    return Answers(mediator, scene, PlanBook(), num_samples), moody
+
+
+def test_a_draw_says_which_of_several_answers_it_is_to_be():
+    """Of three each has a third of [0, 1); question 0 has the numbers 0-2, question 1 has 3-5."""
+    answers, _ = moody_answers()
+    draws = np.array([0.0, 0.33, 0.34, 0.66, 0.67, np.nextafter(1, 0)])
+    assert answers.draw(np.zeros(6, dtype=np.int64), draws).tolist() == [0, 0, 1, 1, 2, 2]
+    assert answers.draw(np.ones(6, dtype=np.int64), draws).tolist() == [3, 3, 4, 4, 5, 5]
+    many = np.random.default_rng(0).random(30_000)
+    counts = np.bincount(answers.draw(np.zeros(30_000, dtype=np.int64), many))
+    assert len(counts) == 3
+    # the standard deviation of each count is 82
+    assert np.abs(counts - 10_000).max() < 400
+
+
+@given(num_samples=st.integers(1, 50), draw=st.floats(0, 1, exclude_max=True))
+def test_no_two_questions_share_an_answer(num_samples, draw):
+    answers, _ = moody_answers(num_samples)
+    here, next_one = answers.draw(np.array([7, 8]), np.array([draw, 0.0])).tolist()
+    assert 7 * num_samples <= here < next_one
+
+
+def test_each_of_several_answers_is_asked_for_once():
+    answers, moody = moody_answers()
+    drawn = answers.draw(np.array([0, 0, 1, 0]), np.array([0.9, 0.1, 0.5, 0.9]))
+    first = answers.plans(drawn)
+    nothing, a_key = "observation: {observed nothing}", "observation: {observed a key}"
+    assert moody.batches == [[(nothing, 0), (nothing, 2), (a_key, 1)]]
+    every = answers.draw(np.repeat([0, 1], 3), np.tile([0.0, 0.4, 0.8], 2))
+    plans = answers.plans(every).tolist()
+    assert moody.batches[1:] == [[(nothing, 1), (a_key, 0), (a_key, 2)]]
+    # the same sample says the same here, another something else
+    assert plans[:3] == plans[3:]
+    assert len(set(plans)) == 3
+    assert first.tolist() == [plans[2], plans[0], plans[1], plans[2]]
+    answers.plans(every)
+    assert len(moody.batches) == 2
+
+
+def test_each_of_several_answers_is_paid_for_by_who_has_it_first():
+    answers, _ = moody_answers()
+    ask(answers, 0, 1)
+    assert answers.settle(0).text == "{explore}"
+    assert answers.settle(1).text == "{explore, explore}"
+    assert answers.settle(0) is None
+    assert not answers.has_unpaid

@@ -9,6 +9,7 @@ from core.scene import Scene
 from core.view import GridView
 from mediator.describe import describe
 from planner.scripted import ScriptedModel
+from tests.planner.asking import one
 
 COLORS = ("red", "green", "blue", "purple", "yellow", "grey")
 things = st.builds(
@@ -74,7 +75,7 @@ def test_the_scripted_planner_understands_every_description(
 ):
     view = GridView(make_image(cells, carried=f"{carried} key" if carried else "empty"))
     question = say(view, names_colors=names_colors)
-    assert ScriptedModel().chat([Message("user", question)]).text.startswith("{")
+    assert one(ScriptedModel(), Message("user", question)).text.startswith("{")
     facts = len(view.sightings) or 1
     assert question.count("observed") == facts
     assert question.count("carry") == (carried is not None)

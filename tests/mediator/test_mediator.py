@@ -7,6 +7,7 @@ from core.errors import PlannerError
 from core.plan import EXPLORE_PLAN, ObjectName, format_plan
 from core.scene import Scene
 from mediator.mediator import MAX_TRIES, Mediator
+from planner.planner import Question, Rejection
 
 QUESTION = "observation: {observed a key}"
 
@@ -20,16 +21,33 @@ class Speaker:
         self.texts = list(texts)
         self.told = []
 
-    def answer(self, question, rejections=()):
-        self.told.append((question, [tuple(rejection) for rejection in rejections]))
-        number = len(self.told)
-        return Reply(self.texts[number - 1], 1, 10 * number, number, 0.5)
+    def answer(self, questions):
+        for question in questions:
+            self.told.append((question.text, [tuple(pair) for pair in question.rejections]))
+            number = len(self.told)
+            yield Reply(self.texts[number - 1], 1, 10 * number, number, 0.5)
+
+
+class Listener:
+    """Has for each question so many texts, one after the other, and keeps the batches."""
+
+    name = "listener"
+
+    def __init__(self, **texts):
+        self.texts = {f"observation: {{observed {what}}}": said for what, said in texts.items()}
+        self.batches = []
+
+    def answer(self, questions):
+        self.batches.append(list(questions))
+        for question in questions:
+            text = self.texts[question.text][len(question.rejections)]
+            yield Reply(text, 1, 10, 1, 0.5, store_hits=1)
 
 
 class Mute:
     name = "mute"
 
-    def answer(self, question, rejections=()):
+    def answer(self, questions):
         raise PlannerError("http://localhost:8000 did not answer")
 
 
@@ -47,7 +65,8 @@ def seen():
 
 def ask(scene, *texts):
     speaker = Speaker(*texts)
-    return Mediator(speaker, names_colors=False).ask(scene), speaker.told
+    [answer] = Mediator(speaker, names_colors=False).ask([scene], [0])
+    return answer, speaker.told
 
 
 @pytest.mark.parametrize(
@@ -60,7 +79,8 @@ def ask(scene, *texts):
 def test_the_question_describes_the_scene(names_colors, question):
     speaker = Speaker("{explore}")
     scene = scene_of("red key", carried=ObjectName("key", "blue"))
-    assert Mediator(speaker, names_colors=names_colors).ask(scene).question == question
+    [answer] = Mediator(speaker, names_colors=names_colors).ask([scene], [0])
+    assert answer.question == question
     assert speaker.told == [(question, [])]
 
 
@@ -146,4 +166,99 @@ def test_what_is_out_of_sight_but_was_seen_can_be_walked_to():
 
 def test_a_planner_without_an_answer_is_not_hidden():
     with pytest.raises(PlannerError, match="http://localhost:8000 did not answer"):
-        Mediator(Mute(), names_colors=False).ask(scene_of())
+        Mediator(Mute(), names_colors=False).ask([scene_of()], [0])
+
+
+NOTHING, A_KEY, A_BOX = scene_of(), scene_of("red key"), scene_of("red box")
+
+
+def texts_of(batches):
+    """What stands between the braces of each question, and how often it was rejected."""
+    return [
+        [
+            (question.text[len("observation: {observed ") : -1], len(question.rejections))
+            for question in batch
+        ]
+        for batch in batches
+    ]
+
+
+def ask_together(listener, *scenes):
+    return Mediator(listener, names_colors=True).ask(scenes, [0] * len(scenes))
+
+
+def test_scenes_are_asked_about_together_and_only_bad_answers_again():
+    """Three at first; the two that were rejected together; the one that was rejected twice."""
+    listener = Listener(
+        **{
+            "nothing": ["{fly}", "{explore}"],
+            "red key": ["{go to the red key}"],
+            "red box": ["{swim}", "{go to the key}", "{go to the blue box}"],
+        }
+    )
+    answers = ask_together(listener, NOTHING, A_KEY, A_BOX)
+    assert texts_of(listener.batches) == [
+        [("nothing", 0), ("red key", 0), ("red box", 0)],
+        [("nothing", 1), ("red box", 1)],
+    ]
+    # a box will do for a key
+    assert [format_plan(answer.plan) for answer in answers] == [
+        "{explore}", "{go to the red key}", "{go to the key}"
+    ]  # fmt: skip
+    assert [answer.format_errors for answer in answers] == [1, 0, 1]
+    assert [answer.reply.llm_calls for answer in answers] == [2, 1, 2]
+    assert [answer.reply.store_hits for answer in answers] == [2, 1, 2]
+
+
+def test_who_never_gives_a_plan_holds_up_nobody():
+    listener = Listener(
+        **{"nothing": ["{fly}"] * 4, "red key": ["{explore}"], "red box": ["{fly}", "{explore}"]}
+    )
+    answers = ask_together(listener, NOTHING, A_KEY, A_BOX)
+    assert texts_of(listener.batches) == [
+        [("nothing", 0), ("red key", 0), ("red box", 0)],
+        [("nothing", 1), ("red box", 1)],
+        [("nothing", 2)],
+    ]
+    assert [answer.plan for answer in answers] == [EXPLORE_PLAN] * 3
+    assert [answer.format_errors for answer in answers] == [3, 0, 1]
+    assert answers[0].question == "observation: {observed nothing}"
+
+
+def test_each_answer_is_held_against_its_own_scene():
+    """What is known in one room is not known in the others."""
+    listener = Listener(
+        **{"red key": ["{go to the red key}"], "red box": ["{go to the red door}"] * 3}
+    )
+    key, box = ask_together(listener, A_KEY, A_BOX)
+    assert key.format_errors == 0
+    assert box.format_errors == 3
+    assert [question.rejections for question in listener.batches[2]] == [
+        (Rejection("{go to the red door}", "no red door has been seen yet"),) * 2
+    ]
+
+
+def test_a_sample_stays_with_its_question():
+    listener = Listener(**{"nothing": ["{fly}", "{explore}"], "red key": ["{explore}"] * 2})
+    Mediator(listener, names_colors=True).ask([NOTHING, A_KEY, A_KEY], [5, 1, 0])
+    assert [[question.sample for question in batch] for batch in listener.batches] == [
+        [5, 1, 0],
+        [5],
+    ]
+
+
+def test_the_planner_is_told_what_it_may_choose_from():
+    """It is told the same again after an answer that was none of these."""
+    listener = Listener(**{"red key": ["{fly}", "{explore}"]})
+    ask_together(listener, A_KEY)
+    choices = (
+        "{explore}",
+        "{go to the red key, pick up the red key}",
+        "{go to the red key, pick up the red key, explore}",
+    )
+    assert [question.choices for [question] in listener.batches] == [choices, choices]
+    assert listener.batches[0] == [Question("observation: {observed red key}")]
+
+
+def test_nothing_to_ask_asks_nobody():
+    assert Mediator(Mute(), names_colors=False).ask([], []) == []

@@ -1,6 +1,8 @@
 r"""Whatever a planner writes is a plan or a PlanFormatError, and never anything else."""
 
+import random
 import string
+import time
 
 import pytest
 from hypothesis import example, given
@@ -304,3 +306,70 @@ def test_too_many_actions_are_called_that():
     with pytest.raises(PlanFormatError) as error:
         parse_plan("{" + ", ".join(["explore"] * (MAX_SUB_GOALS + 1)) + "}")
     assert error.value.reason == f"there are more than {MAX_SUB_GOALS} actions"
+
+
+PIECES = (
+    "{", "}", "[", "]", "(", ")", "<", "*", "_", '"', ",", ";", ".", "!", ":", "->", "→", " ", "  ",
+    "\n", "\r\n", "\t", "\x00", "\u200b", "\u2028", "\ud800", "- ", "• ", "1. ", " 12)", "step ",
+    "Step 3:", "action", "Action:", "plan :", "answer:", "and", "then", "explore", "{explore}",
+    "go to ", "go to the key", "pick up", "toggle the ", "the ", "a ", "red ", "gray ", "key", "door",
+    "with the key", "using a ", "observed a key", "{go to the key, pick up the key}",
+    "```json\n", "<think>", "</think>", "<|im_end|>", "I think that ", "assistant: ",
+    "ir a la llave, ", "去钥匙", "взять ключ", "اذهب إلى المفتاح", "鍵を取る", "Schlüssel", "👩🏽\u200d🚀",
+)  # fmt: skip
+
+
+def pieces(rng, most):
+    return "".join(rng.choices(PIECES, k=rng.randint(1, most)))
+
+
+def anything(rng):
+    """A text such as no planner, or a very bad one, would write."""
+    kind = rng.randrange(100)
+    if kind < 20:
+        return "".join(map(chr, rng.choices(range(0x110000), k=rng.randint(0, 80))))
+    if kind < 50:
+        return pieces(rng, 40)
+    if kind < 70:  # a plan, damaged
+        text = list(
+            pieces(rng, 4) + "{go to the red key, pick up the red key, explore}" + pieces(rng, 4)
+        )
+        for _ in range(rng.randint(1, 6)):
+            place = rng.randrange(len(text))
+            text[place : place + rng.randint(0, 3)] = rng.choice(PIECES)
+        return "".join(text)
+    if kind < 80:  # lists in lists
+        depth = rng.randint(1, 50)
+        opening, closing = rng.choices("{[(", k=depth), rng.choices("}])", k=depth)
+        return "".join(opening) + pieces(rng, 8) + "".join(closing)
+    # the same again and again, between two other things: what makes patterns go back and forth
+    often = 100_000 if kind >= 98 else rng.choice([100, MAX_CHARS // 2, MAX_CHARS + 1])
+    piece = pieces(rng, 3)
+    return pieces(rng, 3) + piece * (often // len(piece)) + pieces(rng, 3)
+
+
+def seconds_to_read(text):
+    """Of the processor; nothing but a plan or a refusal comes out."""
+    started = time.thread_time()
+    try:
+        plan = parse_plan.__wrapped__(text)
+    except PlanFormatError:
+        plan = EXPLORE_PLAN
+    spent = time.thread_time() - started
+    assert 1 <= len(plan) <= MAX_SUB_GOALS
+    return spent
+
+
+@pytest.mark.parametrize(
+    "number", [1_000, pytest.param(100_000, marks=pytest.mark.slow)], ids=["few", "many"]
+)
+def test_whatever_is_written_is_read_in_no_time(number):
+    """None takes 50 ms, the nastiest known 7; a slow one is given three chances on a busy machine."""
+    rng = random.Random(0)
+    for _ in range(number):
+        text = anything(rng)
+        slowest = seconds_to_read(text)
+        for _ in range(3):
+            if slowest > 0.05:
+                slowest = min(slowest, seconds_to_read(text))
+        assert slowest <= 0.05, text[:100]

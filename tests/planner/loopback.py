@@ -12,6 +12,22 @@ def completion(text, **usage):
     return {"id": "x", "object": "chat.completion", "choices": choices, "usage": usage}
 
 
+def scores(prompt, rate, **usage):
+    """The document of a server that says how likely each token of a prompt is: a token a letter.
+
+    `rate` says it of a place in the prompt. The first token follows on nothing, and has none; behind
+    the prompt stands the one token that every server writes.
+    """
+    logprobs = {
+        "text_offset": list(range(len(prompt) + 1)),
+        "token_logprobs": [None, *map(rate, range(1, len(prompt))), 0.0],
+        "tokens": [*prompt, "x"],
+        "top_logprobs": [{}] * (len(prompt) + 1),
+    }
+    choices = [{"index": 0, "text": f"{prompt}x", "logprobs": logprobs, "finish_reason": "length"}]
+    return {"id": "x", "object": "text_completion", "choices": choices, "usage": usage}
+
+
 class Server:
     """Answers requests with what stands in `script`, one entry each; the last one for ever.
 
@@ -33,12 +49,13 @@ class Server:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                server.asked.append((self.path, dict(self.headers), json.loads(body)))
+                document = json.loads(body)
+                server.asked.append((self.path, dict(self.headers), document))
                 entry = server.script[0]
                 if len(server.script) > 1:
                     server.script.pop(0)
                 if callable(entry):
-                    entry = entry(server.asked[-1][2])
+                    entry = entry(document)
                 if entry == "hang":
                     server.let_go.wait(10)
                 elif entry == "cut off":

@@ -10,6 +10,8 @@ from core.settings import RunSettings
 from core.task import TASKS, Task
 from planner.build import MODELS, build_planner
 from planner.prompt import load_prompt
+from tests.planner.asking import answer
+from tests.planner.loopback import scores
 
 SIMPLE = TASKS["SimpleDoorKey"]
 SETTINGS = RunSettings(save_name="x", planner="scripted")
@@ -19,13 +21,13 @@ SETTINGS = RunSettings(save_name="x", planner="scripted")
 def test_the_scripted_planner_answers_as_the_prompt_shows(task):
     planner = build_planner(SETTINGS, task)
     assert planner.name == "scripted"
-    for question, answer in load_prompt(task).examples:
-        assert planner.answer(question) == Reply(answer)
+    for question, expected in load_prompt(task).examples:
+        assert answer(planner, question) == Reply(expected)
 
 
 def test_each_planner_has_its_own_memory():
     planner = build_planner(SETTINGS, SIMPLE)
-    planner.answer("observation: {observed nothing}")
+    answer(planner, "observation: {observed nothing}")
     assert planner.num_questions == 1
     assert build_planner(SETTINGS, SIMPLE).num_questions == 0
 
@@ -34,14 +36,14 @@ def test_what_one_planner_records_another_replays(tmp_path):
     """A question that is remembered is recorded once."""
     path = tmp_path / "record.jsonl"
     live = build_planner(replace(SETTINGS, record_file=str(path)), SIMPLE)
-    answers = [live.answer("observation: {observed a key, observed a box}") for _ in range(2)]
+    answers = [answer(live, "observation: {observed a key, observed a box}") for _ in range(2)]
     before = path.read_text()
     assert before.count("\n") == 1
     dead = build_planner(replace(SETTINGS, planner="replay", record_file=str(path)), SIMPLE)
     assert dead.name == "replay of record.jsonl"
-    assert dead.answer("observation: {observed a key, observed a box}") == answers[0]
+    assert answer(dead, "observation: {observed a key, observed a box}") == answers[0]
     with pytest.raises(PlannerError, match="record it first"):
-        dead.answer("observation: {observed a box}")
+        answer(dead, "observation: {observed a box}")
     assert path.read_text() == before  # a replay records nothing
 
 
@@ -66,3 +68,76 @@ def test_a_record_that_is_not_there_is_named(tmp_path):
 def test_a_task_without_a_prompt_has_no_planner():
     with pytest.raises(SettingsError, match="no prompt for Maze"):
         build_planner(SETTINGS, Task("Maze", "envs.maze:MazeEnv"))
+
+
+NOTHING = "observation: {observed nothing}"
+
+
+@pytest.fixture
+def served(server, tmp_path):
+    """Settings that ask a server, and keep answers where they are kept by default."""
+    return replace(SETTINGS, planner="fastchat", llm_url=server.url, logdir=str(tmp_path / "log"))
+
+
+def test_a_language_model_s_answers_are_kept_for_all_runs(served, server, tmp_path):
+    assert answer(build_planner(served, SIMPLE), NOTHING).llm_calls == 1
+    assert (tmp_path / "log" / "answers.sqlite").is_file()
+    later = answer(build_planner(replace(served, save_name="later"), SIMPLE), NOTHING)
+    assert later == Reply("{explore}", store_hits=1)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"no_examples": True},
+        {"max_tokens": 9},
+        {"stop": ("}",)},
+        {"temperature": 0.5},
+        {"llm_model": "other"},
+    ],
+    ids=str,
+)
+def test_who_is_asked_in_another_way_is_asked_anew(served, server, changes):
+    answer(build_planner(served, SIMPLE), NOTHING)
+    assert answer(build_planner(replace(served, **changes), SIMPLE), NOTHING).llm_calls == 1
+    assert len(server.asked) == 2
+
+
+def test_another_file_keeps_other_answers_and_none_keeps_nothing(served, server, tmp_path):
+    for store in ("answers.sqlite", "mine.sqlite", "none", "none"):
+        planner = build_planner(replace(served, answer_store=store), SIMPLE)
+        assert answer(planner, NOTHING).llm_calls == 1
+    assert {path.name for path in (tmp_path / "log").glob("*")} == {"answers.sqlite", "mine.sqlite"}
+
+
+def test_rules_need_no_store(tmp_path):
+    answer(build_planner(replace(SETTINGS, logdir=str(tmp_path / "log")), SIMPLE), NOTHING)
+    assert not (tmp_path / "log").exists()
+
+
+def test_a_store_that_cannot_be_used_is_one_line(served, tmp_path):
+    (tmp_path / "log" / "mine").mkdir(parents=True)
+    with pytest.raises(PlannerError, match=r"--answer_store .*mine: unable to open database file"):
+        build_planner(replace(served, answer_store="mine"), SIMPLE)
+
+
+def test_an_answer_out_of_the_store_is_recorded_too(served, tmp_path):
+    answer(build_planner(served, SIMPLE), NOTHING)
+    record = str(tmp_path / "record.jsonl")
+    answer(build_planner(replace(served, record_file=record), SIMPLE), NOTHING)
+    replay = build_planner(replace(SETTINGS, planner="replay", record_file=record), SIMPLE)
+    assert answer(replay, NOTHING) == Reply("{explore}")
+
+
+def test_without_examples_none_are_sent(served, server):
+    answer(build_planner(replace(served, no_examples=True), SIMPLE), NOTHING)
+    assert [turn["role"] for turn in server.asked[0][2]["messages"]] == ["system", "user"]
+
+
+def test_where_it_ranks_the_choices_are_weighed(served, server):
+    server.script = [lambda body: scores(body["prompt"], lambda _: -1.0)]
+    planner = build_planner(replace(served, planner_mode="rank", llm_template="vicuna"), SIMPLE)
+    reply = answer(planner, NOTHING, choices=("{sing}", "{dance}"))
+    assert (reply.text, reply.llm_calls) == ("{sing}", 2)
+    assert server.asked[1][2]["prompt"].endswith(f"USER: {NOTHING} ASSISTANT: {{dance}}</s>")

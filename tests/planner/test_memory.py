@@ -7,46 +7,68 @@ import pytest
 from core.chat import Reply
 from core.errors import PlannerError
 from planner.memory import RememberingPlanner
-from planner.planner import Rejection
+from planner.planner import Question, Rejection
+from tests.planner.asking import answer
 
 
 class Counter:
-    """Answers with the number of the question, for a price."""
+    """Answers with the number of the question, for a price; keeps the batches it was asked in."""
 
     name = "counter"
 
     def __init__(self):
-        self.asked = []
+        self.batches = []
 
-    def answer(self, question, rejections=()):
-        self.asked.append((question, *rejections))
-        return Reply(f"answer {len(self.asked)}", 1, 100, 10, 0.5)
+    def answer(self, questions):
+        first = sum(map(len, self.batches)) + 1
+        self.batches.append(list(questions))
+        return [Reply(f"answer {first + n}", 1, 100, 10, 0.5) for n in range(len(questions))]
 
 
 class OnceMute:
-    """Has no answer at first."""
+    """Has no answer at first, once some questions are answered."""
 
     name = "once mute"
 
-    def __init__(self):
+    def __init__(self, answered=0):
         self.is_mute = True
+        self.answered = answered
 
-    def answer(self, question, rejections=()):
-        if self.is_mute:
-            self.is_mute = False
-            raise PlannerError("no answer")
-        return Reply("{explore}")
+    def answer(self, questions):
+        for number, _ in enumerate(questions):
+            if self.is_mute and number == self.answered:
+                self.is_mute = False
+                raise PlannerError("no answer")
+            yield Reply("{explore}")
 
 
 def test_a_question_costs_once():
     counter = Counter()
     planner = RememberingPlanner(counter)
-    assert planner.answer("where?") == Reply("answer 1", 1, 100, 10, 0.5)
-    assert planner.answer("where?") == Reply("answer 1")
-    assert planner.answer("what?") == Reply("answer 2", 1, 100, 10, 0.5)
-    assert planner.answer("where?") == Reply("answer 1")
-    assert counter.asked == [("where?",), ("what?",)]
+    assert answer(planner, "where?") == Reply("answer 1", 1, 100, 10, 0.5)
+    assert answer(planner, "where?") == Reply("answer 1")
+    assert answer(planner, "what?") == Reply("answer 2", 1, 100, 10, 0.5)
+    assert answer(planner, "where?") == Reply("answer 1")
+    assert counter.batches == [[Question("where?")], [Question("what?")]]
     assert planner.num_questions == 2
+
+
+def test_what_is_new_in_a_batch_is_asked_together_and_once():
+    """Paid for at its first place; what stood in the memory or in the batch before is free."""
+    counter = Counter()
+    planner = RememberingPlanner(counter)
+    answer(planner, "where?")
+    texts = ["what?", "where?", "who?", "what?"]
+    assert planner.answer([Question(text) for text in texts]) == [
+        Reply("answer 2", 1, 100, 10, 0.5),
+        Reply("answer 1"),
+        Reply("answer 3", 1, 100, 10, 0.5),
+        Reply("answer 2"),
+    ]
+    assert counter.batches[1:] == [[Question("what?"), Question("who?")]]
+    assert planner.answer([Question("who?")] * 2) == [Reply("answer 3")] * 2
+    assert planner.answer([]) == []
+    assert len(counter.batches) == 2
 
 
 def test_after_a_rejection_it_is_another_question():
@@ -54,12 +76,20 @@ def test_after_a_rejection_it_is_another_question():
     counter = Counter()
     planner = RememberingPlanner(counter)
     rejections = [Rejection("answer 1", "no plan"), Rejection("answer 1", "no key")]
-    assert planner.answer("where?").text == "answer 1"
-    assert planner.answer("where?", rejections[:1]).text == "answer 2"
-    assert planner.answer("where?", rejections[1:]).text == "answer 3"
-    assert planner.answer("where?", rejections).text == "answer 4"
-    assert planner.answer("where?", rejections[:1]) == Reply("answer 2")
-    assert counter.asked[3] == ("where?", *rejections)
+    assert answer(planner, "where?").text == "answer 1"
+    assert answer(planner, "where?", rejections[0]).text == "answer 2"
+    assert answer(planner, "where?", rejections[1]).text == "answer 3"
+    assert answer(planner, "where?", *rejections).text == "answer 4"
+    assert answer(planner, "where?", rejections[0]) == Reply("answer 2")
+    assert counter.batches[3] == [Question("where?", rejections=tuple(rejections))]
+
+
+def test_another_sample_is_another_question_and_other_choices_are_not():
+    """The choices follow from the question's text."""
+    planner = RememberingPlanner(Counter())
+    assert answer(planner, "where?").text == "answer 1"
+    assert answer(planner, "where?", sample=1).text == "answer 2"
+    assert answer(planner, "where?", choices=("{explore}",)) == Reply("answer 1")
 
 
 def test_the_name_is_that_of_the_planner_remembered():
@@ -69,21 +99,43 @@ def test_the_name_is_that_of_the_planner_remembered():
 def test_a_memory_is_taken_up_from_a_checkpoint():
     first = RememberingPlanner(Counter())
     rejection = Rejection("answer 1", "no plan")
-    first.answer("where?")
-    first.answer("where?", [rejection])
+    answer(first, "where?")
+    answer(first, "where?", rejection)
+    answer(first, "where?", sample=7)
     counter = Counter()
     second = RememberingPlanner(counter)
     second.load(json.loads(json.dumps(first.to_json())))
-    assert second.num_questions == 2
-    assert second.answer("where?") == Reply("answer 1")
-    assert second.answer("where?", [rejection]) == Reply("answer 2")
-    assert counter.asked == []
+    assert second.num_questions == 3
+    assert answer(second, "where?") == Reply("answer 1")
+    assert answer(second, "where?", rejection) == Reply("answer 2")
+    assert answer(second, "where?", sample=7) == Reply("answer 3")
+    assert counter.batches == []
     assert second.to_json() == first.to_json()
 
 
 def test_a_failure_is_not_remembered():
     planner = RememberingPlanner(OnceMute())
     with pytest.raises(PlannerError, match="no answer"):
-        planner.answer("where?")
+        answer(planner, "where?")
     assert planner.num_questions == 0
-    assert planner.answer("where?") == Reply("{explore}")
+    assert answer(planner, "where?") == Reply("{explore}")
+
+
+def test_what_was_answered_before_a_failure_is_remembered():
+    planner = RememberingPlanner(OnceMute(answered=2))
+    with pytest.raises(PlannerError, match="no answer"):
+        planner.answer([Question(text) for text in ("where?", "what?", "who?", "why?")])
+    assert planner.num_questions == 2
+
+
+def test_what_was_spent_is_the_sum_of_all_that_was_paid_for():
+    """Three answers for 100 + 10 tokens and half a second each, however often they are wanted."""
+    planner = RememberingPlanner(Counter())
+    assert planner.spent == Reply("")
+    planner.answer([Question("where?"), Question("what?"), Question("where?")])
+    answer(planner, "where?")
+    answer(planner, "who?")
+    assert planner.spent == Reply("answer 3", 3, 300, 30, 1.5)
+    later = RememberingPlanner(Counter())
+    later.load(planner.to_json())
+    assert later.spent == planner.spent

@@ -2,10 +2,11 @@
 
 import pytest
 
-from core.chat import Message, Reply
+from core.chat import Message, Reply, Request
 from core.errors import PlannerError
-from planner.planner import ChatPlanner, Rejection
+from planner.planner import ChatPlanner, Question, Rejection
 from planner.prompt import Prompt
+from tests.planner.asking import answer
 
 PROMPT = Prompt("rules", (("q1", "a1"), ("q2", "a2")), "Not so: {reason}.")
 OPENING = PROMPT.messages
@@ -17,45 +18,80 @@ class Listener:
     name = "listener"
 
     def __init__(self):
-        self.requests = []
+        self.batches = []
 
-    def chat(self, messages):
-        self.requests.append(list(messages))
-        return Reply(f"answer {len(self.requests)}", llm_calls=1)
+    def chat(self, requests):
+        first = sum(map(len, self.batches)) + 1
+        self.batches.append(list(requests))
+        return [Reply(f"answer {first + n}", llm_calls=1) for n in range(len(requests))]
 
 
 class Mute:
     name = "mute"
 
-    def chat(self, messages):
+    def chat(self, requests):
         raise PlannerError("no answer")
+
+
+def after_the_opening(*messages, **changes):
+    return Request((*OPENING, *messages), **changes)
 
 
 def test_every_request_holds_the_prompt_and_only_its_own_question():
     model = Listener()
     planner = ChatPlanner(model, PROMPT)
-    assert planner.answer("where?") == Reply("answer 1", llm_calls=1)
-    assert planner.answer("what now?") == Reply("answer 2", llm_calls=1)
-    assert model.requests == [
-        [*OPENING, Message("user", "where?")],
-        [*OPENING, Message("user", "what now?")],
+    assert answer(planner, "where?") == Reply("answer 1", llm_calls=1)
+    assert answer(planner, "what now?") == Reply("answer 2", llm_calls=1)
+    assert model.batches == [
+        [after_the_opening(Message("user", "where?"))],
+        [after_the_opening(Message("user", "what now?"))],
+    ]
+
+
+def test_questions_that_come_together_are_put_together():
+    model = Listener()
+    replies = ChatPlanner(model, PROMPT).answer([Question("where?"), Question("what now?", 2)])
+    assert [reply.text for reply in replies] == ["answer 1", "answer 2"]
+    assert model.batches == [
+        [
+            after_the_opening(Message("user", "where?")),
+            after_the_opening(Message("user", "what now?"), sample=2),
+        ]
     ]
 
 
 def test_rejected_answers_are_turns_with_a_complaint_each():
     model = Listener()
     rejections = [Rejection("fly", "no wings"), Rejection("swim", "no water")]
-    ChatPlanner(model, PROMPT).answer("where?", rejections)
-    assert model.requests == [
+    answer(ChatPlanner(model, PROMPT), "where?", *rejections)
+    assert model.batches == [
         [
-            *OPENING,
-            Message("user", "where?"),
-            Message("assistant", "fly"),
-            Message("user", "Not so: no wings. where?"),
-            Message("assistant", "swim"),
-            Message("user", "Not so: no water. where?"),
+            after_the_opening(
+                Message("user", "where?"),
+                Message("assistant", "fly"),
+                Message("user", "Not so: no wings. where?"),
+                Message("assistant", "swim"),
+                Message("user", "Not so: no water. where?"),
+            )
         ]
     ]
+
+
+@pytest.mark.parametrize(("ranks", "told"), [(False, ()), (True, ("{explore}", "{sing}"))])
+def test_only_who_ranks_is_told_the_choices(ranks, told):
+    model = Listener()
+    answer(ChatPlanner(model, PROMPT, ranks=ranks), "where?", choices=("{explore}", "{sing}"))
+    assert model.batches == [[after_the_opening(Message("user", "where?"), choices=told)]]
+
+
+def test_a_rejected_question_is_another_one_and_the_first_stays_as_it_was():
+    first = Question("where?", 1, choices=("{explore}",))
+    second = first.rejected("fly", "no wings")
+    assert second.rejections == (Rejection("fly", "no wings"),)
+    assert (second.text, second.sample, second.choices) == ("where?", 1, ("{explore}",))
+    third = second.rejected("swim", "no water")
+    assert third.rejections == (Rejection("fly", "no wings"), Rejection("swim", "no water"))
+    assert first == Question("where?", 1)
 
 
 def test_a_planner_has_the_name_of_its_model():
@@ -64,4 +100,4 @@ def test_a_planner_has_the_name_of_its_model():
 
 def test_a_model_without_an_answer_is_not_hidden():
     with pytest.raises(PlannerError, match="no answer"):
-        ChatPlanner(Mute(), PROMPT).answer("where?")
+        answer(ChatPlanner(Mute(), PROMPT), "where?")

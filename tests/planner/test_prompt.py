@@ -11,6 +11,7 @@ from core.task import TASKS, Task
 from mediator.parse import parse_plan
 from planner.prompt import Prompt, load_prompt
 from planner.scripted import ScriptedModel
+from tests.planner.asking import one
 
 OBSERVED = re.compile(r"observed (?:a )?([\w ]+)")
 
@@ -52,6 +53,13 @@ def test_every_task_has_a_prompt(task):
     assert not prompt.system.startswith(" ")
     assert len(prompt.examples) == len({question for question, _ in prompt.examples}) > 0
     assert "the reason" in prompt.complain("the reason", "observation: {observed nothing}")
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_without_examples_only_the_rules_are_shown(task):
+    prompt = load_prompt(task, shows_examples=False)
+    assert prompt.messages == load_prompt(task).messages[:1]
+    assert prompt.complaint == load_prompt(task).complaint
 
 
 def test_a_task_without_a_prompt_is_told_where_to_write_it():
@@ -105,7 +113,7 @@ def test_an_example_goes_only_to_what_was_observed(task, question, answer):
 @pytest.mark.parametrize(("task", "question", "answer"), EXAMPLES)
 def test_an_example_does_what_the_rules_say(task, question, answer):
     """A plan that ends with a key in hand and no door in sight may say that it explores next."""
-    by_rules = parse_plan(ScriptedModel().chat([Message("user", question)]).text)
+    by_rules = parse_plan(one(ScriptedModel(), Message("user", question)).text)
     plan = parse_plan(answer)
     if plan != by_rules:
         assert plan == by_rules + EXPLORE_PLAN

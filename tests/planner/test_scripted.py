@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.chat import Message, Reply
+from core.chat import Message, Reply, Request
 from core.errors import PlannerError
 from core.plan import EXPLORE_PLAN, ObjectName, Skill, format_plan
 from planner.scripted import ScriptedModel, plan_by_rules
+from tests.planner.asking import one
 
 EXPLORE = "{explore}"
 FETCH = "{go to the key, pick up the key}"
@@ -74,7 +75,7 @@ names = st.builds(
 
 
 def ask(question, *before):
-    return ScriptedModel().chat([*before, Message("user", question)])
+    return one(ScriptedModel(), *before, Message("user", question))
 
 
 def test_the_tables_are_complete():
@@ -150,7 +151,7 @@ def test_a_fact_it_does_not_know_is_named(facts, unknown):
 
 def test_no_conversation_has_no_answer():
     with pytest.raises(PlannerError, match="finds no observation in ''"):
-        ScriptedModel().chat([])
+        one(ScriptedModel())
 
 
 @given(seen=st.lists(names, max_size=5), carried=st.none() | names)
@@ -185,3 +186,10 @@ def test_what_is_said_is_what_is_understood(seen, carried):
     facts += [f"carry {carried}"] if carried else []
     answer = ask(f"observation: {{{', '.join(facts)}}}").text
     assert answer == format_plan(plan_by_rules(seen, carried))
+
+
+def test_questions_that_come_together_are_answered_in_order():
+    texts = ["observation: {observed a key}", "observation: {observed a door}"]
+    requests = [Request((Message("user", text),)) for text in texts]
+    assert ScriptedModel().chat(requests) == [Reply(FETCH), Reply(EXPLORE)]
+    assert ScriptedModel().chat([]) == []

@@ -1,0 +1,16 @@
+"""Putting one question, where a test is about one."""
+
+from core.chat import Request
+from planner.planner import Question
+
+
+def one(model, *messages, **changes):
+    """A chat model's reply to a conversation."""
+    [reply] = model.chat([Request(messages, **changes)])
+    return reply
+
+
+def answer(planner, text, *rejections, **changes):
+    """A planner's reply to a question."""
+    [reply] = planner.answer([Question(text, rejections=rejections, **changes)])
+    return reply

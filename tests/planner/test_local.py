@@ -1,0 +1,467 @@
+"""A language model in this process says what it would say by transformers' own means.
+
+The model is tiny and random; the conversations are many, and come in any company and order.
+"""
+
+import json
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.chat import Message, Request
+from core.errors import PlannerError
+from planner.chat import Sampling
+from planner.template import TEMPLATES
+from tests.planner.asking import one
+
+pytestmark = pytest.mark.llm
+
+pytest.importorskip("transformers", reason="make install-llm")
+
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers  # noqa: E402
+from transformers import (  # noqa: E402
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerFast,
+)
+
+from planner.local import LocalModel, _attention  # noqa: E402
+
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"
+    "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+CONTROL = ("<|im_start|>", "<|im_end|>")
+LONGEST = 400
+MAX_TOKENS = 12
+
+RULES = Message("system", "You plan.")
+TALK = (RULES, Message("user", "where?"))
+TALKS = [
+    TALK,
+    (RULES, Message("user", "what now?")),
+    (*TALK, Message("assistant", "{fly}"), Message("user", "Not so. where?")),
+    (*TALK, Message("assistant", "{fly}"), Message("user", "Not so. what now?")),
+    (RULES, Message("user", "é→")),
+    (RULES, Message("user", "x")),
+    (RULES, Message("user", "a much longer question than all of the others, with many words")),
+    (Message("user", "no rules?"),),
+    (Message("system", "You plan otherwise."), Message("user", "where?")),
+    (RULES,),
+    (RULES, Message("user", "")),
+]
+"""Some begin alike, one is the beginning of others (with what the assistant is to say next)."""
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+def make_tokenizer():
+    """Every byte is a token, and so are the marks of turns."""
+    words = sorted(pre_tokenizers.ByteLevel.alphabet())
+    bytewise = Tokenizer(models.BPE({word: n for n, word in enumerate(words)}, []))
+    bytewise.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    bytewise.decoder = decoders.ByteLevel()
+    bytewise.add_special_tokens([AddedToken(word, special=True) for word in CONTROL])
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bytewise, eos_token=CONTROL[1])
+    tokenizer.chat_template = CHATML
+    return tokenizer
+
+
+def make_model(seed=0, **changes):
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=256 + len(CONTROL), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=LONGEST,
+        tie_word_embeddings=False, initializer_range=0.3, bos_token_id=256, eos_token_id=257,
+        pad_token_id=257, **changes,
+    )  # fmt: skip
+    model = LlamaForCausalLM(config)
+    with torch.no_grad():
+        model.lm_head.weight[257] *= 2  # some answers end by themselves
+    return model
+
+
+@pytest.fixture(scope="session")
+def path(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("models") / "tiny"
+    make_model().save_pretrained(directory)
+    make_tokenizer().save_pretrained(directory)
+    return str(directory)
+
+
+@pytest.fixture(scope="session")
+def plain(path):
+    """The same model, for transformers' own ways."""
+    return AutoModelForCausalLM.from_pretrained(path), AutoTokenizer.from_pretrained(path)
+
+
+@pytest.fixture(scope="session")
+def theirs(plain):
+    """What transformers says to each conversation, alone: text and number of tokens."""
+    model, tokenizer = plain
+    answers = {}
+    for talk in TALKS:
+        tokens = tokens_of(tokenizer, talk)
+        said = model.generate(
+            tokens,
+            attention_mask=torch.ones_like(tokens),
+            max_new_tokens=MAX_TOKENS,
+            do_sample=False,
+        )[0, tokens.shape[1] :].tolist()
+        said = said[: said.index(257)] if 257 in said else said
+        answers[talk] = (tokenizer.decode(said, skip_special_tokens=True).strip(), len(said))
+    return answers
+
+
+@pytest.fixture(scope="session")
+def local(path):
+    return LocalModel(path, Sampling(max_tokens=MAX_TOKENS))
+
+
+def tokens_of(tokenizer, talk):
+    text, _ = TEMPLATES["chatml"](talk)
+    return tokenizer(text, add_special_tokens=False, return_tensors="pt").input_ids
+
+
+def texts(model, talks, **changes):
+    return [reply.text for reply in model.chat([Request(talk, **changes) for talk in talks])]
+
+
+def test_some_answers_end_early_and_no_two_are_the_same(theirs):
+    """Else the tests below would show little."""
+    assert min(spent for _, spent in theirs.values()) < MAX_TOKENS
+    assert max(spent for _, spent in theirs.values()) == MAX_TOKENS
+    assert len({text for text, _ in theirs.values()}) > len(theirs) // 2
+
+
+def test_a_batch_says_what_each_would_say_alone(local, theirs):
+    replies = list(local.chat([Request(talk) for talk in TALKS]))
+    assert [(reply.text, reply.completion_tokens) for reply in replies] == list(theirs.values())
+
+
+def test_a_reply_says_what_it_cost(local, plain):
+    for reply, talk in zip(local.chat([Request(talk) for talk in TALKS]), TALKS, strict=True):
+        assert reply.llm_calls == 1
+        assert reply.prompt_tokens == tokens_of(plain[1], talk).shape[1]
+        assert reply.seconds > 0
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    batches=st.lists(
+        st.lists(st.integers(0, len(TALKS) - 1), min_size=1, max_size=6), min_size=1, max_size=4
+    )
+)
+def test_company_and_order_change_nothing(local, theirs, batches):
+    """One model all the time: it keeps a beginning, which is cut and extended from batch to batch."""
+    for batch in batches:
+        talks = [TALKS[number] for number in batch]
+        assert texts(local, talks) == [theirs[talk][0] for talk in talks]
+
+
+@pytest.mark.parametrize("numbers", [(0, 2), (2, 0), (2, 3, 0), (2, 0, 0)])
+def test_a_conversation_beside_its_own_beginning(local, theirs, numbers):
+    """The whole of the one is the beginning of the other, up to where the assistant speaks."""
+    talks = [TALKS[number] for number in numbers]
+    assert texts(local, talks) == [theirs[talk][0] for talk in talks]
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
+def test_so_many_at_a_time_make_no_difference(path, theirs, batch_size):
+    model = LocalModel(path, Sampling(max_tokens=MAX_TOKENS), batch_size=batch_size)
+    assert texts(model, TALKS) == [text for text, _ in theirs.values()]
+    assert list(model.chat([])) == []
+
+
+def test_the_same_conversation_twice_in_a_batch(local, theirs):
+    assert texts(local, [TALK] * 3) == [theirs[TALK][0]] * 3
+
+
+@pytest.mark.parametrize("max_tokens", [1, 5])
+def test_an_answer_is_no_longer_than_it_may_be(path, plain, max_tokens):
+    model, tokenizer = plain
+    for talk in TALKS:
+        tokens = tokens_of(tokenizer, talk)
+        said = []
+        while len(said) < max_tokens:
+            following = torch.tensor([[*tokens[0].tolist(), *said]])
+            said.append(model(following).logits[0, -1].argmax().item())
+            if said[-1] == 257:
+                said.pop()
+                break
+        reply = one(LocalModel(path, Sampling(max_tokens=max_tokens)), *talk)
+        assert reply.text == tokenizer.decode(said, skip_special_tokens=True).strip()
+        assert reply.completion_tokens == len(said)
+
+
+def test_an_answer_ends_before_what_stops_it(path, theirs):
+    """Each piece of one or two letters of each answer, wherever it comes first; others go on."""
+    for talk, (text, _) in list(theirs.items())[:4]:
+        for size in (1, 2):
+            for place in range(len(text) - size + 1):
+                stop = text[place : place + size]
+                model = LocalModel(path, Sampling(max_tokens=MAX_TOKENS, stop=("no such", stop)))
+                got = texts(model, [talk, TALKS[5]])
+                assert got[0] == text.split(stop)[0].strip()
+                assert got[1] == theirs[TALKS[5]][0].split(stop)[0].strip()
+
+
+@st.composite
+def shapes(draw):
+    groups = draw(st.integers(1, 3))
+    return {
+        "rows": draw(st.integers(1, 4)),
+        "groups": groups,
+        "heads": groups * draw(st.integers(1, 3)),
+        "new": draw(st.integers(1, 4)),
+        "own": draw(st.integers(1, 5)),
+        "shared": draw(st.integers(0, 5)),
+        "size": draw(st.sampled_from([1, 2, 8])),
+    }
+
+
+@given(shape=shapes(), seed=st.integers(0, 1000))
+def test_attention_to_a_shared_beginning_is_ordinary_attention(shape, seed):
+    """To the beginning, copied for every row, and what is a row's own, behind it."""
+    rows, groups, heads, new, own, shared, size = shape.values()
+    generator = torch.Generator().manual_seed(seed)
+
+    def some(*sizes):
+        return torch.randn(sizes, generator=generator, dtype=torch.float64)
+
+    query, key, value = some(rows, heads, new, size), *some(2, rows, groups, own, size)
+    first_key, first_value = some(2, 1, groups, shared, size)
+    may_see = torch.rand((rows, 1, new, own), generator=generator) < 0.6
+    may_see[..., 0] = True
+    mask = torch.zeros(may_see.shape, dtype=torch.float64).masked_fill(~may_see, -1e300)
+    beginning = [(some(0), some(0)), (first_key, first_value)]
+    mixed, weights = _attention(
+        SimpleNamespace(layer_idx=1), query, key, value, mask, scaling=0.3, beginning=beginning
+    )
+    assert weights is None
+
+    def whole(first, rest):
+        both = torch.cat((first.expand(rows, -1, -1, -1), rest), dim=2)
+        return both.repeat_interleave(heads // groups, dim=1)
+
+    sees = torch.cat((torch.ones((rows, 1, new, shared), dtype=torch.bool), may_see), dim=-1)
+    expected = torch.nn.functional.scaled_dot_product_attention(
+        query, whole(first_key, key), whole(first_value, value), attn_mask=sees, scale=0.3
+    )
+    torch.testing.assert_close(mixed, expected.transpose(1, 2))
+
+
+CHOICES = ("{explore}", "{sing}", "{go to the key}", "{go to the key, pick up the key}", "{}", "é")
+
+
+def by_plain_forwards(plain, talk, choices):
+    """The mean log-probability of each choice and the end of the turn, a forward for each."""
+    model, tokenizer = plain
+    before = tokens_of(tokenizer, talk)[0].tolist()
+    means = {}
+    for choice in choices:
+        turn = tokenizer(choice + CONTROL[1], add_special_tokens=False).input_ids
+        with torch.inference_mode():
+            logits = model(torch.tensor([[*before, *turn]])).logits[0, len(before) - 1 : -1]
+        logprobs = logits.log_softmax(dim=-1)[range(len(turn)), turn]
+        means[choice] = logprobs.mean().item()
+    return means
+
+
+@pytest.mark.parametrize("talk", TALKS, ids=lambda talk: talk[-1].content[:9])
+def test_choices_are_ranked_by_their_log_probabilities(local, plain, talk):
+    """Take the likeliest away, and the next one is taken: so the whole order is seen."""
+    means = by_plain_forwards(plain, talk, CHOICES)
+    left = sorted(CHOICES)
+    order = []
+    while left:
+        reply = one(local, *talk, choices=tuple(left))
+        assert reply.llm_calls == 1
+        assert reply.completion_tokens == sum(len(choice.encode()) + 1 for choice in left)
+        order.append(reply.text)
+        left.remove(reply.text)
+    assert order == sorted(CHOICES, key=means.__getitem__, reverse=True)
+
+
+@pytest.mark.parametrize("numbers", [range(len(TALKS)), (2, 0), (0, 2), (5,), (2, 3)])
+def test_ranking_many_conversations_is_ranking_each(local, plain, numbers):
+    talks = [TALKS[number] for number in numbers]
+    best = []
+    for talk in talks:
+        means = by_plain_forwards(plain, talk, CHOICES)
+        best.append(max(means, key=means.__getitem__))
+    assert texts(local, talks, choices=CHOICES) == best
+
+
+def test_ranking_and_talking_do_not_disturb_each_other(local, theirs):
+    ranked = one(local, *TALKS[3], choices=CHOICES).text
+    assert one(local, *TALK).text == theirs[TALK][0]
+    assert one(local, *TALKS[3], choices=CHOICES).text == ranked
+    assert one(local, *TALKS[3]).text == theirs[TALKS[3]][0]
+
+
+def chancy(path, temperature=1.0, seed=0, max_tokens=MAX_TOKENS, **changes):
+    return LocalModel(path, Sampling(temperature, max_tokens, seed=seed), **changes)
+
+
+def test_a_sample_is_the_same_in_any_company(path):
+    """Three samples to each conversation: alone, all together, backwards, and by another model."""
+    requests = [Request(talk, sample=sample) for talk in TALKS for sample in range(3)]
+    model = chancy(path)
+    alone = [next(iter(model.chat([request]))).text for request in requests]
+    assert [reply.text for reply in model.chat(requests)] == alone
+    assert [reply.text for reply in model.chat(requests[::-1])] == alone[::-1]
+    assert [reply.text for reply in chancy(path, batch_size=5).chat(requests)] == alone
+
+
+def test_other_samples_and_other_seeds_say_other_things(path):
+    requests = [Request(TALK, sample=sample) for sample in range(20)]
+    said = [[reply.text for reply in chancy(path, seed=seed).chat(requests)] for seed in (0, 1)]
+    assert len(set(said[0])) > 15
+    assert len(set(said[0]) & set(said[1])) < 5
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 2.0])
+def test_words_come_as_often_as_they_are_likely(path, plain, temperature):
+    """The first token of 3000 answers; tokens that are written the same are one.
+
+    A count's standard deviation is at most sqrt(3000) / 2, which is 27.4.
+    """
+    model, tokenizer = plain
+    with torch.inference_mode():
+        logits = model(tokens_of(tokenizer, TALK)).logits[0, -1].double()
+    likely = {}
+    for token, share in enumerate(torch.softmax(logits / temperature, dim=-1).tolist()):
+        text = "" if token == 257 else tokenizer.decode([token], skip_special_tokens=True).strip()
+        likely[text] = likely.get(text, 0) + share
+    requests = [Request(TALK, sample=sample) for sample in range(3000)]
+    sampler = chancy(path, temperature, max_tokens=1, batch_size=500)
+    counts = dict.fromkeys(likely, 0)
+    for reply in sampler.chat(requests):
+        counts[reply.text] += 1
+    for text, share in likely.items():
+        deviation = np.sqrt(3000 * share * (1 - share))
+        assert abs(counts[text] - 3000 * share) < 5 * deviation + 1, text
+
+
+def test_without_chance_all_samples_are_the_same(local, theirs):
+    requests = [Request(TALK, sample=sample) for sample in range(4)]
+    assert {reply.text for reply in local.chat(requests)} == {theirs[TALK][0]}
+
+
+def test_other_weights_are_another_model_and_the_same_are_the_same(path, tmp_path):
+    copy = tmp_path / "tiny"
+    shutil.copytree(path, copy)
+    model = LocalModel(str(copy), Sampling())
+    before = json.dumps(dict(model.identity))
+    assert json.dumps(dict(LocalModel(str(copy), Sampling()).identity)) == before
+    assert json.dumps(dict(LocalModel(str(copy), Sampling(0.5)).identity)) != before
+    assert json.dumps(dict(LocalModel(path, Sampling()).identity)) != before
+    make_model(seed=1).save_pretrained(copy)
+    other = LocalModel(str(copy), Sampling())
+    assert json.dumps(dict(other.identity)) != before
+    assert other.name == model.name == "tiny, local"
+
+
+def test_threads_are_left_as_they_were(local, monkeypatch):
+    """All cores while it thinks; the mediator's small network is better off with one."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    assert torch.get_num_threads() == 1
+    one(local, *TALK)
+    assert torch.get_num_threads() == 1
+
+
+def refusal(path, **changes):
+    """What is said about what is no model."""
+    with pytest.raises(PlannerError) as error:
+        LocalModel(str(path), Sampling(), **changes)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("holds", [None, {}, {"readme": "a model"}, {"config.json": "{nonsense"},
+                                   {"config.json": "{}"}, {"config.json": '{"model_type": "x"}'}])  # fmt: skip
+def test_a_directory_without_a_model_is_named(tmp_path, holds):
+    directory = tmp_path / "model"
+    if holds is not None:
+        directory.mkdir()
+    for name, text in (holds or {}).items():
+        (directory / name).write_text(text)
+    assert refusal(directory).startswith(f"--model_path '{directory}' holds no language model: ")
+
+
+def copy_without(path, directory, *names):
+    shutil.copytree(path, directory)
+    for name in names:
+        (directory / name).unlink()
+    return directory
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json"])
+def test_a_model_that_lacks_a_part_is_named(path, tmp_path, name):
+    directory = copy_without(path, tmp_path / "model", name)
+    assert refusal(directory).startswith(f"--model_path '{directory}' holds no language model: ")
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
+def test_a_damaged_model_is_named(path, tmp_path, name):
+    directory = copy_without(path, tmp_path / "model")
+    whole = (directory / name).read_bytes()
+    (directory / name).write_bytes(whole[: len(whole) // 2])
+    assert refusal(directory).startswith(f"--model_path '{directory}' holds no language model: ")
+
+
+def test_a_tokenizer_without_a_chat_template_is_named(path, tmp_path):
+    directory = copy_without(path, tmp_path / "model")
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = None
+    (directory / "chat_template.jinja").unlink(missing_ok=True)
+    tokenizer.save_pretrained(directory)
+    assert refusal(directory) == (f"--model_path '{directory}': its tokenizer has no chat template")
+
+
+def test_a_conversation_that_is_too_long_is_one_line(path):
+    """With the longest answer it would not fit; those before it are answered."""
+    _, tokenizer = None, make_tokenizer()
+    short = tokens_of(tokenizer, (Message("user", ""),)).shape[1]
+    model = LocalModel(path, Sampling(max_tokens=MAX_TOKENS), batch_size=1)
+    fits = Message("user", "x" * (LONGEST - MAX_TOKENS - short))
+    assert one(model, fits).prompt_tokens == LONGEST - MAX_TOKENS
+    replies = model.chat([Request(TALK), Request((Message("user", f"{fits.content}x"),))])
+    next(replies)
+    with pytest.raises(PlannerError) as error:
+        next(replies)
+    assert str(error.value) == (
+        f"tiny, local: a conversation of {LONGEST - MAX_TOKENS + 1} tokens is too long; "
+        f"{LONGEST - MAX_TOKENS} and --max_tokens more fit into the model"
+    )
+    # and it can be asked again
+    assert one(model, fits).prompt_tokens == LONGEST - MAX_TOKENS
+
+
+def test_a_model_that_attends_to_a_window_only_is_refused(tmp_path):
+    """It would say something else here than where it is served."""
+    from transformers import MistralConfig, MistralForCausalLM
+
+    torch.manual_seed(0)
+    config = MistralConfig(
+        vocab_size=258, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=LONGEST,
+        initializer_range=0.3, sliding_window=4, bos_token_id=256, eos_token_id=257, pad_token_id=257,
+    )  # fmt: skip
+    MistralForCausalLM(config).save_pretrained(tmp_path / "narrow")
+    make_tokenizer().save_pretrained(tmp_path / "narrow")
+    assert refusal(tmp_path / "narrow") == (
+        "narrow, local attends in a way that is not known here: serve it, and take "
+        "--planner fastchat"
+    )
