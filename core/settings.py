@@ -7,6 +7,7 @@ what was given back into the dataclass. Nothing here is slow to import: `--help`
 import argparse
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import SettingsError
@@ -296,6 +297,8 @@ def _check_run(settings: RunSettings) -> None:
             f"--answers_per_question {settings.answers_per_question}: at --temperature 0 all answers "
             "to a question are the same"
         )
+    if not Path(settings.answer_store).name:
+        raise SettingsError(f"--answer_store {settings.answer_store!r}: must be the name of a file")
     if any(price < 0 for price in settings.token_prices):
         raise SettingsError("--token_prices: must be at least 0")
     if not settings.save_name or settings.save_name in (".", "..") or "/" in settings.save_name:

@@ -41,7 +41,7 @@ def _local(settings: RunSettings) -> ChatModel:
         # slow to import, and only there where a language model is to run in this process
         from planner.local import LocalModel
         from planner.smollm import default_model
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         raise PlannerError(f"--planner local needs {error.name}: make install-llm") from None
     path = settings.model_path or str(default_model())
     return _stored(LocalModel(path, _sampling(settings), settings.device), settings)

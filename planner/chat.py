@@ -1,8 +1,8 @@
 """What every language model offers here."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 from core.chat import Reply, Request
 
@@ -22,6 +22,14 @@ class Sampling:
     max_tokens: int = 128
     stop: tuple[str, ...] = ()
     seed: int = 0
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What of it an answer depends on: where nothing is left to chance, not the seed."""
+        everything = asdict(self)
+        if self.temperature == 0:
+            del everything["seed"]
+        return everything
 
 
 class ChatModel(Protocol):

@@ -1,13 +1,13 @@
 """A language model in this process: many conversations at once, their common beginning kept.
 
-The one file of this package that knows torch; it is imported when `--planner local` is asked for.
+Of this package only this file knows torch; it is imported when `--planner local` is asked for.
 """
 
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,7 @@ class LocalModel:
         batch_size: so many conversations are continued at a time.
 
     Raises:
-        PlannerError: there is no such model, or one with another kind of attention.
+        PlannerError: there is no such model, or it attends in a way that is not known here.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class LocalModel:
                 # processors are slow at anything shorter
                 dtype=torch.float32 if self._device.type == "cpu" else "auto",
             )
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 what reads the files raises nothing finer
             first = str(error).strip().split("\n")[0]
             raise PlannerError(f"--model_path {path!r} holds no language model: {first}") from None
         if not self._tokenizer.chat_template:
@@ -143,7 +143,7 @@ class LocalModel:
         """What its answers depend on besides the request; other weights are another model."""
         files = sorted(Path(self._path).glob("*.safetensors"))
         stamps = [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files]
-        return {"model": self._path, "weights": stamps, **asdict(self._sampling)}
+        return {"model": self._path, "weights": stamps, **self._sampling.identity}
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """The model's answers, so many at a time as a batch holds.
@@ -190,7 +190,7 @@ class LocalModel:
 
         The last token of a prompt is never part of it: what follows is read off there.
         """
-        common = _common([*prompts, prompts[0][:-1]])
+        common = _common([prompt[:-1] for prompt in prompts])
         known = self._beginning.cut(_num_common(self._beginning.tokens, common))
         self._beginning = self._extend(known, common[len(known.tokens) :])
 
@@ -275,7 +275,7 @@ class LocalModel:
         """Read a line both as the model does and on a kept beginning: it must be the same.
 
         Raises:
-            PlannerError: the model attends in another way (to a window, for example).
+            PlannerError: it is not.
         """
         tokens = self._tokenizer("The key is behind the door.", add_special_tokens=False).input_ids
         with torch.inference_mode():

@@ -211,7 +211,7 @@ def _default_model() -> str:
     try:
         # slow to import, and not everywhere
         from planner.smollm import default_model
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         raise PlannerError(f"serve needs {error.name}: make install-llm") from None
     return str(default_model())
 

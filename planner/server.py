@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -97,7 +97,11 @@ class ServerModel:
         Raises:
             PlannerError: the model has no name, and the server does not say one.
         """
-        return {"model": self._served_model(), "template": self._template, **asdict(self._sampling)}
+        return {
+            "model": self._served_model(),
+            "template": self._template,
+            **self._sampling.identity,
+        }
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """The model's answers, each after `MAX_TRIES` tries at most; some are waited for together.

@@ -14,6 +14,8 @@ from core.chat import Reply, Request
 from core.errors import PlannerError
 from planner.chat import ChatModel
 
+COLUMNS = {"key": str, "model": str, "question": str, "answer": str, "asked": str,
+           "prompt_tokens": int, "completion_tokens": int, "seconds": float}  # fmt: skip
 PATIENCE = 60.0
 """Seconds to wait while another process writes."""
 
@@ -29,11 +31,13 @@ class AnswerStore:
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._table = Database(sqlite3.connect(path, timeout=PATIENCE)).table("answers")
-            if not self._table.exists():
-                columns = {"key": str, "model": str, "question": str, "answer": str, "asked": str,
-                           "prompt_tokens": int, "completion_tokens": int, "seconds": float}  # fmt: skip
-                self._table.create(columns, pk="key", if_not_exists=True)
+            connection = sqlite3.connect(path, timeout=PATIENCE)
+            self._table = Database(connection).table("answers")
+            # the right to write first: who asks for it while making the table is not let wait
+            connection.execute("begin immediate")
+            with connection:
+                if not self._table.exists():
+                    self._table.create(COLUMNS, pk="key")
         except (OSError, sqlite3.Error) as error:
             raise self._trouble(error) from error
 
