@@ -208,7 +208,7 @@ class ServeSettings(Settings):
     conv_template: str = flag(
         "", "FastChat's name of the conversation format (default: what it finds for the model)"
     )
-    logdir: str = flag("log", "the processes' logs go to LOGDIR/serve")
+    logdir: str = flag("log", "the processes' logs go to LOGDIR/serve/PORT")
 
 
 S = TypeVar("S", bound=Settings)

@@ -19,6 +19,8 @@ from rich.console import Console
 from core.errors import PlannerError, SettingsError
 from core.settings import ServeSettings
 
+LOOPBACK = "127.0.0.1"
+"""Where all but the server listen: only they themselves are to talk to one another."""
 POLL = 0.2
 """Seconds between two looks at the processes."""
 GRACE = 10.0
@@ -34,7 +36,8 @@ def serve(settings: ServeSettings, given: frozenset[str]) -> None:  # noqa: ARG0
         SettingsError: the port is taken.
         PlannerError: a package is missing, or one of the processes ended.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
     console = Console()
     try:
         with served(settings, console) as service:
@@ -142,21 +145,24 @@ def served(settings: ServeSettings, console: Console) -> Iterator[Service]:
         SettingsError: the port is taken.
         PlannerError: a package is missing, or one of the processes ended before it was ready.
     """
-    if importlib.util.find_spec("fastchat.serve") is None:
+    if importlib.util.find_spec("fastchat") is None:
         raise PlannerError("serve needs FastChat: make install-llm")
-    host, folder = settings.host, Path(settings.logdir).absolute() / "serve"
-    _check_free(host, settings.port)
+    _check_free(settings.host, settings.port)
+    folder = Path(settings.logdir).absolute() / "serve" / str(settings.port)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"--logdir {settings.logdir!r}: {error.strerror}") from None
     path = settings.model_path or _default_model()
     name = settings.model_name or Path(path).name
     if Path(path).exists():
         path = str(Path(path).absolute())  # the processes run elsewhere
     template = settings.conv_template or ("" if settings.model_path else DEFAULT_TEMPLATE)
-    folder.mkdir(parents=True, exist_ok=True)
-    first, *others = _free_ports(host, 1 + settings.num_workers)
+    first, *others = _free_ports(1 + settings.num_workers)
     with ExitStack() as stack, console.status("") as status:
         processes: list[Process] = []
 
-        def start(name: str, module: str, port: int, *flags: str) -> Process:
+        def start(name: str, module: str, port: int, *flags: str, host: str = LOOPBACK) -> Process:
             process = Process(name, module, host, port, flags, folder)
             stack.callback(process.stop)
             processes.append(process)
@@ -175,14 +181,19 @@ def served(settings: ServeSettings, console: Console) -> Iterator[Service]:
                 "--controller-address",
                 controller.url,
                 "--worker-address",
-                f"http://{host}:{port}",
+                f"http://{LOOPBACK}:{port}",
             ]
             flags += ["--model-path", path, "--model-names", name]
             flags += ["--device", settings.device]
             flags += ["--conv-template", template] if template else []
             start(f"worker {number}", "model_worker", port, *flags)
         server = start(
-            "server", "openai_api_server", settings.port, "--controller-address", controller.url
+            "server",
+            "openai_api_server",
+            settings.port,
+            "--controller-address",
+            controller.url,
+            host=settings.host,
         )
         wait_for(processes)
         while name not in _models(server):
@@ -232,12 +243,12 @@ def _check_free(host: str, port: int) -> None:
             ) from None
 
 
-def _free_ports(host: str, number: int) -> list[int]:
-    """Some ports that nobody listens at."""
+def _free_ports(number: int) -> list[int]:
+    """Some ports of this machine that nobody listens at."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(number)]
         for probe in probes:
-            probe.bind((host, 0))
+            probe.bind((LOOPBACK, 0))
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
