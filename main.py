@@ -58,7 +58,7 @@ VERBS = {
     "baseline": _way("baseline", "ask when the plan is through, or after 100 steps in one skill"),
     "random": _way("random", "toss a coin at every step"),
     "always": _way("always", "ask at every step"),
-    "oracle": _way("oracle", "ask exactly when the answer would differ: the limit to reach"),
+    "oracle": _way("oracle", "ask exactly when the answer would differ: no news is missed"),
     "ask": Verb(
         "put one question to the planner and show the conversation, the answer and the plan",
         AskSettings,

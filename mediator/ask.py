@@ -116,7 +116,7 @@ class RandomAsk:
 
 
 class OracleAsk:
-    """Asks exactly when the answer would differ from the plan in hand: the limit to reach.
+    """Asks exactly when the answer would differ from the plan in hand: no news is missed.
 
     Its looks ahead are not questions: nobody counts or charges them.
     """
