@@ -52,7 +52,7 @@ def planners(settings: PlannersSettings, given: frozenset[str]) -> None:  # noqa
     with RunDirectory(settings) as directory:
         scenes = distinct_scenes(settings)
         answers, name = _ask(settings, scenes)
-        wanted, _ = _ask(replace(settings, planner="scripted", record_file=""), scenes)
+        wanted, _ = _ask(_scripted(settings), scenes)
         verdicts = [_judge(answer, best.plan) for answer, best in zip(answers, wanted, strict=True)]
         spent = sum((answer.reply for answer in answers), Reply(""))
         summary = summarize(verdicts, spent)
@@ -83,7 +83,7 @@ def distinct_scenes(settings: PlannersSettings) -> list[Scene]:
     The layouts are the first that are no evaluation layouts.
     """
     task = find_task(settings.task)
-    scripted = replace(settings, planner="scripted", record_file="")
+    scripted = _scripted(settings)
     engine = make_engine(settings, "difference", settings.num_envs, is_worth_compiling=False)
     method = make_asking(scripted, build_planner(scripted, task), engine)
     first = EVALUATION_SEEDS.stop
@@ -92,6 +92,13 @@ def distinct_scenes(settings: PlannersSettings) -> list[Scene]:
     scenes = [engine.scene(number) for number in np.unique(rollout.questions).tolist()]
     distinct = {describe(scene, names_colors=task.names_colors): scene for scene in scenes}
     return [distinct[question] for question in sorted(distinct)]
+
+
+def _scripted(settings: PlannersSettings) -> PlannersSettings:
+    """The yardstick: always the same, whatever is measured."""
+    return replace(
+        settings, planner="scripted", record_file="", answers_per_question=1, no_examples=False
+    )
 
 
 def summarize(verdicts: Sequence[Verdict], spent: Reply) -> dict[str, float]:

@@ -81,6 +81,7 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG0
         with RunDirectory(one) as directory:
             learner.run(directory)
         Console().print(_account(planner, one.token_prices), highlight=False, soft_wrap=True)
+        del planner, learner  # a language model may be in them: never two at a time
 
 
 def _account(planner: RememberingPlanner, prices: Sequence[float]) -> str:
@@ -94,7 +95,7 @@ def _account(planner: RememberingPlanner, prices: Sequence[float]) -> str:
     ]
     if prices:
         parts.append(f"price {price(spent, prices):.4g}")
-    return f"planner: {', '.join(parts)}"
+    return f"{planner.name}: {', '.join(parts)}"
 
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:

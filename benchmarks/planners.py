@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ NO_EXAMPLES = "--no_examples"
 def planners_of(service: Service) -> dict[str, list[str]]:
     """The rows of the table: what they are called, and their flags."""
     fastchat = ["--planner", "fastchat", "--llm_url", service.url, "--llm_model", service.model]
+    # one at a time, so that its seconds are those of an answer and not of waiting in line
+    fastchat += ["--llm_in_flight", "1"]
     local, rank = ["--planner", "local"], ["--planner_mode", "rank"]
     return {
         "scripted": [],
@@ -171,6 +174,7 @@ def main() -> None:
             document = {
                 "command": " ".join(["python", *sys.argv]),
                 **provenance(),
+                "versions": {name: version(name) for name in ("torch", "transformers", "fschat")},
                 "speed": compare_speed(service),
                 "training": train(service, logdir),
                 "rows": measure(given.tasks, service, logdir),

@@ -9,6 +9,10 @@
 `main.py` turns each of them into one line on stderr and exit status 2.
 """
 
+from collections.abc import Sequence
+
+from core.chat import Reply, Request
+
 
 class WhenToAskError(Exception):
     """Root of the tree: the message is one line that says what and what to do."""
@@ -23,7 +27,13 @@ class RunDirectoryError(WhenToAskError):
 
 
 class PlannerError(WhenToAskError):
-    """The planner gave no answer; the run can be resumed once it does."""
+    """The planner gave no answer; the run can be resumed once it does.
+
+    Attributes:
+        arrived: answers to other requests that came all the same, and were paid for.
+    """
+
+    arrived: Sequence[tuple[Request, Reply]] = ()
 
 
 class PlanFormatError(WhenToAskError):

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from core.errors import SettingsError
 
 POLICIES = ("ppo", "vpg_ratio", "vpg_logp")
+LONGEST_TIMEOUT = 1e6
 EVALUATION_SEEDS = range(100)
 """The paper's test layouts; no training layout comes from them (docs/DEVIATIONS.md)."""
 
@@ -77,7 +78,8 @@ class PlannerSettings(Settings):
     )
     answer_store: str = flag(
         "answers.sqlite",
-        "file in LOGDIR that keeps the answers of language models for all runs; none keeps nothing",
+        "file in LOGDIR that keeps the answers of language models for all runs; none keeps nothing. Served "
+        "models are told apart by their names",
     )
     token_prices: tuple[float, ...] = flag(
         (), "what a million tokens cost, of prompts and of answers", nargs=2, type=float
@@ -99,7 +101,7 @@ class RunSettings(PlannerSettings):
     run_seed_list: tuple[int, ...] = flag(
         (), "several seeds, one run each in SAVE_NAME_seedN; overrides --seed", nargs="+", type=int
     )
-    device: str = flag("cpu", "cpu, cuda or cuda:N: where the network computes")
+    device: str = flag("cpu", "cpu, cuda or cuda:N: where the network and --planner local compute")
     skills: str = flag(
         "paper",
         "paper: the reference's own; frontier: explore round obstacles",
@@ -198,7 +200,9 @@ class ServeSettings(Settings):
     """A model behind FastChat on this machine."""
 
     model_path: str = flag(
-        "", "model directory or hub name (default: SmolLM2-135M-Instruct, from make install-llm)"
+        "",
+        "model directory or hub name (default: SmolLM2-135M-Instruct, from make install-llm); FastChat runs "
+        "code that comes with a model, so serve only what you trust",
     )
     model_name: str = flag("", "what clients call it (default: the last part of --model_path)")
     num_workers: int = flag(1, "copies of the model, each in a process of its own")
@@ -299,7 +303,13 @@ def _check_run(settings: RunSettings) -> None:
         )
     if not Path(settings.answer_store).name:
         raise SettingsError(f"--answer_store {settings.answer_store!r}: must be the name of a file")
-    if any(price < 0 for price in settings.token_prices):
+    if settings.answers_per_question > 1 and settings.planner_mode == "rank":
+        raise SettingsError("--answers_per_question: --planner_mode rank leaves nothing to chance")
+    if "" in settings.stop:
+        raise SettingsError("--stop: nothing stands in every answer")
+    if not settings.llm_timeout <= LONGEST_TIMEOUT:
+        raise SettingsError(f"--llm_timeout {settings.llm_timeout}: at most {LONGEST_TIMEOUT:g} s")
+    if any(not price >= 0 for price in settings.token_prices):
         raise SettingsError("--token_prices: must be at least 0")
     if not settings.save_name or settings.save_name in (".", "..") or "/" in settings.save_name:
         raise SettingsError(

@@ -13,15 +13,20 @@ from typing import Any
 
 import numpy as np
 import torch
+from jinja2 import TemplateError
 from torch import Tensor
 from transformers import AttentionInterface, AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from transformers.utils import logging
 
 from core.chat import Reply, Request
 from core.errors import PlannerError
-from planner.chat import Sampling
+from planner.chat import Sampling, clean
 from planner.rank import likeliest
 
+ANOTHER_KIND = (
+    "--model_path: the model attends in a way that is not known here; serve it, and take "
+    "--planner fastchat"
+)
 KeysAndValues = list[tuple[Tensor, Tensor]]
 """Of each layer ``(1, kv_heads, P, head_size)``."""
 
@@ -35,6 +40,9 @@ def _attention(
     *,
     scaling: float,
     beginning: KeysAndValues,
+    sliding_window: int | None = None,
+    softcap: float | None = None,
+    s_aux: Tensor | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
     """Attention to a beginning that all rows share, and to what each row has of its own.
@@ -50,10 +58,18 @@ def _attention(
         attention_mask: ``(B, 1, T, S)`` added to the scores of its own.
         scaling: of the scores.
         beginning: of every layer.
+        sliding_window: other kinds of attention, which are not made here.
+        softcap: the same.
+        s_aux: the same.
 
     Returns:
         ``(B, T, heads, D)``.
+
+    Raises:
+        PlannerError: another kind of attention is asked for.
     """
+    if sliding_window is not None or softcap is not None or s_aux is not None:
+        raise PlannerError(ANOTHER_KIND)
     first_key, first_value = (part[0] for part in beginning[module.layer_idx])
     rows, heads, length, size = query.shape
     groups, shared = key.shape[1], first_key.shape[1]
@@ -70,7 +86,8 @@ def _attention(
 
     to_first = for_each(for_all(grouped) @ first_key.transpose(1, 2))
     to_own = grouped @ key.transpose(2, 3) + attention_mask.repeat(1, 1, heads // groups, 1)
-    weights = torch.softmax(torch.cat((to_first, to_own), dim=-1), dim=-1)
+    scores = torch.cat((to_first, to_own), dim=-1)
+    weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype)
     first, own = weights.split((shared, key.shape[2]), dim=-1)
     mixed = for_each(for_all(first) @ first_value) + own @ value
     return mixed.reshape(rows, heads, length, size).transpose(1, 2), None
@@ -113,23 +130,25 @@ class LocalModel:
         self._path = path
         self._sampling = sampling
         self._batch_size = batch_size
-        self._device = torch.device(device)
         try:
+            self._device = torch.device(device)
             self._tokenizer = AutoTokenizer.from_pretrained(path)
             model = AutoModelForCausalLM.from_pretrained(
                 path,
                 attn_implementation="eager",
                 # processors are slow at anything shorter
                 dtype=torch.float32 if self._device.type == "cpu" else "auto",
+                trust_remote_code=False,
             )
+            self._model = model.to(self._device).eval()
+            self._nothing = self._empty()
         except Exception as error:  # noqa: BLE001 what reads the files raises nothing finer
             first = str(error).strip().split("\n")[0]
-            raise PlannerError(f"--model_path {path!r} holds no language model: {first}") from None
+            raise PlannerError(
+                f"--model_path {path!r} holds no language model that runs on {device}: {first}"
+            ) from None
         if not self._tokenizer.chat_template:
             raise PlannerError(f"--model_path {path!r}: its tokenizer has no chat template")
-        self._model = model.to(self._device).eval()
-        self._head = self._model.get_output_embeddings()
-        self._nothing = self._empty()
         self._beginning = self._nothing
         self._check_attention()
 
@@ -141,9 +160,9 @@ class LocalModel:
     @property
     def identity(self) -> Mapping[str, Any]:
         """What its answers depend on besides the request; other weights are another model."""
-        files = sorted(Path(self._path).glob("*.safetensors"))
+        files = sorted(file for file in Path(self._path).glob("*") if file.is_file())
         stamps = [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files]
-        return {"model": self._path, "weights": stamps, **self._sampling.identity}
+        return {"model": self._path, "files": stamps, **self._sampling.identity}
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """The model's answers, so many at a time as a batch holds.
@@ -173,9 +192,12 @@ class LocalModel:
     def _tokens(self, request: Request) -> list[int]:
         """A conversation up to where the model speaks."""
         turns = [message.to_json() for message in request.messages]
-        text = self._tokenizer.apply_chat_template(
-            turns, tokenize=False, add_generation_prompt=True
-        )
+        try:
+            text = self._tokenizer.apply_chat_template(
+                turns, tokenize=False, add_generation_prompt=True
+            )
+        except TemplateError as error:
+            raise PlannerError(f"{self.name} takes no such conversation: {error}") from None
         tokens: list[int] = self._tokenizer(text, add_special_tokens=False).input_ids
         longest = self._model.config.max_position_embeddings - self._sampling.max_tokens
         if len(tokens) > longest:
@@ -235,7 +257,7 @@ class LocalModel:
 
     def _draws(self, request: Request) -> list[float]:
         """A random number in [0, 1) for each token: those of the sample, whoever else is asked."""
-        rng = np.random.default_rng((self._sampling.seed, request.sample))
+        rng = np.random.default_rng(self._sampling.seed_of(request.sample))
         draws: list[float] = rng.random(self._sampling.max_tokens).tolist()
         return draws
 
@@ -248,15 +270,18 @@ class LocalModel:
         return (passed <= drawn).sum(dim=-1).clamp(max=logits.shape[-1] - 1).tolist()
 
     def _has_stopped(self, tokens: list[int]) -> bool:
-        text = self._tokenizer.decode(tokens) if self._sampling.stop else ""
+        text = self._decode(tokens) if self._sampling.stop else ""
         return any(stop in text for stop in self._sampling.stop)
 
     def _text(self, tokens: list[int]) -> str:
         """What was said, without what stopped it."""
-        text: str = self._tokenizer.decode(tokens, skip_special_tokens=True)
+        text = self._decode(tokens)
         for stop in self._sampling.stop:
             text = text.split(stop)[0]
         return text.strip()
+
+    def _decode(self, tokens: list[int]) -> str:
+        return clean(self._tokenizer.decode(tokens, skip_special_tokens=True))
 
     def _rank(self, request: Request, prompt: list[int]) -> tuple[str, int]:
         """The likeliest choice, and how many tokens were weighed."""
@@ -284,11 +309,15 @@ class LocalModel:
             known = self._extend(self._nothing, tokens[: len(tokens) // 2])
             rows = _Rows(self._model, known, [tokens[len(tokens) // 2 :]])
             ours = self._head(rows.read()[0, -1])
-        if not torch.allclose(own_way, ours, rtol=1e-3, atol=1e-2):
-            raise PlannerError(
-                f"{self.name} attends in a way that is not known here: serve it, and take "
-                "--planner fastchat"
-            )
+        # logits are some tens: half a unit is what numbers of 16 bits leave open
+        tolerance = 1e-2 if self._model.dtype == torch.float32 else 0.5
+        if not torch.allclose(own_way.float(), ours, rtol=0, atol=tolerance):
+            raise PlannerError(ANOTHER_KIND)
+
+    def _head(self, read: Tensor) -> Tensor:
+        """Logits ``(..., words)`` of what was read ``(..., width)``."""
+        logits: Tensor = self._model.get_output_embeddings()(read)
+        return logits.float()
 
     def _empty(self) -> _Beginning:
         """Nothing yet."""

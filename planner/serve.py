@@ -37,7 +37,8 @@ def serve(settings: ServeSettings, given: frozenset[str]) -> None:  # noqa: ARG0
         PlannerError: a package is missing, or one of the processes ended.
     """
     for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # nohup means it
+            signal.signal(ending, _interrupt)
     console = Console()
     try:
         with served(settings, console) as service:
@@ -80,6 +81,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 cwd=folder,  # it leaves files where it is started
                 start_new_session=True,  # Ctrl-C is for us; we end it in good order
+                env={**os.environ, "NO_PROXY": f"{LOOPBACK},localhost,{host}"},
             )
 
     @property
@@ -118,8 +120,8 @@ class Process:
                 self._process.wait(GRACE)
             except ProcessLookupError:
                 return
-            except subprocess.TimeoutExpired:
-                continue
+            except (subprocess.TimeoutExpired, KeyboardInterrupt):
+                continue  # who presses Ctrl-C again does not want to wait
             return
 
 
@@ -212,7 +214,9 @@ def _look_at(processes: Sequence[Process]) -> None:
 def _models(server: Process) -> list[str]:
     """What the server says it serves; nothing while it is not ready to say."""
     try:
-        document = requests.get(f"{server.url}/v1/models", timeout=5).json()
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy stands between us
+            document = session.get(f"{server.url}/v1/models", timeout=5).json()
         return [card["id"] for card in document["data"]]
     except (requests.RequestException, KeyError, TypeError):
         return []
@@ -239,7 +243,7 @@ def _check_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
             raise SettingsError(
-                f"--port {port}: {getattr(error, 'strerror', None) or error}; take another"
+                f"--host {host} --port {port}: {getattr(error, 'strerror', None) or error}"
             ) from None
 
 

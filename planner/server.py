@@ -2,6 +2,7 @@
 
 import os
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ import tenacity
 
 from core.chat import Reply, Request
 from core.errors import PlannerError
-from planner.chat import Sampling
+from planner.chat import Sampling, clean
 from planner.rank import likeliest
 from planner.template import TEMPLATES
 
@@ -72,6 +73,7 @@ class ServerModel:
         pause: float = 1.0,
     ) -> None:
         self._url = url
+        self._place = _without_secrets(url)
         self._model = model
         self._sampling = sampling or Sampling()
         self._in_flight = in_flight
@@ -82,13 +84,17 @@ class ServerModel:
         self._session = requests.Session()
         self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=in_flight))
         self._session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=in_flight))
-        if key := os.environ.get(KEY_VARIABLE):
+        key = os.environ.get(KEY_VARIABLE, "").strip()
+        if not (key.isascii() and key.isprintable()):
+            raise PlannerError(f"{KEY_VARIABLE} holds characters that no key has")
+        if key:
             self._session.headers["Authorization"] = f"Bearer {key}"
+        self._gone = threading.Event()
 
     @property
     def name(self) -> str:
         """The model and where it is served."""
-        return f"{self._model or 'model'} at {self._url}"
+        return f"{self._model or 'model'} at {self._place}"
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -107,14 +113,32 @@ class ServerModel:
         """The model's answers, each after `MAX_TRIES` tries at most; some are waited for together.
 
         Raises:
-            PlannerError: the server cannot be reached, refuses the question or makes no sense.
+            PlannerError: the server cannot be reached, refuses a question or makes no sense. It
+                brings the answers that came behind that question all the same.
         """
+        self._gone.clear()
         self._served_model()
         pool = ThreadPoolExecutor(self._in_flight)
+        futures = [pool.submit(self._answer, request) for request in requests]
         try:
-            yield from pool.map(self._answer, requests)
+            for future in futures:
+                yield future.result()
+        except PlannerError as error:
+            self._end(pool)
+            answered = zip(requests, futures, strict=True)
+            error.arrived = [
+                (request, future.result())
+                for request, future in answered
+                if not future.cancelled() and future.exception() is None
+            ]
+            raise
         finally:
-            pool.shutdown(cancel_futures=True)
+            self._end(pool)
+
+    def _end(self, pool: ThreadPoolExecutor) -> None:
+        """Begin no more requests, try none again, and wait for those under way."""
+        self._gone.set()
+        pool.shutdown(cancel_futures=True)
 
     def _answer(self, request: Request) -> Reply:
         started = time.perf_counter()
@@ -133,7 +157,7 @@ class ServerModel:
         if sampling.stop:
             body["stop"] = list(sampling.stop)
         if sampling.temperature > 0:
-            body["seed"] = sampling.seed + request.sample
+            body["seed"] = sampling.seed_of(request.sample)
         return self._with_patience(lambda: _read_chat(self._fetch("POST", self._url, body)))
 
     def _rank(self, request: Request) -> Reply:
@@ -169,7 +193,10 @@ class ServerModel:
     def _with_patience(self, work: Callable[[], T]) -> T:
         """Do something again and again while it fails in ways that may pass."""
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(MAX_TRIES),
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(MAX_TRIES), tenacity.stop_when_event_set(self._gone)
+            ),
+            sleep=tenacity.sleep_using_event(self._gone),
             retry=tenacity.retry_if_exception_type(_Passing),
             wait=self._wait,
         )
@@ -178,7 +205,7 @@ class ServerModel:
         except tenacity.RetryError as error:
             last = error.last_attempt.exception()
             raise PlannerError(
-                f"no answer from {self._url} after {MAX_TRIES} tries: {last}"
+                f"no answer from {self._place} after {error.last_attempt.attempt_number} tries: {last}"
             ) from last
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
@@ -199,7 +226,9 @@ class ServerModel:
         try:
             return str(document["data"][0]["id"])
         except (KeyError, IndexError, TypeError):
-            raise PlannerError(f"{url} names no model: give one with --llm_model") from None
+            raise PlannerError(
+                f"{_without_secrets(url)} names no model: give one with --llm_model"
+            ) from None
 
     def _fetch(self, verb: str, url: str, body: dict[str, Any] | None) -> Any:
         """One request; returns the JSON document.
@@ -212,7 +241,7 @@ class ServerModel:
             response = self._session.request(verb, url, json=body, timeout=self._timeout)
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema,
                 requests.exceptions.MissingSchema) as error:  # fmt: skip
-            raise PlannerError(f"--llm_url {self._url!r} is no address: {error}") from None
+            raise PlannerError(f"--llm_url {self._place!r} is no address: {error}") from None
         except requests.RequestException as error:
             raise _Passing(f"{type(error).__name__}: {_short(str(error))}") from error
         status, said = response.status_code, _short(response.text)
@@ -220,7 +249,9 @@ class ServerModel:
             after = response.headers.get("Retry-After", "")
             raise _Passing(f"status {status}: {said}", float(after) if after.isdecimal() else None)
         if status != requests.codes.ok:
-            raise PlannerError(f"{url} refused the question with status {status}: {said}")
+            raise PlannerError(
+                f"{_without_secrets(url)} refused the question with status {status}: {said}"
+            )
         try:
             return response.json()
         except requests.JSONDecodeError:
@@ -237,8 +268,7 @@ def _read_chat(document: Any) -> Reply:
         text = document["choices"][0]["message"]["content"]
         if not isinstance(text, str):
             raise TypeError(f"the content is {text!r}")
-        # JSON can spell halves of characters, which no file and no terminal takes
-        return _bill(document, text.encode(errors="replace").decode())
+        return _bill(document, clean(text))
     except NOT_SO as error:
         raise _Passing(f"no completion: {_short(str(document))}") from error
 
@@ -257,7 +287,12 @@ def _read_logprobs(document: Any, span: range) -> tuple[Reply, list[float]]:
                 "the server gives no log-probabilities: take --planner_mode generate"
             )
         pairs = zip(logprobs["text_offset"], logprobs["token_logprobs"], strict=True)
-        return _bill(document, ""), [float(value) for offset, value in pairs if offset in span]
+        found = [float(value) for offset, value in pairs if offset in span]
+        if not found:
+            raise PlannerError(
+                "the server says nothing about the tokens it is given: take --planner_mode generate"
+            )
+        return _bill(document, ""), found
     except NOT_SO as error:
         raise _Passing(f"no completion: {_short(str(document))}") from error
 
@@ -269,7 +304,19 @@ def _bill(document: Any, text: str) -> Reply:
     return Reply(text, 1, int(prompt or 0), int(completion or 0))
 
 
+def _without_secrets(url: str) -> str:
+    """An address as it may be shown: without what stands behind the question mark.
+
+    Raises:
+        PlannerError: a name and a password stand in it.
+    """
+    place, _, _ = url.partition("?")
+    if "@" in place:
+        raise PlannerError(f"--llm_url: a key belongs into the environment variable {KEY_VARIABLE}")
+    return place
+
+
 def _short(text: str) -> str:
     """One line of bounded length."""
-    line = " ".join(text.split())
+    line = clean(" ".join(text.split()))
     return line if len(line) <= 200 else line[:200] + "..."

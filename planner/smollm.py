@@ -37,7 +37,10 @@ def default_model() -> Path:
         PlannerError: the package is not installed, or the model does not say what it should.
     """
     directory: Path = platformdirs.user_cache_path("when-to-ask") / VERSION / NAME
-    directory.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PlannerError(f"{directory.parent} cannot be made: {error.strerror}") from None
     with FileLock(f"{directory}.lock"):
         if not directory.exists():
             Console(stderr=True).print(f"unpacking {NAME} into {directory}, once", soft_wrap=True)

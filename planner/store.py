@@ -117,11 +117,17 @@ class StoredModel:
         found = [self._store.find(text) for text in asked]
         new = [n for n, reply in enumerate(found) if reply is None]
         fresh = iter(self._model.chat([requests[n] for n in new]) if new else ())
-        for text, request, known in zip(asked, requests, found, strict=True):
-            reply = known or next(fresh)
-            if known is None:
-                self._store.keep(text, self.name, request, reply)
-            yield reply
+        key_of = dict(zip(requests, asked, strict=True))
+        try:
+            for request, known in zip(requests, found, strict=True):
+                reply = known or next(fresh)
+                if known is None:
+                    self._store.keep(key_of[request], self.name, request, reply)
+                yield reply
+        except PlannerError as error:
+            for request, reply in error.arrived:
+                self._store.keep(key_of[request], self.name, request, reply)
+            raise
 
 
 def _digest(asked: str) -> str:

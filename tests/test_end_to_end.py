@@ -61,7 +61,13 @@ class Serving:
 
     @property
     def children(self):
-        return psutil.Process(self.process.pid).children()
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def stop(self, kind=signal.SIGINT):
         if self.process.poll() is None:
@@ -79,11 +85,8 @@ def free_port():
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory):
-    serving = Serving(tmp_path_factory.mktemp("serve"), free_port())
-    try:
+    with Serving(tmp_path_factory.mktemp("serve"), free_port()) as serving:
         yield serving.wait()
-    finally:
-        serving.stop()
 
 
 def rows(path):
@@ -136,26 +139,28 @@ def test_a_port_in_use_is_one_line(serving):
         command("serve", "--port", str(serving.port)), capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert done.stderr == f"error: --port {serving.port}: Address already in use; take another\n"
+    assert done.stderr == (
+        f"error: --host 127.0.0.1 --port {serving.port}: Address already in use\n"
+    )
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_all_processes_end_with_it(tmp_path, kind):
-    serving = Serving(tmp_path, free_port()).wait()
-    children = serving.children
-    assert len(children) == 3
-    assert serving.stop(kind) == 0
-    assert serving.said.read_text().rstrip().endswith("stopped")
-    assert not any(child.is_running() for child in children)
+    with Serving(tmp_path, free_port()) as serving:
+        children = serving.wait().children
+        assert len(children) == 3
+        assert serving.stop(kind) == 0
+        assert serving.said.read_text().rstrip().endswith("stopped")
+        assert not any(child.is_running() for child in children)
 
 
 def test_when_one_process_dies_the_others_end_and_it_says_which(tmp_path):
-    serving = Serving(tmp_path, free_port(), "--num_workers", "2").wait()
-    children = serving.children
-    assert len(children) == 4
-    worker = next(child for child in children if "model_worker" in " ".join(child.cmdline()))
-    os.kill(worker.pid, signal.SIGKILL)
-    assert serving.process.wait(60) == 2
+    with Serving(tmp_path, free_port(), "--num_workers", "2") as serving:
+        children = serving.wait().children
+        assert len(children) == 4
+        worker = next(child for child in children if "model_worker" in " ".join(child.cmdline()))
+        os.kill(worker.pid, signal.SIGKILL)
+        assert serving.process.wait(60) == 2
     said = serving.said.read_text().splitlines()[-1]
     assert re.match(
         r"error: the worker [12] ended with status -9: .* \(see .*worker_[12]\.log\)", said
@@ -165,6 +170,6 @@ def test_when_one_process_dies_the_others_end_and_it_says_which(tmp_path):
 
 def test_a_model_that_is_not_there_is_one_line(tmp_path):
     (tmp_path / "empty").mkdir()
-    serving = Serving(tmp_path, free_port(), "--model_path", str(tmp_path / "empty"))
-    assert serving.process.wait(120) == 2
+    with Serving(tmp_path, free_port(), "--model_path", str(tmp_path / "empty")) as serving:
+        assert serving.process.wait(120) == 2
     assert "error: the worker 1 ended with status 1: " in serving.said.read_text()

@@ -7,6 +7,7 @@ import pytest
 from core.chat import Message
 from core.errors import PlannerError
 from core.run import METRICS, read_lines
+from planner.chat import Sampling
 from planner.scripted import ScriptedModel
 from tests.agents.training import assert_same_weights, train, weights_of
 from tests.planner.asking import one
@@ -101,14 +102,15 @@ def test_a_run_that_keeps_nothing_asks_again(tiny, served):
 
 
 def test_of_several_answers_each_has_its_own_seed(tiny, served):
-    """Seed 6 and two answers: 6 for the first and 7 for the second, and each is asked for once."""
+    """Each of two answers is asked for once."""
     served.script = [moody]
     settings = tiny(
         planner="fastchat", llm_url=served.url, seed=6, temperature=0.7, answers_per_question=2
     )
     learner, directory = train(replace(settings, save_name="one"))
     put = [(body["messages"][-1]["content"], body["seed"]) for _, _, body in served.asked]
-    assert {seed for _, seed in put} == {6, 7}
+    sampling = Sampling(seed=6)
+    assert {seed for _, seed in put} == {sampling.seed_of(0), sampling.seed_of(1)}
     assert len(set(put)) == len(put)
     assert all(body["temperature"] == 0.7 for _, _, body in served.asked)
     assert learner.planner.num_questions == len(put)

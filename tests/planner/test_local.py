@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.chat import Message, Request
 from core.errors import PlannerError
-from planner.chat import Sampling
+from planner.chat import Sampling, clean
 from planner.template import TEMPLATES
 from tests.planner.asking import one
 
@@ -119,7 +119,7 @@ def theirs(plain):
             do_sample=False,
         )[0, tokens.shape[1] :].tolist()
         said = said[: said.index(257)] if 257 in said else said
-        answers[talk] = (tokenizer.decode(said, skip_special_tokens=True).strip(), len(said))
+        answers[talk] = (clean(tokenizer.decode(said, skip_special_tokens=True)).strip(), len(said))
     return answers
 
 
@@ -200,7 +200,7 @@ def test_an_answer_is_no_longer_than_it_may_be(path, plain, max_tokens):
                 said.pop()
                 break
         reply = one(LocalModel(path, Sampling(max_tokens=max_tokens)), *talk)
-        assert reply.text == tokenizer.decode(said, skip_special_tokens=True).strip()
+        assert reply.text == clean(tokenizer.decode(said, skip_special_tokens=True)).strip()
         assert reply.completion_tokens == len(said)
 
 
@@ -342,7 +342,11 @@ def test_words_come_as_often_as_they_are_likely(path, plain, temperature):
         logits = model(tokens_of(tokenizer, TALK)).logits[0, -1].double()
     likely = {}
     for token, share in enumerate(torch.softmax(logits / temperature, dim=-1).tolist()):
-        text = "" if token == 257 else tokenizer.decode([token], skip_special_tokens=True).strip()
+        text = (
+            ""
+            if token == 257
+            else clean(tokenizer.decode([token], skip_special_tokens=True)).strip()
+        )
         likely[text] = likely.get(text, 0) + share
     requests = [Request(TALK, sample=sample) for sample in range(3000)]
     sampler = chancy(path, temperature, max_tokens=1, batch_size=500)
@@ -397,7 +401,9 @@ def test_a_directory_without_a_model_is_named(tmp_path, holds):
         directory.mkdir()
     for name, text in (holds or {}).items():
         (directory / name).write_text(text)
-    assert refusal(directory).startswith(f"--model_path '{directory}' holds no language model: ")
+    assert refusal(directory).startswith(
+        f"--model_path '{directory}' holds no language model that runs on cpu: "
+    )
 
 
 def copy_without(path, directory, *names):
@@ -410,7 +416,9 @@ def copy_without(path, directory, *names):
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json"])
 def test_a_model_that_lacks_a_part_is_named(path, tmp_path, name):
     directory = copy_without(path, tmp_path / "model", name)
-    assert refusal(directory).startswith(f"--model_path '{directory}' holds no language model: ")
+    assert refusal(directory).startswith(
+        f"--model_path '{directory}' holds no language model that runs on cpu: "
+    )
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
@@ -418,7 +426,9 @@ def test_a_damaged_model_is_named(path, tmp_path, name):
     directory = copy_without(path, tmp_path / "model")
     whole = (directory / name).read_bytes()
     (directory / name).write_bytes(whole[: len(whole) // 2])
-    assert refusal(directory).startswith(f"--model_path '{directory}' holds no language model: ")
+    assert refusal(directory).startswith(
+        f"--model_path '{directory}' holds no language model that runs on cpu: "
+    )
 
 
 def test_a_tokenizer_without_a_chat_template_is_named(path, tmp_path):
@@ -449,19 +459,20 @@ def test_a_conversation_that_is_too_long_is_one_line(path):
     assert one(model, fits).prompt_tokens == LONGEST - MAX_TOKENS
 
 
-def test_a_model_that_attends_to_a_window_only_is_refused(tmp_path):
-    """It would say something else here than where it is served."""
+@pytest.mark.parametrize("window", [4, 40])
+def test_a_model_that_attends_to_a_window_only_is_refused(tmp_path, window):
+    """It would say something else here than where it is served, however wide the window is."""
     from transformers import MistralConfig, MistralForCausalLM
 
     torch.manual_seed(0)
     config = MistralConfig(
         vocab_size=258, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=LONGEST,
-        initializer_range=0.3, sliding_window=4, bos_token_id=256, eos_token_id=257, pad_token_id=257,
+        initializer_range=0.3, sliding_window=window, bos_token_id=256, eos_token_id=257, pad_token_id=257,
     )  # fmt: skip
     MistralForCausalLM(config).save_pretrained(tmp_path / "narrow")
     make_tokenizer().save_pretrained(tmp_path / "narrow")
     assert refusal(tmp_path / "narrow") == (
-        "narrow, local attends in a way that is not known here: serve it, and take "
+        "--model_path: the model attends in a way that is not known here; serve it, and take "
         "--planner fastchat"
     )

@@ -42,10 +42,12 @@ def test_a_server_that_counts_no_tokens_will_do(server):
     assert one(make(server), *QUESTION).prompt_tokens == 0
 
 
-def test_half_a_character_is_no_text(server):
-    """JSON can spell it; no file takes it."""
-    server.script = [(200, {}, b'{"choices": [{"message": {"content": "{explore\\ud800}"}}]}')]
-    assert one(make(server), *QUESTION).text == "{explore?}"
+def test_what_no_file_and_no_terminal_should_get_is_left_out(server):
+    """Half a character, which JSON can spell, and a command to the terminal."""
+    server.script = [
+        (200, {}, b'{"choices": [{"message": {"content": "\\u001b[2J{explore\\ud800}"}}]}')
+    ]
+    assert one(make(server), *QUESTION).text == "[2J{explore}"
 
 
 def test_every_request_carries_the_whole_conversation(server):
@@ -62,11 +64,16 @@ def test_every_request_carries_the_whole_conversation(server):
         }
 
 
-def test_a_seed_is_sent_where_there_is_chance_and_each_sample_has_the_next_one(server):
-    model = make(server, sampling=Sampling(temperature=0.7, seed=3))
+def test_a_seed_is_sent_where_there_is_chance_and_each_sample_of_each_run_has_its_own(server):
+    sampling = Sampling(temperature=0.7, seed=3)
+    model = make(server, sampling=sampling)
     one(model, *QUESTION)
     one(model, *QUESTION, sample=4)
-    assert [body["seed"] for _, _, body in server.asked] == [3, 7]
+    sent = [body["seed"] for _, _, body in server.asked]
+    assert sent == [sampling.seed_of(0), sampling.seed_of(4)]
+    everyone = {Sampling(seed=seed).seed_of(sample) for seed in range(30) for sample in range(30)}
+    assert len(everyone) == 900
+    assert all(0 <= seed < 2**31 for seed in everyone)
     assert [body["temperature"] for _, _, body in server.asked] == [0.7, 0.7]
 
 
@@ -88,6 +95,31 @@ def test_fastchat_understands_the_request_and_we_its_response(server):
     server.script = [theirs.model_dump()]
     reply = one(make(server), *QUESTION)
     assert (reply.text, reply.prompt_tokens, reply.completion_tokens) == ("{go to the key}", 7, 3)
+
+
+def test_a_key_that_is_none_and_secrets_in_the_address_are_shown_to_nobody(server, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, " secret\r\n")  # a file of Windows
+    one(make(server), *QUESTION)
+    assert server.asked[0][1]["Authorization"] == "Bearer secret"
+    monkeypatch.setenv(KEY_VARIABLE, "sec\rret")
+    with pytest.raises(PlannerError, match=f"^{KEY_VARIABLE} holds characters that no key has$"):
+        make(server)
+    monkeypatch.delenv(KEY_VARIABLE)
+    with pytest.raises(PlannerError, match="a key belongs into the environment") as error:
+        ServerModel(server.url.replace("//", "//me:secret@"))
+    assert "secret" not in str(error.value)
+    server.script = [(400, {}, b"no")]
+    model = ServerModel(f"{server.url}?key=secret", "vicuna")
+    with pytest.raises(PlannerError, match="status 400") as error:
+        one(model, *QUESTION)
+    assert "secret" not in str(error.value) + model.name
+
+
+def test_a_server_that_ignores_echo_cannot_rank(server):
+    logprobs = {"text_offset": [0], "token_logprobs": [-1.0], "tokens": ["x"]}
+    server.script = [{"choices": [{"text": "x", "logprobs": logprobs}]}]
+    with pytest.raises(PlannerError, match="says nothing about the tokens it is given"):
+        one(make(server), *QUESTION, choices=("{explore}", "{go to the key}"))
 
 
 def test_without_a_name_the_first_model_served_is_asked(server):
@@ -196,7 +228,7 @@ def test_the_flags_choose_it(server):
     assert answer(planner, "observation: {observed nothing}").text == "{explore}"
     body = server.asked[0][2]
     assert (body["model"], body["max_tokens"], body["stop"]) == ("v", 9, ["}"])
-    assert (body["temperature"], body["seed"]) == (0.5, 6)
+    assert (body["temperature"], body["seed"]) == (0.5, Sampling(seed=6).seed_of(0))
     assert body["messages"][0]["role"] == "system"
     # the same question is never paid for twice
     assert answer(planner, "observation: {observed nothing}").llm_calls == 0

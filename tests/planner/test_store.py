@@ -290,3 +290,25 @@ def test_processes_that_begin_a_file_at_once_wait_for_each_other(tmp_path, write
         write_at_once(writers, path, (0, 1, 2), 1)
         replies = stored(path).chat(questions("0", "1", "2"))
         assert [reply.store_hits for reply in replies] == [1] * 3
+
+
+class HalfWay:
+    """Fails at the first question; the answers to the others came all the same."""
+
+    name, identity = "half way", {}
+
+    def chat(self, requests):
+        error = PlannerError("gone")
+        error.arrived = [(request, Reply("{explore}", 1)) for request in requests[1:]]
+        raise error
+        yield
+
+
+def test_what_came_behind_a_failure_is_kept(path):
+    asked = questions("a", "b", "c")
+    with pytest.raises(PlannerError, match="gone"):
+        list(StoredModel(HalfWay(), AnswerStore(path)).chat(asked))
+    late = Counter("late")
+    late.identity = {}
+    replies = list(StoredModel(late, AnswerStore(path)).chat(asked))
+    assert [reply.store_hits for reply in replies] == [0, 1, 1]
