@@ -240,19 +240,21 @@ class LocalModel:
         logits = self._head(read[torch.arange(len(prompts)), last])
         draws = [self._draws(request) for request in requests]
         said: list[list[int]] = [[] for _ in prompts]
-        talking = set(range(len(prompts)))
+        talking = list(range(len(prompts)))
         for place in range(self._sampling.max_tokens):
-            tokens = self._pick(logits, [row[place] for row in draws])
-            for row in sorted(talking):
-                if tokens[row] == self._tokenizer.eos_token_id:
-                    talking.remove(row)
-                    continue
-                said[row].append(tokens[row])
-                if self._has_stopped(said[row]):
-                    talking.remove(row)
-            if not talking:
+            tokens = self._pick(logits, [draws[number][place] for number in talking])
+            still = []
+            for row, (number, token) in enumerate(zip(talking, tokens, strict=True)):
+                if token != self._tokenizer.eos_token_id:
+                    said[number].append(token)
+                    if not self._has_stopped(said[number]):
+                        still.append(row)
+            if not still:
                 break
-            logits = self._head(rows.append(tokens))
+            if len(still) < len(talking):
+                rows.keep(still)
+                talking = [talking[row] for row in still]
+            logits = self._head(rows.append([tokens[row] for row in still]))
         return [(self._text(tokens), len(tokens)) for tokens in said]
 
     def _draws(self, request: Request) -> list[float]:
@@ -353,6 +355,12 @@ class _Rows:
         places = torch.arange(longest, device=self._tokens.device)
         may_see = (places[:, None] >= places)[None] & self._is_own[:, None]
         return self._forward(self._tokens, places.expand(rows, -1), may_see)
+
+    def keep(self, which: Sequence[int]) -> None:
+        """Go on with some of the rows only."""
+        chosen = torch.tensor(which, device=self._tokens.device)
+        self.cache.batch_select_indices(chosen)
+        self._is_own, self._lengths = self._is_own[chosen], self._lengths[chosen]
 
     def append(self, tokens: Sequence[int]) -> Tensor:
         """Read one more token in every row; returns what comes of it ``(B, width)``."""
