@@ -217,7 +217,10 @@ def test_an_interrupt_says_how_to_go_on(tmp_path):
     while not (metrics.exists() and metrics.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(2)
-    _, err = process.communicate(timeout=60)
+    try:
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert last_line(err) == "interrupted; a training run goes on with --resume"
 
