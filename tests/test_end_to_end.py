@@ -35,6 +35,12 @@ def run(*words):
     return done.stdout
 
 
+def hear():
+    """Whoever runs the tests may have told them to ignore signals (nohup does)."""
+    for kind in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(kind, signal.SIG_DFL)
+
+
 class Serving:
     """`main.py serve` in a process of its own."""
 
@@ -46,6 +52,7 @@ class Serving:
                 command("serve", "--port", str(port), "--logdir", str(folder), *flags),
                 stdout=output,
                 stderr=output,
+                preexec_fn=hear,
             )
 
     def wait(self):
