@@ -7,7 +7,7 @@ from core.plan import format_plan
 from core.scene import Scene
 from core.settings import AskSettings
 from core.task import find_task
-from mediator.choices import possible_plans
+from mediator.choices import choices
 from mediator.parse import parse_plan
 from planner.build import build_planner
 from planner.planner import Question
@@ -24,14 +24,13 @@ def ask(settings: AskSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a
     for message in load_prompt(task, shows_examples=not settings.no_examples).messages:
         _show(console, message.role, message.content)
     _show(console, "user", question)
-    choices: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
     if settings.planner_mode == "rank":
         in_sight, carried = read_observation(question)
         scene = Scene(tuple(in_sight), carried, frozenset(in_sight))
-        plans = possible_plans(scene, names_colors=task.names_colors)
-        choices = tuple(map(format_plan, plans))
-        _show(console, "choices", " ".join(choices))
-    [reply] = planner.answer([Question(question, choices=choices)])
+        possible = choices(scene, names_colors=task.names_colors)
+        _show(console, "choices", " ".join(possible))
+    [reply] = planner.answer([Question(question, choices=possible)])
     _show(console, planner.name, reply.text)
     try:
         _show(console, "plan", format_plan(parse_plan(reply.text)))

@@ -27,12 +27,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agents.planners import distinct_scenes  # noqa: E402
-from core.chat import Message, Reply, Request  # noqa: E402
+from core.chat import Message, Request  # noqa: E402
 from core.run import METRICS, provenance, read_json, read_lines, write_json  # noqa: E402
 from core.settings import PlannersSettings, ServeSettings  # noqa: E402
 from core.task import TASKS  # noqa: E402
 from mediator.describe import describe  # noqa: E402
-from planner.chat import ChatModel, Sampling  # noqa: E402
+from planner.chat import Sampling  # noqa: E402
 from planner.local import LocalModel  # noqa: E402
 from planner.prompt import load_prompt  # noqa: E402
 from planner.serve import Service, served  # noqa: E402
@@ -105,7 +105,7 @@ def compare_speed(service: Service) -> dict[str, Any]:
     for _ in range(3):  # the two in turn, so that a noisy minute is in both
         for name, model in (("fastchat", one_by_one), ("local", together)):
             started = time.perf_counter()
-            replies = _together(model, requests)
+            replies = list(model.chat(requests))
             seconds[name].append(time.perf_counter() - started)
             said = [reply.text for reply in replies]
             print(f"{name}: {seconds[name][-1]:.1f} s, {said[0]}", file=sys.stderr)
@@ -118,10 +118,6 @@ def compare_speed(service: Service) -> dict[str, Any]:
         "seconds": seconds,
         "ratio": statistics.median(ratios),
     }
-
-
-def _together(model: ChatModel, requests: Sequence[Request]) -> list[Reply]:
-    return list(model.chat(requests))
 
 
 def train(service: Service, logdir: str) -> dict[str, Any]:

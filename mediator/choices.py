@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, SubGoal
+from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, SubGoal, format_plan
 from core.scene import Scene
 
 
@@ -34,6 +34,11 @@ def possible_plans(scene: Scene, *, names_colors: bool) -> list[Plan]:
     plans += [fetch + EXPLORE_PLAN for fetch in fetches]
     plans += [fetch + _visit(Skill.TOGGLE, door) for fetch, door in product(fetches, doors)]
     return plans
+
+
+def choices(scene: Scene, *, names_colors: bool) -> tuple[str, ...]:
+    """The same plans as a planner would write them."""
+    return tuple(map(format_plan, possible_plans(scene, names_colors=names_colors)))
 
 
 def _visit(skill: Skill, name: ObjectName) -> Plan:

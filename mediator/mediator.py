@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from core.chat import Reply
 from core.errors import PlanFormatError
-from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, format_plan
+from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill
 from core.scene import Scene
-from mediator.choices import possible_plans
+from mediator.choices import choices
 from mediator.describe import describe
 from mediator.parse import parse_plan
 from mediator.sightings import meant_by
@@ -78,8 +78,7 @@ class Mediator:
 
     def _question(self, scene: Scene, sample: int) -> Question:
         text = describe(scene, names_colors=self._names_colors)
-        plans = possible_plans(scene, names_colors=self._names_colors)
-        return Question(text, sample, choices=tuple(map(format_plan, plans)))
+        return Question(text, sample, choices=choices(scene, names_colors=self._names_colors))
 
 
 def _check(plan: Plan, text: str, known: frozenset[ObjectName]) -> Plan:

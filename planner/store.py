@@ -113,20 +113,22 @@ class StoredModel:
             PlannerError: the model has none, or the store cannot be used.
         """
         identity = dict(self._model.identity)
-        asked = [json.dumps([identity, request.to_json()], sort_keys=True) for request in requests]
-        found = [self._store.find(text) for text in asked]
-        new = [n for n, reply in enumerate(found) if reply is None]
-        fresh = iter(self._model.chat([requests[n] for n in new]) if new else ())
-        key_of = dict(zip(requests, asked, strict=True))
+        asked = {
+            request: json.dumps([identity, request.to_json()], sort_keys=True)
+            for request in requests
+        }
+        found = [self._store.find(asked[request]) for request in requests]
+        new = [request for request, known in zip(requests, found, strict=True) if known is None]
+        fresh = iter(self._model.chat(new) if new else ())
         try:
             for request, known in zip(requests, found, strict=True):
                 reply = known or next(fresh)
                 if known is None:
-                    self._store.keep(key_of[request], self.name, request, reply)
+                    self._store.keep(asked[request], self.name, request, reply)
                 yield reply
         except PlannerError as error:
             for request, reply in error.arrived:
-                self._store.keep(key_of[request], self.name, request, reply)
+                self._store.keep(asked[request], self.name, request, reply)
             raise
 
 
