@@ -1,6 +1,6 @@
 """How good and how fast planners are: the numbers of docs/PLANNERS.md.
 
-    python benchmarks/planners.py           everything, a quarter of an hour on two cores (make bench-llm)
+    python benchmarks/planners.py           everything, 35 minutes on two cores (make bench-llm)
     python benchmarks/planners.py --tasks SimpleDoorKey KeyInBox
 
 The small model of `make install-llm` is served by FastChat and run in this process; every distinct
