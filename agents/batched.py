@@ -24,6 +24,7 @@ from mediator.features import (
     THING_PLANES,
     Features,
     map_and_hand,
+    news_and_scene,
     plane_difference,
     planes_and_hand,
     planes_and_scene,
@@ -32,13 +33,14 @@ from mediator.features import (
 HAND = np.array(HAND_PLANES, dtype=np.int64)
 SIGHT = np.array(SIGHT_PLANES, dtype=np.int64)
 NONE = HAND[:0]
-COMPILED: Mapping[Features, tuple[Ints, Ints, bool]] = {
-    planes_and_scene: (HAND, SIGHT, True),
-    planes_and_hand: (HAND, NONE, True),
-    map_and_hand: (HAND, NONE, False),
-    plane_difference: (NONE, NONE, True),
+COMPILED: Mapping[Features, tuple[Ints, Ints, bool, bool]] = {
+    news_and_scene: (HAND, SIGHT, True, True),
+    planes_and_scene: (HAND, SIGHT, True, False),
+    planes_and_hand: (HAND, NONE, True, False),
+    map_and_hand: (HAND, NONE, False, False),
+    plane_difference: (NONE, NONE, True, False),
 }
-"""What `planes_of` makes, with its last three arguments; the others are cheap in NumPy."""
+"""What `planes_of` makes, with its last four arguments; the others are cheap in NumPy."""
 
 
 class BatchedEngine:
@@ -65,9 +67,8 @@ class BatchedEngine:
         self._batch = BatchedRooms(task.name, num_rooms, frontier=skills == "frontier")
         self.rooms = self._batch.rooms
         self.max_steps = int(self.rooms["max_steps"][0])
-        self._features, planes, _ = FEATURES[features]
-        width, height = self.rooms["image"].shape[1:3]
-        self.features_shape = (width, height, planes)
+        self._features = FEATURES[features].see
+        self.features_shape = FEATURES[features].shape(*self.rooms["image"].shape[1:3])
         self.book = PlanBook()
 
     def reset(self, which: Ints, seeds: Ints) -> None:

@@ -30,8 +30,8 @@ class ReadableEngine:
         self.rooms = [Room(task, skills) for _ in range(num_rooms)]
         env = self.rooms[0].env
         self.max_steps = env.max_steps
-        self._features, planes, _ = FEATURES[features]
-        self.features_shape = (env.width, env.height, planes)
+        self._features = FEATURES[features].see
+        self.features_shape = FEATURES[features].shape(env.width, env.height)
         self.book = PlanBook()
         self._questions: dict[Scene, int] = {}
         self._scenes: list[Scene] = []

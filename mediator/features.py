@@ -12,7 +12,8 @@ from core.view import NAMED_KINDS, NO_AGENT, WALL
 NUM_FRAMES = 2
 Int8 = npt.NDArray[np.int8]
 Features = Callable[[npt.NDArray[np.uint8]], Int8]
-"""``(..., width, height, 4 * NUM_FRAMES)`` images, the older first -> ``(..., width, height, C)``."""
+"""``(..., width, height, 4 * NUM_FRAMES)`` images, the older first -> ``(..., width, height, C)``, or
+``(..., 1, 1, C)`` where places do not matter."""
 
 
 def difference(frames: npt.NDArray[np.uint8]) -> Int8:
@@ -57,6 +58,18 @@ def planes_and_scene(frames: npt.NDArray[np.uint8]) -> Int8:
     return np.concatenate((planes_and_hand(frames), _sight(frames)), axis=-1)
 
 
+def news_and_scene(frames: npt.NDArray[np.uint8]) -> Int8:
+    """The same without places: how many more of each there are than before, and what is constant.
+
+    A thing that moves is no news. The agent's planes count the cells that changed, so that a step is
+    told from none: who pushes against a box for ever does not move.
+    """
+    planes = planes_and_scene(frames)
+    planes[..., AGENT] = np.abs(planes[..., AGENT])
+    news: Int8 = planes[..., :NUM_PLANES].sum(axis=(-3, -2), keepdims=True, dtype=np.int8)
+    return np.concatenate((news, planes[..., :1, :1, NUM_PLANES:]), axis=-1)
+
+
 def map_and_hand(frames: npt.NDArray[np.uint8]) -> Int8:
     """All that was seen, on the same planes, and what is in the agent's hand."""
     planes: Int8 = THING_PLANES[frames[..., 4], frames[..., 5]]
@@ -88,6 +101,7 @@ def both_frames(frames: npt.NDArray[np.uint8]) -> Int8:
 _KINDS = (WALL, *NAMED_KINDS)
 _COLORS = tuple(COLOR_TO_IDX.values())
 NUM_PLANES = len(_KINDS) + len(_COLORS) + NO_AGENT
+AGENT = slice(NUM_PLANES - NO_AGENT, NUM_PLANES)
 
 
 def _thing_planes() -> Int8:
@@ -126,11 +140,18 @@ class FeatureSet(NamedTuple):
     num_planes: int
     num_constant: int = 0
 
+    def shape(self, width: int, height: int) -> tuple[int, int, int]:
+        """The shape of what is seen in a room: a single cell where all planes are constant."""
+        if self.num_constant == self.num_planes:
+            return (1, 1, self.num_planes)
+        return (width, height, self.num_planes)
+
 
 _NUM_HAND = len(HAND_PLANES)
 _NUM_SCENE = _NUM_HAND + len(SIGHT_PLANES)
 
 FEATURES: Mapping[str, FeatureSet] = {
+    "news": FeatureSet(news_and_scene, NUM_PLANES + _NUM_SCENE, NUM_PLANES + _NUM_SCENE),
     "scene": FeatureSet(planes_and_scene, NUM_PLANES + _NUM_SCENE, _NUM_SCENE),
     "hand": FeatureSet(planes_and_hand, NUM_PLANES + _NUM_HAND, _NUM_HAND),
     "map": FeatureSet(map_and_hand, NUM_PLANES + _NUM_HAND, _NUM_HAND),

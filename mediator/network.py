@@ -7,7 +7,7 @@ from core.plan import OPTIONS
 
 
 class MediatorNet(nn.Module):
-    """A small convolutional network with a policy and a critic.
+    """A small network with a policy and a critic; convolutional where it sees a map.
 
     With one head per option (the paper's 2 x K), the option under way picks which logits and which
     value count; with a single head all options share them.
@@ -17,7 +17,8 @@ class MediatorNet(nn.Module):
         num_actions: A, 2 for asking.
         heads: ``single`` or ``option``.
         num_constant: how many of the planes, the last ones, are the same on every cell: the dense layers
-            get them as they are, besides what the convolutions make of all planes.
+            get them as they are, besides what the convolutions make of all planes. If that is all
+            planes, there are no convolutions.
         generator: draws the first weights.
     """
 
@@ -33,18 +34,21 @@ class MediatorNet(nn.Module):
         self.num_heads = len(OPTIONS) if heads == "option" else 1
         self.num_constant = num_constant
         width, height, planes = image_shape
-        self.body = nn.Sequential(
-            nn.Conv2d(planes, 16, 2),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Conv2d(16, 32, 2),
-            nn.ReLU(),
-            nn.Conv2d(32, 64, 2),
-            nn.ReLU(),
-            nn.Flatten(),
-        )
-        with torch.no_grad():
-            embedding = self.body(torch.zeros(1, planes, width, height)).shape[1] + num_constant
+        self.body = None
+        embedding = num_constant
+        if num_constant < planes:
+            self.body = nn.Sequential(
+                nn.Conv2d(planes, 16, 2),
+                nn.ReLU(),
+                nn.MaxPool2d(2),
+                nn.Conv2d(16, 32, 2),
+                nn.ReLU(),
+                nn.Conv2d(32, 64, 2),
+                nn.ReLU(),
+                nn.Flatten(),
+            )
+            with torch.no_grad():
+                embedding += self.body(torch.zeros(1, planes, width, height)).shape[1]
         self.actor = nn.Sequential(
             nn.Linear(embedding, 64), nn.Tanh(), nn.Linear(64, self.num_heads * num_actions)
         )
@@ -82,9 +86,10 @@ class MediatorNet(nn.Module):
         Returns:
             ``(B, A)`` logits and ``(B,)`` values.
         """
-        planes = features.permute(0, 3, 1, 2).float()
-        constant = planes[:, planes.shape[1] - self.num_constant :, 0, 0]
-        x = torch.cat((self.body(planes), constant), dim=1)  # (B, embedding)
+        num_planes = features.shape[-1]
+        x = features[:, 0, 0, num_planes - self.num_constant :].float()  # (B, num_constant)
+        if self.body is not None:
+            x = torch.cat((self.body(features.permute(0, 3, 1, 2).float()), x), dim=1)
         logits = self.actor(x).view(len(x), self.num_heads, -1)  # (B, heads, A)
         values = self.critic(x)  # (B, heads)
         if self.num_heads == 1:

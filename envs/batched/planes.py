@@ -29,6 +29,7 @@ def planes_of(
     hand_planes: Any,
     sight_planes: Any,
     is_change: bool,
+    is_summed: bool,
 ) -> Any:
     """The images of some rooms on planes, or what has changed in them; what is in hand and in sight.
 
@@ -41,15 +42,17 @@ def planes_of(
         sight_planes: ``(S,)`` of which planes to tell on every cell, behind those, whether a thing in
             sight is on them.
         is_change: this image less the previous one; otherwise this image.
+        is_summed: the C planes are summed over all cells.
 
     Returns:
-        ``(B, width, height, C + H + S)`` int8.
+        ``(B, width, height, C + H + S)`` int8, or ``(B, 1, 1, C + H + S)``.
     """
     size, num_planes = rooms[0].image.shape[0], thing_planes.shape[2]
     num_agent_planes, num_hand_planes = agent_planes.shape[1], len(hand_planes)
     agent_plane = num_planes - num_agent_planes
     constant = np.zeros(num_hand_planes + len(sight_planes), np.int8)
-    planes = np.zeros((len(which), size, size, num_planes + len(constant)), np.int8)
+    side = 1 if is_summed else size
+    planes = np.zeros((len(which), side, side, num_planes + len(constant)), np.int8)
     for i in range(len(which)):
         room = rooms[which[i]]
         in_hand = thing_planes[room.carried[0], room.carried[1]]
@@ -61,18 +64,21 @@ def planes_of(
             )
         for x in range(size):
             for y in range(size):
-                now, before, cell = room.image[x, y], room.previous[x, y], planes[i, x, y]
+                now, before = room.image[x, y], room.previous[x, y]
+                cell = planes[i, x % side, y % side]
                 for plane in range(len(constant)):
                     cell[num_planes + plane] = constant[plane]
                 # most cells have not changed
                 if not is_change or now[0] != before[0] or now[1] != before[1]:
                     for plane in range(num_planes):
-                        cell[plane] = thing_planes[now[0], now[1], plane]
+                        cell[plane] += thing_planes[now[0], now[1], plane]
                         if is_change:
                             cell[plane] -= thing_planes[before[0], before[1], plane]
                 if not is_change or now[3] != before[3]:
                     for plane in range(num_agent_planes):
-                        cell[agent_plane + plane] = agent_planes[now[3], plane]
+                        number = agent_planes[now[3], plane]
                         if is_change:
-                            cell[agent_plane + plane] -= agent_planes[before[3], plane]
+                            number -= agent_planes[before[3], plane]
+                        # where places do not matter, a step still has to be told from none
+                        cell[agent_plane + plane] += abs(number) if is_summed else number
     return planes

@@ -11,6 +11,7 @@ from mediator.features import (
     both_frames,
     difference,
     map_and_hand,
+    news_and_scene,
     plane_difference,
     planes_and_hand,
     planes_and_scene,
@@ -171,6 +172,34 @@ def test_what_is_in_hand_is_not_in_sight_and_neither_is_what_was():
     assert sight_of(frames) == [0, 0, 0]
 
 
+def test_news_are_counted_wherever_they_are():
+    """Two walls and a door come into sight while the agent walks on with a key: that is not news."""
+    frames = np.zeros((2, 3, 8), dtype=np.uint8)
+    frames[:, :, [3, 7]] = 4
+    frames[0, :2] = [(5, 3, 0, 2, 1, 0, 0, 4), (1, 0, 0, 4, 5, 3, 0, 2)]
+    frames[1] = [(0, 0, 0, 4, 2, 5, 0, 4), (0, 0, 0, 4, 4, 1, 2, 4), (0, 0, 0, 4, 2, 5, 0, 4)]
+    news = news_and_scene(frames)
+    assert news.shape == (1, 1, 25)
+    kinds, colors, agent, hand, sight = np.split(news[0, 0], [4, 10, 14, 22])
+    assert kinds.tolist() == [2, 0, 0, 1]
+    assert colors.tolist() == [0, 1, 0, 0, 0, 0]
+    assert agent.tolist() == [0, 0, 2, 0]  # gone from one cell, come to another
+    assert hand.tolist() == [1, 0, 0, 0, 0, 1, 0, 0]
+    assert sight.tolist() == [0, 0, 1]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_news_are_the_planes_without_the_places(seed):
+    frames = np.random.default_rng(seed).integers(0, [11, 6, 3, 5] * 2, (4, 3, 8), dtype=np.uint8)
+    shuffled = np.random.default_rng(seed + 1).permutation(frames.reshape(12, 8)).reshape(3, 4, 8)
+    news = news_and_scene(frames)
+    assert np.array_equal(news, news_and_scene(shuffled))
+    planes = plane_difference(frames)
+    planes[..., 10:] = abs(planes[..., 10:])
+    assert np.array_equal(news[0, 0, :14], planes.sum(axis=(0, 1)))
+    assert np.array_equal(news[0, 0, 14:], planes_and_scene(frames)[1, 2, 14:])
+
+
 def test_the_map_is_what_is_seen_now_whatever_was_before():
     """A change from nothing to the map is the map."""
     generator = np.random.default_rng(0)
@@ -193,7 +222,7 @@ def test_many_rooms_at_once_are_each_by_itself(name):
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_the_planes_are_as_many_as_announced(name):
-    features, planes, _ = FEATURES[name]
-    made = features(np.zeros((3, 5, 4 * NUM_FRAMES), dtype=np.uint8))
-    assert made.shape == (3, 5, planes)
+    made = FEATURES[name].see(np.zeros((3, 5, 4 * NUM_FRAMES), dtype=np.uint8))
+    assert made.shape == FEATURES[name].shape(3, 5)
+    assert made.shape[:2] == ((1, 1) if name == "news" else (3, 5))
     assert made.dtype == np.int8

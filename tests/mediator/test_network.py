@@ -68,6 +68,16 @@ def test_planes_that_are_the_same_everywhere_reach_the_dense_layers_too():
     assert (net(other, options)[1] != values).all()
 
 
+def test_without_places_there_are_no_convolutions():
+    """Linear 25 -> 64 -> 2 and 25 -> 64 -> 1, with biases: 1,794 + 1,729 weights."""
+    net = make("single", (1, 1, 25), num_constant=25)
+    assert net.body is None
+    assert sum(weights.numel() for weights in net.parameters()) == 1794 + 1729
+    features, options = images(3, (1, 1, 25)), torch.zeros(3, dtype=torch.int64)
+    expected = net.critic(features[:, 0, 0].float())[:, 0]
+    torch.testing.assert_close(net(features, options)[1], expected)
+
+
 def test_the_option_under_way_picks_logits_and_value():
     net = make("option")
     enumerate_heads(net)
