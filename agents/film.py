@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import imageio.v3 as iio
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-import envs  # noqa: F401 registers the tasks
+from agents.replay import replay
 from core.episode import Episode, Step
-from core.task import find_task
-from envs.fog import FogOfWarEnv
 
 Picture = npt.NDArray[np.uint8]
 
@@ -62,16 +59,11 @@ def film(episode: Episode, directory: Path) -> list[Path]:
 
 
 def _shoot(episode: Episode) -> _Reel:
-    env = gymnasium.make(find_task(episode.task).env_id, disable_env_checker=True).unwrapped
-    assert isinstance(env, FogOfWarEnv)
-    env.reset(seed=episode.seed)
-    pictures, plans, plan = [env.render_room()], [], ""
-    for step in episode.steps:
-        env.step(step.action)
+    pictures, max_steps = [], 0
+    for env in replay(episode):
         pictures.append(env.render_room())
-        plan = step.consultation.plan if step.consultation is not None else plan
-        plans.append(plan)
-    return _Reel(env.max_steps, pictures, plans, episode.steps)
+        max_steps = env.max_steps
+    return _Reel(max_steps, pictures, episode.plans, episode.steps)
 
 
 def _start(reel: _Reel) -> Picture:

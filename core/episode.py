@@ -78,6 +78,15 @@ class Episode:
         return [step.consultation for step in self.steps if step.consultation is not None]
 
     @property
+    def plans(self) -> list[str]:
+        """The plan in hand at each step."""
+        plans: list[str] = []
+        for step in self.steps:
+            asked = step.consultation
+            plans.append(asked.plan if asked is not None else plans[-1] if plans else "")
+        return plans
+
+    @property
     def num_steps(self) -> int:
         """Length in primitive actions."""
         return len(self.steps)

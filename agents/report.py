@@ -1,0 +1,213 @@
+"""One self-contained HTML page about some runs: numbers, curves, settings, and an episode player."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+from minigrid.core.constants import COLOR_TO_IDX, COLORS, OBJECT_TO_IDX, STATE_TO_IDX
+from plotly.offline import get_plotlyjs
+from rich.console import Console
+
+from agents.dialogue import ACTION_NAMES
+from agents.replay import replay
+from agents.summary import QUANTITIES, Estimate
+from core.episode import Episode
+from core.errors import RunDirectoryError
+from core.paper import PAPER
+from core.run import CONFIG, METRICS, read_json, read_lines, write_bytes
+from core.settings import ReportSettings
+from core.view import GridView
+from mediator.ask import ASK
+from mediator.sightings import Sightings
+
+PAGE = Path(__file__).parent / "page"
+SHOWN = ("success", "asks", "return", "steps")
+"""Which metrics are drawn against the steps and the seconds of training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run directory holds; a part that is not there is empty.
+
+    Attributes:
+        label: what the page calls it.
+        task: the task's name.
+        settings, provenance: as the run kept them.
+        metrics: rows of metrics.jsonl.
+        summary: quantity -> estimate, of the evaluation.
+        episodes: of the evaluation.
+        asks: whether decisions are about asking.
+    """
+
+    label: str
+    task: str
+    settings: dict[str, Any]
+    provenance: dict[str, Any]
+    metrics: list[dict[str, float]]
+    summary: dict[str, Estimate]
+    episodes: list[Episode]
+    asks: bool
+
+
+def report(settings: ReportSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+    """Write the page and say where it is."""
+    paths = [Path(name) for name in settings.runs]
+    runs = [load_run(path, label) for path, label in zip(paths, _labels(paths), strict=True)]
+    place = Path(settings.out) if settings.out else paths[0] / "report.html"
+    write_bytes(place, render(runs).encode())
+    Console().print(f"written to {place}: open it in a browser", highlight=False, soft_wrap=True)
+
+
+def load_run(path: Path, label: str) -> Run:
+    """Read a run directory.
+
+    Raises:
+        RunDirectoryError: there is neither training nor evaluation in it, or a file is damaged.
+    """
+    config, metrics = path / CONFIG, path / METRICS
+    summary, episodes = path / "eval" / "summary.json", path / "eval" / "episodes.jsonl"
+    if not config.exists() and not summary.exists():
+        raise RunDirectoryError(
+            f"{path} holds no run: give a run directory, for example log/ppo/simpledoorkey/experiment01"
+        )
+    evaluation = read_json(summary) if summary.exists() else {}
+    training = read_json(config) if config.exists() else {}
+    document = {**evaluation, **training}
+    try:
+        return Run(
+            label=label,
+            task=document["settings"]["task"],
+            settings=document["settings"],
+            provenance={"commit": document["commit"], **document["versions"]},
+            metrics=read_lines(metrics) if metrics.exists() else [],
+            summary={k: Estimate(**v) for k, v in evaluation.get("summary", {}).items()},
+            episodes=[Episode.from_json(line) for line in read_lines(episodes)]
+            if episodes.exists()
+            else [],
+            asks=training.get("verb") != "skill_rl",
+        )
+    except (KeyError, TypeError) as error:
+        raise RunDirectoryError(f"{path} is damaged: {error!r}") from error
+
+
+def render(runs: Sequence[Run]) -> str:
+    """The page."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PAGE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    names = list(dict.fromkeys(name for run in runs for name in run.settings))
+    return environment.get_template("report.html.j2").render(
+        runs=runs,
+        quantities=list(QUANTITIES),
+        paper={
+            task: PAPER[task] for task in dict.fromkeys(run.task for run in runs) if task in PAPER
+        },
+        settings=[(name, [run.settings.get(name, "") for run in runs]) for name in names],
+        data={"shown": SHOWN, "codes": _codes(), "runs": [_drawn(run) for run in runs]},
+        plotly=Markup(get_plotlyjs()),
+        style=Markup((PAGE / "report.css").read_text()),
+        script=Markup((PAGE / "report.js").read_text()),
+    )
+
+
+def _labels(paths: Sequence[Path]) -> list[str]:
+    """The names of the runs, with the task's before them where two are called the same."""
+    names = [path.resolve().name for path in paths]
+    if len(set(names)) == len(names):
+        return names
+    return [f"{path.resolve().parent.name}/{path.resolve().name}" for path in paths]
+
+
+def _codes() -> dict[str, Any]:
+    """What the numbers of a cell mean."""
+    return {
+        "objects": list(OBJECT_TO_IDX),
+        "states": list(STATE_TO_IDX),
+        "colors": [f"rgb({', '.join(map(str, COLORS[name]))})" for name in COLOR_TO_IDX],
+    }
+
+
+def _drawn(run: Run) -> dict[str, Any]:
+    """A run as the page's script takes it."""
+    return {
+        "label": run.label,
+        "task": run.task,
+        "asks": run.asks,
+        "curves": {
+            f"{group}/{name}": [row.get(f"{group}/{name}") for row in run.metrics]
+            for group in ("rollout", "eval")
+            for name in SHOWN
+        },
+        "env_steps": [row["env_steps"] for row in run.metrics],
+        "seconds": [row["time/total_seconds"] for row in run.metrics],
+        "episodes": [_played(episode, asks=run.asks) for episode in run.episodes],
+    }
+
+
+def _played(episode: Episode, *, asks: bool) -> dict[str, Any]:
+    """An episode for the player: column by column; frame n is the room before step n."""
+    return {
+        "layout": episode.seed,
+        "size": next(replay(episode)).width,
+        "success": episode.success,
+        "return": episode.total_return,
+        "frames": list(_frames(episode)),
+        "skills": [step.skill for step in episode.steps],
+        "actions": [ACTION_NAMES[step.action] for step in episode.steps],
+        "values": [step.value for step in episode.steps],
+        "probabilities": [
+            1 - step.probability if asks and step.decision != ASK else step.probability
+            for step in episode.steps
+        ],
+        "plans": episode.plans,
+        "questions": [
+            {
+                "step": number,
+                "question": asked.question,
+                "answer": asked.answer,
+                "plan": asked.plan,
+                "is_forced": asked.is_forced,
+                "cost": asked.cost,
+            }
+            for number, step in enumerate(episode.steps)
+            if (asked := step.consultation) is not None
+        ],
+    }
+
+
+def _frames(episode: Episode) -> Iterator[dict[str, Any]]:
+    """What the agent has seen, as what changed since the frame before.
+
+    Cells are ``[x, y, object, colour, state]`` in MiniGrid's codes; `sightings` are all places that are
+    remembered, where they changed.
+    """
+    sightings, remembered = Sightings(), None
+    before = None
+    for env in replay(episode):
+        image = env.gen_obs()["image"]
+        view = GridView(image)
+        sightings.update(view)
+        if before is None:
+            before = np.zeros_like(image)
+        changed = np.argwhere((image[..., :3] != before[..., :3]).any(axis=-1)).tolist()
+        frame: dict[str, Any] = {
+            "cells": [[x, y, *image[x, y, :3].tolist()] for x, y in changed],
+            "agent": [*view.agent_position, view.agent_direction],
+            "hand": None if view.carried is None else str(view.carried),
+        }
+        places = [
+            f"{name} at {tuple(sightings.locate(name) or ())}"
+            for name in sorted(sightings.known, key=str)
+        ]
+        if places != remembered:
+            frame["sightings"] = remembered = places
+        before = image
+        yield frame
