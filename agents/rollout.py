@@ -53,20 +53,25 @@ class Rollout:
     features: npt.NDArray[np.int8]
     bills: Mapping[int, Reply]
 
-    def means(self) -> dict[str, float]:
-        """The means `agents.summary.summarize` finds for the episodes, without making them."""
-        num_episodes = len(self.lengths)
-        reward = self.rewards.sum() / num_episodes
+    def by_episode(self) -> dict[str, Doubles]:
+        """``(E,)`` each: what `agents.summary.QUANTITIES` are of the episodes, without making them."""
         starts = np.cumsum(self.lengths) - self.lengths
-        succeeded = self.terminated & (np.add.reduceat(self.rewards, starts) > 0)
+        reward, cost = (np.add.reduceat(x, starts) for x in (self.rewards, self.costs))
+        calls = np.zeros(len(self.rewards))
+        for step, bill in self.bills.items():
+            calls[step] = bill.llm_calls
         return {
-            "return": float(reward - self.costs.sum() / num_episodes),
-            "return_without_cost": float(reward),
-            "steps": float(self.lengths.mean()),
-            "asks": float(self.asked.sum() / num_episodes),
-            "llm_calls": sum(bill.llm_calls for bill in self.bills.values()) / num_episodes,
-            "success": float(succeeded.mean()),
+            "return": reward - cost,
+            "return_without_cost": reward,
+            "steps": self.lengths.astype(np.float64),
+            "asks": np.add.reduceat(self.asked.astype(np.float64), starts),
+            "llm_calls": np.add.reduceat(calls, starts),
+            "success": (self.terminated & (reward > 0)).astype(np.float64),
         }
+
+    def means(self) -> dict[str, float]:
+        """The means over episodes."""
+        return {name: float(values.mean()) for name, values in self.by_episode().items()}
 
     def episodes(self, task: str, answers: Answers | None) -> list[Episode]:
         """The episodes one by one, with the words of every question."""

@@ -1,7 +1,7 @@
 """What some episodes come to: means with 95 % intervals, as numbers and as a table."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -51,15 +51,43 @@ def _estimate(name: str, values: npt.NDArray[np.float64]) -> Estimate:
     elif len(values) < 2:
         return Estimate(mean, mean, mean)
     else:
-        interval = stats.bootstrap(
-            (values,),
-            np.mean,
-            n_resamples=RESAMPLES,
-            confidence_level=CONFIDENCE,
-            method="percentile",
-            rng=np.random.default_rng(0),
-        ).confidence_interval
+        return _bootstrap((values,), np.mean)
     return Estimate(mean, float(interval.low), float(interval.high))
+
+
+def across(values: npt.NDArray[np.float64]) -> Estimate:
+    """The mean over training seeds and layouts, with an interval for other seeds and other layouts.
+
+    Bootstrap that draws seeds and layouts, each with replacement (Owen 2007, doi:10.1214/07-AOAS122),
+    percentile, from a fixed generator. With one seed only layouts are drawn.
+
+    Args:
+        values: ``(seeds, layouts)``.
+    """
+
+    def mean(seeds: Any, layouts: Any, axis: int) -> Any:  # noqa: ARG001 always the last one
+        return values[seeds[..., :, None], layouts[..., None, :]].mean(axis=(-2, -1))
+
+    number, center = np.arange(values.shape[0]), float(values.mean())
+    if values.shape[1] < 2 or np.ptp(values) == 0:
+        return Estimate(center, center, center)
+    if len(number) < 2:
+        return _bootstrap((values[0],), np.mean)
+    return _bootstrap((number, np.arange(values.shape[1])), mean)
+
+
+def _bootstrap(samples: Sequence[npt.NDArray[Any]], statistic: Callable[..., Any]) -> Estimate:
+    result = stats.bootstrap(
+        samples,
+        statistic,
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        vectorized=True,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    )
+    low, high = result.confidence_interval
+    return Estimate(float(statistic(*samples, axis=-1)), float(low), float(high))
 
 
 def as_table(summary: Mapping[str, Estimate]) -> Table:

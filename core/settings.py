@@ -5,13 +5,17 @@ what was given back into the dataclass. Nothing here is slow to import: `--help`
 """
 
 import argparse
+import os
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import SettingsError
+from core.task import TASKS
 
+SKILL_SETS = ("paper", "frontier")
+TABLE_WAYS = ("baseline", "always", "random", "oracle", "learned", "RL")
 POLICIES = ("ppo", "vpg_ratio", "vpg_logp")
 LONGEST_TIMEOUT = 1e6
 EVALUATION_SEEDS = range(100)
@@ -105,7 +109,7 @@ class RunSettings(PlannerSettings):
     skills: str = flag(
         "paper",
         "paper: the reference's own; frontier: explore round obstacles",
-        choices=("paper", "frontier"),
+        choices=SKILL_SETS,
     )
     ask_cost: str = flag(
         "paper",
@@ -113,7 +117,7 @@ class RunSettings(PlannerSettings):
         choices=("paper", "code"),
     )
     ask_lambda: float = flag(0.01, "price of a question, in units of reward")
-    num_envs: int = flag(32, "rooms that are stepped together")
+    num_envs: int = flag(64, "rooms that are stepped together")
     engine: str = flag(
         "auto",
         "batched: all rooms at once by compiled code, made once in half a minute; readable: one room "
@@ -127,11 +131,13 @@ class NetworkSettings:
     """What rebuilds a network; kept in the model file."""
 
     features: str = flag(
-        "scene",
-        "what the network sees. planes: this image less the last, a plane for each kind of thing; hand: "
-        "the same and what is carried; scene: the same and what kinds of thing are in sight; map: this "
-        "image and what is carried; difference: of codes, the paper's; frames: both images",
-        choices=("scene", "hand", "map", "planes", "difference", "frames"),
+        "news",
+        "what the network sees. news: how many things of each kind came and went, what is carried and what "
+        "kinds of thing are in sight, without places; planes: this image less the last, a plane for each "
+        "kind of thing; hand: the same and what is carried; scene: the same and what kinds of thing are "
+        "in sight; map: this image and what is carried; difference: of codes, the paper's; frames: both "
+        "images",
+        choices=("news", "scene", "hand", "map", "planes", "difference", "frames"),
     )
     heads: str = flag(
         "option",
@@ -144,22 +150,35 @@ class NetworkSettings:
 class TrainSettings(RunSettings, NetworkSettings):
     """Learning."""
 
-    n_itr: int = flag(400, "iterations: collect episodes, then update")
-    traj_per_itr: int = flag(32, "episodes an iteration")
+    n_itr: int = flag(200, "iterations: collect episodes, then update")
+    traj_per_itr: int = flag(64, "episodes an iteration")
     gamma: float = flag(0.99, "discount")
     lam: float = flag(0.6, "lambda of generalized advantage estimation; 1 is Monte Carlo")
-    lr: float = flag(1e-3, "Adam's learning rate, annealed to 0 over the run")
-    batch_size: int = flag(128, "steps in a minibatch")
+    lr: float = flag(2e-3, "Adam's learning rate, annealed to 0 over the run")
+    batch_size: int = flag(256, "steps in a minibatch")
     epochs: int = flag(4, "passes over a batch (ppo; the vpg objectives make one)")
     clip_eps: float = flag(0.2, "PPO's clipping range")
     max_kl: float = flag(0.05, "a PPO update ends where it has moved the policy so far")
     entropy_coef: float = flag(0.02, "weight of the entropy bonus, annealed to 0 over the run")
     value_coef: float = flag(0.5, "weight of the value loss")
     max_grad_norm: float = flag(0.5, "gradients are clipped to this norm")
-    eval_every: int = flag(50, "iterations between evaluations on held-out layouts; 0: never")
+    eval_every: int = flag(25, "iterations between evaluations on held-out layouts; 0: never")
     test_num: int = flag(100, "held-out layouts of an evaluation: seeds 0, 1, ...")
     resume: bool = flag(False, "go on from the last checkpoint of this run")
     overwrite: bool = flag(False, "replace a run of the same name")
+
+
+RL_DEFAULTS: Mapping[str, Any] = {
+    # without plans in hand a policy has to see where things are, and its reward comes late
+    "features": "map",
+    "lam": 0.95,
+    # for convolutions small minibatches take no longer, and learn more from an episode
+    "n_itr": 400,
+    "traj_per_itr": 32,
+    "batch_size": 128,
+    "lr": 1e-3,
+    "eval_every": 50,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +234,41 @@ class ServeSettings(Settings):
     logdir: str = flag("log", "the processes' logs go to LOGDIR/serve/PORT")
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReportSettings(Settings):
+    """A page about some runs."""
+
+    runs: tuple[str, ...] = flag(
+        help="run directories, for example log/ppo/simpledoorkey/experiment01; several are compared",
+        positional=True,
+        nargs="+",
+    )
+    out: str = flag("", "the page (default: report.html in the first run's directory)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableSettings(PlannerSettings):
+    """The paper's table."""
+
+    tasks: tuple[str, ...] = flag(
+        tuple(TASKS), "rows of the table", nargs="+", type=str, choices=tuple(TASKS)
+    )
+    ways: tuple[str, ...] = flag(
+        TABLE_WAYS, "ways of asking; RL does without", nargs="+", type=str, choices=TABLE_WAYS
+    )
+    skill_sets: tuple[str, ...] = flag(
+        SKILL_SETS, "the skills that train knows, too", nargs="+", type=str, choices=SKILL_SETS
+    )
+    seeds: tuple[int, ...] = flag(
+        (0, 1, 2, 3, 4), "training seeds, one run each", nargs="+", type=int
+    )
+    quick: bool = flag(False, "the first seed and 30 iterations: does anything move?")
+    test_num: int = flag(100, "held-out layouts: seeds 0, 1, ...")
+    processes: int = flag(os.cpu_count() or 1, "runs at a time")
+    logdir: str = flag("log/table", "where runs are kept; what is finished there is not done again")
+    out: str = flag("benchmarks/results", "table.{json,csv,md,png} and curves.png go here")
+
+
 S = TypeVar("S", bound=Settings)
 R = TypeVar("R", bound=RunSettings)
 
@@ -232,7 +286,7 @@ def add_arguments(parser: argparse.ArgumentParser, settings: type[S], **defaults
             parser.add_argument(f"--{item.name}", action="store_true", default=None, help=text)
             continue
         if meta.pop("positional", False):
-            parser.add_argument(item.name, help=text)
+            parser.add_argument(item.name, help=text, **meta)
             continue
         required = default is MISSING
         shown = "" if required or default in ("", ()) else f" (default: {default})"

@@ -1,0 +1,105 @@
+"""Pictures of many runs: learning curves, and the table as marks beside the paper's."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from core.paper import PAPER
+
+mpl.use("Agg")
+POINTS = 200
+QUANTITIES = ("success", "asks")
+AGAINST = {"env_steps": "environment steps", "time/total_seconds": "seconds"}
+Rows = Sequence[Mapping[str, float]]
+
+
+def draw_curves(runs: Mapping[str, Sequence[Rows]], path: Path) -> None:
+    """Success and questions against steps and seconds of training: mean and range over seeds.
+
+    Args:
+        runs: label of a line -> the metrics of its runs.
+        path: of the PNG.
+    """
+    figure = Figure(figsize=(11, 7), layout="constrained")
+    axes = figure.subplots(len(QUANTITIES), len(AGAINST))
+    for row, quantity in zip(axes, QUANTITIES, strict=True):
+        for axis, (against, unit) in zip(row, AGAINST.items(), strict=True):
+            for label, seeds in runs.items():
+                x, lines = _on_one_axis(seeds, against, f"rollout/{quantity}")
+                [line] = axis.plot(x, lines.mean(axis=0), label=label)
+                axis.fill_between(
+                    x,
+                    lines.min(axis=0),
+                    lines.max(axis=0),
+                    color=line.get_color(),
+                    alpha=0.15,
+                    lw=0,
+                )
+            axis.set_xlabel(unit)
+            axis.set_ylabel("success" if quantity == "success" else "questions an episode")
+            axis.grid(alpha=0.3)
+            if quantity == "asks":
+                axis.set_yscale("log")
+    axes[0][0].legend()
+    figure.savefig(path, dpi=110)
+
+
+def _on_one_axis(
+    seeds: Sequence[Rows], against: str, quantity: str
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """``(POINTS,)`` places on the axis, as far as the shortest run goes, and ``(seeds, POINTS)`` values."""
+    xs = [np.array([row[against] for row in rows]) for rows in seeds]
+    x = np.linspace(max(x[0] for x in xs), min(x[-1] for x in xs), POINTS)
+    ys = [np.array([row[quantity] for row in rows]) for rows in seeds]
+    return x, np.stack([np.interp(x, *pair) for pair in zip(xs, ys, strict=True)])
+
+
+def draw_marks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Success against questions, a panel for each task and skills; rings are the paper's.
+
+    Args:
+        rows: of the table.
+        path: of the PNG.
+    """
+    panels = list(dict.fromkeys((row["skills"], row["task"]) for row in rows))
+    tasks = list(dict.fromkeys(task for _, task in panels))
+    kinds = list(dict.fromkeys(skills for skills, _ in panels))
+    ways = list(dict.fromkeys(row["way"] for row in rows))
+    colors = {way: f"C{number}" for number, way in enumerate(ways)}
+    figure = Figure(figsize=(3.4 * len(tasks), 3.3 * len(kinds)), layout="constrained")
+    grid = figure.subplots(len(kinds), len(tasks), squeeze=False, sharex=True, sharey=True)
+    for skills, task in panels:
+        axis = grid[kinds.index(skills)][tasks.index(task)]
+        axis.set_title(f"{task}, {skills} skills", fontsize=9)
+        axis.set_xscale("symlog", linthresh=1)
+        axis.grid(alpha=0.3)
+        for row in rows:
+            if (row["skills"], row["task"]) != (skills, task) or row["decide"] == "argmax":
+                continue
+            asks, success = row["mean"]["asks"], row["mean"]["success"]
+            axis.errorbar(
+                asks["mean"],
+                success["mean"],
+                xerr=[[asks["mean"] - asks["low"]], [asks["high"] - asks["mean"]]],
+                yerr=[[success["mean"] - success["low"]], [success["high"] - success["mean"]]],
+                fmt="o",
+                color=colors[row["way"]],
+                label=row["way"],
+            )
+            theirs = PAPER.get(task, {}).get(row["way"])
+            if theirs is not None and skills == "paper":
+                axis.plot(
+                    theirs.asks, theirs.success, "o", mfc="none", ms=10, color=colors[row["way"]]
+                )
+    for axis in grid[-1]:
+        axis.set_xlabel("questions an episode")
+    for axis in grid[:, 0]:
+        axis.set_ylabel("success")
+    handles, labels = grid[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    figure.savefig(path, dpi=110)

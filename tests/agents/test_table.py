@@ -1,0 +1,163 @@
+"""The paper's table: units of work, intervals over seeds and layouts, files."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.summary import across
+from agents.table import LEARNED, RESULT, RL, Unit, as_csv, as_markdown, play_unit, summarize_rows
+from core.run import CHECKPOINT, RunDirectory, read_json, write_json
+from core.settings import RL_DEFAULTS, TrainSettings
+from main import main
+
+
+def unit_of(logdir, way="baseline", **changes):
+    flags = {
+        "n_itr": 1,
+        "traj_per_itr": 2,
+        "num_envs": 2,
+        "epochs": 1,
+        "test_num": 3,
+        "eval_every": 0,
+    }
+    flags |= {"save_name": way, "logdir": str(logdir), "engine": "readable"}
+    flags = {**(RL_DEFAULTS if way == RL else {}), **flags}
+    return Unit(way, TrainSettings(**{**flags, **changes}))
+
+
+def played(asks, success=1.0):
+    """What a unit leaves: the given questions, and the same of everything else."""
+    same = [1.0] * len(asks)
+    return {
+        "asks": asks,
+        "steps": same,
+        "success": [success] * len(asks),
+        "return": same,
+        "llm_calls": same,
+    }
+
+
+def test_an_interval_over_seeds_and_layouts_by_hand():
+    """Two seeds, (0, 2) and (2, 4): means of resamples are 0, 1, 2, 3 or 4, the ends once in 16 each."""
+    estimate = across(np.array([[0.0, 2.0], [2.0, 4.0]]))
+    assert estimate == (2.0, 0.0, 4.0)
+    assert across(np.full((3, 4), 0.5)) == (0.5, 0.5, 0.5)
+    assert across(np.array([[1.0, 2.0]]))[0] == 1.5
+
+
+def test_seeds_that_differ_widen_the_interval():
+    rng = np.random.default_rng(0)
+    layouts = rng.normal(size=(1, 50)).repeat(5, axis=0)
+    alike, apart = across(layouts), across(layouts + np.arange(5)[:, None])
+    assert apart.high - apart.low > 2 * (alike.high - alike.low)
+
+
+@given(st.integers(2, 4), st.integers(2, 6), st.integers(0, 1000))
+def test_the_mean_is_inside_its_interval(seeds, layouts, number):
+    values = np.random.default_rng(number).integers(0, 3, (seeds, layouts)).astype(float)
+    estimate = across(values)
+    assert estimate.mean == pytest.approx(values.mean())
+    assert values.min() <= estimate.low <= estimate.mean <= estimate.high <= values.max()
+
+
+@pytest.mark.parametrize("way", ["baseline", LEARNED, RL])
+def test_a_unit_is_played_once(tmp_path, way):
+    unit = unit_of(tmp_path, way)
+    first = play_unit(unit)
+    assert set(first["played"]) == ({"rule"} if way == "baseline" else {"sample", "argmax"})
+    for numbers in first["played"].values():
+        assert [len(values) for values in numbers.values()] == [3] * 6
+    result = RunDirectory(unit.training).file(RESULT)
+    written = result.stat().st_mtime_ns
+    assert play_unit(unit) == first
+    assert result.stat().st_mtime_ns == written
+
+
+def test_a_unit_of_other_code_or_other_settings_is_played_again(tmp_path):
+    unit = unit_of(tmp_path, LEARNED)
+    first = play_unit(unit)
+    directory = RunDirectory(unit.training)
+    for name in (RESULT, "config.json"):
+        write_json(directory.file(name), {**read_json(directory.file(name)), "commit": "other"})
+    weights = directory.file(CHECKPOINT).stat().st_mtime_ns
+    assert play_unit(unit)["played"] == first["played"]
+    assert directory.file(CHECKPOINT).stat().st_mtime_ns > weights
+    fewer = replace(unit, training=replace(unit.training, test_num=2))
+    again = play_unit(fewer)["played"]["sample"]
+    assert again == {name: values[:2] for name, values in first["played"]["sample"].items()}
+
+
+def test_regret_is_what_is_asked_beyond_the_oracle(tmp_path):
+    units = [unit_of(tmp_path, way) for way in ("oracle", LEARNED, RL)]
+    numbers = [played([3.0, 5.0]), played([4.0, 5.5]), played([0.0, 0.0])]
+    results = {
+        unit: {"played": {"sample": number}} for unit, number in zip(units, numbers, strict=True)
+    }
+    oracle, learned, rl = summarize_rows(units, results)
+    assert (oracle["regret"], learned["regret"]) == (0, 0.75)
+    assert "regret" not in rl
+    assert learned["mean"]["asks"]["mean"] == 4.75
+    assert learned["per_seed"]["asks"] == [4.75]
+
+
+def test_seeds_of_a_row_come_together(tmp_path):
+    units = [unit_of(tmp_path, LEARNED, seed=seed) for seed in (1, 0)]
+    results = {
+        unit: {"played": {"sample": played([float(unit.training.seed)] * 2)}} for unit in units
+    }
+    [row] = summarize_rows(units, results)
+    assert row["seeds"] == 2
+    assert row["per_seed"]["asks"] == [0.0, 1.0]
+
+
+def test_the_files_say_the_same(tmp_path):
+    units = [unit_of(tmp_path, way) for way in ("baseline", "oracle")]
+    results = {unit: {"played": {"rule": played([2.0, 3.0], success=0.5)}} for unit in units}
+    rows = summarize_rows(units, results)
+    [line, _] = csv.DictReader(io.StringIO(as_csv(rows)))
+    assert (line["task"], line["way"], float(line["asks_mean"])) == (
+        "SimpleDoorKey",
+        "baseline",
+        2.5,
+    )
+    [first, second] = as_markdown(rows).splitlines()[2:]
+    assert "| 2.50 (2.00..3.00) |" in first
+    assert first.endswith("| +0.00 | 1.58 / 64.9 / 59 |")
+    assert second.endswith("| +0.00 |  |")
+
+
+def test_one_command_makes_the_table_and_again_finds_it_made(tmp_path, capsys):
+    """Deterministic rows equal the paper's to the digit."""
+    flags = [
+        "table",
+        "--tasks",
+        "SimpleDoorKey",
+        "--ways",
+        "baseline",
+        "always",
+        "learned",
+        "--quick",
+    ]
+    flags += ["--skill_sets", "paper", "--processes", "1", "--logdir", str(tmp_path / "log")]
+    flags += ["--out", str(tmp_path / "out")]
+    assert main(flags) == 0
+    printed = capsys.readouterr().out
+    assert "1.58 (1.48..1.67) | 64.90" in printed
+    document = json.loads((tmp_path / "out" / "table.json").read_text())
+    assert [(row["way"], row["decide"]) for row in document["rows"]] == [
+        ("baseline", "rule"),
+        ("always", "rule"),
+        (LEARNED, "sample"),
+        (LEARNED, "argmax"),
+    ]
+    assert document["rows"][1]["mean"]["steps"]["mean"] == pytest.approx(25.78)
+    for picture in ("table.png", "curves.png"):
+        assert (tmp_path / "out" / picture).read_bytes().startswith(b"\x89PNG")
+    assert main(flags) == 0
+    assert json.loads((tmp_path / "out" / "table.json").read_text())["rows"] == document["rows"]
