@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,8 @@ from mediator.network import MediatorNet
 from planner.memory import RememberingPlanner
 
 TRAINING_STREAM = 0
+SECONDS_AT_RISK = 2.0
+"""So much work may be lost to a sudden end; writing a checkpoint takes as long as an iteration."""
 FREE_ON_RESUME = frozenset(
     {
         "resume",
@@ -59,6 +61,7 @@ class Progress:
     iteration: int = 0
     episodes: int = 0
     env_steps: int = 0
+    questions: int = 0
     seconds: float = 0.0
 
 
@@ -101,7 +104,8 @@ class Learner:
         self.engine = make_engine(
             settings, settings.features, settings.num_envs, is_worth_compiling=True
         )
-        self.device = prepare(settings.device, settings.batch_size)
+        pictures = settings.batch_size if self.engine.features_shape[:2] != (1, 1) else 0
+        self.device = prepare(settings.device, pictures)
         self.method = make_method(self.engine)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.network = MediatorNet(
@@ -143,17 +147,20 @@ class Learner:
         ):
             if not self.progress.iteration:
                 self._save(directory)
+            saved = replace(self.progress)
             while self.progress.iteration < settings.n_itr:
                 try:
                     row = self._iterate()
                 except PlannerError as error:
                     raise PlannerError(
-                        f"{error}; the run is kept up to iteration {self.progress.iteration}: "
+                        f"{error}; the run is kept up to iteration {saved.iteration}: "
                         "mend the planner and give the same command with --resume"
                     ) from error
                 # metrics first: a row without its checkpoint is taken back on resume
                 metrics.write(self.progress.env_steps, row)
-                self._save(directory)
+                if self._is_worth_saving(saved):
+                    self._save(directory)
+                    saved = replace(self.progress)
                 bar.set_postfix(
                     {
                         "steps/s": f"{row['time/steps_per_second']:.0f}",
@@ -162,6 +169,15 @@ class Learner:
                     }
                 )
                 bar.update()
+
+    def _is_worth_saving(self, saved: Progress) -> bool:
+        """Whether losing what came since would hurt: seconds of work, or answers that were paid for."""
+        now = self.progress
+        return (
+            now.iteration == self.settings.n_itr
+            or now.seconds - saved.seconds > SECONDS_AT_RISK
+            or now.questions > saved.questions
+        )
 
     def _iterate(self) -> dict[str, float]:
         """One iteration; returns its row of metrics."""
@@ -179,6 +195,8 @@ class Learner:
         progress.episodes += num_episodes
         progress.env_steps += num_steps
         progress.seconds += updated - started
+        if self.planner is not None:
+            progress.questions = self.planner.num_questions
 
         row = {f"rollout/{name}": value for name, value in rollout.means().items()}
         row |= {f"train/{name}": value for name, value in report.items()}
@@ -188,7 +206,7 @@ class Learner:
         if self.planner is not None:
             row["rollout/forced_asks"] = float(rollout.forced.sum() / num_episodes)
             row["rollout/ask_rate"] = float((rollout.decisions == ASK).mean())
-            row["planner/questions"] = self.planner.num_questions
+            row["planner/questions"] = progress.questions
             row["planner/format_errors"] = self._format_errors(rollout)
             spent = self.planner.spent
             row["planner/llm_calls"] = spent.llm_calls

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import torch
 from torch import nn
-from torch.distributions import Categorical
 
 from algos.actor_critic import ActorCritic, explained_variance
 from algos.buffer import Batch
@@ -56,8 +55,8 @@ class PPO:
         logs: list[list[torch.Tensor]] = []
         for mb in self._passes(batch):
             logits, values = self.network(mb.features, mb.options)
-            policy = Categorical(logits=logits, validate_args=False)
-            log_ratio = policy.log_prob(mb.actions) - mb.log_probs
+            log_policy = logits.log_softmax(dim=1)  # (B, A)
+            log_ratio = log_policy.gather(1, mb.actions[:, None])[:, 0] - mb.log_probs
             ratio = log_ratio.exp()
             clipped_ratio = ratio.clamp(1 - self.clip_eps, 1 + self.clip_eps)
 
@@ -68,7 +67,7 @@ class PPO:
             near = mb.values + (values - mb.values).clamp(-self.clip_eps, self.clip_eps)
             value_loss = torch.max((values - mb.returns) ** 2, (near - mb.returns) ** 2).mean()
 
-            entropy = policy.entropy().mean()
+            entropy = -(log_policy.exp() * log_policy).sum(dim=1).mean()
             loss = policy_loss + self.value_coef * value_loss - entropy_coef * entropy
 
             self.optimizer.zero_grad()
