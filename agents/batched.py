@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from agents.engine import Ints, Outcomes
 from core.errors import SettingsError
-from core.plan_book import PlanBook
+from core.plan_book import NO_PLAN, PlanBook
 from core.scene import Scene
 from core.task import Task
 from envs.batched.engine import BatchedRooms
@@ -70,6 +70,13 @@ class BatchedEngine:
         self._features = FEATURES[features].see
         self.features_shape = FEATURES[features].shape(*self.rooms["image"].shape[1:3])
         self.book = PlanBook()
+
+    def warm_up(self) -> None:
+        """Make a step, so that everything a step needs is compiled."""
+        first = np.zeros(1, dtype=np.int64)
+        self.reset(first, first)
+        self.look(first).features()
+        self.step(first, np.full(1, NO_PLAN))
 
     def reset(self, which: Ints, seeds: Ints) -> None:
         """See `Engine`."""

@@ -34,5 +34,6 @@ def make_engine(
         if settings.engine == "batched" or (is_known and is_ready):
             if is_known and not is_compiled():
                 Console().print("compiling the rooms, this once: about half a minute")
+                BatchedEngine(task, 1, settings.skills, features).warm_up()
             return BatchedEngine(task, num_rooms, settings.skills, features)
     return ReadableEngine(task, num_rooms, settings.skills, features)

@@ -45,7 +45,8 @@ def draw_curves(runs: Mapping[str, Sequence[Rows]], path: Path) -> None:
             axis.grid(alpha=0.3)
             if quantity == "asks":
                 axis.set_yscale("log")
-    axes[0][0].legend()
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4)
     figure.savefig(path, dpi=110)
 
 
@@ -76,7 +77,9 @@ def draw_marks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     for skills, task in panels:
         axis = grid[kinds.index(skills)][tasks.index(task)]
         axis.set_title(f"{task}, {skills} skills", fontsize=9)
-        axis.set_xscale("symlog", linthresh=1)
+        axis.set_xscale("log")
+        axis.set_xticks([2, 5, 10, 20, 50], labels=["2", "5", "10", "20", "50"], minor=False)
+        axis.minorticks_off()
         axis.grid(alpha=0.3)
         for row in rows:
             if (row["skills"], row["task"]) != (skills, task) or row["decide"] == "argmax":

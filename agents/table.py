@@ -87,6 +87,8 @@ def table(settings: TableSettings, given: frozenset[str]) -> None:  # noqa: ARG0
         highlight=False,
         soft_wrap=True,
     )
+    # compiled once, before several processes would do it side by side
+    make_engine(units[0].training, "news", 1, is_worth_compiling=True)
     results: dict[Unit, dict[str, Any]] = {}
     with (
         ProcessPoolExecutor(

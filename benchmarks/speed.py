@@ -7,7 +7,9 @@ the rate of MiniGrid's own DoorKey-8x8 through gymnasium in the same run, which 
 in peace. Written to benchmarks/results/speed.json; docs/PERFORMANCE.md says what it means.
 """
 
+import contextlib
 import json
+import math
 import os
 import resource
 import statistics
@@ -31,18 +33,26 @@ sys.path.insert(0, str(ROOT))
 from agents import when2ask  # noqa: E402
 from agents.engine import Engine  # noqa: E402
 from agents.engines import make_engine  # noqa: E402
+from agents.evaluate import evaluate  # noqa: E402
 from agents.learn import Learner  # noqa: E402
+from core.paper import PAPER  # noqa: E402
 from core.run import provenance, write_json  # noqa: E402
 from core.settings import RunSettings, TrainSettings  # noqa: E402
-from core.task import find_task  # noqa: E402
-from mediator.ask import WAYS  # noqa: E402
+from core.task import TASKS, find_task  # noqa: E402
+from mediator.ask import WAYS, Policy  # noqa: E402
 from planner.build import build_planner  # noqa: E402
 
 ROUNDS = 5
 PEER = "MiniGrid-DoorKey-8x8-v0"
 ROOMS = (64, 256, 1024, 4096, 16384)
-EPISODES = ("--n_itr", "313", "--traj_per_itr", "32", "--eval_every", "0")
-PAPER = {"features": "difference", "heads": "single", "epochs": 3}
+EPISODES = ("--n_itr", "157", "--eval_every", "0")
+LARGE_EPISODES = ("--n_itr", "79", "--traj_per_itr", "128", "--num_envs", "128",
+                  "--batch_size", "512", "--lr", "4e-3", "--eval_every", "0")  # fmt: skip
+LARGE = {"num_envs": 1024, "traj_per_itr": 1024, "batch_size": 1024}
+PAPER_NETWORK = {"features": "difference", "heads": "single", "epochs": 3}
+GOOD_SEEDS = (0, 1, 2)
+GOOD_EVERY = 5
+"""Iterations between two looks at whether a mediator is good; they are not counted."""
 
 
 def rate(work: Callable[[], int]) -> float:
@@ -117,9 +127,65 @@ def train(learner: Learner) -> Callable[[], int]:
     return work
 
 
+def step_xland() -> Callable[[], int]:
+    """XLand-MiniGrid's DoorKey-8x8, all rooms in one compiled scan.
+
+    Raises:
+        ImportError: it is not installed here; it is no dependency of ours.
+    """
+    import jax
+    import xminigrid
+    from xminigrid.wrappers import GymAutoResetWrapper
+
+    env, params = xminigrid.make("MiniGrid-DoorKey-8x8")
+    env, num_rooms, num_steps = GymAutoResetWrapper(env), 4096, 100
+    rooms = jax.vmap(env.reset, in_axes=(None, 0))(
+        params, jax.random.split(jax.random.key(0), num_rooms)
+    )
+
+    @jax.jit
+    def run(rooms: object, key: object) -> object:
+        def step(rooms: object, key: object) -> tuple[object, None]:
+            actions = jax.random.randint(key, (num_rooms,), 0, 6)
+            return jax.vmap(env.step, in_axes=(None, 0, 0))(params, rooms, actions), None
+
+        return jax.lax.scan(step, rooms, jax.random.split(key, num_steps))[0]
+
+    def work() -> int:
+        jax.block_until_ready(run(rooms, jax.random.key(1)))
+        return num_rooms * num_steps
+
+    return work
+
+
+def time_to_good(task: str, seed: int) -> float:
+    """Seconds of training until a mediator is good, evaluations aside; infinite if it never is.
+
+    Good is as successful as the paper's, or as the oracle where that is less (some layouts cannot be
+    solved), with at most 1.05 times the oracle's questions.
+    """
+    learner = make_learner(task=task, seed=seed)
+    layouts = range(100)
+
+    def held_out(policy: Policy) -> dict[str, float]:
+        return evaluate(learner.engine, policy, learner.method, seed, layouts).means()
+
+    oracle = held_out(WAYS["oracle"]())
+    enough = min(PAPER[task]["learned"].success, oracle["success"])
+    for iteration in range(learner.settings.n_itr):
+        learner._iterate()
+        if iteration % GOOD_EVERY == GOOD_EVERY - 1:
+            now = held_out(learner.policy)
+            if now["success"] >= enough and now["asks"] <= 1.05 * oracle["asks"]:
+                return learner.progress.seconds
+    return math.inf
+
+
 def forward_operations(shape: tuple[int, int, int], heads: int) -> int:
     """Multiplications and additions of one forward pass (a multiply-add is two)."""
     width, height, planes = shape
+    if (width, height) == (1, 1):
+        return 2 * (2 * planes * 64 + heads * 64 * 3)
     w1, h1 = width - 1, height - 1
     w2, h2 = w1 // 2 - 1, h1 // 2 - 1
     w3, h3 = w2 - 1, h2 - 1
@@ -166,12 +232,14 @@ def main() -> None:
 
     def report(name: str, value: float, unit: str = "steps/s") -> None:
         ratio = f"x {value / peer:.1f}" if unit == "steps/s" else ""
-        print(f"{name:66s} {value:14,.0f} {unit:8s} {ratio}", flush=True)
+        print(f"{name:66s} {value:14,.1f} {unit:8s} {ratio}", flush=True)
         rows.append({"name": name, "value": round(value, 2), "unit": unit})
         if ratio:
             rows[-1]["times_minigrid"] = round(value / peer, 2)
 
     report(f"{PEER} through gymnasium", peer)
+    with contextlib.suppress(ImportError):
+        report("XLand-MiniGrid's DoorKey-8x8, 4096 rooms", rate(step_xland()))
     report("readable engine, 10 rooms, asking at random", rate(ask_at_random(10, "readable")))
     for num_rooms in ROOMS:
         stepped = rate(ask_at_random(num_rooms, "batched"))
@@ -181,16 +249,25 @@ def main() -> None:
             report("peak memory of this process by then", memory, "MiB")
     defaults = make_learner()
     report("training, default settings", rate(train(defaults)))
+    report(
+        "training, default network, 1024 rooms, minibatches of 1024",
+        rate(train(make_learner(**LARGE))),
+    )
     operations = forward_operations(defaults.engine.features_shape, defaults.network.num_heads)
     report("network, default, one forward pass", operations, "flop")
-    large = {"num_envs": 1024, "traj_per_itr": 1024, "batch_size": 1024}
-    paper = make_learner(**PAPER, **large)
+    paper = make_learner(**PAPER_NETWORK, **LARGE)
     report("training, the paper's network, 3 epochs, 1024 rooms", rate(train(paper)))
-    report("network, the paper's, gradient alone, batch 1024", gradient(1024, **PAPER, **large))
+    alone = gradient(1024, **PAPER_NETWORK, **LARGE)
+    report("network, the paper's, gradient alone, batch 1024", alone)
     operations = forward_operations(paper.engine.features_shape, 1)
     report("network, the paper's, one forward pass", operations, "flop")
     report("matrix product of 1024 x 1024", matrix_product() / 1e9, "Gflop/s")
     report("10,000 episodes of SimpleDoorKey, command line", command_line(*EPISODES), "s")
+    seconds = command_line(*LARGE_EPISODES)
+    report("the same, iterations of 128 episodes, minibatches of 512", seconds, "s")
+    for task in TASKS:
+        good = statistics.median(time_to_good(task, seed) for seed in GOOD_SEEDS)
+        report(f"training until a mediator is good, {task}", good, "s")
 
     machine = {
         "cores": os.cpu_count(),
