@@ -12,6 +12,7 @@ from core.settings import (
     RL_DEFAULTS,
     AskSettings,
     EvalSettings,
+    ParetoSettings,
     PlannersSettings,
     ReportSettings,
     ServeSettings,
@@ -78,6 +79,12 @@ VERBS = {
         "train and evaluate everything: the paper's table with intervals, as text and pictures",
         TableSettings,
         "agents.table:table",
+    ),
+    "pareto": Verb(
+        "train for several budgets of questions: what success costs, as text and picture",
+        ParetoSettings,
+        "agents.pareto:pareto",
+        {"logdir": "log/pareto", "seeds": (0, 1, 2)},
     ),
     "report": Verb(
         "write one HTML page about some runs: numbers, curves, and an episode player",

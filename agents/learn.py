@@ -20,6 +20,7 @@ from agents.play import Method, Start, play, start
 from agents.rollout import Rollout
 from algos.actor_critic import anneal
 from algos.buffer import Batch
+from algos.lagrange import reprice
 from algos.ppo import PPO
 from algos.vpg import VPG
 from core.chat import price
@@ -62,6 +63,7 @@ class Progress:
     episodes: int = 0
     env_steps: int = 0
     questions: int = 0
+    ask_lambda: float = 0.0
     seconds: float = 0.0
 
 
@@ -120,7 +122,7 @@ class Learner:
             self.network.parameters(), lr=settings.lr, eps=1e-8, fused=True
         )
         self.algorithm = self._make_algorithm()
-        self.progress = Progress()
+        self.progress = Progress(ask_lambda=self.method.ask_lambda)
 
     def run(self, directory: RunDirectory) -> None:
         """Train to the end, leaving model, checkpoint and metrics in the directory, which is held.
@@ -200,6 +202,12 @@ class Learner:
 
         row = {f"rollout/{name}": value for name, value in rollout.means().items()}
         row |= {f"train/{name}": value for name, value in report.items()}
+        if settings.ask_budget:
+            row["train/ask_lambda"] = progress.ask_lambda
+            progress.ask_lambda = reprice(
+                progress.ask_lambda, row["rollout/asks"], settings.ask_budget
+            )
+            self.method.ask_lambda = progress.ask_lambda
         row["train/learning_rate"] = settings.lr * remaining
         row["train/iteration"] = progress.iteration
         row["train/episodes"] = progress.episodes
@@ -323,6 +331,7 @@ class Learner:
             self.optimizer.load_state_dict(saved["optimizer"])
             self.generator.set_state(saved["generator"].cpu())
             self.progress = Progress(**saved["progress"])
+            self.method.ask_lambda = self.progress.ask_lambda
             if self.planner is not None:
                 self.planner.load(saved["memory"])
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:

@@ -77,10 +77,7 @@ def draw_marks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     for skills, task in panels:
         axis = grid[kinds.index(skills)][tasks.index(task)]
         axis.set_title(f"{task}, {skills} skills", fontsize=9)
-        axis.set_xscale("log")
-        axis.set_xticks([2, 5, 10, 20, 50], labels=["2", "5", "10", "20", "50"], minor=False)
-        axis.minorticks_off()
-        axis.grid(alpha=0.3)
+        _log_ticks(axis)
         for row in rows:
             if (row["skills"], row["task"]) != (skills, task) or row["decide"] == "argmax":
                 continue
@@ -106,3 +103,45 @@ def draw_marks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     handles, labels = grid[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     figure.savefig(path, dpi=110)
+
+
+def draw_budgets(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Success and steps against questions: a line over the budgets, the other ways as marks.
+
+    Args:
+        rows: of one set of skills; learned ones are called ``budget N``.
+        path: of the PNG.
+    """
+    tasks = list(dict.fromkeys(row["task"] for row in rows))
+    figure = Figure(figsize=(3.4 * len(tasks), 6), layout="constrained")
+    grid = figure.subplots(2, len(tasks), squeeze=False, sharex=True, sharey="row")
+    for column, task in zip(grid.T, tasks, strict=True):
+        mine = [row for row in rows if row["task"] == task and row["decide"] != "argmax"]
+        budgets = [row["mean"] for row in mine if row["way"].startswith("budget")]
+        for axis, quantity in zip(column, ("success", "steps"), strict=True):
+            axis.plot(
+                [mean["asks"]["mean"] for mean in budgets],
+                [mean[quantity]["mean"] for mean in budgets],
+                "o-",
+                label="learned, by budget",
+            )
+            for row in mine:
+                if not row["way"].startswith("budget"):
+                    at = row["mean"]["asks"]["mean"], row["mean"][quantity]["mean"]
+                    axis.plot(*at, "s", label=row["way"])
+            _log_ticks(axis)
+        column[0].set_title(task, fontsize=9)
+        column[1].set_xlabel("questions an episode")
+    grid[0][0].set_ylabel("success")
+    grid[1][0].set_ylabel("steps")
+    handles, labels = grid[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    figure.savefig(path, dpi=110)
+
+
+def _log_ticks(axis: Any) -> None:
+    """Questions on a logarithmic axis, with round numbers."""
+    axis.set_xscale("log")
+    axis.set_xticks([2, 5, 10, 20, 50], labels=["2", "5", "10", "20", "50"], minor=False)
+    axis.minorticks_off()
+    axis.grid(alpha=0.3)

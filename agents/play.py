@@ -34,7 +34,13 @@ class Turn:
 
 
 class Method(Protocol):
-    """What a decision means."""
+    """What a decision means.
+
+    Attributes:
+        ask_lambda: the price of a question, in units of reward; it may be learned.
+    """
+
+    ask_lambda: float
 
     @property
     def answers(self) -> Answers | None:

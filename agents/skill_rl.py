@@ -30,6 +30,7 @@ class Choosing:
     """Takes the chosen skill in hand whenever the choice changes or the last one is through."""
 
     answers = None
+    ask_lambda = 0.0
 
     def __init__(self, book: PlanBook) -> None:
         self._choices: Ints = np.array([book.number(plan) for plan in CHOICES], dtype=np.int64)

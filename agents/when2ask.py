@@ -1,6 +1,7 @@
 """When2Ask: a decision is whether to put a question to the planner (arXiv 2306.03604)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -39,7 +40,7 @@ class Asking:
     def __init__(self, answers: Answers, cost: Cost, ask_lambda: float) -> None:
         self.answers = answers
         self._cost = cost
-        self._ask_lambda = ask_lambda
+        self.ask_lambda = ask_lambda
 
     def foresee(self, situations: Situations) -> Ints:
         """The plans that asking now would bring."""
@@ -53,7 +54,7 @@ class Asking:
         plans = np.full(len(asked), NO_PLAN, dtype=np.int64)
         plans[asked] = self.answers.plans(questions)
         costs = np.zeros(len(asked))
-        costs[asked] = self._cost(plans[asked], in_hand, self._ask_lambda)
+        costs[asked] = self._cost(plans[asked], in_hand, self.ask_lambda)
         bills = {}
         if self.answers.has_unpaid:
             for place, question in zip(
@@ -74,6 +75,8 @@ def make_asking(settings: RunSettings, planner: Planner, engine: Engine) -> Aski
 
 def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Learn when to ask, once for each seed."""
+    if settings.ask_budget:
+        settings = replace(settings, ask_cost="each")
     for one in each_seed(settings):
         planner = build_planner(one, find_task(one.task))
         Console().print(f"planner: {planner.name}", highlight=False)

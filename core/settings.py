@@ -113,8 +113,9 @@ class RunSettings(PlannerSettings):
     )
     ask_cost: str = flag(
         "paper",
-        "paper: only a question that changes nothing is charged; code: the public code's rule",
-        choices=("paper", "code"),
+        "paper: only a question that changes nothing is charged; code: the public code's rule; each: every "
+        "question is charged alike",
+        choices=("paper", "code", "each"),
     )
     ask_lambda: float = flag(0.01, "price of a question, in units of reward")
     num_envs: int = flag(64, "rooms that are stepped together")
@@ -152,6 +153,11 @@ class TrainSettings(RunSettings, NetworkSettings):
 
     n_itr: int = flag(200, "iterations: collect episodes, then update")
     traj_per_itr: int = flag(64, "episodes an iteration")
+    ask_budget: float = flag(
+        0.0,
+        "questions an episode may put on average: --ask_lambda is only the first price then, every question "
+        "costs it (--ask_cost each), and it is learned; 0: no budget",
+    )
     gamma: float = flag(0.99, "discount")
     lam: float = flag(0.6, "lambda of generalized advantage estimation; 1 is Monte Carlo")
     lr: float = flag(2e-3, "Adam's learning rate, annealed to 0 over the run")
@@ -247,17 +253,11 @@ class ReportSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TableSettings(PlannerSettings):
-    """The paper's table."""
+class ManySettings(PlannerSettings):
+    """Many runs."""
 
     tasks: tuple[str, ...] = flag(
-        tuple(TASKS), "rows of the table", nargs="+", type=str, choices=tuple(TASKS)
-    )
-    ways: tuple[str, ...] = flag(
-        TABLE_WAYS, "ways of asking; RL does without", nargs="+", type=str, choices=TABLE_WAYS
-    )
-    skill_sets: tuple[str, ...] = flag(
-        SKILL_SETS, "the skills that train knows, too", nargs="+", type=str, choices=SKILL_SETS
+        tuple(TASKS), "which tasks", nargs="+", type=str, choices=tuple(TASKS)
     )
     seeds: tuple[int, ...] = flag(
         (0, 1, 2, 3, 4), "training seeds, one run each", nargs="+", type=int
@@ -266,7 +266,29 @@ class TableSettings(PlannerSettings):
     test_num: int = flag(100, "held-out layouts: seeds 0, 1, ...")
     processes: int = flag(os.cpu_count() or 1, "runs at a time")
     logdir: str = flag("log/table", "where runs are kept; what is finished there is not done again")
-    out: str = flag("benchmarks/results", "table.{json,csv,md,png} and curves.png go here")
+    out: str = flag("benchmarks/results", "where tables and pictures go")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableSettings(ManySettings):
+    """The paper's table."""
+
+    ways: tuple[str, ...] = flag(
+        TABLE_WAYS, "ways of asking; RL does without", nargs="+", type=str, choices=TABLE_WAYS
+    )
+    skill_sets: tuple[str, ...] = flag(
+        SKILL_SETS, "the skills that train knows, too", nargs="+", type=str, choices=SKILL_SETS
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParetoSettings(ManySettings):
+    """Success for questions."""
+
+    budgets: tuple[float, ...] = flag(
+        (2.0, 2.5, 3.0, 3.5, 4.5), "questions an episode", nargs="+", type=float
+    )
+    skills: str = flag("paper", "as for train", choices=SKILL_SETS)
 
 
 S = TypeVar("S", bound=Settings)
@@ -325,7 +347,7 @@ def check_ranges(settings: Settings) -> None:
         SettingsError: naming the flag, the value and what is allowed.
     """
     at_least: Mapping[str, float] = {
-        "seed": 0, "num_envs": 1, "ask_lambda": 0, "n_itr": 1, "traj_per_itr": 1, "batch_size": 1,
+        "seed": 0, "num_envs": 1, "ask_lambda": 0, "ask_budget": 0, "n_itr": 1, "traj_per_itr": 1, "batch_size": 1,
         "epochs": 1, "lr": 0, "clip_eps": 0, "max_kl": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
         "eval_every": 0, "test_num": 1, "temperature": 0, "max_tokens": 1, "llm_timeout": 0, "llm_in_flight": 1,
         "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1,
@@ -338,6 +360,8 @@ def check_ranges(settings: Settings) -> None:
         value = getattr(settings, name, 1)
         if not 0 <= value <= 1:
             raise SettingsError(f"--{name} {value}: must be between 0 and 1")
+    if isinstance(settings, TrainSettings) and settings.ask_budget and not settings.ask_lambda:
+        raise SettingsError("--ask_lambda 0: with --ask_budget it is the first price, above 0")
     if isinstance(settings, RunSettings):
         _check_run(settings)
 

@@ -28,4 +28,9 @@ def code_cost(answers: Plans, in_hand: Plans, ask_lambda: float) -> npt.NDArray[
     return ask_lambda + 0.1 * np.where(in_hand == NO_PLAN, 0.0, change)
 
 
-COSTS: Mapping[str, Cost] = {"paper": paper_cost, "code": code_cost}
+def each_cost(answers: Plans, in_hand: Plans, ask_lambda: float) -> npt.NDArray[np.float64]:  # noqa: ARG001
+    """Every question costs the same: what a budget of questions needs."""
+    return np.full(len(answers), ask_lambda)
+
+
+COSTS: Mapping[str, Cost] = {"paper": paper_cost, "code": code_cost, "each": each_cost}

@@ -17,6 +17,8 @@ from envs.batched.skills import begin, lay_down, next_action
 from envs.batched.state import room_dtype
 
 Ints = npt.NDArray[np.int64]
+WORTH_SHARING = 2048
+"""Rooms from which on dividing them among cores pays; waking threads costs as much as stepping hundreds."""
 SHARE = 128
 """Rooms worth a task of their own on another core."""
 
@@ -86,6 +88,8 @@ class BatchedRooms:
 
     def _share(self, which: Ints) -> int:
         """Into how many tasks for the cores so many rooms are divided."""
+        if len(which) < WORTH_SHARING:
+            return 1
         return min(len(which) // SHARE, 8 * numba.get_num_threads())
 
 

@@ -15,7 +15,7 @@ from core.errors import SettingsError
 from core.plan import KINDS, MAX_SUB_GOALS, ObjectName, Skill, SubGoal
 from core.settings import EvalSettings
 from core.task import TASKS, Task
-from envs.batched.engine import is_compiled
+from envs.batched.engine import WORTH_SHARING, is_compiled
 from mediator.ask import WAYS
 from mediator.features import FEATURES
 
@@ -94,11 +94,11 @@ def test_whole_evaluations(play_way, task, way, skills):
 
 
 def test_many_rooms_on_all_cores_equal_few_on_one(make_rooms, make_method):
-    """600 rooms are shared out among threads, 7 are not."""
+    """So many rooms are shared out among threads, 7 are not."""
     rollouts = []
-    for num_rooms in (600, 7):
+    for num_rooms in (WORTH_SHARING, 7):
         rooms = make_rooms("ColoredDoorKey", num_rooms, engine="batched")
-        rollouts.append(evaluate(rooms, WAYS["random"](), make_method(rooms), 0, range(700)))
+        rollouts.append(evaluate(rooms, WAYS["random"](), make_method(rooms), 0, range(2100)))
     many, few = rollouts
     for name in ("lengths", "terminated", "truncated", "actions", "rewards", "asked", "costs"):
         assert (getattr(many, name) == getattr(few, name)).all(), name

@@ -1,4 +1,4 @@
-"""The paper's table: units of work, intervals over seeds and layouts, files."""
+"""Many runs: units of work, intervals over seeds and layouts, the paper's table, budgets."""
 
 import csv
 import io
@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.summary import across
-from agents.table import LEARNED, RESULT, RL, Unit, as_csv, as_markdown, play_unit, summarize_rows
+from agents.table import as_csv, as_markdown, with_regret
+from agents.units import LEARNED, RESULT, RL, Unit, play_unit, summarize_rows
 from core.run import CHECKPOINT, RunDirectory, read_json, write_json
 from core.settings import RL_DEFAULTS, TrainSettings
 from main import main
@@ -99,7 +100,7 @@ def test_regret_is_what_is_asked_beyond_the_oracle(tmp_path):
     results = {
         unit: {"played": {"sample": number}} for unit, number in zip(units, numbers, strict=True)
     }
-    oracle, learned, rl = summarize_rows(units, results)
+    oracle, learned, rl = with_regret(summarize_rows(units, results))
     assert (oracle["regret"], learned["regret"]) == (0, 0.75)
     assert "regret" not in rl
     assert learned["mean"]["asks"]["mean"] == 4.75
@@ -107,7 +108,7 @@ def test_regret_is_what_is_asked_beyond_the_oracle(tmp_path):
 
 
 def test_seeds_of_a_row_come_together(tmp_path):
-    units = [unit_of(tmp_path, LEARNED, seed=seed) for seed in (1, 0)]
+    units = [unit_of(tmp_path, LEARNED, seed=seed) for seed in (0, 1)]
     results = {
         unit: {"played": {"sample": played([float(unit.training.seed)] * 2)}} for unit in units
     }
@@ -119,7 +120,7 @@ def test_seeds_of_a_row_come_together(tmp_path):
 def test_the_files_say_the_same(tmp_path):
     units = [unit_of(tmp_path, way) for way in ("baseline", "oracle")]
     results = {unit: {"played": {"rule": played([2.0, 3.0], success=0.5)}} for unit in units}
-    rows = summarize_rows(units, results)
+    rows = with_regret(summarize_rows(units, results))
     [line, _] = csv.DictReader(io.StringIO(as_csv(rows)))
     assert (line["task"], line["way"], float(line["asks_mean"])) == (
         "SimpleDoorKey",
@@ -161,3 +162,26 @@ def test_one_command_makes_the_table_and_again_finds_it_made(tmp_path, capsys):
         assert (tmp_path / "out" / picture).read_bytes().startswith(b"\x89PNG")
     assert main(flags) == 0
     assert json.loads((tmp_path / "out" / "table.json").read_text())["rows"] == document["rows"]
+
+
+def test_one_command_shows_what_questions_buy(tmp_path, capsys):
+    flags = [
+        "pareto",
+        "--tasks",
+        "KeyInBox",
+        "--budgets",
+        "2",
+        "5.5",
+        "--quick",
+        "--test_num",
+        "20",
+    ]
+    flags += ["--processes", "1", "--logdir", str(tmp_path / "log"), "--out", str(tmp_path / "out")]
+    assert main(flags) == 0
+    rows = json.loads((tmp_path / "out" / "pareto.json").read_text())["rows"]
+    names = [(row["way"], row["decide"]) for row in rows]
+    assert ("budget 2", "sample") in names
+    assert ("budget 5.5", "argmax") in names
+    assert ("oracle", "rule") in names
+    assert "| budget 5.5 (sample) |" in capsys.readouterr().out
+    assert (tmp_path / "out" / "pareto.png").read_bytes().startswith(b"\x89PNG")

@@ -109,12 +109,14 @@ def test_a_high_price_makes_questions_few_and_success_stays(seed, tmp_path):
 def test_without_a_planner_it_learns_which_skill_to_use(seed, tmp_path):
     """An untrained policy that chooses among skills by chance opens few doors."""
     settings = TrainSettings(
-        save_name="run",
-        logdir=str(tmp_path),
-        seed=seed,
-        eval_every=0,
-        n_itr=60,
-        **VERBS["train_RL"].defaults,
+        **{
+            **VERBS["train_RL"].defaults,
+            "save_name": "run",
+            "logdir": str(tmp_path),
+            "seed": seed,
+            "eval_every": 0,
+            "n_itr": 60,
+        }
     )
     name, num_actions = skill_rl.NAME, skill_rl.NUM_ACTIONS
     before, after = train(tmp_path, name, num_actions, skill_rl.make_choosing, None, settings)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.plan_book import NO_PLAN
-from mediator.cost import COSTS, code_cost, paper_cost
+from mediator.cost import COSTS, code_cost, each_cost, paper_cost
 
 # (number of the answer, number of the plan in hand)
 SAME, OTHER, FIRST = (3, 3), (0, 3), (0, NO_PLAN)
@@ -59,3 +59,8 @@ def test_each_question_has_its_own_price(rule):
 def test_the_rules_are_found_by_name():
     assert COSTS["paper"] is paper_cost
     assert COSTS["code"] is code_cost
+
+
+@pytest.mark.parametrize("case", [SAME, OTHER, FIRST])
+def test_a_flat_price_is_the_same_for_every_question(case):
+    assert price(each_cost, case, 0.02) == 0.02
