@@ -14,6 +14,7 @@ from core.settings import (
     EvalSettings,
     ParetoSettings,
     PlannersSettings,
+    PlaySettings,
     ReportSettings,
     ServeSettings,
     Settings,
@@ -68,6 +69,12 @@ VERBS = {
         AskSettings,
         "agents.ask:ask",
         {"save_name": "ask"},
+    ),
+    "play": Verb(
+        "drive through the rooms yourself, in the terminal, and ask the planner when you like",
+        PlaySettings,
+        "agents.by_hand:play_by_hand",
+        {"save_name": "play"},
     ),
     "planners": Verb(
         "put every distinct question of a task to the planner and say how good its plans are",

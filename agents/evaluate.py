@@ -1,6 +1,6 @@
 """The one evaluation: every verb that measures something is this with another policy."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,10 +18,11 @@ from agents.summary import Estimate, as_table, summarize
 from core.episode import Episode
 from core.errors import RunDirectoryError
 from core.run import MODEL, RunDirectory, provenance, write_bytes, write_json, write_lines
-from core.settings import FROM_THE_MODEL, EvalSettings, to_json, with_seed
+from core.settings import FROM_THE_MODEL, EvalSettings, RunSettings, to_json, with_seed
 from mediator.ask import Policy
 from mediator.learned import NetworkPolicy
 
+EVALUATION = "eval"
 EVALUATION_STREAM = 1
 """Keeps the generators of evaluations apart from those of training."""
 
@@ -99,10 +100,8 @@ def measure(
     episodes = rollout.episodes(engine.task.name, method.answers)
 
     title = f"{subject.title}, {planner}, {settings.skills} skills"
-    summary = summarize(episodes)
-    place = directory.file("eval")
-    write_lines(place / "episodes.jsonl", (episode.to_json() for episode in episodes))
-    write_json(place / "summary.json", _document(title, settings, summary))
+    summary = keep(directory, title, settings, episodes)
+    place = directory.file(EVALUATION)
     if settings.show:
         for episode in episodes:
             console.print(dialogue(episode), markup=False, highlight=False, soft_wrap=True)
@@ -115,6 +114,23 @@ def measure(
     console.print(as_table(summary))
     console.print(f"kept in {place}", highlight=False, soft_wrap=True)
     return episodes
+
+
+def keep(
+    directory: RunDirectory, title: str, settings: RunSettings, episodes: Sequence[Episode]
+) -> dict[str, Estimate]:
+    """Write episodes and what they come to under ``eval/`` of a held run directory."""
+    summary = summarize(episodes)
+    place = directory.file(EVALUATION)
+    write_lines(place / "episodes.jsonl", (episode.to_json() for episode in episodes))
+    document = {
+        "title": title,
+        "settings": to_json(settings),
+        "summary": {name: estimate._asdict() for name, estimate in summary.items()},
+        **provenance(),
+    }
+    write_json(place / "summary.json", document)
+    return summary
 
 
 def find_trained(settings: EvalSettings) -> list[EvalSettings]:
@@ -168,14 +184,3 @@ def trained(settings: EvalSettings, given: frozenset[str], method_name: str) -> 
     for one in find_trained(settings):
         one, policy, features = load_policy(one, given, method_name)
         yield Subject(one, policy, features, f"{one.save_name} ({one.decide})")
-
-
-def _document(
-    title: str, settings: EvalSettings, summary: Mapping[str, Estimate]
-) -> dict[str, object]:
-    return {
-        "title": title,
-        "settings": to_json(settings),
-        "summary": {name: estimate._asdict() for name, estimate in summary.items()},
-        **provenance(),
-    }

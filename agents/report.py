@@ -13,6 +13,7 @@ from plotly.offline import get_plotlyjs
 from rich.console import Console
 
 from agents.dialogue import ACTION_NAMES
+from agents.evaluate import EVALUATION
 from agents.replay import replay
 from agents.summary import QUANTITIES, Estimate
 from core.episode import Episode
@@ -69,7 +70,7 @@ def load_run(path: Path, label: str) -> Run:
         RunDirectoryError: there is neither training nor evaluation in it, or a file is damaged.
     """
     config, metrics = path / CONFIG, path / METRICS
-    summary, episodes = path / "eval" / "summary.json", path / "eval" / "episodes.jsonl"
+    summary, episodes = path / EVALUATION / "summary.json", path / EVALUATION / "episodes.jsonl"
     if not config.exists() and not summary.exists():
         raise RunDirectoryError(
             f"{path} holds no run: give a run directory, for example log/ppo/simpledoorkey/experiment01"

@@ -11,6 +11,7 @@ from core.episode import Consultation, Episode, Step
 from core.plan import Skill, format_plan
 from mediator.answers import Answers
 from mediator.ask import Bools, Ints
+from mediator.mediator import Answer
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -102,18 +103,26 @@ class Rollout:
 
     def _consultation(self, number: int, answers: Answers | None) -> Consultation:
         assert answers is not None
-        answer = answers[int(self.questions[number])]
-        bill = self.bills.get(number, Reply(""))
-        return Consultation(
-            question=answer.question,
-            answer=answer.reply.text,
-            plan=format_plan(answer.plan),
+        return consultation(
+            answers[int(self.questions[number])],
+            self.bills.get(number, Reply("")),
             is_forced=bool(self.forced[number]),
             cost=float(self.costs[number]),
-            llm_calls=bill.llm_calls,
-            prompt_tokens=bill.prompt_tokens,
-            completion_tokens=bill.completion_tokens,
-            seconds=bill.seconds,
-            format_errors=answer.format_errors,
-            store_hits=bill.store_hits,
         )
+
+
+def consultation(answer: Answer, bill: Reply, *, is_forced: bool, cost: float) -> Consultation:
+    """A question as it is kept: what was said, and what a planner spent on it this time."""
+    return Consultation(
+        question=answer.question,
+        answer=answer.reply.text,
+        plan=format_plan(answer.plan),
+        is_forced=is_forced,
+        cost=cost,
+        llm_calls=bill.llm_calls,
+        prompt_tokens=bill.prompt_tokens,
+        completion_tokens=bill.completion_tokens,
+        seconds=bill.seconds,
+        format_errors=answer.format_errors,
+        store_hits=bill.store_hits,
+    )

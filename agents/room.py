@@ -73,7 +73,10 @@ class Room:
 
     def step(self) -> Outcome:
         """Do the plan's next primitive action."""
-        action = self.executor.step(self.view)
+        return self.act(self.executor.step(self.view))
+
+    def act(self, action: int) -> Outcome:
+        """Do a primitive action, whosever it is."""
         skill = self.sub_goal.skill
         observation, reward, terminated, truncated, _ = self._stacked.step(action)
         self._see(observation["image"])

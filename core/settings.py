@@ -213,6 +213,13 @@ class AskSettings(RunSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlaySettings(RunSettings):
+    """A person at the keyboard."""
+
+    layout: int = flag(0, "seed of the first layout")
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlannersSettings(RunSettings):
     """A planner, measured on every distinct question of a task."""
 
@@ -350,7 +357,7 @@ def check_ranges(settings: Settings) -> None:
         "seed": 0, "num_envs": 1, "ask_lambda": 0, "ask_budget": 0, "n_itr": 1, "traj_per_itr": 1, "batch_size": 1,
         "epochs": 1, "lr": 0, "clip_eps": 0, "max_kl": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
         "eval_every": 0, "test_num": 1, "temperature": 0, "max_tokens": 1, "llm_timeout": 0, "llm_in_flight": 1,
-        "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1,
+        "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1, "layout": 0,
     }  # fmt: skip
     for name, low in at_least.items():
         value = getattr(settings, name, low)

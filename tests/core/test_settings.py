@@ -112,7 +112,7 @@ def test_what_is_not_given_is_the_default(verb):
 
 @pytest.mark.parametrize("verb", sorted(main.VERBS))
 def test_ways_of_asking_are_named_after_themselves_and_other_runs_need_a_name(verb, capsys):
-    if verb in ("baseline", "random", "always", "oracle", "planners"):
+    if verb in ("baseline", "random", "always", "oracle", "planners", "play"):
         made, given_names = parse(verb)
         assert made.save_name == verb
         assert given_names == set()
