@@ -31,6 +31,7 @@ demo: install
 
 bench: install
 	$(PY) benchmarks/speed.py
+	$(PY) benchmarks/flame.py
 
 bench-llm: install-llm
 	$(PY) benchmarks/planners.py

@@ -143,7 +143,10 @@ def main(arguments: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\ninterrupted; a training run goes on with --resume", file=sys.stderr)
+        print(
+            "\ninterrupted; a training run goes on with --resume, many runs with the same command",
+            file=sys.stderr,
+        )
         return 130
     return 0
 

@@ -1,14 +1,8 @@
 """What questions buy: mediators trained for several budgets, beside the other ways of asking."""
 
-import sys
-from pathlib import Path
-
-from rich.console import Console
-
 from agents.pictures import draw_budgets
 from agents.table import as_markdown
-from agents.units import LEARNED, Unit, common_settings, play_all, seeds_of
-from core.run import provenance, write_bytes, write_json
+from agents.units import LEARNED, Unit, common_settings, play_all, publish, seeds_of
 from core.settings import ParetoSettings, TrainSettings
 from mediator.ask import WAYS
 
@@ -16,19 +10,14 @@ from mediator.ask import WAYS
 def pareto(settings: ParetoSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Train for every budget; write and print what it comes to."""
     rows = play_all(_units(settings), settings)
-    out = Path(settings.out)
-    document = {"command": " ".join(["python", *sys.argv]), **provenance(), "rows": rows}
-    write_json(out / "pareto.json", document)
-    text = as_markdown(rows)
-    write_bytes(out / "pareto.md", text.encode())
+    out = publish(rows, settings, "pareto", as_markdown(rows))
     draw_budgets(rows, out / "pareto.png")
-    Console().print(text, highlight=False, soft_wrap=True)
-    Console().print(f"written to {out}", highlight=False, soft_wrap=True)
 
 
 def _units(settings: ParetoSettings) -> list[Unit]:
     """The ways of asking that need no budget, and one training for each budget and seed."""
-    common = common_settings(settings) | {"skills": settings.skills}
+    # one price for all, so that returns can be compared
+    common = common_settings(settings) | {"skills": settings.skills, "ask_cost": "each"}
     wanted = [(way, 0.0) for way in WAYS] + [(LEARNED, budget) for budget in settings.budgets]
     return [
         Unit(

@@ -101,7 +101,9 @@ def draw_marks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     for axis in grid[:, 0]:
         axis.set_ylabel("success")
     handles, labels = grid[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=min(len(labels), 2 * len(tasks))
+    )
     figure.savefig(path, dpi=110)
 
 
@@ -135,13 +137,16 @@ def draw_budgets(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     grid[0][0].set_ylabel("success")
     grid[1][0].set_ylabel("steps")
     handles, labels = grid[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=min(len(labels), 2 * len(tasks))
+    )
     figure.savefig(path, dpi=110)
 
 
 def _log_ticks(axis: Any) -> None:
     """Questions on a logarithmic axis, with round numbers."""
-    axis.set_xscale("log")
-    axis.set_xticks([2, 5, 10, 20, 50], labels=["2", "5", "10", "20", "50"], minor=False)
+    ticks = (0, 1, 2, 5, 10, 20, 50)
+    axis.set_xscale("symlog", linthresh=1)
+    axis.set_xticks(ticks, labels=map(str, ticks), minor=False)
     axis.minorticks_off()
     axis.grid(alpha=0.3)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class Run:
 
     Attributes:
         label: what the page calls it.
+        title: who was evaluated, and how.
         task: the task's name.
         settings, provenance: as the run kept them.
         metrics: rows of metrics.jsonl.
@@ -45,6 +47,7 @@ class Run:
     """
 
     label: str
+    title: str
     task: str
     settings: dict[str, Any]
     provenance: dict[str, Any]
@@ -77,12 +80,14 @@ def load_run(path: Path, label: str) -> Run:
         )
     evaluation = read_json(summary) if summary.exists() else {}
     training = read_json(config) if config.exists() else {}
-    document = {**evaluation, **training}
+    document = {**training, **evaluation}
     try:
         return Run(
             label=label,
+            title=str(evaluation.get("title", "not evaluated")),
             task=document["settings"]["task"],
-            settings=document["settings"],
+            # the evaluation's come last: they made the numbers
+            settings={**training.get("settings", {}), **document["settings"]},
             provenance={"commit": document["commit"], **document["versions"]},
             metrics=read_lines(metrics) if metrics.exists() else [],
             summary={k: Estimate(**v) for k, v in evaluation.get("summary", {}).items()},
@@ -91,7 +96,7 @@ def load_run(path: Path, label: str) -> Run:
             else [],
             asks=training.get("verb") != "skill_rl",
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise RunDirectoryError(f"{path} is damaged: {error!r}") from error
 
 
@@ -112,7 +117,7 @@ def render(runs: Sequence[Run]) -> str:
             task: PAPER[task] for task in dict.fromkeys(run.task for run in runs) if task in PAPER
         },
         settings=[(name, [run.settings.get(name, "") for run in runs]) for name in names],
-        data={"shown": SHOWN, "codes": _codes(), "runs": [_drawn(run) for run in runs]},
+        data=_finite({"shown": SHOWN, "codes": _codes(), "runs": [_drawn(run) for run in runs]}),
         plotly=Markup(get_plotlyjs()),
         style=Markup((PAGE / "report.css").read_text()),
         script=Markup((PAGE / "report.js").read_text()),
@@ -120,11 +125,22 @@ def render(runs: Sequence[Run]) -> str:
 
 
 def _labels(paths: Sequence[Path]) -> list[str]:
-    """The names of the runs, with the task's before them where two are called the same."""
-    names = [path.resolve().name for path in paths]
-    if len(set(names)) == len(names):
-        return names
-    return [f"{path.resolve().parent.name}/{path.resolve().name}" for path in paths]
+    """The runs' names, with as much of their paths before them as tells them apart."""
+    parts = [path.resolve().parts for path in paths]
+    for number in range(1, max(map(len, parts)) + 1):
+        labels = ["/".join(one[-number:]) for one in parts]
+        if len(set(labels)) == len(set(parts)):
+            break
+    return labels
+
+
+def _finite(data: Any) -> Any:
+    """The same with null for what is not a number: JSON has no other word for it."""
+    if isinstance(data, dict):
+        return {name: _finite(value) for name, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not isfinite(data) else data
 
 
 def _codes() -> dict[str, Any]:
@@ -148,7 +164,7 @@ def _drawn(run: Run) -> dict[str, Any]:
             for name in SHOWN
         },
         "env_steps": [row["env_steps"] for row in run.metrics],
-        "seconds": [row["time/total_seconds"] for row in run.metrics],
+        "seconds": [row.get("time/total_seconds") for row in run.metrics],
         "episodes": [_played(episode, asks=run.asks) for episode in run.episodes],
     }
 
@@ -157,7 +173,6 @@ def _played(episode: Episode, *, asks: bool) -> dict[str, Any]:
     """An episode for the player: column by column; frame n is the room before step n."""
     return {
         "layout": episode.seed,
-        "size": next(replay(episode)).width,
         "success": episode.success,
         "return": episode.total_return,
         "frames": list(_frames(episode)),
@@ -196,9 +211,8 @@ def _frames(episode: Episode) -> Iterator[dict[str, Any]]:
         image = env.gen_obs()["image"]
         view = GridView(image)
         sightings.update(view)
-        if before is None:
-            before = np.zeros_like(image)
-        changed = np.argwhere((image[..., :3] != before[..., :3]).any(axis=-1)).tolist()
+        old = np.zeros_like(image) if before is None else before
+        changed = np.argwhere((image[..., :3] != old[..., :3]).any(axis=-1)).tolist()
         frame: dict[str, Any] = {
             "cells": [[x, y, *image[x, y, :3].tolist()] for x, y in changed],
             "agent": [*view.agent_position, view.agent_direction],
@@ -208,6 +222,8 @@ def _frames(episode: Episode) -> Iterator[dict[str, Any]]:
             f"{name} at {tuple(sightings.locate(name) or ())}"
             for name in sorted(sightings.known, key=str)
         ]
+        if before is None:
+            frame["size"] = env.width
         if places != remembered:
             frame["sightings"] = remembered = places
         before = image

@@ -7,6 +7,7 @@ from agents.engine import Engine
 from agents.evaluate import measure_each, trained
 from agents.learn import Learner
 from agents.play import Turn
+from core.errors import SettingsError
 from core.plan import ObjectName, Plan, Skill, SubGoal
 from core.plan_book import NO_PLAN, PlanBook
 from core.run import RunDirectory
@@ -49,7 +50,13 @@ class Choosing:
 
 
 def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
-    """Learn which skill to use, once for each seed."""
+    """Learn which skill to use, once for each seed.
+
+    Raises:
+        SettingsError: a budget of questions, where there are none.
+    """
+    if settings.ask_budget:
+        raise SettingsError("--ask_budget: train_RL asks nobody")
     for one in each_seed(settings):
         Console().print("planner: none, the policy chooses among skills", highlight=False)
         learner = Learner(one, NAME, NUM_ACTIONS, make_choosing, planner=None)

@@ -55,25 +55,23 @@ def _estimate(name: str, values: npt.NDArray[np.float64]) -> Estimate:
     return Estimate(mean, float(interval.low), float(interval.high))
 
 
-def across(values: npt.NDArray[np.float64]) -> Estimate:
+def across(name: str, values: npt.NDArray[np.float64]) -> Estimate:
     """The mean over training seeds and layouts, with an interval for other seeds and other layouts.
 
     Bootstrap that draws seeds and layouts, each with replacement (Owen 2007, doi:10.1214/07-AOAS122),
-    percentile, from a fixed generator. With one seed only layouts are drawn.
+    percentile, from a fixed generator. One seed, or seeds that are all alike, are as in `summarize`.
 
     Args:
+        name: of the quantity.
         values: ``(seeds, layouts)``.
     """
 
     def mean(seeds: Any, layouts: Any, axis: int) -> Any:  # noqa: ARG001 always the last one
         return values[seeds[..., :, None], layouts[..., None, :]].mean(axis=(-2, -1))
 
-    number, center = np.arange(values.shape[0]), float(values.mean())
-    if values.shape[1] < 2 or np.ptp(values) == 0:
-        return Estimate(center, center, center)
-    if len(number) < 2:
-        return _bootstrap((values[0],), np.mean)
-    return _bootstrap((number, np.arange(values.shape[1])), mean)
+    if (values == values[0]).all() or values.shape[1] < 2:
+        return _estimate(name, values.mean(axis=0))
+    return _bootstrap(tuple(np.arange(size) for size in values.shape), mean)
 
 
 def _bootstrap(samples: Sequence[npt.NDArray[Any]], statistic: Callable[..., Any]) -> Estimate:

@@ -2,18 +2,14 @@
 
 import csv
 import io
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-from rich.console import Console
 
 from agents.pictures import draw_curves, draw_marks
 from agents.summary import Estimate
-from agents.units import COLUMNS, LEARNED, RL, Unit, common_settings, play_all, seeds_of
+from agents.units import COLUMNS, LEARNED, RL, Unit, common_settings, play_all, publish, seeds_of
 from core.paper import PAPER
-from core.run import METRICS, RunDirectory, provenance, read_lines, write_bytes, write_json
+from core.run import METRICS, RunDirectory, read_lines, write_bytes
 from core.settings import RL_DEFAULTS, TableSettings, TrainSettings
 
 
@@ -21,16 +17,12 @@ def table(settings: TableSettings, given: frozenset[str]) -> None:  # noqa: ARG0
     """Train and evaluate everything; write and print the table."""
     units = _units(settings)
     rows = with_regret(play_all(units, settings))
-    out = Path(settings.out)
-    document = {"command": " ".join(["python", *sys.argv]), **provenance(), "rows": rows}
-    write_json(out / "table.json", document)
+    out = publish(rows, settings, "table", as_markdown(rows))
     write_bytes(out / "table.csv", as_csv(rows).encode())
-    text = as_markdown(rows)
-    write_bytes(out / "table.md", text.encode())
     draw_marks(rows, out / "table.png")
-    draw_curves(_trained(units), out / "curves.png")
-    Console().print(text, highlight=False, soft_wrap=True)
-    Console().print(f"written to {out}", highlight=False, soft_wrap=True)
+    learned = _trained(units)
+    if learned:
+        draw_curves(learned, out / "curves.png")
 
 
 def _units(settings: TableSettings) -> list[Unit]:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,25 @@ from agents.evaluate import evaluate, load_policy
 from agents.learn import FREE_ON_RESUME
 from agents.play import Method
 from agents.summary import across
-from core.run import CHECKPOINT, CONFIG, RunDirectory, provenance, read_json, write_json
-from core.settings import EvalSettings, ManySettings, PlannerSettings, TrainSettings, to_json
+from core.errors import RunDirectoryError, SettingsError
+from core.run import (
+    CHECKPOINT,
+    CONFIG,
+    RESULT,
+    RunDirectory,
+    provenance,
+    read_json,
+    write_bytes,
+    write_json,
+)
+from core.settings import (
+    EvalSettings,
+    ManySettings,
+    PlannerSettings,
+    TrainSettings,
+    check_ranges,
+    to_json,
+)
 from mediator.ask import WAYS, Policy
 from planner.build import build_planner
 
@@ -29,7 +47,6 @@ VERBS = {LEARNED: when2ask, RL: skill_rl}
 HAS_CHANCE = ("random", LEARNED, RL)
 """Ways that a seed makes a difference to; the other rules are played once."""
 DECIDE = ("sample", "argmax")
-RESULT = "result.json"
 QUICK_ITERATIONS = 30
 COLUMNS = ("asks", "steps", "success", "return", "llm_calls")
 
@@ -57,8 +74,13 @@ class Unit:
 def common_settings(settings: ManySettings) -> dict[str, Any]:
     """What all runs have in common, as settings of training."""
     common = {name: getattr(settings, name) for name in PlannerSettings.__dataclass_fields__}
-    common |= {"logdir": settings.logdir, "test_num": settings.test_num}
+    common |= {"logdir": str(_place(settings)), "test_num": settings.test_num}
     return common | ({"n_itr": QUICK_ITERATIONS} if settings.quick else {})
+
+
+def _place(settings: ManySettings) -> Path:
+    """Where runs are kept: quick ones apart, so that they replace nothing."""
+    return Path(settings.logdir) / "quick" if settings.quick else Path(settings.logdir)
 
 
 def seeds_of(settings: ManySettings, way: str) -> tuple[int, ...]:
@@ -72,11 +94,21 @@ def play_all(units: Sequence[Unit], settings: ManySettings) -> list[dict[str, An
     """Play every unit that is not there yet, several at a time; one line for each row of units.
 
     What the processes say goes to a file in the directory of the runs.
+
+    Raises:
+        SettingsError: a unit is there twice, or its settings make no sense.
+        RunDirectoryError: a process died.
     """
-    log = Path(settings.logdir) / "runs.log"
+    if len(set(units)) < len(units):
+        raise SettingsError(
+            "--seeds, --tasks, --ways, --skill_sets, --budgets: something is there twice"
+        )
+    for unit in units:
+        check_ranges(unit.training)
+    log = _place(settings) / "runs.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     Console().print(
-        f"{len(units)} runs in {settings.logdir}, {settings.processes} at a time; what they say is in {log}",
+        f"{len(units)} runs in {log.parent}, {settings.processes} at a time; what they say is in {log}",
         highlight=False,
         soft_wrap=True,
     )
@@ -101,9 +133,13 @@ def play_all(units: Sequence[Unit], settings: ManySettings) -> list[dict[str, An
                 results[unit] = done.result()
                 bar.set_postfix_str(" ".join(unit.row))
                 bar.update()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        except BrokenProcessPool as error:
+            raise RunDirectoryError(
+                f"a run's process died, perhaps for want of memory: see {log}"
+            ) from error
+        finally:  # not what is still waiting: leaving the pool would play all of it
+            for child in multiprocessing.active_children() if len(results) < len(units) else ():
+                child.terminate()
     return summarize_rows(units, results)
 
 
@@ -136,10 +172,9 @@ def _is_of(unit: Unit, path: Path) -> bool:
     if not path.exists():
         return False
     kept, wanted = read_json(path), to_json(unit.training)
-    return kept["commit"] == provenance()["commit"] and all(
-        kept["settings"].get(name) == value
-        for name, value in wanted.items()
-        if name not in FREE_ON_RESUME
+    settings, now = kept.get("settings", {}), provenance()
+    return all(kept.get(name) == now[name] for name in ("code", "versions")) and all(
+        settings.get(name) == value for name, value in wanted.items() if name not in FREE_ON_RESUME
     )
 
 
@@ -185,7 +220,9 @@ def summarize_rows(
             lines.setdefault((*unit.row, decide), []).append(played)
     rows: list[dict[str, Any]] = []
     for (skills, task, way, decide), seeds in lines.items():
-        estimates = {name: across(np.array([seed[name] for seed in seeds])) for name in COLUMNS}
+        estimates = {
+            name: across(name, np.array([seed[name] for seed in seeds])) for name in COLUMNS
+        }
         rows.append(
             {
                 "skills": skills,
@@ -198,3 +235,16 @@ def summarize_rows(
             }
         )
     return rows
+
+
+def publish(
+    rows: Sequence[Mapping[str, Any]], settings: ManySettings, name: str, text: str
+) -> Path:
+    """Write ``NAME.json`` and ``NAME.md`` and print the latter; returns where."""
+    out = Path(settings.out) if settings.out else _place(settings)
+    document = {"command": " ".join(["python", *sys.argv]), **provenance(), "rows": rows}
+    write_json(out / f"{name}.json", document)
+    write_bytes(out / f"{name}.md", text.encode())
+    Console().print(text, highlight=False, soft_wrap=True)
+    Console().print(f"written to {out}", highlight=False, soft_wrap=True)
+    return out

@@ -12,6 +12,7 @@ from agents.evaluate import Subject, measure_each, trained
 from agents.learn import Learner
 from agents.play import Turn
 from core.chat import price
+from core.errors import SettingsError
 from core.plan_book import NO_PLAN
 from core.run import RunDirectory
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
@@ -73,9 +74,17 @@ def make_asking(settings: RunSettings, planner: Planner, engine: Engine) -> Aski
     return Asking(answers, COSTS[settings.ask_cost], settings.ask_lambda)
 
 
-def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
-    """Learn when to ask, once for each seed."""
+def train(settings: TrainSettings, given: frozenset[str]) -> None:
+    """Learn when to ask, once for each seed.
+
+    Raises:
+        SettingsError: a budget, and a rule of pricing that cannot keep it.
+    """
     if settings.ask_budget:
+        if "ask_cost" in given and settings.ask_cost != "each":
+            raise SettingsError(
+                f"--ask_budget needs --ask_cost each: by {settings.ask_cost}, some questions are free"
+            )
         settings = replace(settings, ask_cost="each")
     for one in each_seed(settings):
         planner = build_planner(one, find_task(one.task))

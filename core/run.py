@@ -1,12 +1,14 @@
 """The run directory: where a run is kept, who may write there, and files that are whole or absent."""
 
 import contextlib
+import hashlib
 import json
 import os
 import platform
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -19,8 +21,11 @@ from core.settings import RunSettings, to_json
 from core.task import find_task
 
 CONFIG, MODEL, CHECKPOINT, METRICS = "config.json", "acmodel.pt", "checkpoint.pt", "metrics.jsonl"
+RESULT = "result.json"
+"""What one of many runs came to (`agents.units`)."""
 _LOCK = ".lock"
 _REPOSITORY = Path(__file__).resolve().parent.parent
+_CODE = ("core", "envs", "planner", "skills", "mediator", "algos", "agents")
 
 
 class RunDirectory:
@@ -71,7 +76,7 @@ class RunDirectory:
 
     def clear(self) -> None:
         """Delete what a run and its evaluations left here; the directory and the lock stay."""
-        for name in (CONFIG, MODEL, CHECKPOINT, METRICS):
+        for name in (CONFIG, MODEL, CHECKPOINT, METRICS, RESULT):
             self.file(name).unlink(missing_ok=True)
         for events in self.path.glob("events.out.tfevents*"):
             events.unlink()
@@ -148,10 +153,26 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def provenance() -> dict[str, object]:
-    """What ran: versions and commit, for every file of results."""
+    """What ran: versions, commit and a digest of the code, for every file of results."""
     names = ("torch", "gymnasium", "minigrid", "numpy")
     versions = {name: metadata.version(name) for name in names}
-    return {"versions": {"python": platform.python_version(), **versions}, "commit": _commit()}
+    return {
+        "versions": {"python": platform.python_version(), **versions},
+        "commit": _commit(),
+        "code": _digest(),
+    }
+
+
+@cache
+def _digest() -> str:
+    """Tells code apart where a commit does not: changed since, or outside git."""
+    digest = hashlib.sha256()
+    for package in _CODE:
+        for path in sorted((_REPOSITORY / package).rglob("*")):
+            if path.suffix in (".py", ".json"):
+                digest.update(path.relative_to(_REPOSITORY).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _commit() -> str | None:

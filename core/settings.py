@@ -269,11 +269,13 @@ class ManySettings(PlannerSettings):
     seeds: tuple[int, ...] = flag(
         (0, 1, 2, 3, 4), "training seeds, one run each", nargs="+", type=int
     )
-    quick: bool = flag(False, "the first seed and 30 iterations: does anything move?")
+    quick: bool = flag(
+        False, "the first seed and 30 iterations, in LOGDIR/quick: does anything move?"
+    )
     test_num: int = flag(100, "held-out layouts: seeds 0, 1, ...")
     processes: int = flag(os.cpu_count() or 1, "runs at a time")
     logdir: str = flag("log/table", "where runs are kept; what is finished there is not done again")
-    out: str = flag("benchmarks/results", "where tables and pictures go")
+    out: str = flag("", "where tables and pictures go (default: LOGDIR)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,7 +359,7 @@ def check_ranges(settings: Settings) -> None:
         "seed": 0, "num_envs": 1, "ask_lambda": 0, "ask_budget": 0, "n_itr": 1, "traj_per_itr": 1, "batch_size": 1,
         "epochs": 1, "lr": 0, "clip_eps": 0, "max_kl": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
         "eval_every": 0, "test_num": 1, "temperature": 0, "max_tokens": 1, "llm_timeout": 0, "llm_in_flight": 1,
-        "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1, "layout": 0,
+        "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1, "layout": 0, "processes": 1,
     }  # fmt: skip
     for name, low in at_least.items():
         value = getattr(settings, name, low)
@@ -367,6 +369,8 @@ def check_ranges(settings: Settings) -> None:
         value = getattr(settings, name, 1)
         if not 0 <= value <= 1:
             raise SettingsError(f"--{name} {value}: must be between 0 and 1")
+    if isinstance(settings, ParetoSettings) and any(not b > 0 for b in settings.budgets):
+        raise SettingsError("--budgets: must be above 0")
     if isinstance(settings, TrainSettings) and settings.ask_budget and not settings.ask_lambda:
         raise SettingsError("--ask_lambda 0: with --ask_budget it is the first price, above 0")
     if isinstance(settings, RunSettings):

@@ -75,7 +75,7 @@ function frameAt(step) {
 function drawRoom(frame) {
   const canvas = find("room");
   const pen = canvas.getContext("2d");
-  const size = canvas.width / episode().size;
+  const size = canvas.width / episode().frames[0].size;
   pen.fillStyle = colorOf("--fog");
   pen.fillRect(0, 0, canvas.width, canvas.height);
   const [ax, ay, direction] = frame.agent;
@@ -204,7 +204,7 @@ function goTo(step) {
   find("slider").value = now.step;
   find("position").textContent = `step ${now.step} of ${last}`;
   find("now").textContent = isOver
-    ? `${played.success ? "the door is open" : "out of steps"}, return ${played.return.toFixed(3)}, ${played.questions.length} questions`
+    ? `${played.success ? "the door is open" : "out of steps"}, return ${played.return?.toFixed(3)}, ${played.questions.length} questions`
     : `${played.skills[now.step]}: ${played.actions[now.step]}`;
   find("plan").textContent = played.plans[Math.min(now.step, last - 1)];
   find("hand").textContent = frame.hand ?? "nothing";
@@ -275,8 +275,9 @@ function begin() {
   find("play").addEventListener("click", toggle);
   find("next-question").addEventListener("click", nextQuestion);
   document.addEventListener("keydown", (event) => {
-    const isTyping = event.target.closest("select, input[type=radio]");
-    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+    // what has the focus keeps its own keys
+    const isTaken = event.target.closest("select, input[type=radio], .wide") || (event.key === " " && event.target.closest("button, a"));
+    if (isTaken || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
     event.preventDefault();
     KEYS[event.key]();
   });

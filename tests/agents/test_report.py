@@ -51,7 +51,8 @@ def test_the_players_frames_are_the_room_as_it_was_seen(logdir):
     [drawn] = data_of(render([run]))["runs"]
     assert len(drawn["episodes"]) == NUM_LAYOUTS
     for played, episode in zip(drawn["episodes"], run.episodes, strict=True):
-        image = np.zeros((played["size"], played["size"], 3), dtype=np.uint8)
+        size = played["frames"][0]["size"]
+        image = np.zeros((size, size, 3), dtype=np.uint8)
         rooms = replay(episode)
         for frame, env in zip(played["frames"], rooms, strict=True):
             for x, y, *thing in frame["cells"]:

@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +15,12 @@ from hypothesis import strategies as st
 
 from agents.summary import across
 from agents.table import as_csv, as_markdown, with_regret
-from agents.units import LEARNED, RESULT, RL, Unit, play_unit, summarize_rows
-from core.run import CHECKPOINT, RunDirectory, read_json, write_json
+from agents.units import LEARNED, RL, Unit, play_unit, summarize_rows
+from core.run import CHECKPOINT, RESULT, RunDirectory, read_json, write_json
 from core.settings import RL_DEFAULTS, TrainSettings
 from main import main
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def unit_of(logdir, way="baseline", **changes):
@@ -46,23 +51,28 @@ def played(asks, success=1.0):
 
 def test_an_interval_over_seeds_and_layouts_by_hand():
     """Two seeds, (0, 2) and (2, 4): means of resamples are 0, 1, 2, 3 or 4, the ends once in 16 each."""
-    estimate = across(np.array([[0.0, 2.0], [2.0, 4.0]]))
+    estimate = across("steps", np.array([[0.0, 2.0], [2.0, 4.0]]))
     assert estimate == (2.0, 0.0, 4.0)
-    assert across(np.full((3, 4), 0.5)) == (0.5, 0.5, 0.5)
-    assert across(np.array([[1.0, 2.0]]))[0] == 1.5
+    assert across("steps", np.full((3, 4), 0.5)) == (0.5, 0.5, 0.5)
+    assert across("steps", np.array([[1.0, 2.0]]))[0] == 1.5
+
+
+def test_never_failing_is_no_certainty():
+    """10 of 10, by every seed: Wilson's interval, as for one evaluation."""
+    assert across("success", np.ones((5, 10))) == pytest.approx((1.0, 0.7225, 1.0), abs=1e-4)
 
 
 def test_seeds_that_differ_widen_the_interval():
     rng = np.random.default_rng(0)
     layouts = rng.normal(size=(1, 50)).repeat(5, axis=0)
-    alike, apart = across(layouts), across(layouts + np.arange(5)[:, None])
+    alike, apart = across("steps", layouts), across("steps", layouts + np.arange(5)[:, None])
     assert apart.high - apart.low > 2 * (alike.high - alike.low)
 
 
 @given(st.integers(2, 4), st.integers(2, 6), st.integers(0, 1000))
 def test_the_mean_is_inside_its_interval(seeds, layouts, number):
     values = np.random.default_rng(number).integers(0, 3, (seeds, layouts)).astype(float)
-    estimate = across(values)
+    estimate = across("steps", values)
     assert estimate.mean == pytest.approx(values.mean())
     assert values.min() <= estimate.low <= estimate.mean <= estimate.high <= values.max()
 
@@ -85,7 +95,7 @@ def test_a_unit_of_other_code_or_other_settings_is_played_again(tmp_path):
     first = play_unit(unit)
     directory = RunDirectory(unit.training)
     for name in (RESULT, "config.json"):
-        write_json(directory.file(name), {**read_json(directory.file(name)), "commit": "other"})
+        write_json(directory.file(name), {**read_json(directory.file(name)), "code": "other"})
     weights = directory.file(CHECKPOINT).stat().st_mtime_ns
     assert play_unit(unit)["played"] == first["played"]
     assert directory.file(CHECKPOINT).stat().st_mtime_ns > weights
@@ -160,8 +170,12 @@ def test_one_command_makes_the_table_and_again_finds_it_made(tmp_path, capsys):
     assert document["rows"][1]["mean"]["steps"]["mean"] == pytest.approx(25.78)
     for picture in ("table.png", "curves.png"):
         assert (tmp_path / "out" / picture).read_bytes().startswith(b"\x89PNG")
+    results = sorted((tmp_path / "log" / "quick").rglob("result.json"))
+    assert len(results) == 3
+    written = [path.stat().st_mtime_ns for path in results]
     assert main(flags) == 0
     assert json.loads((tmp_path / "out" / "table.json").read_text())["rows"] == document["rows"]
+    assert [path.stat().st_mtime_ns for path in results] == written
 
 
 def test_one_command_shows_what_questions_buy(tmp_path, capsys):
@@ -185,3 +199,46 @@ def test_one_command_shows_what_questions_buy(tmp_path, capsys):
     assert ("oracle", "rule") in names
     assert "| budget 5.5 (sample) |" in capsys.readouterr().out
     assert (tmp_path / "out" / "pareto.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("flags", "complaint"),
+    [
+        ("table --seeds 0 0", "there twice"),
+        ("table --processes 0", "--processes 0"),
+        ("table --seeds -1", "--seed -1"),
+        ("table --answers_per_question 5", "--answers_per_question 5"),
+        ("pareto --budgets 2 -1", "--budgets"),
+        ("train --save_name x --ask_budget 3 --ask_cost paper", "--ask_cost each"),
+        ("train --save_name x --ask_budget 3 --ask_lambda 0", "--ask_lambda 0"),
+        ("train_RL --save_name x --ask_budget 3", "asks nobody"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line_before_anything_runs(tmp_path, capsys, flags, complaint):
+    assert main([*flags.split(), "--logdir", str(tmp_path)]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert complaint in line
+    assert not list(tmp_path.rglob("*.pt"))
+
+
+def test_a_run_that_fails_stops_all_others(tmp_path):
+    """A replayed planner without a record fails at once; fifty more runs would take minutes."""
+    flags = ["table", "--ways", "learned", "--skill_sets", "paper", "--processes", "2"]
+    flags += ["--planner", "replay", "--record_file", str(tmp_path / "none.jsonl")]
+    command = [sys.executable, "main.py", *flags, "--logdir", str(tmp_path)]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 2
+    assert "error: " in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_training_with_a_budget_that_was_cut_off_goes_on(tmp_path):
+    unit = unit_of(tmp_path, LEARNED, n_itr=2, ask_budget=2.0, ask_cost="each")
+    whole = play_unit(unit)
+    directory = RunDirectory(unit.training)
+    directory.file(RESULT).unlink()
+    checkpoint = directory.file(CHECKPOINT).stat().st_mtime_ns
+    assert play_unit(unit)["played"] == whole["played"]
+    assert directory.file(CHECKPOINT).stat().st_mtime_ns == checkpoint
