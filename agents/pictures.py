@@ -77,7 +77,7 @@ def draw_marks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     for skills, task in panels:
         axis = grid[kinds.index(skills)][tasks.index(task)]
         axis.set_title(f"{task}, {skills} skills", fontsize=9)
-        _log_ticks(axis)
+        _log_ticks(axis, rows)
         for row in rows:
             if (row["skills"], row["task"]) != (skills, task) or row["decide"] == "argmax":
                 continue
@@ -131,7 +131,7 @@ def draw_budgets(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
                 if not row["way"].startswith("budget"):
                     at = row["mean"]["asks"]["mean"], row["mean"][quantity]["mean"]
                     axis.plot(*at, "s", label=row["way"])
-            _log_ticks(axis)
+            _log_ticks(axis, rows)
         column[0].set_title(task, fontsize=9)
         column[1].set_xlabel("questions an episode")
     grid[0][0].set_ylabel("success")
@@ -143,10 +143,11 @@ def draw_budgets(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def _log_ticks(axis: Any) -> None:
-    """Questions on a logarithmic axis, with round numbers."""
+def _log_ticks(axis: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Questions on a logarithmic axis with round numbers, from 0 only if somebody asks nothing."""
     ticks = (0, 1, 2, 5, 10, 20, 50)
     axis.set_xscale("symlog", linthresh=1)
     axis.set_xticks(ticks, labels=map(str, ticks), minor=False)
     axis.minorticks_off()
+    axis.set_xlim(0 if min(row["mean"]["asks"]["mean"] for row in rows) < 1 else 1, 90)
     axis.grid(alpha=0.3)

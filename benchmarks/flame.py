@@ -7,7 +7,10 @@ function, below it what it called; width is time.
 """
 
 import sys
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 from pyinstrument import Profiler
@@ -20,25 +23,38 @@ from benchmarks.speed import make_learner  # noqa: E402
 
 WARM_UP, ITERATIONS = 20, 60
 DEPTH = 9
-THINNEST = 0.01
-"""Share of the whole below which a bar is not drawn."""
 
 
-def draw(axis: object, frame: Frame, left: float, depth: int, whole: float) -> None:
-    """A bar for a frame, and below it those of its children from left to right."""
-    share = frame.time / whole
-    if share < THINNEST or depth == DEPTH:
-        return
-    axis.barh(
-        -depth, share, left=left, height=0.95, color=f"C{depth}", edgecolor="white", alpha=0.7
-    )
-    name = frame.function if frame.function != "run" else frame.file_path_short
-    room = int(share * 150)
-    if room > 3:
-        axis.text(left + share / 2, -depth, name[:room], ha="center", va="center", fontsize=8)
-    for child in sorted(frame.children, key=lambda child: -child.time):
-        draw(axis, child, left, depth + 1, whole)
-        left += child.time / whole
+def draw(axis: Any, name: str, frames: Sequence[Frame], left: float, depth: int) -> float:
+    """A bar for all calls of a function by the same caller, below it what they called.
+
+    Returns:
+        Where the next bar begins; the axis is in seconds.
+    """
+    seconds = sum(frame.time for frame in frames)
+    if depth < DEPTH:
+        axis.barh(
+            -depth, seconds, left=left, height=0.95, color=f"C{depth}", edgecolor="white", alpha=0.7
+        )
+        room = int(seconds / axis.get_xlim()[1] * 150)
+        if room > 3:
+            words = {"ha": "center", "va": "center", "fontsize": 8}
+            axis.text(left + seconds / 2, -depth, name[:room], **words)
+        called: dict[str, list[Frame]] = defaultdict(list)
+        for frame in frames:
+            for child in frame.children:
+                called[child.function].append(child)
+        place = left
+        for child, calls in sorted(called.items(), key=lambda item: -sum(f.time for f in item[1])):
+            place = draw(axis, child, calls, place, depth + 1)
+    return left + seconds
+
+
+def find(frame: Frame, name: str) -> list[Frame]:
+    """The frames of a function's calls, wherever they are."""
+    if frame.function == name:
+        return [frame]
+    return [found for child in frame.children for found in find(child, name)]
 
 
 def main() -> None:
@@ -49,15 +65,13 @@ def main() -> None:
     with Profiler(interval=0.0005) as profiler:
         for _ in range(ITERATIONS):
             learner._iterate()
-    frame = profiler.last_session.root_frame()
-    while frame.function != "_iterate":
-        frame = max(frame.children, key=lambda child: child.time)
+    iterations = find(profiler.last_session.root_frame(), "_iterate")
     figure = Figure(figsize=(13, 4.5), layout="constrained")
     axis = figure.subplots()
-    draw(axis, frame, 0.0, 0, frame.time)
-    axis.set_xlim(0, 1)
+    axis.set_xlim(0, sum(frame.time for frame in iterations))
+    draw(axis, "iteration", iterations, 0.0, 0)
     axis.set_yticks([])
-    axis.set_xlabel("share of the time of an iteration")
+    axis.set_xlabel(f"seconds of {ITERATIONS} iterations")
     figure.savefig(ROOT / "img" / "profile.png", dpi=110)
 
 
