@@ -300,11 +300,14 @@ class Learner:
     def _save(self, directory: RunDirectory) -> None:
         """Write the model, then the checkpoint: a checkpoint always has a model beside it."""
         weights = self.network.state_dict()
+        settings = self.settings
+        if settings.ask_budget:  # whoever evaluates it charges the price it has learned
+            settings = replace(settings, ask_lambda=self.progress.ask_lambda)
         storage.SavedModel(
             self.method_name,
             self.engine.features_shape,
             self.num_actions,
-            to_json(self.settings),
+            to_json(settings),
             weights,
         ).save(directory.file(MODEL))
         checkpoint = {

@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from math import exp
 from pathlib import Path
 
 import pytest
 
 from agents import skill_rl
 from agents.learn import Learner
+from agents.storage import SavedModel
+from algos.lagrange import LIMIT
 from core.errors import PlannerError, RunDirectoryError
 from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory, read_lines
 from core.task import find_task
@@ -216,3 +219,16 @@ def test_a_full_disk_is_one_line_and_leaves_the_last_checkpoint(tiny):
     assert (
         not directory.file(CHECKPOINT).exists() or directory.file(CHECKPOINT).read_bytes() == before
     )
+
+
+def test_a_learned_price_is_logged_resumed_and_kept_with_the_model(tiny):
+    """Nobody can ask as little as 0.1 questions, so the price rises by its limit each time."""
+    budget = {"ask_budget": 0.1, "ask_cost": "each", "ask_lambda": 0.02}
+    _, directory = train(tiny(n_itr=2, **budget))
+    prices = [row["train/ask_lambda"] for row in read_lines(directory.file(METRICS))]
+    assert prices == [0.02, 0.02 * exp(LIMIT)]
+    model = SavedModel.load(directory.file(MODEL), "cpu")
+    assert model.settings["ask_lambda"] == 0.02 * exp(LIMIT) * exp(LIMIT)
+
+    resumed, _ = train(tiny(n_itr=2, resume=True, **budget))
+    assert resumed.method.ask_lambda == model.settings["ask_lambda"]

@@ -106,6 +106,29 @@ def test_a_high_price_makes_questions_few_and_success_stays(seed, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
+def test_a_budget_of_questions_is_kept(seed, tmp_path):
+    """Three questions an episode, where always useful ones would be four: 80 iterations find the price."""
+    settings = TrainSettings(
+        task="KeyInBox",
+        save_name="run",
+        logdir=str(tmp_path),
+        seed=seed,
+        n_itr=80,
+        ask_budget=3,
+        ask_cost="each",
+        eval_every=0,
+    )
+    planner = build_planner(settings, find_task(settings.task))
+    make_method = partial(when2ask.make_asking, settings, planner)
+    name, num_actions = when2ask.NAME, when2ask.NUM_ACTIONS
+    before, after = train(tmp_path, name, num_actions, make_method, planner, settings)
+    assert before["asks"] > 12
+    assert 2.5 < after["asks"] < 3.6
+    assert after["success"] > 0.7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
 def test_without_a_planner_it_learns_which_skill_to_use(seed, tmp_path):
     """An untrained policy that chooses among skills by chance opens few doors."""
     settings = TrainSettings(
