@@ -106,7 +106,7 @@ def play_all(units: Sequence[Unit], settings: ManySettings) -> list[dict[str, An
     for unit in units:
         check_ranges(unit.training)
     log = _place(settings) / "runs.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(log, b"")  # says in one line if nothing can be written there
     Console().print(
         f"{len(units)} runs in {log.parent}, {settings.processes} at a time; what they say is in {log}",
         highlight=False,

@@ -221,6 +221,13 @@ def test_what_makes_no_sense_is_one_line_before_anything_runs(tmp_path, capsys, 
     assert not list(tmp_path.rglob("*.pt"))
 
 
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["table", "--logdir", str(tmp_path / "file" / "log")]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "cannot be written" in line
+
+
 def test_a_run_that_fails_stops_all_others(tmp_path):
     """A replayed planner without a record fails at once; fifty more runs would take minutes."""
     flags = ["table", "--ways", "learned", "--skill_sets", "paper", "--processes", "2"]
