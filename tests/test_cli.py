@@ -225,7 +225,9 @@ def test_an_interrupt_says_how_to_go_on(tmp_path):
     finally:
         process.kill()
     assert process.returncode == 130
-    assert last_line(err) == "interrupted; a training run goes on with --resume"
+    assert last_line(err) == (
+        "interrupted; a training run goes on with --resume, many runs with the same command"
+    )
 
 
 def test_ask_shows_the_conversation_the_answer_and_the_plan(run):

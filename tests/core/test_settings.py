@@ -44,8 +44,10 @@ def any_value(item):
         return st.booleans()
     if item.type is int:
         return st.integers(1, 10**6)
-    if item.name == "temperature":
-        return st.floats(0.01, 1)  # at 0 there are no several answers to a question
+    if item.name in ("temperature", "ask_lambda"):
+        return st.floats(
+            0.01, 1
+        )  # at 0 there are no several answers to a question, and no first price
     if item.type is float:
         return st.floats(0, 1)
     if item.type is str:
