@@ -16,9 +16,8 @@ from tqdm import tqdm
 
 from agents import skill_rl, when2ask
 from agents.engines import make_engine
-from agents.evaluate import evaluate, load_policy
+from agents.evaluate import Make, evaluate, load_policy
 from agents.learn import FREE_ON_RESUME
-from agents.play import Method
 from agents.summary import across
 from core.errors import RunDirectoryError, SettingsError
 from core.run import (
@@ -40,7 +39,6 @@ from core.settings import (
     to_json,
 )
 from mediator.ask import WAYS, Policy
-from planner.build import build_planner
 
 LEARNED, RL = "learned", "RL"
 VERBS = {LEARNED: when2ask, RL: skill_rl}
@@ -194,18 +192,15 @@ def _evaluate(unit: Unit, decide: str) -> dict[str, list[float]]:
     policy: Policy
     if unit.way in VERBS:
         name = VERBS[unit.way].NAME
-        settings, policy, features = load_policy(
-            replace(settings, decide=decide), frozenset(), name
-        )
+        # at one price for all units, whatever price a budget has come to
+        given = frozenset({"ask_lambda"})
+        settings, policy, features = load_policy(replace(settings, decide=decide), given, name)
     else:
         policy = WAYS[unit.way]()
     num_rooms = min(settings.num_envs, settings.test_num)
     engine = make_engine(settings, features, num_rooms, is_worth_compiling=True)
-    method: Method
-    if unit.way == RL:
-        method = skill_rl.make_choosing(engine)
-    else:
-        method = when2ask.make_asking(settings, build_planner(settings, engine.task), engine)
+    make: Make = VERBS.get(unit.way, when2ask).make
+    method, _ = make(settings, engine)
     rollout = evaluate(engine, policy, method, settings.seed, range(settings.test_num))
     return {name: values.tolist() for name, values in rollout.by_episode().items()}
 

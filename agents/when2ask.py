@@ -112,15 +112,16 @@ def _account(planner: RememberingPlanner, prices: Sequence[float]) -> str:
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
     """Measure what was learned, for each run that the name means."""
-    measure_each(settings, trained(settings, given, NAME), _make)
+    measure_each(settings, trained(settings, given, NAME), make)
 
 
 def evaluate_way(way: str, settings: EvalSettings, given: frozenset[str]) -> None:  # noqa: ARG001
     """Measure a way of asking that needs no training, once for each seed."""
     subjects = (Subject(one, WAYS[way](), "difference", way) for one in each_seed(settings))
-    measure_each(settings, subjects, _make)
+    measure_each(settings, subjects, make)
 
 
-def _make(settings: EvalSettings, engine: Engine) -> tuple[Asking, str]:
+def make(settings: EvalSettings, engine: Engine) -> tuple[Asking, str]:
+    """The method for an evaluation, and who plans."""
     planner = build_planner(settings, engine.task)
     return make_asking(settings, planner, engine), f"planner {planner.name}"
