@@ -4,14 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from core.paper import PAPER
 
-mpl.use("Agg")
 POINTS = 200
 QUANTITIES = ("success", "asks")
 AGAINST = {"env_steps": "environment steps", "time/total_seconds": "seconds"}
@@ -45,9 +43,7 @@ def draw_curves(runs: Mapping[str, Sequence[Rows]], path: Path) -> None:
             axis.grid(alpha=0.3)
             if quantity == "asks":
                 axis.set_yscale("log")
-    handles, labels = axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4)
-    figure.savefig(path, dpi=110)
+    _save(figure, axes[0][0], 4, path)
 
 
 def _on_one_axis(
@@ -100,11 +96,7 @@ def draw_marks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         axis.set_xlabel("questions an episode")
     for axis in grid[:, 0]:
         axis.set_ylabel("success")
-    handles, labels = grid[0][0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(len(labels), 2 * len(tasks))
-    )
-    figure.savefig(path, dpi=110)
+    _save(figure, grid[0][0], 2 * len(tasks), path)
 
 
 def draw_budgets(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -136,11 +128,7 @@ def draw_budgets(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         column[1].set_xlabel("questions an episode")
     grid[0][0].set_ylabel("success")
     grid[1][0].set_ylabel("steps")
-    handles, labels = grid[0][0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(len(labels), 2 * len(tasks))
-    )
-    figure.savefig(path, dpi=110)
+    _save(figure, grid[0][0], 2 * len(tasks), path)
 
 
 def _log_ticks(axis: Any, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -151,3 +139,11 @@ def _log_ticks(axis: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     axis.minorticks_off()
     axis.set_xlim(0 if min(row["mean"]["asks"]["mean"] for row in rows) < 1 else 1, 90)
     axis.grid(alpha=0.3)
+
+
+def _save(figure: Figure, axis: Any, columns: int, path: Path) -> None:
+    """Write the picture, with one legend below all panels: that of an axis, so many columns wide."""
+    handles, labels = axis.get_legend_handles_labels()
+    ncols = min(len(labels), columns)
+    figure.legend(handles, labels, loc="outside lower center", ncols=ncols)
+    figure.savefig(path, dpi=110)

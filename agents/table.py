@@ -90,12 +90,10 @@ def as_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
         cells = [_cell(row, name) for name in ("asks", "steps", "success", "return")]
         cells.append(f"{row['regret']:+.2f}" if "regret" in row else "")
         theirs = PAPER.get(row["task"], {}).get(row["way"])
-        is_theirs = theirs is not None and row["skills"] == "paper" and row["decide"] != "argmax"
-        cells.append(
-            f"{theirs.asks:g} / {theirs.steps:g} / {100 * theirs.success:g}"
-            if theirs is not None and is_theirs
-            else ""
-        )
+        if theirs is None or row["skills"] != "paper" or row["decide"] == "argmax":
+            cells.append("")
+        else:
+            cells.append(f"{theirs.asks:g} / {theirs.steps:g} / {100 * theirs.success:g}")
         way = row["way"] if row["decide"] == "rule" else f"{row['way']} ({row['decide']})"
         lines.append(f"| {row['skills']} | {row['task']} | {way} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
