@@ -44,7 +44,7 @@ COMPILED: Mapping[Features, tuple[Ints, Ints, bool, bool]] = {
 
 
 class BatchedEngine:
-    """Rooms of one of the four tasks; see `agents.engine.Engine`.
+    """Rooms of one task; see `agents.engine.Engine`.
 
     Args:
         task: one of `envs.batched.layouts.LAYOUTS`.

@@ -42,7 +42,7 @@ HELP = (
     "w forward, a and d turn (or the arrows), p pick up, o put down, t toggle; ? ask the planner, "
     "e let its plan go on; n next room, q quit"
 )
-GLYPHS = {"unseen": "░░", "empty": " ·", "wall": "██", "key": "⚷ ", "box": "▣ "}
+GLYPHS = {"unseen": "░░", "empty": " ·", "wall": "██", "key": "⚷ ", "box": "▣ ", "ball": "● "}
 AGENT = ("▶ ", "▼ ", "◀ ", "▲ ")
 
 
@@ -177,7 +177,7 @@ def draw(room: Room) -> Text:
                 picture.append(AGENT[view.agent_direction], style="bold red")
             elif kind == DOOR:
                 picture.append("▯ " if state == OPEN else "▮ ", style=_style(color))
-            elif name in ("key", "box"):
+            elif name in ("key", "box", "ball"):
                 picture.append(GLYPHS[name], style=_style(color))
             else:
                 picture.append(GLYPHS[name], style="bright_black")

@@ -97,7 +97,7 @@ class PlannerSettings(Settings):
 class RunSettings(PlannerSettings):
     """What every verb about a task needs: which room, which planner, where the run is kept."""
 
-    task: str = flag("SimpleDoorKey", "SimpleDoorKey, KeyInBox, RandomBoxKey or ColoredDoorKey")
+    task: str = flag("SimpleDoorKey", ", ".join(TASKS))
     save_name: str = flag(help="name of the run: its directory is LOGDIR/POLICY/TASK/SAVE_NAME")
     logdir: str = flag("log", "where runs are kept")
     policy: str = flag("ppo", "objective the mediator learns by", choices=POLICIES)

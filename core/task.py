@@ -37,6 +37,7 @@ TASKS = {
         Task("KeyInBox", "envs.key_in_box:KeyInBoxEnv"),
         Task("RandomBoxKey", "envs.random_box_key:RandomBoxKeyEnv"),
         Task("ColoredDoorKey", "envs.colored_door_key:ColoredDoorKeyEnv", names_colors=True),
+        Task("MovingObstacle", "envs.moving_obstacle:MovingObstacleEnv"),
     )
 }
 

@@ -21,6 +21,7 @@ WALL: int = OBJECT_TO_IDX["wall"]
 DOOR: int = OBJECT_TO_IDX["door"]
 KEY: int = OBJECT_TO_IDX["key"]
 BOX: int = OBJECT_TO_IDX["box"]
+BALL: int = OBJECT_TO_IDX["ball"]
 GOAL: int = OBJECT_TO_IDX["goal"]
 OPEN: int = STATE_TO_IDX["open"]
 

@@ -1,4 +1,4 @@
-"""One rectangular room with a locked door: what all four tasks share."""
+"""One rectangular room with a locked door: what all tasks share."""
 
 from abc import abstractmethod
 from typing import Any

@@ -1,25 +1,27 @@
-"""Drawing a room: `envs.room` and the four tasks, draw by draw."""
+"""Drawing a room: `envs.room` and the tasks, draw by draw."""
 
 from typing import Any
 
 import numpy as np
 from minigrid.core.constants import COLOR_NAMES, COLOR_TO_IDX, STATE_TO_IDX
 
-from core.view import BOX, DOOR, EAST, EMPTY, KEY, SOUTH, WALL, WEST
+from core.view import BALL, BOX, DOOR, EAST, EMPTY, KEY, SOUTH, WALL, WEST
 from envs.batched.kernel import kernel
-from envs.batched.rng import integer
+from envs.batched.rng import integer, seed_generator
 from envs.batched.state import DX, DY, NUM_COLORS
+from envs.moving_obstacle import OBSTACLE_SEEDS
 
-SIMPLE_DOOR_KEY, KEY_IN_BOX, RANDOM_BOX_KEY, COLORED_DOOR_KEY = range(4)
+SIMPLE_DOOR_KEY, KEY_IN_BOX, RANDOM_BOX_KEY, COLORED_DOOR_KEY, MOVING_OBSTACLE = range(5)
 LAYOUTS = {
     "SimpleDoorKey": SIMPLE_DOOR_KEY,
     "KeyInBox": KEY_IN_BOX,
     "RandomBoxKey": RANDOM_BOX_KEY,
     "ColoredDoorKey": COLORED_DOOR_KEY,
+    "MovingObstacle": MOVING_OBSTACLE,
 }
 """The tasks this engine knows."""
 
-GREY = COLOR_TO_IDX["grey"]
+GREY, BLUE = COLOR_TO_IDX["grey"], COLOR_TO_IDX["blue"]
 LOCKED = STATE_TO_IDX["locked"]
 COLORS = np.array([COLOR_TO_IDX[name] for name in sorted(COLOR_NAMES)])
 
@@ -58,9 +60,14 @@ def draw_layout(room: Any, layout: int, min_size: int, max_size: int) -> None:
     room.x, room.y = _free_cell(room, width, height, -1, -1)
     room.direction = integer(rng, 0, 4)
 
-    if layout == SIMPLE_DOOR_KEY:
+    room.obstacle_x = room.obstacle_y = -1
+    if layout in (SIMPLE_DOOR_KEY, MOVING_OBSTACLE):
         x, y = _free_cell(room, width, height, -1, -1)
         put(room, x, y, KEY, color, 0, 0)
+        if layout == MOVING_OBSTACLE:
+            room.obstacle_x, room.obstacle_y = _free_cell(room, width, height, -1, -1)
+            move_obstacle(room, room.obstacle_x, room.obstacle_y)
+            seed_generator(room.obstacle_rng, integer(rng, 0, OBSTACLE_SEEDS))
     elif layout == KEY_IN_BOX:
         x, y = _free_cell(room, width, height, -1, -1)
         put(room, x, y, BOX, color, 0, 1 + color)
@@ -98,6 +105,23 @@ def _wall(room: Any, x: int, y: int) -> None:
 
 
 @kernel
+def move_obstacle(room: Any, x: int, y: int) -> None:
+    """Have the ball on this cell instead of its own."""
+    clear(room, room.obstacle_x, room.obstacle_y)
+    room.obstacle_x, room.obstacle_y = x, y
+    room.grid[x, y, 0] = BALL
+    room.grid[x, y, 1] = BLUE
+
+
+@kernel
+def clear(room: Any, x: int, y: int) -> None:
+    """Leave a cell empty."""
+    room.grid[x, y, 0] = EMPTY
+    room.grid[x, y, 1] = 0
+    room.grid[x, y, 2] = 0
+
+
+@kernel
 def _free_cell(room: Any, width: int, height: int, not_x: int, not_y: int) -> tuple[int, int]:
     """A random empty cell of the room, neither the agent's nor the forbidden one."""
     while True:
@@ -124,10 +148,8 @@ def put(room: Any, x: int, y: int, kind: int, color: int, state: int, inside: in
 
 @kernel
 def take(room: Any, x: int, y: int) -> None:
-    """Leave a cell empty."""
-    room.grid[x, y, 0] = EMPTY
-    room.grid[x, y, 1] = 0
-    room.grid[x, y, 2] = 0
+    """Leave the cell of a thing that has a name empty."""
+    clear(room, x, y)
     for i in range(room.num_things):
         if room.things[i, 0] == x and room.things[i, 1] == y:
             room.num_things -= 1

@@ -7,7 +7,8 @@ from minigrid.core.actions import Actions
 
 from core.view import BOX, DOOR, EMPTY, GOAL, KEY, NO_AGENT, OPEN, WALL
 from envs.batched.kernel import kernel
-from envs.batched.layouts import LOCKED, draw_layout, put, take
+from envs.batched.layouts import LOCKED, draw_layout, move_obstacle, put, take
+from envs.batched.rng import integer
 from envs.batched.state import DX, DY
 
 ONE, THREE = np.int64(1), np.int64(3)
@@ -59,12 +60,29 @@ def act(room: Any, action: int) -> None:
     room.image[old_x, old_y, 3] = NO_AGENT
     if room.seen[x, y]:
         _show(room, x, y)
+    if room.obstacle_x >= 0:
+        _roll(room)
     _look(room)
     _show_agent(room)
 
     room.truncated = room.step_count >= room.max_steps
     room.terminated = room.grid[room.door_x, room.door_y, 2] == OPEN
     room.reward = 1 - 0.9 * (room.step_count / room.max_steps) if room.terminated else 0.0
+
+
+@kernel
+def _roll(room: Any) -> None:
+    """The obstacle goes one cell in a random direction, if that cell is free."""
+    old_x, old_y = room.obstacle_x, room.obstacle_y
+    direction = integer(room.obstacle_rng, 0, 4)
+    x, y = old_x + DX[direction], old_y + DY[direction]
+    if room.grid[x, y, 0] != EMPTY or (x == room.x and y == room.y):
+        return
+    move_obstacle(room, x, y)
+    if room.seen[old_x, old_y]:
+        _show(room, old_x, old_y)
+    if room.seen[x, y]:
+        _show(room, x, y)
 
 
 @kernel

@@ -40,6 +40,9 @@ def room_dtype(size: int) -> np.dtype[np.void]:
             ("x", i4),
             ("y", i4),
             ("direction", i4),
+            ("obstacle_rng", np.uint64, (RNG_WORDS,)),
+            ("obstacle_x", i4),  # the ball's cell; -1 where there is none
+            ("obstacle_y", i4),
             ("carried", u1, (4,)),  # object, colour, state, inside; an empty hand is an empty cell
             ("view_size", i4),
             ("step_count", i4),

@@ -17,13 +17,17 @@ from planner.build import build_planner
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@pytest.fixture
-def game():
-    settings = PlaySettings(save_name="play")
+def begin(task, layout):
+    settings = PlaySettings(save_name="play", task=task)
     planner = build_planner(settings, find_task(settings.task))
     game = Game(settings, Mediator(planner, names_colors=False))
-    game.begin(2)
+    game.begin(layout)
     return game
+
+
+@pytest.fixture
+def game():
+    return begin("SimpleDoorKey", 2)
 
 
 def test_following_the_planner_is_what_always_asking_does(game, play_way):
@@ -71,6 +75,18 @@ def test_the_picture_shows_what_was_seen_and_nothing_else(game):
             assert (lines[y][2 * x : 2 * x + 2] == "░░") == (not seen[x, y])
     assert sum(line.count(arrow) for line in lines for arrow in "▶▼◀▲") == 1
     assert lines[-1] == "in the hand: nothing"
+
+
+def test_a_ball_is_drawn_where_it_is_seen():
+    game = begin("MovingObstacle", 0)
+    times = 0
+    for key in "dddd":
+        game.press(key)
+        x, y = game.room.env.obstacle.cur_pos
+        lines = draw(game.room).plain.splitlines()
+        assert (lines[y][2 * x] == "●") == game.room.env.seen[x, y]
+        times += "●" in "".join(lines)
+    assert times
 
 
 def test_episodes_that_were_played_to_the_end_are_kept(tmp_path, play_way):

@@ -9,7 +9,12 @@ import pytest
 from core.task import TASKS
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "episodes.json"
-CASES = [(task, way) for task in TASKS for way in ("baseline", "always", "oracle")]
+CASES = [
+    (task, way)
+    for task in TASKS
+    if task != "MovingObstacle"  # the reference has no code for it
+    for way in ("baseline", "always", "oracle")
+]
 
 # mean asks, mean steps, success % over layouts 0-99 with an ideal planner and the paper skills
 PAPER = {

@@ -42,12 +42,13 @@ LAYOUTS, ROLLOUTS = rows_of("layouts.jsonl"), rows_of("rollouts.jsonl")
 
 
 def test_the_golden_files_are_whole():
-    """A file cut short would pass for agreement."""
+    """A file cut short would pass for agreement. The reference has no code for MovingObstacle."""
+    published = [name for name in TASKS if name != "MovingObstacle"]
     assert [(row["task"], row["seed"]) for row in LAYOUTS] == [
-        (name, seed) for name in TASKS for seed in range(20)
+        (name, seed) for name in published for seed in range(20)
     ]
     assert [(row["task"], row["seed"]) for row in ROLLOUTS] == [
-        (name, seed) for name in TASKS for seed in range(5)
+        (name, seed) for name in published for seed in range(5)
     ]
     assert all(len(row["observation_sha1_12"]) == 61 for row in ROLLOUTS)  # 60 steps and a reset
 

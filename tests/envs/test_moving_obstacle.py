@@ -1,0 +1,111 @@
+"""MovingObstacle: SimpleDoorKey with a ball that rolls about."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from minigrid.core.actions import Actions
+
+from core.view import BALL, EAST, VECTORS
+from envs.moving_obstacle import MovingObstacleEnv
+from envs.simple_door_key import SimpleDoorKeyEnv
+from tests.envs.by_hand import face
+
+SEEDS = st.integers(0, 2**31)
+
+
+def ball_of(room):
+    """The ball's cell, by looking."""
+    cells = [(x, y) for x in range(room.width) for y in range(room.height)]
+    [cell] = [cell for cell in cells if getattr(room.grid.get(*cell), "type", "") == "ball"]
+    return cell
+
+
+@given(seed=SEEDS)
+def test_but_for_the_ball_it_is_the_room_of_simple_door_key(seed):
+    room, plain = MovingObstacleEnv(), SimpleDoorKeyEnv()
+    room.reset(seed=seed)
+    plain.reset(seed=seed)
+    assert (room.agent_pos, room.agent_dir) == (plain.agent_pos, plain.agent_dir)
+    assert ball_of(room) != tuple(room.agent_pos)
+    room.grid.set(*ball_of(room), None)
+    assert room.grid == plain.grid
+
+
+@given(seed=SEEDS, actions=st.lists(st.sampled_from(Actions), max_size=40))
+def test_the_ball_rolls_at_most_one_cell_a_step_and_through_nothing(seed, actions):
+    room = MovingObstacleEnv()
+    room.reset(seed=seed)
+    for action in actions:
+        before, things = ball_of(room), count_things(room)
+        observation, _, terminated, truncated, _ = room.step(action)
+        after = ball_of(room)
+        assert abs(after[0] - before[0]) + abs(after[1] - before[1]) <= 1
+        assert after != tuple(room.agent_pos)
+        # what the agent opened, took or dropped aside, everything stays where it was
+        assert count_things(room) == things or action in (Actions.pickup, Actions.drop)
+        assert (observation["image"][after][0] == BALL) == room.seen[after]
+        if terminated or truncated:
+            break
+
+
+def count_things(room):
+    return sum(cell is not None for cell in room.grid.grid)
+
+
+@given(seed=SEEDS)
+def test_the_ball_rolls_the_same_way_whoever_draws_from_the_room_s_generator(seed):
+    """A skill's chances must not change the ball's: episodes are replayed from actions alone."""
+    quiet, noisy = MovingObstacleEnv(), MovingObstacleEnv()
+    quiet.reset(seed=seed)
+    noisy.reset(seed=seed)
+    for _ in range(20):
+        noisy.np_random.random()
+        observations = quiet.step(Actions.left)[0], noisy.step(Actions.left)[0]
+        assert np.array_equal(observations[0]["image"], observations[1]["image"])
+
+
+def test_it_rolls_in_all_four_directions_alike():
+    """Free on all sides; 4,000 draws, 1,000 expected each way, standard deviation 27."""
+    room = MovingObstacleEnv(min_room_size=10)
+    room.reset(seed=0)
+    room.agent_pos = (1, 1)
+    times = dict.fromkeys(VECTORS, 0)
+    for _ in range(4000):
+        room.grid.set(*ball_of(room), None)
+        room.grid.set(5, 5, room.obstacle)
+        room.obstacle.cur_pos = (5, 5)
+        room._roll()
+        x, y = ball_of(room)
+        if (x, y) != (5, 5):  # the key may lie beside it
+            times[x - 5, y - 5] += 1
+    assert sum(times.values()) > 2900
+    assert all(abs(number - 1000) < 120 for number in times.values() if number)
+
+
+@pytest.mark.parametrize("action", [Actions.forward, Actions.pickup, Actions.toggle])
+def test_against_the_ball_nothing_avails(action):
+    room = MovingObstacleEnv(min_room_size=10)
+    room.reset(seed=3)
+    room.grid.set(*ball_of(room), None)
+    room.grid.set(5, 5, room.obstacle)
+    room.obstacle.cur_pos = (5, 5)
+    face(room, (5, 5))
+    stood = tuple(room.agent_pos)
+    _, reward, terminated, truncated, _ = room.step(action)
+    assert (tuple(room.agent_pos), room.carrying) == (stood, None)
+    assert (reward, terminated, truncated) == (0.0, False, False)
+
+
+def test_the_ball_never_leaves_the_room_and_comes_everywhere():
+    """In a room of three by three free cells: a walk of 3,000 steps sees all but the agent's and key's."""
+    room = MovingObstacleEnv(max_room_size=5, max_steps=4000)
+    room.reset(seed=1)
+    met = set()
+    for _ in range(3000):
+        room.step(Actions.left)
+        met.add(ball_of(room))
+    free = {(x, y) for x in range(1, 4) for y in range(1, 4)} - {tuple(room.agent_pos)}
+    assert met <= free
+    assert len(met) >= 5
+    assert room.agent_dir in range(EAST, 4)
