@@ -78,7 +78,7 @@ def test_the_picture_shows_what_was_seen_and_nothing_else(game):
 
 
 def test_a_ball_is_drawn_where_it_is_seen():
-    game = begin("MovingObstacle", 0)
+    game = begin("MovingObstacle", 3)
     times = 0
     for key in "dddd":
         game.press(key)
