@@ -20,6 +20,7 @@ from core.settings import (
     Settings,
     TableSettings,
     TrainSettings,
+    TransferSettings,
     add_arguments,
     from_namespace,
 )
@@ -92,6 +93,12 @@ VERBS = {
         ParetoSettings,
         "agents.pareto:pareto",
         {"logdir": "log/pareto", "seeds": (0, 1, 2)},
+    ),
+    "transfer": Verb(
+        "larger rooms, wider views, wrong plans, --planner another one: what of a mediator survives, as a table",
+        TransferSettings,
+        "agents.transfer:transfer",
+        {"seeds": (0, 1, 2)},
     ),
     "report": Verb(
         "write one HTML page about some runs: numbers, curves, and an episode player",

@@ -10,7 +10,7 @@ from agents.engine import Ints, Outcomes
 from core.errors import SettingsError
 from core.plan_book import NO_PLAN, PlanBook
 from core.scene import Scene
-from core.task import Task
+from core.task import ROOMS, Task
 from envs.batched.engine import BatchedRooms
 from envs.batched.layouts import LAYOUTS
 from envs.batched.planes import planes_of
@@ -64,7 +64,9 @@ class BatchedEngine:
             )
         self.task = task
         self.num_rooms = num_rooms
-        self._batch = BatchedRooms(task.name, num_rooms, frontier=skills == "frontier")
+        self._batch = BatchedRooms(
+            task.name, num_rooms, frontier=skills == "frontier", **ROOMS[task.rooms]
+        )
         self.rooms = self._batch.rooms
         self.max_steps = int(self.rooms["max_steps"][0])
         self._features = FEATURES[features].see

@@ -49,7 +49,7 @@ AGENT = ("▶ ", "▼ ", "◀ ", "▲ ")
 def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Play room after room until there are no more keys; whole episodes are kept."""
     console = Console(highlight=False)
-    task = find_task(settings.task)
+    task = find_task(settings.task, settings.rooms)
     planner = build_planner(settings, task)
     mediator = Mediator(planner, names_colors=task.names_colors)
     keys = _keys()
@@ -94,8 +94,8 @@ class Game:
     """One room at a time, and what a key does in it."""
 
     def __init__(self, settings: PlaySettings, mediator: Mediator) -> None:
-        self.room = Room(find_task(settings.task), settings.skills)
-        self._task = settings.task
+        self.room = Room(find_task(settings.task, settings.rooms), settings.skills)
+        self._task, self._rooms = settings.task, settings.rooms
         self._cost, self._ask_lambda = COSTS[settings.ask_cost], settings.ask_lambda
         self._mediator = mediator
         self._book = PlanBook()
@@ -117,7 +117,12 @@ class Game:
     def episode(self) -> Episode:
         """What was played so far."""
         return Episode(
-            self._task, self._layout, self._terminated, self._truncated, tuple(self._steps)
+            self._task,
+            self._layout,
+            self._terminated,
+            self._truncated,
+            tuple(self._steps),
+            self._rooms,
         )
 
     def press(self, key: str) -> str:

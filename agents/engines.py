@@ -22,7 +22,7 @@ def make_engine(
     Raises:
         SettingsError: the batched engine was asked for and does not know the task.
     """
-    task = find_task(settings.task)
+    task = find_task(settings.task, settings.rooms)
     if settings.engine != "readable":
         # imported when it is wanted: loading it takes a moment
         from agents.batched import BatchedEngine

@@ -1,7 +1,8 @@
 """The one evaluation: every verb that measures something is this with another policy."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from rich.console import Console
@@ -9,14 +10,14 @@ from rich.console import Console
 from agents.device import prepare
 from agents.dialogue import dialogue
 from agents.engine import Engine
-from agents.engines import make_engine
 from agents.film import film
 from agents.play import Method, Start, play, start
 from agents.rollout import Rollout
 from agents.storage import SavedModel
 from agents.summary import Estimate, as_table, summarize
+from agents.world import Make, World, make_worlds
 from core.episode import Episode
-from core.errors import RunDirectoryError
+from core.errors import RunDirectoryError, SettingsError
 from core.run import MODEL, RunDirectory, provenance, write_bytes, write_json, write_lines
 from core.settings import FROM_THE_MODEL, EvalSettings, RunSettings, to_json, with_seed
 from mediator.ask import Policy
@@ -61,16 +62,43 @@ class Subject:
         policy: who decides.
         features: what it sees.
         title: what tables call it.
+        features_shape: what its network was made for; None where there is no network.
     """
 
     settings: EvalSettings
     policy: Policy
     features: str
     title: str
+    features_shape: tuple[int, int, int] | None = None
 
 
-Make = Callable[[EvalSettings, Engine], tuple[Method, str]]
-"""The method that acts on decisions in an engine's rooms, and who plans, in words."""
+def play_held_out(
+    subject: Subject, make: Make, *, is_worth_compiling: bool
+) -> list[tuple[World, Rollout]]:
+    """The held-out layouts of each task that is meant, see `agents.engines.make_engine`.
+
+    Raises:
+        SettingsError: the subject cannot see rooms of this size.
+    """
+    settings = subject.settings
+    num_rooms = min(settings.num_envs, settings.test_num)
+    worlds = make_worlds(
+        settings, subject.features, num_rooms, make, is_worth_compiling=is_worth_compiling
+    )
+    found = worlds[0].engine.features_shape
+    if subject.features_shape not in (None, found):
+        raise SettingsError(
+            f"{subject.title} sees {subject.features_shape}, but rooms {settings.rooms} show {found}: "
+            "only --features news do in rooms of other sizes than those it was trained in"
+        )
+    layouts = range(settings.test_num)
+    return [
+        (
+            world,
+            evaluate(world.engine, subject.policy, world.method, settings.seed, layouts),
+        )
+        for world in worlds
+    ]
 
 
 def measure_each(settings: EvalSettings, subjects: Iterable[Subject], make: Make) -> None:
@@ -93,15 +121,40 @@ def measure(
 ) -> list[Episode]:
     """Evaluate, print the table, and leave everything under ``eval/`` of a held run directory."""
     settings = subject.settings
-    num_rooms = min(settings.num_envs, settings.test_num)
-    engine = make_engine(settings, subject.features, num_rooms, is_worth_compiling=False)
-    method, planner = make(settings, engine)
-    rollout = evaluate(engine, subject.policy, method, settings.seed, range(settings.test_num))
-    episodes = rollout.episodes(engine.task.name, method.answers)
-
-    title = f"{subject.title}, {planner}, {settings.skills} skills"
+    played = play_held_out(subject, make, is_worth_compiling=False)
+    by_task = {
+        world.engine.task: rollout.episodes(world.engine.task, world.method.answers)
+        for world, rollout in played
+    }
+    title = f"{subject.title}, {_who_plans(played[0][0], settings)}, {settings.skills} skills"
+    episodes = [episode for of_one in by_task.values() for episode in of_one]
     summary = keep(directory, title, settings, episodes)
     place = directory.file(EVALUATION)
+    for task, of_one in by_task.items():
+        # layouts have the same seeds in every task
+        films = place / task.slug if len(by_task) > 1 else place
+        _show(of_one, settings, films, console)
+        console.print(f"{task.name}: {title}", highlight=False, soft_wrap=True)
+        console.print(as_table(summarize(of_one)))
+    if len(by_task) > 1:
+        console.print(f"all tasks together: {title}", highlight=False, soft_wrap=True)
+        console.print(as_table(summary))
+    console.print(f"kept in {place}", highlight=False, soft_wrap=True)
+    return episodes
+
+
+def _who_plans(world: World, settings: EvalSettings) -> str:
+    """In words."""
+    if world.planner is None:
+        return "no planner"
+    noise = f", {settings.planner_noise:.0%} of its plans wrong" if settings.planner_noise else ""
+    return f"planner {world.planner.name}{noise}"
+
+
+def _show(
+    episodes: Sequence[Episode], settings: EvalSettings, place: Path, console: Console
+) -> None:
+    """Print and film what was asked for."""
     if settings.show:
         for episode in episodes:
             console.print(dialogue(episode), markup=False, highlight=False, soft_wrap=True)
@@ -110,10 +163,6 @@ def measure(
             film(episode, place)
             words = place / f"episode_{episode.seed:03d}.txt"
             write_bytes(words, dialogue(episode).encode())
-    console.print(f"{settings.task}: {title}", highlight=False, soft_wrap=True)
-    console.print(as_table(summary))
-    console.print(f"kept in {place}", highlight=False, soft_wrap=True)
-    return episodes
 
 
 def keep(
@@ -156,10 +205,8 @@ def find_trained(settings: EvalSettings) -> list[EvalSettings]:
     return sorted(found, key=lambda one: one.seed)
 
 
-def load_policy(
-    settings: EvalSettings, given: frozenset[str], method_name: str
-) -> tuple[EvalSettings, NetworkPolicy, str]:
-    """A trained policy, the settings completed by those it was trained with, and its features.
+def load_subject(settings: EvalSettings, given: frozenset[str], method_name: str) -> Subject:
+    """Someone who was trained, with the settings completed by those of the training.
 
     Raises:
         RunDirectoryError: the model is missing, damaged, or of another task or method.
@@ -170,9 +217,16 @@ def load_policy(
     if model.method != method_name:
         verb = {"when2ask": "eval", "skill_rl": "eval_RL"}.get(model.method, "another verb")
         raise RunDirectoryError(f"{path} was trained as {model.method}: evaluate it with {verb}")
-    as_trained = {name: model.settings[name] for name in FROM_THE_MODEL if name not in given}
-    policy = NetworkPolicy(model.network(device), device, greedy=settings.decide == "argmax")
-    return replace(settings, **as_trained), policy, str(model.settings["features"])
+    # models of earlier versions know fewer settings
+    wanted = [name for name in FROM_THE_MODEL if name not in given and name in model.settings]
+    settings = replace(settings, **{name: model.settings[name] for name in wanted})
+    return Subject(
+        settings,
+        NetworkPolicy(model.network(device), device, greedy=settings.decide == "argmax"),
+        str(model.settings["features"]),
+        f"{settings.save_name} ({settings.decide})",
+        model.image_shape,
+    )
 
 
 def trained(settings: EvalSettings, given: frozenset[str], method_name: str) -> Iterator[Subject]:
@@ -182,5 +236,4 @@ def trained(settings: EvalSettings, given: frozenset[str], method_name: str) -> 
         RunDirectoryError: there is none, or its model is of another task or method.
     """
     for one in find_trained(settings):
-        one, policy, features = load_policy(one, given, method_name)
-        yield Subject(one, policy, features, f"{one.save_name} ({one.decide})")
+        yield load_subject(one, given, method_name)

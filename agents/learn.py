@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,17 +13,16 @@ from tqdm import tqdm
 
 from agents import storage
 from agents.device import prepare
-from agents.engine import Engine
-from agents.engines import make_engine
 from agents.evaluate import evaluate
-from agents.play import Method, Start, play, start
+from agents.play import Start, play, start
 from agents.rollout import Rollout
+from agents.world import Make, World, make_worlds
 from algos.actor_critic import anneal
 from algos.buffer import Batch
 from algos.lagrange import reprice
 from algos.ppo import PPO
 from algos.vpg import VPG
-from core.chat import price
+from core.chat import Reply, price
 from core.errors import PlannerError, RunDirectoryError
 from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
@@ -32,7 +31,6 @@ from mediator.ask import ASK
 from mediator.features import FEATURES
 from mediator.learned import NetworkPolicy
 from mediator.network import MediatorNet
-from planner.memory import RememberingPlanner
 
 TRAINING_STREAM = 0
 SECONDS_AT_RISK = 2.0
@@ -87,8 +85,10 @@ class Learner:
     Args:
         settings: of the run.
         method_name, num_actions: for the model file and the network.
-        make_method: what a decision means, in the rooms of an engine.
-        planner: who is asked, None for methods without one.
+        make: what a decision means.
+
+    Attributes:
+        worlds: one for each task that is learned; every one gives an iteration as many episodes.
     """
 
     def __init__(
@@ -96,22 +96,21 @@ class Learner:
         settings: TrainSettings,
         method_name: str,
         num_actions: int,
-        make_method: Callable[[Engine], Method],
-        planner: RememberingPlanner | None,
+        make: Make,
     ) -> None:
         self.settings = settings
         self.method_name = method_name
         self.num_actions = num_actions
-        self.planner = planner
-        self.engine = make_engine(
-            settings, settings.features, settings.num_envs, is_worth_compiling=True
+        self.worlds = make_worlds(
+            settings, settings.features, settings.num_envs, make, is_worth_compiling=True
         )
-        pictures = settings.batch_size if self.engine.features_shape[:2] != (1, 1) else 0
+        self.planners = [world.planner for world in self.worlds if world.planner is not None]
+        self.features_shape = self.worlds[0].engine.features_shape
+        pictures = settings.batch_size if self.features_shape[:2] != (1, 1) else 0
         self.device = prepare(settings.device, pictures)
-        self.method = make_method(self.engine)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.network = MediatorNet(
-            self.engine.features_shape,
+            self.features_shape,
             num_actions,
             settings.heads,
             FEATURES[settings.features].num_constant,
@@ -122,7 +121,7 @@ class Learner:
             self.network.parameters(), lr=settings.lr, eps=1e-8, fused=True
         )
         self.algorithm = self._make_algorithm()
-        self.progress = Progress(ask_lambda=self.method.ask_lambda)
+        self.progress = Progress(ask_lambda=self.worlds[0].method.ask_lambda)
 
     def run(self, directory: RunDirectory) -> None:
         """Train to the end, leaving model, checkpoint and metrics in the directory, which is held.
@@ -186,37 +185,38 @@ class Learner:
         settings, progress = self.settings, self.progress
         remaining = 1 - progress.iteration / settings.n_itr
         started = time.perf_counter()
-        rollout, batch = self._collect()
+        rollouts, batch = self._collect()
         collected = time.perf_counter()
         anneal(self.optimizer, settings.lr * remaining)
         report = self.algorithm.update(batch, settings.entropy_coef * remaining)
         updated = time.perf_counter()
 
-        num_steps, num_episodes = len(batch), len(rollout.lengths)
+        num_steps = len(batch)
+        num_episodes = settings.traj_per_itr * len(self.worlds)
         progress.iteration += 1
         progress.episodes += num_episodes
         progress.env_steps += num_steps
         progress.seconds += updated - started
-        if self.planner is not None:
-            progress.questions = self.planner.num_questions
+        progress.questions = sum(planner.num_questions for planner in self.planners)
 
-        row = {f"rollout/{name}": value for name, value in rollout.means().items()}
+        row = {f"rollout/{name}": value for name, value in _means(rollouts).items()}
         row |= {f"train/{name}": value for name, value in report.items()}
         if settings.ask_budget:
             row["train/ask_lambda"] = progress.ask_lambda
             progress.ask_lambda = reprice(
                 progress.ask_lambda, row["rollout/asks"], settings.ask_budget
             )
-            self.method.ask_lambda = progress.ask_lambda
+            self._set_price()
         row["train/learning_rate"] = settings.lr * remaining
         row["train/iteration"] = progress.iteration
         row["train/episodes"] = progress.episodes
-        if self.planner is not None:
-            row["rollout/forced_asks"] = float(rollout.forced.sum() / num_episodes)
-            row["rollout/ask_rate"] = float((rollout.decisions == ASK).mean())
+        if self.planners:
+            forced = sum(int(rollout.forced.sum()) for rollout in rollouts)
+            row["rollout/forced_asks"] = forced / num_episodes
+            row["rollout/ask_rate"] = float((batch.actions == ASK).float().mean())
             row["planner/questions"] = progress.questions
-            row["planner/format_errors"] = self._format_errors(rollout)
-            spent = self.planner.spent
+            row["planner/format_errors"] = sum(map(_format_errors, self.worlds, rollouts))
+            spent = sum((planner.spent for planner in self.planners), Reply(""))
             row["planner/llm_calls"] = spent.llm_calls
             row["planner/store_hits"] = spent.store_hits
             row["planner/prompt_tokens"] = spent.prompt_tokens
@@ -231,44 +231,47 @@ class Learner:
         is_last = progress.iteration == settings.n_itr
         if settings.eval_every and (is_last or progress.iteration % settings.eval_every == 0):
             layouts = range(settings.test_num)
-            held_out = evaluate(self.engine, self.policy, self.method, settings.seed, layouts)
-            row |= {f"eval/{name}": value for name, value in held_out.means().items()}
-            if self.planner is not None:
-                progress.questions = self.planner.num_questions
+            held_out = [
+                evaluate(world.engine, self.policy, world.method, settings.seed, layouts)
+                for world in self.worlds
+            ]
+            row |= {f"eval/{name}": value for name, value in _means(held_out).items()}
+            progress.questions = sum(planner.num_questions for planner in self.planners)
         return row
 
-    def _collect(self) -> tuple[Rollout, Batch]:
-        """Play the iteration's episodes and lay their steps side by side."""
-        settings, engine = self.settings, self.engine
-        starts = training_starts(
-            settings.seed, self.progress.episodes, settings.traj_per_itr, engine.max_steps
-        )
-        rollout = play(engine, starts, self.policy, self.method, critic=self.policy)
+    def _collect(self) -> tuple[list[Rollout], Batch]:
+        """Play the iteration's episodes, in every world as many, and lay their steps side by side."""
+        settings, number = self.settings, self.settings.traj_per_itr
+        rollouts = []
+        for place, world in enumerate(self.worlds):
+            first = self.progress.episodes + place * number
+            starts = training_starts(settings.seed, first, number, world.engine.max_steps)
+            rollouts.append(
+                play(world.engine, starts, self.policy, world.method, critic=self.policy)
+            )
+
+        def column(name: str) -> Any:
+            return np.concatenate([getattr(rollout, name) for rollout in rollouts])
+
         batch = Batch.of_episodes(
-            features=rollout.features,
-            options=rollout.options,
-            actions=rollout.decisions,
-            probabilities=rollout.probabilities,
-            values=rollout.values,
-            rewards=rollout.rewards - rollout.costs,
-            lengths=rollout.lengths,
-            last_values=rollout.last_values,
+            features=column("features"),
+            options=column("options"),
+            actions=column("decisions"),
+            probabilities=column("probabilities"),
+            values=column("values"),
+            rewards=column("rewards") - column("costs"),
+            lengths=column("lengths"),
+            last_values=column("last_values"),
             gamma=settings.gamma,
             lam=settings.lam,
             device=self.device,
         )
-        return rollout, batch
+        return rollouts, batch
 
-    def _format_errors(self, rollout: Rollout) -> int:
-        """Answers without a plan behind the questions of a rollout."""
-        answers = self.method.answers
-        if answers is None:
-            return 0
-        questions, times = np.unique(rollout.questions[rollout.asked], return_counts=True)
-        return sum(
-            answers[question].format_errors * number
-            for question, number in zip(questions.tolist(), times.tolist(), strict=True)
-        )
+    def _set_price(self) -> None:
+        """Charge in every world what has been learned."""
+        for world in self.worlds:
+            world.method.ask_lambda = self.progress.ask_lambda
 
     def _make_algorithm(self) -> PPO | VPG:
         settings = self.settings
@@ -305,7 +308,7 @@ class Learner:
             settings = replace(settings, ask_lambda=self.progress.ask_lambda)
         storage.SavedModel(
             self.method_name,
-            self.engine.features_shape,
+            self.features_shape,
             self.num_actions,
             to_json(settings),
             weights,
@@ -318,7 +321,7 @@ class Learner:
             "weights": weights,
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
-            "memory": self.planner.to_json() if self.planner is not None else [],
+            "memory": [planner.to_json() for planner in self.planners],
         }
         storage.save(directory.file(CHECKPOINT), checkpoint)
 
@@ -336,9 +339,9 @@ class Learner:
             self.optimizer.load_state_dict(saved["optimizer"])
             self.generator.set_state(saved["generator"].cpu())
             self.progress = Progress(**saved["progress"])
-            self.method.ask_lambda = self.progress.ask_lambda
-            if self.planner is not None:
-                self.planner.load(saved["memory"])
+            self._set_price()
+            for planner, memory in zip(self.planners, saved["memory"], strict=True):
+                planner.load(memory)
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise RunDirectoryError(f"{path} is incomplete: {error}") from error
 
@@ -358,3 +361,21 @@ class Learner:
                 f"{directory.path} was begun with other settings: resume it with "
                 + " ".join(differing)
             )
+
+
+def _means(rollouts: Sequence[Rollout]) -> dict[str, float]:
+    """The means over the episodes of all worlds; each has played as many."""
+    means = [rollout.means() for rollout in rollouts]
+    return {name: float(np.mean([one[name] for one in means])) for name in means[0]}
+
+
+def _format_errors(world: World, rollout: Rollout) -> int:
+    """Answers without a plan behind the questions of a rollout."""
+    answers = world.method.answers
+    if answers is None:
+        return 0
+    questions, times = np.unique(rollout.questions[rollout.asked], return_counts=True)
+    return sum(
+        answers[question].format_errors * number
+        for question, number in zip(questions.tolist(), times.tolist(), strict=True)
+    )

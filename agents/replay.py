@@ -12,7 +12,9 @@ from envs.fog import FogOfWarEnv
 
 def replay(episode: Episode) -> Iterator[FogOfWarEnv]:
     """The room as it was at the start, and after each step; one room that moves on."""
-    env = gymnasium.make(find_task(episode.task).env_id, disable_env_checker=True).unwrapped
+    env = gymnasium.make(
+        find_task(episode.task, episode.rooms).env_id, disable_env_checker=True
+    ).unwrapped
     assert isinstance(env, FogOfWarEnv)
     env.reset(seed=episode.seed)
     yield env

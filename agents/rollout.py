@@ -9,6 +9,7 @@ import numpy.typing as npt
 from core.chat import Reply
 from core.episode import Consultation, Episode, Step
 from core.plan import Skill, format_plan
+from core.task import Task
 from mediator.answers import Answers
 from mediator.ask import Bools, Ints
 from mediator.mediator import Answer
@@ -74,7 +75,7 @@ class Rollout:
         """The means over episodes."""
         return {name: float(values.mean()) for name, values in self.by_episode().items()}
 
-    def episodes(self, task: str, answers: Answers | None) -> list[Episode]:
+    def episodes(self, task: Task, answers: Answers | None) -> list[Episode]:
         """The episodes one by one, with the words of every question."""
         steps = [
             Step(
@@ -90,7 +91,14 @@ class Rollout:
         ]
         ends = np.cumsum(self.lengths).tolist()
         return [
-            Episode(task, layout, terminated, truncated, tuple(steps[end - length : end]))
+            Episode(
+                task.name,
+                layout,
+                terminated,
+                truncated,
+                tuple(steps[end - length : end]),
+                task.rooms,
+            )
             for layout, terminated, truncated, length, end in zip(
                 self.layouts.tolist(),
                 self.terminated.tolist(),

@@ -1,5 +1,7 @@
 """The RL baseline: a decision is which skill to use; there is no planner (paper, section 5)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from rich.console import Console
 
@@ -7,6 +9,7 @@ from agents.engine import Engine
 from agents.evaluate import measure_each, trained
 from agents.learn import Learner
 from agents.play import Turn
+from agents.world import World
 from core.errors import SettingsError
 from core.plan import ObjectName, Plan, Skill, SubGoal
 from core.plan_book import NO_PLAN, PlanBook
@@ -59,21 +62,16 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG0
         raise SettingsError("--ask_budget: train_RL asks nobody")
     for one in each_seed(settings):
         Console().print("planner: none, the policy chooses among skills", highlight=False)
-        learner = Learner(one, NAME, NUM_ACTIONS, make_choosing, planner=None)
+        learner = Learner(one, NAME, NUM_ACTIONS, make)
         with RunDirectory(one) as directory:
             learner.run(directory)
 
 
-def make_choosing(engine: Engine) -> Choosing:
-    """The method for the rooms of an engine."""
-    return Choosing(engine.book)
+def make(settings: TrainSettings | EvalSettings, engines: Sequence[Engine]) -> list[World]:  # noqa: ARG001 a `Make`
+    """The method in the rooms of some engines."""
+    return [World(engine, Choosing(engine.book)) for engine in engines]
 
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
     """Measure what was learned, for each run that the name means."""
     measure_each(settings, trained(settings, given, NAME), make)
-
-
-def make(settings: EvalSettings, engine: Engine) -> tuple[Choosing, str]:  # noqa: ARG001 as `when2ask.make`
-    """The method for an evaluation, and who plans."""
-    return make_choosing(engine), "no planner"

@@ -16,7 +16,7 @@ from mediator.features import FEATURES
 from mediator.network import MediatorNet
 
 MODEL_FORMAT = "when-to-ask-model-1"
-CHECKPOINT_FORMAT = "when-to-ask-checkpoint-2"
+CHECKPOINT_FORMAT = "when-to-ask-checkpoint-3"
 
 
 def save(path: Path, document: dict[str, Any]) -> None:

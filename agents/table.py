@@ -7,15 +7,16 @@ from typing import Any
 
 from agents.pictures import draw_curves, draw_marks
 from agents.summary import Estimate
-from agents.units import COLUMNS, LEARNED, RL, Unit, common_settings, play_all, publish, seeds_of
+from agents.units import COLUMNS, LEARNED, RL, Unit, make_units, play_all, publish
 from core.paper import PAPER
 from core.run import METRICS, RunDirectory, read_lines, write_bytes
-from core.settings import RL_DEFAULTS, TableSettings, TrainSettings
+from core.settings import TableSettings
 
 
 def table(settings: TableSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Train and evaluate everything; write and print the table."""
-    units = _units(settings)
+    ways = [(way, 0.0) for way in settings.ways]
+    units = make_units(settings, ways, settings.skill_sets, settings.tasks)
     rows = with_regret(play_all(units, settings))
     out = publish(rows, settings, "table", as_markdown(rows))
     write_bytes(out / "table.csv", as_csv(rows).encode())
@@ -23,27 +24,6 @@ def table(settings: TableSettings, given: frozenset[str]) -> None:  # noqa: ARG0
     learned = _trained(units)
     if learned:
         draw_curves(learned, out / "curves.png")
-
-
-def _units(settings: TableSettings) -> list[Unit]:
-    """All there is to do, in the order of the table."""
-    common = common_settings(settings)
-    return [
-        Unit(
-            way,
-            TrainSettings(
-                task=task,
-                save_name=f"{way}_{skills}_seed{seed}",
-                skills=skills,
-                seed=seed,
-                **{**(RL_DEFAULTS if way == RL else {}), **common},
-            ),
-        )
-        for skills in settings.skill_sets
-        for task in settings.tasks
-        for way in settings.ways
-        for seed in seeds_of(settings, way)
-    ]
 
 
 def with_regret(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -61,7 +41,7 @@ def _trained(units: Sequence[Unit]) -> dict[str, list[list[dict[str, float]]]]:
     runs: dict[str, list[list[dict[str, float]]]] = {}
     for unit in units:
         if unit.way == LEARNED:
-            skills, task, _ = unit.row
+            skills, task = unit.training.skills, unit.training.task
             rows = read_lines(RunDirectory(unit.training).file(METRICS))
             runs.setdefault(f"{task}, {skills} skills", []).append(rows)
     return runs

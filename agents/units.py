@@ -3,10 +3,11 @@
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tqdm import tqdm
 
 from agents import skill_rl, when2ask
 from agents.engines import make_engine
-from agents.evaluate import Make, evaluate, load_policy
+from agents.evaluate import Subject, load_subject, play_held_out
 from agents.learn import FREE_ON_RESUME
 from agents.summary import across
 from core.errors import RunDirectoryError, SettingsError
@@ -31,6 +32,7 @@ from core.run import (
     write_json,
 )
 from core.settings import (
+    RL_DEFAULTS,
     EvalSettings,
     ManySettings,
     PlannerSettings,
@@ -38,7 +40,8 @@ from core.settings import (
     check_ranges,
     to_json,
 )
-from mediator.ask import WAYS, Policy
+from core.task import ALL
+from mediator.ask import WAYS
 
 LEARNED, RL = "learned", "RL"
 VERBS = {LEARNED: when2ask, RL: skill_rl}
@@ -50,30 +53,84 @@ COLUMNS = ("asks", "steps", "success", "return", "llm_calls")
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """What someone is evaluated under.
+
+    Attributes:
+        name: what tables call it.
+        changes: settings of evaluation that are other than in training, and their values.
+    """
+
+    name: str
+    changes: tuple[tuple[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"name": self.name, "changes": [list(change) for change in self.changes]}
+
+
+AS_TRAINED = Condition("as trained")
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
-    """What one process does at a time: one way on one task, trained with one seed.
+    """What one process does at a time: one way on one task, or on all, trained with one seed.
 
     Attributes:
         way: `LEARNED`, `RL`, or a way of asking.
         training: settings; they name the run directory. Rules train nothing.
+        conditions: of its evaluation.
     """
 
     way: str
     training: TrainSettings
+    conditions: tuple[Condition, ...] = (AS_TRAINED,)
 
     @property
-    def row(self) -> tuple[str, str, str]:
-        """Skills, task and what it is called: all seeds of a row are one line of a table."""
+    def name(self) -> str:
+        """What tables call it; all its seeds are one line."""
         budget = self.training.ask_budget
-        name = f"budget {budget:g}" if budget else self.way
-        return (self.training.skills, self.training.task, name)
+        on_all = " on all tasks" if self.training.task == ALL else ""
+        return f"budget {budget:g}" if budget else self.way + on_all
 
 
-def common_settings(settings: ManySettings) -> dict[str, Any]:
-    """What all runs have in common, as settings of training."""
+def make_units(
+    settings: ManySettings,
+    ways: Iterable[tuple[str, float]],
+    skill_sets: Iterable[str],
+    tasks: Iterable[str],
+    conditions: tuple[Condition, ...] = (AS_TRAINED,),
+    **changes: Any,
+) -> list[Unit]:
+    """All there is to do, in the order of a table.
+
+    Args:
+        settings: what all units have in common.
+        ways: each with its budget of questions, 0 for none.
+        skill_sets: of training.
+        tasks: of training.
+        conditions: of every unit's evaluation.
+        changes: settings of training that differ from the defaults.
+    """
     common = {name: getattr(settings, name) for name in PlannerSettings.__dataclass_fields__}
-    common |= {"logdir": str(_place(settings)), "test_num": settings.test_num}
-    return common | ({"n_itr": QUICK_ITERATIONS} if settings.quick else {})
+    common |= {"logdir": str(_place(settings)), "test_num": settings.test_num, **changes}
+    common |= {"n_itr": QUICK_ITERATIONS} if settings.quick else {}
+    return [
+        Unit(
+            way,
+            TrainSettings(
+                task=task,
+                save_name=f"{way}{f'_{budget:g}' if budget else ''}_{skills}_seed{seed}",
+                skills=skills,
+                seed=seed,
+                ask_budget=budget,
+                **{**(RL_DEFAULTS if way == RL else {}), **common},
+            ),
+            conditions,
+        )
+        for skills, task, (way, budget) in product(skill_sets, tasks, ways)
+        for seed in _seeds(settings, way)
+    ]
 
 
 def _place(settings: ManySettings) -> Path:
@@ -81,7 +138,7 @@ def _place(settings: ManySettings) -> Path:
     return Path(settings.logdir) / "quick" if settings.quick else Path(settings.logdir)
 
 
-def seeds_of(settings: ManySettings, way: str) -> tuple[int, ...]:
+def _seeds(settings: ManySettings, way: str) -> tuple[int, ...]:
     """The seeds a way is played with."""
     if way not in HAS_CHANCE:
         return (0,)
@@ -112,7 +169,7 @@ def play_all(units: Sequence[Unit], settings: ManySettings) -> list[dict[str, An
     )
     # compiled once, before several processes would do it side by side
     make_engine(units[0].training, "news", 1, is_worth_compiling=True)
-    results: dict[Unit, Mapping[str, Any]] = {}
+    results: dict[Unit, list[dict[str, Any]]] = {}
     with (
         ProcessPoolExecutor(
             settings.processes,
@@ -123,13 +180,13 @@ def play_all(units: Sequence[Unit], settings: ManySettings) -> list[dict[str, An
         tqdm(total=len(units), unit="run", mininterval=0.5 if sys.stderr.isatty() else 30) as bar,
     ):
         # what takes longest comes first
-        order = sorted(units, key=lambda unit: (unit.way != RL, unit.way != LEARNED))
+        order = sorted(units, key=lambda unit: (unit.training.task != ALL, unit.way not in VERBS))
         waiting = {pool.submit(play_unit, unit): unit for unit in order}
         try:
             for done in as_completed(waiting):
                 unit = waiting[done]
                 results[unit] = done.result()
-                bar.set_postfix_str(" ".join(unit.row))
+                bar.set_postfix_str(f"{unit.training.task} {unit.name}")
                 bar.update()
         except BrokenProcessPool as error:
             raise RunDirectoryError(
@@ -149,20 +206,29 @@ def _be_quiet(log: Path, processes: int) -> None:
     os.environ["NUMBA_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // processes))
 
 
-def play_unit(unit: Unit) -> dict[str, Any]:
-    """Train if need be, and evaluate; or read what an earlier attempt of the same code left."""
+def play_unit(unit: Unit) -> list[dict[str, Any]]:
+    """Train if need be, and evaluate; or read what an earlier attempt of the same code left.
+
+    Returns:
+        For each task, condition and manner of deciding the ``values``: quantity -> its value on each
+        held-out layout.
+    """
     directory = RunDirectory(unit.training)
     result, config = directory.file(RESULT), directory.file(CONFIG)
-    if _is_of(unit, result):
-        return read_json(result)
-    if unit.way in VERBS:
-        goes_on = directory.file(CHECKPOINT).exists() and _is_of(unit, config)
-        training = replace(unit.training, resume=goes_on, overwrite=not goes_on)
-        VERBS[unit.way].train(training, frozenset())
-    played = {decide: _evaluate(unit, decide) for decide in _ways_to_decide(unit.way)}
-    document = {"settings": to_json(unit.training), **provenance(), "played": played}
-    write_json(result, document)
-    return document
+    wanted = [condition.to_json() for condition in unit.conditions]
+    played = read_json(result)["played"] if _is_of(unit, result) else []
+    there = [row["condition"] for row in played]
+    missing = [one for one in unit.conditions if one.to_json() not in there]
+    if missing:
+        if unit.way in VERBS:
+            goes_on = directory.file(CHECKPOINT).exists() and _is_of(unit, config)
+            training = replace(unit.training, resume=goes_on, overwrite=not goes_on)
+            VERBS[unit.way].train(training, frozenset())
+        for condition, decide in product(missing, DECIDE if unit.way in VERBS else ("rule",)):
+            played += _evaluate(unit, condition, decide)
+        document = {"settings": to_json(unit.training), **provenance(), "played": played}
+        write_json(result, document)
+    return [row for row in played if row["condition"] in wanted]
 
 
 def _is_of(unit: Unit, path: Path) -> bool:
@@ -176,45 +242,46 @@ def _is_of(unit: Unit, path: Path) -> bool:
     )
 
 
-def _ways_to_decide(way: str) -> tuple[str, ...]:
-    return DECIDE if way in VERBS else ("rule",)
-
-
-def _evaluate(unit: Unit, decide: str) -> dict[str, list[float]]:
-    """Quantity -> its value on each held-out layout."""
-    training = unit.training
+def _evaluate(unit: Unit, condition: Condition, decide: str) -> list[dict[str, Any]]:
+    """The unit's tasks under a condition."""
+    training, changes = unit.training, dict(condition.changes)
     common = {
         name: getattr(training, name)
         for name in EvalSettings.__dataclass_fields__
         if hasattr(training, name)
     }
-    settings, features = EvalSettings(**common), "difference"
-    policy: Policy
+    settings = EvalSettings(**{**common, **changes})
     if unit.way in VERBS:
-        name = VERBS[unit.way].NAME
         # at one price for all units, whatever price a budget has come to
-        given = frozenset({"ask_lambda"})
-        settings, policy, features = load_policy(replace(settings, decide=decide), given, name)
+        given = frozenset({"ask_lambda", *changes})
+        name = VERBS[unit.way].NAME
+        subject = load_subject(replace(settings, decide=decide), given, name)
     else:
-        policy = WAYS[unit.way]()
-    num_rooms = min(settings.num_envs, settings.test_num)
-    engine = make_engine(settings, features, num_rooms, is_worth_compiling=True)
-    make: Make = VERBS.get(unit.way, when2ask).make
-    method, _ = make(settings, engine)
-    rollout = evaluate(engine, policy, method, settings.seed, range(settings.test_num))
-    return {name: values.tolist() for name, values in rollout.by_episode().items()}
+        subject = Subject(settings, WAYS[unit.way](), "difference", unit.way)
+    make = VERBS.get(unit.way, when2ask).make
+    return [
+        {
+            "task": world.engine.task.name,
+            "condition": condition.to_json(),
+            "decide": decide,
+            "values": {name: values.tolist() for name, values in rollout.by_episode().items()},
+        }
+        for world, rollout in play_held_out(subject, make, is_worth_compiling=True)
+    ]
 
 
 def summarize_rows(
-    units: Sequence[Unit], results: Mapping[Unit, Mapping[str, Any]]
+    units: Sequence[Unit], results: Mapping[Unit, Sequence[Mapping[str, Any]]]
 ) -> list[dict[str, Any]]:
-    """One line for each skills, task, way and manner of deciding, all its seeds together."""
-    lines: dict[tuple[str, str, str, str], list[Mapping[str, list[float]]]] = {}
+    """One line for each skills, task, way, condition and manner of deciding, all its seeds together."""
+    lines: dict[tuple[str, str, str, str, str], list[Mapping[str, list[float]]]] = {}
     for unit in units:
-        for decide, played in results[unit]["played"].items():
-            lines.setdefault((*unit.row, decide), []).append(played)
+        for played in results[unit]:
+            key = (played["condition"]["name"], played["decide"])
+            line = (unit.training.skills, played["task"], unit.name, *key)
+            lines.setdefault(line, []).append(played["values"])
     rows: list[dict[str, Any]] = []
-    for (skills, task, way, decide), seeds in lines.items():
+    for (skills, task, way, condition, decide), seeds in lines.items():
         estimates = {
             name: across(name, np.array([seed[name] for seed in seeds])) for name in COLUMNS
         }
@@ -223,6 +290,7 @@ def summarize_rows(
                 "skills": skills,
                 "task": task,
                 "way": way,
+                "condition": condition,
                 "decide": decide,
                 "seeds": len(seeds),
                 "mean": {name: estimate._asdict() for name, estimate in estimates.items()},

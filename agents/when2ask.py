@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from rich.console import Console
@@ -11,17 +10,17 @@ from agents.engine import Engine
 from agents.evaluate import Subject, measure_each, trained
 from agents.learn import Learner
 from agents.play import Turn
-from core.chat import price
+from agents.world import World
+from core.chat import Reply, price
 from core.errors import SettingsError
 from core.plan_book import NO_PLAN
 from core.run import RunDirectory
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
-from core.task import find_task
 from mediator.answers import Answers
 from mediator.ask import ASK, GO_ON, WAYS, Ints, Situations
 from mediator.cost import COSTS, Cost
 from mediator.mediator import Mediator
-from planner.build import build_planner
+from planner.build import build_planners
 from planner.memory import RememberingPlanner
 from planner.planner import Planner
 
@@ -67,11 +66,22 @@ class Asking:
         return Turn(plans, asked, asked & ~chosen, costs, bills)
 
 
-def make_asking(settings: RunSettings, planner: Planner, engine: Engine) -> Asking:
+def make_asking(
+    settings: RunSettings, planner: Planner, engine: Engine, noise: float = 0.0
+) -> Asking:
     """The method as the settings have it, for the rooms of an engine."""
     mediator = Mediator(planner, names_colors=engine.task.names_colors)
-    answers = Answers(mediator, engine.scene, engine.book, settings.answers_per_question)
+    answers = Answers(mediator, engine.scene, engine.book, settings.answers_per_question, noise)
     return Asking(answers, COSTS[settings.ask_cost], settings.ask_lambda)
+
+
+def make(settings: TrainSettings | EvalSettings, engines: Sequence[Engine]) -> list[World]:
+    """The method in the rooms of some engines; the planners of all tasks share a model."""
+    planners = build_planners(settings, [engine.task for engine in engines])
+    return [
+        World(engine, make_asking(settings, planner, engine, settings.planner_noise), planner)
+        for engine, planner in zip(engines, planners, strict=True)
+    ]
 
 
 def train(settings: TrainSettings, given: frozenset[str]) -> None:
@@ -87,27 +97,28 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:
             )
         settings = replace(settings, ask_cost="each")
     for one in each_seed(settings):
-        planner = build_planner(one, find_task(one.task))
-        Console().print(f"planner: {planner.name}", highlight=False)
-        learner = Learner(one, NAME, NUM_ACTIONS, partial(make_asking, one, planner), planner)
+        learner = Learner(one, NAME, NUM_ACTIONS, make)
+        Console().print(f"planner: {learner.planners[0].name}", highlight=False)
         with RunDirectory(one) as directory:
             learner.run(directory)
-        Console().print(_account(planner, one.token_prices), highlight=False, soft_wrap=True)
-        del planner, learner  # a language model may be in them: never two at a time
+        Console().print(
+            _account(learner.planners, one.token_prices), highlight=False, soft_wrap=True
+        )
+        del learner  # a language model may be in it: never two at a time
 
 
-def _account(planner: RememberingPlanner, prices: Sequence[float]) -> str:
-    """What the planner of a run had to do."""
-    spent = planner.spent
+def _account(planners: Sequence[RememberingPlanner], prices: Sequence[float]) -> str:
+    """What the planners of a run had to do."""
+    spent = sum((planner.spent for planner in planners), Reply(""))
     parts = [
-        f"{planner.num_questions} distinct questions",
+        f"{sum(planner.num_questions for planner in planners)} distinct questions",
         f"{spent.llm_calls} calls of a language model",
         f"{spent.store_hits} answers of earlier runs",
         f"{spent.prompt_tokens} + {spent.completion_tokens} tokens in {spent.seconds:.1f} s",
     ]
     if prices:
         parts.append(f"price {price(spent, prices):.4g}")
-    return f"{planner.name}: {', '.join(parts)}"
+    return f"{planners[0].name}: {', '.join(parts)}"
 
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
@@ -119,9 +130,3 @@ def evaluate_way(way: str, settings: EvalSettings, given: frozenset[str]) -> Non
     """Measure a way of asking that needs no training, once for each seed."""
     subjects = (Subject(one, WAYS[way](), "difference", way) for one in each_seed(settings))
     measure_each(settings, subjects, make)
-
-
-def make(settings: EvalSettings, engine: Engine) -> tuple[Asking, str]:
-    """The method for an evaluation, and who plans."""
-    planner = build_planner(settings, engine.task)
-    return make_asking(settings, planner, engine), f"planner {planner.name}"

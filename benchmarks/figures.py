@@ -12,14 +12,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from agents.engines import make_engine  # noqa: E402
-from agents.evaluate import evaluate, load_policy  # noqa: E402
+from agents import when2ask  # noqa: E402
+from agents.evaluate import evaluate, load_subject  # noqa: E402
 from agents.film import film  # noqa: E402
-from agents.when2ask import NAME, make_asking  # noqa: E402
+from agents.world import make_worlds  # noqa: E402
 from core.episode import Episode  # noqa: E402
 from core.settings import EVALUATION_SEEDS, EvalSettings  # noqa: E402
 from mediator.ask import WAYS, Policy  # noqa: E402
-from planner.build import build_planner  # noqa: E402
 
 
 def main(run: Path) -> None:
@@ -30,18 +29,19 @@ def main(run: Path) -> None:
         task=run.parent.name,
         save_name=run.name,
     )
-    settings, learned, features = load_policy(settings, frozenset(), NAME)
-    engine = make_engine(settings, features, 10, is_worth_compiling=False)
-    method = make_asking(settings, build_planner(settings, engine.task), engine)
+    subject = load_subject(settings, frozenset(), when2ask.NAME)
+    [world] = make_worlds(
+        subject.settings, subject.features, 10, when2ask.make, is_worth_compiling=False
+    )
     policies: dict[str, Policy] = {
-        "learned": learned,
+        "learned": subject.policy,
         "baseline": WAYS["baseline"](),
         "always": WAYS["always"](),
     }
 
     def play(name: str, layouts: range) -> list[Episode]:
-        rollout = evaluate(engine, policies[name], method, settings.seed, layouts)
-        return rollout.episodes(engine.task.name, method.answers)
+        rollout = evaluate(world.engine, policies[name], world.method, settings.seed, layouts)
+        return rollout.episodes(world.engine.task, world.method.answers)
 
     pairs = zip(play("learned", EVALUATION_SEEDS), play("baseline", EVALUATION_SEEDS), strict=True)
     layout = next(a.seed for a, b in pairs if a.success and not b.success)

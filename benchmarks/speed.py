@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import gymnasium
@@ -37,7 +36,7 @@ from agents.learn import Learner  # noqa: E402
 from core.paper import PAPER  # noqa: E402
 from core.run import provenance, write_json  # noqa: E402
 from core.settings import RunSettings, TrainSettings  # noqa: E402
-from core.task import TASKS, find_task  # noqa: E402
+from core.task import TASKS  # noqa: E402
 from mediator.ask import WAYS, Policy  # noqa: E402
 from planner.build import build_planner  # noqa: E402
 
@@ -110,9 +109,7 @@ def ask_at_random(num_rooms: int, engine: str, task: str = "SimpleDoorKey") -> C
 def make_learner(**changes: object) -> Learner:
     """A learner of the asking method."""
     settings = TrainSettings(save_name="speed", eval_every=0, **changes)  # type: ignore[arg-type]
-    planner = build_planner(settings, find_task(settings.task))
-    make_method = partial(when2ask.make_asking, settings, planner)
-    return Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make_method, planner)
+    return Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
 
 
 def train(learner: Learner) -> Callable[[], int]:
@@ -164,10 +161,11 @@ def time_to_good(task: str, seed: int) -> float:
     solved), with at most 1.05 times the oracle's questions.
     """
     learner = make_learner(task=task, seed=seed)
+    [world] = learner.worlds
     layouts = range(100)
 
     def held_out(policy: Policy) -> dict[str, float]:
-        return evaluate(learner.engine, policy, learner.method, seed, layouts).means()
+        return evaluate(world.engine, policy, world.method, seed, layouts).means()
 
     oracle = held_out(WAYS["oracle"]())
     enough = min(PAPER[task]["learned"].success, oracle["success"])
@@ -202,7 +200,7 @@ def gradient(num_steps: int, **changes: object) -> float:
     """Samples per second of the network alone, forwards and backwards."""
     learner = make_learner(**changes)
     network = learner.network
-    shape = (num_steps, *learner.engine.features_shape)
+    shape = (num_steps, *learner.features_shape)
     features = torch.randint(-1, 2, shape, dtype=torch.int8)
     options = torch.zeros(num_steps, dtype=torch.int64)
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.errors import RunDirectoryError
+from core.task import PAPER_ROOMS
 
 FORMAT = "when-to-ask-episode-1"
 
@@ -64,6 +65,7 @@ class Episode:
         task: the task's name.
         seed: the layout's seed.
         terminated: the task's own end; `truncated` is running out of steps.
+        rooms: which of `core.task.ROOMS`.
     """
 
     task: str
@@ -71,6 +73,7 @@ class Episode:
     terminated: bool
     truncated: bool
     steps: tuple[Step, ...] = field(repr=False)
+    rooms: str = PAPER_ROOMS
 
     @property
     def consultations(self) -> list[Consultation]:
@@ -135,4 +138,6 @@ class Episode:
             consultation = step["consultation"]
             known = None if consultation is None else Consultation(**consultation)
             steps.append(Step(**{**step, "consultation": known}))
-        return cls(data["task"], data["seed"], data["terminated"], data["truncated"], tuple(steps))
+        plain = {name: data[name] for name in ("task", "seed", "terminated", "truncated")}
+        # before there were others, no episode said which
+        return cls(**plain, steps=tuple(steps), rooms=data.get("rooms", PAPER_ROOMS))

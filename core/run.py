@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import RunDirectoryError
 from core.settings import RunSettings, to_json
-from core.task import find_task
+from core.task import slug_of
 
 CONFIG, MODEL, CHECKPOINT, METRICS = "config.json", "acmodel.pt", "checkpoint.pt", "metrics.jsonl"
 RESULT = "result.json"
@@ -35,8 +35,9 @@ class RunDirectory:
     """
 
     def __init__(self, settings: RunSettings) -> None:
-        slug = find_task(settings.task).slug
-        self.path = Path(settings.logdir) / settings.policy / slug / settings.save_name
+        self.path = (
+            Path(settings.logdir) / settings.policy / slug_of(settings.task) / settings.save_name
+        )
         self._lock = FileLock(self.path / _LOCK)
 
     def __enter__(self) -> Self:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import SettingsError
-from core.task import TASKS
+from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS
 
 SKILL_SETS = ("paper", "frontier")
 TABLE_WAYS = ("baseline", "always", "random", "oracle", "learned", "RL")
@@ -97,7 +97,15 @@ class PlannerSettings(Settings):
 class RunSettings(PlannerSettings):
     """What every verb about a task needs: which room, which planner, where the run is kept."""
 
-    task: str = flag("SimpleDoorKey", ", ".join(TASKS))
+    task: str = flag(
+        "SimpleDoorKey",
+        f"{', '.join(TASKS)}; {ALL}: one mediator for every task there is (train, eval, and ways of asking)",
+    )
+    rooms: str = flag(
+        PAPER_ROOMS,
+        "rooms of 5 to so many cells a side, and a view of so many",
+        choices=tuple(ROOMS),
+    )
     save_name: str = flag(help="name of the run: its directory is LOGDIR/POLICY/TASK/SAVE_NAME")
     logdir: str = flag("log", "where runs are kept")
     policy: str = flag("ppo", "objective the mediator learns by", choices=POLICIES)
@@ -148,7 +156,17 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainSettings(RunSettings, NetworkSettings):
+class NoiseSettings:
+    """Trouble."""
+
+    planner_noise: float = flag(
+        0.0,
+        "share of questions that get a wrong plan for an answer, of those that can be carried out",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings(RunSettings, NetworkSettings, NoiseSettings):
     """Learning."""
 
     n_itr: int = flag(200, "iterations: collect episodes, then update")
@@ -174,21 +192,12 @@ class TrainSettings(RunSettings, NetworkSettings):
     overwrite: bool = flag(False, "replace a run of the same name")
 
 
-RL_DEFAULTS: Mapping[str, Any] = {
-    # without plans in hand a policy has to see where things are, and its reward comes late
-    "features": "map",
-    "lam": 0.95,
-    # for convolutions small minibatches take no longer, and learn more from an episode
-    "n_itr": 400,
-    "traj_per_itr": 32,
-    "batch_size": 128,
-    "lr": 1e-3,
-    "eval_every": 50,
-}
+RL_DEFAULTS: Mapping[str, Any] = {"lam": 0.95}
+"""Without a planner the reward comes late: what led to it is a hundred decisions away."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvalSettings(RunSettings):
+class EvalSettings(RunSettings, NoiseSettings):
     """Evaluation of a way of asking, or of a trained model."""
 
     test_num: int = flag(100, "layouts: seeds 0, 1, ... (0-99 are the paper's test layouts)")
@@ -300,10 +309,19 @@ class ParetoSettings(ManySettings):
     skills: str = flag("paper", "as for train", choices=SKILL_SETS)
 
 
+@dataclass(frozen=True, kw_only=True)
+class TransferSettings(ManySettings):
+    """What survives elsewhere; a planner that is given is met at test time only."""
+
+    skill_sets: tuple[str, ...] = flag(
+        SKILL_SETS, "the skills that train knows, too", nargs="+", type=str, choices=SKILL_SETS
+    )
+
+
 S = TypeVar("S", bound=Settings)
 R = TypeVar("R", bound=RunSettings)
 
-FROM_THE_MODEL = ("skills", "ask_cost", "ask_lambda")
+FROM_THE_MODEL = ("rooms", "skills", "ask_cost", "ask_lambda")
 """Settings an evaluation takes from the trained run unless they are given."""
 
 
@@ -365,7 +383,7 @@ def check_ranges(settings: Settings) -> None:
         value = getattr(settings, name, low)
         if not value >= low:
             raise SettingsError(f"--{name} {value}: must be at least {low:g}")
-    for name in ("gamma", "lam"):
+    for name in ("gamma", "lam", "planner_noise"):
         value = getattr(settings, name, 1)
         if not 0 <= value <= 1:
             raise SettingsError(f"--{name} {value}: must be between 0 and 1")
@@ -436,3 +454,10 @@ def with_seed(settings: R, seed: int) -> R:
 def each_seed(settings: R) -> list[R]:
     """The settings of each run: one a seed of the list, or the settings as they are."""
     return [with_seed(settings, seed) for seed in settings.run_seed_list] or [settings]
+
+
+def each_task(settings: R) -> list[R]:
+    """The settings of each task that is meant: of every one there is, or as they are."""
+    if settings.task.lower() != ALL:
+        return [settings]
+    return [replace(settings, task=name) for name in TASKS]

@@ -1,8 +1,24 @@
 """The tasks: a new one is a file in envs/, a prompt in planner/prompts/ and a line here."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from core.errors import SettingsError
+
+ALL = "all"
+"""In place of a task's name: every task there is."""
+
+ROOMS: Mapping[str, Mapping[str, int]] = {
+    f"Min5-Max{size}-View{view}": {
+        "min_room_size": 5,
+        "max_room_size": size,
+        "agent_view_size": view,
+    }
+    for size in (10, 16)
+    for view in (3, 5, 7)
+}
+"""How large rooms are and how far an agent sees, as the ends of the ids say it."""
+PAPER_ROOMS = "Min5-Max10-View3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,16 +29,18 @@ class Task:
         name: as the command line spells it.
         entry_point: ``module:Class`` of its environment.
         names_colors: whether descriptions name colours.
+        rooms: which of `ROOMS`.
     """
 
     name: str
     entry_point: str
     names_colors: bool = False
+    rooms: str = PAPER_ROOMS
 
     @property
     def env_id(self) -> str:
         """The gymnasium id, as the reference spells it."""
-        return f"MiniGrid-{self.name}-Min5-Max10-View3"
+        return f"MiniGrid-{self.name}-{self.rooms}"
 
     @property
     def slug(self) -> str:
@@ -42,13 +60,26 @@ TASKS = {
 }
 
 
-def find_task(name: str) -> Task:
-    """The task of that name, whatever its case.
+def find_task(name: str, rooms: str = PAPER_ROOMS) -> Task:
+    """The task of that name, whatever its case, in rooms of some kind.
 
     Raises:
         SettingsError: there is none; the message lists those there are.
     """
+    if rooms not in ROOMS:
+        raise SettingsError(f"unknown rooms {rooms!r}: choose one of {', '.join(ROOMS)}")
     for task in TASKS.values():
         if task.slug == name.lower():
-            return task
+            return replace(task, rooms=rooms)
+    if name.lower() == ALL:
+        raise SettingsError(f"one task at a time here: choose one of {', '.join(TASKS)}")
     raise SettingsError(f"unknown task {name!r}: choose one of {', '.join(TASKS)}")
+
+
+def slug_of(name: str) -> str:
+    """The name of a task, or of all of them, in file names.
+
+    Raises:
+        SettingsError: there is no such task.
+    """
+    return ALL if name.lower() == ALL else find_task(name).slug

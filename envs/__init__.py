@@ -1,11 +1,12 @@
 """The rooms. Importing this package registers every task as a gymnasium id."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import gymnasium
 
-from core.task import TASKS
+from core.task import ROOMS, TASKS, find_task
 
 
 def _vector_entry_point(task: str) -> Callable[..., Any]:
@@ -18,11 +19,12 @@ def _vector_entry_point(task: str) -> Callable[..., Any]:
     return make
 
 
-for _task in TASKS.values():
+for _name, _rooms in product(TASKS, ROOMS):
+    _task = find_task(_name, _rooms)
     if _task.env_id not in gymnasium.registry:
         gymnasium.register(
             id=_task.env_id,
             entry_point=_task.entry_point,
-            vector_entry_point=_vector_entry_point(_task.name),
-            kwargs={"min_room_size": 5, "max_room_size": 10, "agent_view_size": 3},
+            vector_entry_point=_vector_entry_point(_name),
+            kwargs=dict(ROOMS[_rooms]),
         )

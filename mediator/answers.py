@@ -12,6 +12,8 @@ from mediator.mediator import Answer, Mediator
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
+NUM_WRONG = 60
+"""So many wrong answers are told apart; a situation's wrong plans take turns among them."""
 
 
 class Answers:
@@ -22,6 +24,7 @@ class Answers:
         scene: what a question's number stands for.
         book: numbers the plans.
         num_samples: how many answers each question has; which one is drawn at every asking.
+        noise: share of the askings that get a wrong answer, see `Mediator.mislead`.
     """
 
     def __init__(
@@ -30,9 +33,13 @@ class Answers:
         scene: Callable[[int], Scene],
         book: PlanBook,
         num_samples: int = 1,
+        noise: float = 0.0,
     ) -> None:
         self._mediator = mediator
         self._num_samples = num_samples
+        self._noise = noise
+        # behind the samples of a question come its wrong answers
+        self._num_slots = num_samples + (NUM_WRONG if noise else 0)
         self._scene = scene
         self._book = book
         self._answers: dict[int, Answer] = {}
@@ -48,8 +55,14 @@ class Answers:
             questions: ``(B,)`` an engine's.
             draws: ``(B,)`` random numbers in [0, 1).
         """
-        samples = (draws * self._num_samples).astype(np.int64)
-        return questions * self._num_samples + samples
+        is_wrong = draws < self._noise
+        # what is left of a draw that has decided between right and wrong is a draw again
+        low, high = np.where(is_wrong, 0.0, self._noise), np.where(is_wrong, self._noise, 1.0)
+        rest = (draws - low) / (high - low)
+        slots = (rest * np.where(is_wrong, NUM_WRONG, self._num_samples)).astype(np.int64)
+        numbers: Ints = questions * self._num_slots + slots
+        numbers[is_wrong] += self._num_samples
+        return numbers
 
     def plans(self, questions: Ints) -> Ints:
         """The plan's number for each question ``(B,)``; what was never asked is asked now.
@@ -82,9 +95,16 @@ class Answers:
 
     def _ask(self, questions: Ints) -> None:
         numbers = questions.tolist()
-        scenes = [self._scene(number // self._num_samples) for number in numbers]
-        samples = [number % self._num_samples for number in numbers]
-        self._answers |= zip(numbers, self._mediator.ask(scenes, samples), strict=True)
+        scenes = [self._scene(number // self._num_slots) for number in numbers]
+        slots = [number % self._num_slots for number in numbers]
+        # who is given a wrong answer has asked all the same
+        samples = [slot if slot < self._num_samples else 0 for slot in slots]
+        answers = self._mediator.ask(scenes, samples)
+        for number, scene, slot, answer in zip(numbers, scenes, slots, answers, strict=True):
+            wrong = slot - self._num_samples
+            self._answers[number] = (
+                answer if wrong < 0 else self._mediator.mislead(scene, answer, wrong)
+            )
         self._unpaid.update(numbers)
         self._questions = np.array(sorted(self._answers), dtype=np.int64)
         plans = (self._book.number(self._answers[key].plan) for key in self._questions.tolist())

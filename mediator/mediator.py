@@ -1,13 +1,13 @@
 """The mediator's speech: puts a situation into words, asks, and makes a plan of the answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.chat import Reply
 from core.errors import PlanFormatError
-from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill
+from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, format_plan
 from core.scene import Scene
-from mediator.choices import choices
+from mediator.choices import choices, possible_plans
 from mediator.describe import describe
 from mediator.parse import parse_plan
 from mediator.sightings import meant_by
@@ -75,6 +75,21 @@ class Mediator:
             Answer(question.text, reply, plan, len(question.rejections))
             for question, reply, plan in zip(questions, spent, plans, strict=True)
         ]
+
+    def mislead(self, scene: Scene, answer: Answer, which: int) -> Answer:
+        """The same answer with a wrong plan: another of those that can be carried out.
+
+        Args:
+            scene: what was asked about.
+            answer: the planner's.
+            which: of the wrong plans, counted round; if there is none, the answer stays.
+        """
+        possible = possible_plans(scene, names_colors=self._names_colors)
+        wrong = [plan for plan in possible if plan != answer.plan]
+        if not wrong:
+            return answer
+        plan = wrong[which % len(wrong)]
+        return replace(answer, reply=replace(answer.reply, text=format_plan(plan)), plan=plan)
 
     def _question(self, scene: Scene, sample: int) -> Question:
         text = describe(scene, names_colors=self._names_colors)

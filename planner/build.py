@@ -1,6 +1,6 @@
 """From settings to a planner. A new chat model is a file in planner/ and a line in `MODELS`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from core.errors import PlannerError, SettingsError
@@ -66,7 +66,16 @@ MODELS: Mapping[str, Callable[[RunSettings], ChatModel]] = {
 
 
 def build_planner(settings: RunSettings, task: Task) -> RememberingPlanner:
-    """The planner a run asks, with its memory.
+    """The planner a run asks about a task, with its memory.
+
+    Raises: see `build_planners`.
+    """
+    [planner] = build_planners(settings, [task])
+    return planner
+
+
+def build_planners(settings: RunSettings, tasks: Sequence[Task]) -> list[RememberingPlanner]:
+    """A planner for each task, all with the same chat model.
 
     Raises:
         SettingsError: the planner's name or its settings make no sense.
@@ -79,6 +88,6 @@ def build_planner(settings: RunSettings, task: Task) -> RememberingPlanner:
     model = MODELS[settings.planner](settings)
     if settings.record_file and settings.planner != "replay":
         model = RecordingModel(model, Path(settings.record_file))
-    prompt = load_prompt(task, shows_examples=not settings.no_examples)
-    planner = ChatPlanner(model, prompt, ranks=settings.planner_mode == "rank")
-    return RememberingPlanner(planner)
+    prompts = [load_prompt(task, shows_examples=not settings.no_examples) for task in tasks]
+    ranks = settings.planner_mode == "rank"
+    return [RememberingPlanner(ChatPlanner(model, prompt, ranks=ranks)) for prompt in prompts]

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,7 @@ from agents import when2ask
 from agents.learn import Learner
 from core.run import METRICS, RunDirectory, read_lines
 from core.settings import TrainSettings
-from core.task import TASKS, find_task
-from planner.build import build_planner
+from core.task import TASKS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -50,9 +48,7 @@ def test_every_metric_is_explained(tmp_path):
     settings = TrainSettings(
         save_name="x", logdir=str(tmp_path), n_itr=1, traj_per_itr=2, num_envs=2, test_num=2
     )
-    planner = build_planner(settings, find_task(settings.task))
-    make_method = partial(when2ask.make_asking, settings, planner)
-    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make_method, planner)
+    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
     with RunDirectory(settings) as directory:
         learner.run(directory)
     [row] = read_lines(directory.file(METRICS))

@@ -42,7 +42,7 @@ def play_way(make_rooms, make_method):
         method = make_method(rooms, ask_lambda=ask_lambda)
         policy = WAYS[way]() if isinstance(way, str) else way
         rollout = evaluate(rooms, policy, method, seed, layouts)
-        return rollout.episodes(task, method.answers)
+        return rollout.episodes(rooms.task, method.answers)
 
     return run
 

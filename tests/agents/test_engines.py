@@ -14,7 +14,7 @@ from agents.readable import ReadableEngine
 from core.errors import SettingsError
 from core.plan import KINDS, MAX_SUB_GOALS, ObjectName, Skill, SubGoal
 from core.settings import EvalSettings
-from core.task import TASKS, Task
+from core.task import ROOMS, TASKS, Task
 from envs.batched.engine import WORTH_SHARING, is_compiled
 from mediator.ask import WAYS
 from mediator.features import FEATURES
@@ -51,11 +51,12 @@ def assert_same_situation(one, other, question_of):
     seed=st.integers(0, 2**31 - 1),
     asking=st.lists(decisions, min_size=1, max_size=12),
     features=st.sampled_from(sorted(FEATURES)),
+    kind=st.sampled_from(sorted(ROOMS)),
 )
-def test_step_by_step(make_rooms, make_method, task, skills, seed, asking, features):
+def test_step_by_step(make_rooms, make_method, task, skills, seed, asking, features, kind):
     """Asking in any pattern, with the planner's plans and with wild ones in between."""
     engines = [
-        make_rooms(task, features=features, skills=skills, engine=engine)
+        make_rooms(task, features=features, skills=skills, engine=engine, rooms=kind)
         for engine in ("readable", "batched")
     ]
     methods = [make_method(rooms) for rooms in engines]

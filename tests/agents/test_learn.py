@@ -156,8 +156,7 @@ def test_resuming_another_method_is_refused(tiny):
         replace(settings, resume=True),
         skill_rl.NAME,
         skill_rl.NUM_ACTIONS,
-        lambda rooms: skill_rl.Choosing(rooms.book),
-        None,
+        skill_rl.make,
     )
     with (
         RunDirectory(settings) as directory,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from agents.summary import across
 from agents.table import as_csv, as_markdown, with_regret
-from agents.units import LEARNED, RL, Unit, play_unit, summarize_rows
+from agents.units import AS_TRAINED, LEARNED, RL, Condition, Unit, play_unit, summarize_rows
 from core.run import CHECKPOINT, RESULT, RunDirectory, read_json, write_json
 from core.settings import RL_DEFAULTS, TrainSettings
 from main import main
@@ -37,16 +37,18 @@ def unit_of(logdir, way="baseline", **changes):
     return Unit(way, TrainSettings(**{**flags, **changes}))
 
 
-def played(asks, success=1.0):
+def played(asks, success=1.0, decide="sample"):
     """What a unit leaves: the given questions, and the same of everything else."""
     same = [1.0] * len(asks)
-    return {
+    values = {
         "asks": asks,
         "steps": same,
         "success": [success] * len(asks),
         "return": same,
         "llm_calls": same,
     }
+    condition = AS_TRAINED.to_json()
+    return [{"task": "SimpleDoorKey", "condition": condition, "decide": decide, "values": values}]
 
 
 def test_an_interval_over_seeds_and_layouts_by_hand():
@@ -81,9 +83,10 @@ def test_the_mean_is_inside_its_interval(seeds, layouts, number):
 def test_a_unit_is_played_once(tmp_path, way):
     unit = unit_of(tmp_path, way)
     first = play_unit(unit)
-    assert set(first["played"]) == ({"rule"} if way == "baseline" else {"sample", "argmax"})
-    for numbers in first["played"].values():
-        assert [len(values) for values in numbers.values()] == [3] * 6
+    ways_to_decide = ["rule"] if way == "baseline" else ["sample", "argmax"]
+    assert [row["decide"] for row in first] == ways_to_decide
+    for row in first:
+        assert [len(values) for values in row["values"].values()] == [3] * 6
     result = RunDirectory(unit.training).file(RESULT)
     written = result.stat().st_mtime_ns
     assert play_unit(unit) == first
@@ -97,19 +100,30 @@ def test_a_unit_of_other_code_or_other_settings_is_played_again(tmp_path):
     for name in (RESULT, "config.json"):
         write_json(directory.file(name), {**read_json(directory.file(name)), "code": "other"})
     weights = directory.file(CHECKPOINT).stat().st_mtime_ns
-    assert play_unit(unit)["played"] == first["played"]
+    assert play_unit(unit) == first
     assert directory.file(CHECKPOINT).stat().st_mtime_ns > weights
     fewer = replace(unit, training=replace(unit.training, test_num=2))
-    again = play_unit(fewer)["played"]["sample"]
-    assert again == {name: values[:2] for name, values in first["played"]["sample"].items()}
+    again = play_unit(fewer)[0]["values"]
+    assert again == {name: values[:2] for name, values in first[0]["values"].items()}
+
+
+def test_a_new_condition_is_played_without_training_again(tmp_path):
+    unit = unit_of(tmp_path, LEARNED)
+    first = play_unit(unit)
+    weights = RunDirectory(unit.training).file(CHECKPOINT).stat().st_mtime_ns
+    other = Condition("wide view", (("rooms", "Min5-Max10-View7"),))
+    both = play_unit(replace(unit, conditions=(AS_TRAINED, other)))
+    assert both[:2] == first
+    assert [row["condition"] for row in both[2:]] == [other.to_json()] * 2
+    assert both[2]["values"] != both[0]["values"]
+    assert play_unit(unit) == first
+    assert RunDirectory(unit.training).file(CHECKPOINT).stat().st_mtime_ns == weights
 
 
 def test_regret_is_what_is_asked_beyond_the_oracle(tmp_path):
     units = [unit_of(tmp_path, way) for way in ("oracle", LEARNED, RL)]
     numbers = [played([3.0, 5.0]), played([4.0, 5.5]), played([0.0, 0.0])]
-    results = {
-        unit: {"played": {"sample": number}} for unit, number in zip(units, numbers, strict=True)
-    }
+    results = dict(zip(units, numbers, strict=True))
     oracle, learned, rl = with_regret(summarize_rows(units, results))
     assert (oracle["regret"], learned["regret"]) == (0, 0.75)
     assert "regret" not in rl
@@ -119,9 +133,7 @@ def test_regret_is_what_is_asked_beyond_the_oracle(tmp_path):
 
 def test_seeds_of_a_row_come_together(tmp_path):
     units = [unit_of(tmp_path, LEARNED, seed=seed) for seed in (0, 1)]
-    results = {
-        unit: {"played": {"sample": played([float(unit.training.seed)] * 2)}} for unit in units
-    }
+    results = {unit: played([float(unit.training.seed)] * 2) for unit in units}
     [row] = summarize_rows(units, results)
     assert row["seeds"] == 2
     assert row["per_seed"]["asks"] == [0.0, 1.0]
@@ -129,7 +141,7 @@ def test_seeds_of_a_row_come_together(tmp_path):
 
 def test_the_files_say_the_same(tmp_path):
     units = [unit_of(tmp_path, way) for way in ("baseline", "oracle")]
-    results = {unit: {"played": {"rule": played([2.0, 3.0], success=0.5)}} for unit in units}
+    results = {unit: played([2.0, 3.0], success=0.5, decide="rule") for unit in units}
     rows = with_regret(summarize_rows(units, results))
     [line, _] = csv.DictReader(io.StringIO(as_csv(rows)))
     assert (line["task"], line["way"], float(line["asks_mean"])) == (
@@ -247,5 +259,5 @@ def test_a_training_with_a_budget_that_was_cut_off_goes_on(tmp_path):
     directory = RunDirectory(unit.training)
     directory.file(RESULT).unlink()
     checkpoint = directory.file(CHECKPOINT).stat().st_mtime_ns
-    assert play_unit(unit)["played"] == whole["played"]
+    assert play_unit(unit) == whole
     assert directory.file(CHECKPOINT).stat().st_mtime_ns == checkpoint

@@ -1,23 +1,25 @@
 """Whole training runs for tests, and what they leave."""
 
-from functools import partial
-
 import torch
 
 from agents import when2ask
 from agents.learn import Learner
 from agents.storage import SavedModel
+from agents.world import World
 from core.run import MODEL, RunDirectory
-from core.task import find_task
-from planner.build import build_planner
 
 
 def train(settings, planner=None):
-    """Run one training; returns the learner and the directory."""
-    task = find_task(settings.task)
-    planner = planner or build_planner(settings, task)
-    make_method = partial(when2ask.make_asking, settings, planner)
-    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make_method, planner)
+    """Run one training, with a planner of one's own if need be; returns the learner and the directory."""
+
+    def make(settings, engines):
+        if planner is None:
+            return when2ask.make(settings, engines)
+        return [
+            World(one, when2ask.make_asking(settings, planner, one), planner) for one in engines
+        ]
+
+    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make)
     with RunDirectory(settings) as directory:
         learner.run(directory)
     return learner, directory

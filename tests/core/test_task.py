@@ -3,14 +3,14 @@
 import pytest
 
 from core.errors import SettingsError
-from core.task import TASKS, find_task
+from core.task import ALL, ROOMS, TASKS, find_task, slug_of
 
 
 @pytest.mark.parametrize("name", ["KeyInBox", "keyinbox", "KEYINBOX"])
 def test_the_case_of_a_name_does_not_matter(name):
     task = find_task(name)
-    assert task is TASKS["KeyInBox"]
-    assert task.slug == "keyinbox"
+    assert task == TASKS["KeyInBox"]
+    assert task.slug == slug_of(name) == "keyinbox"
 
 
 def test_an_unknown_name_is_answered_with_the_choices():
@@ -32,6 +32,22 @@ def test_an_unknown_name_is_answered_with_the_choices():
 )
 def test_ids_are_the_reference_s(name, env_id):
     assert find_task(name).env_id == env_id
+
+
+def test_all_is_the_name_of_no_task_but_of_a_directory():
+    assert slug_of("All") == ALL
+    with pytest.raises(SettingsError, match="one task at a time here"):
+        find_task(ALL)
+
+
+@pytest.mark.parametrize("rooms", ROOMS)
+def test_an_id_ends_with_the_kind_of_room(rooms):
+    assert find_task("KeyInBox", rooms).env_id == f"MiniGrid-KeyInBox-{rooms}"
+
+
+def test_unknown_rooms_are_answered_with_the_choices():
+    with pytest.raises(SettingsError, match="unknown rooms 'Min5-Max11-View3': choose one of "):
+        find_task("KeyInBox", "Min5-Max11-View3")
 
 
 def test_only_the_coloured_task_speaks_of_colours():

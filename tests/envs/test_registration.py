@@ -1,13 +1,14 @@
 """What holds for every registered id, as Minigrid tests its own."""
 
 import importlib
+import re
 
 import gymnasium
 import pytest
 from gymnasium.utils.env_checker import check_env
 
 import envs
-from core.task import TASKS
+from core.task import ROOMS, TASKS, find_task
 
 IDS = [task.env_id for task in TASKS.values()]
 HEADINGS = (
@@ -41,6 +42,17 @@ def test_the_id_says_how_large_rooms_and_view_are(env_id):
     assert env.unwrapped.max_steps == 100
     assert env.observation_space["image"].shape == (10, 10, 4)
     assert env.action_space.n == 7
+
+
+@pytest.mark.parametrize("rooms", ROOMS)
+def test_there_are_larger_rooms_and_wider_views(rooms):
+    """An agent in rooms to 16 x 16 has 256 steps."""
+    size, view = map(int, re.findall(r"Max(\d+)-View(\d+)", rooms)[0])
+    env = gymnasium.make(find_task("RandomBoxKey", rooms).env_id)
+    check_env(env.unwrapped, skip_render_check=True)
+    assert env.unwrapped.agent_view_size == view
+    assert env.unwrapped.max_steps == size**2
+    assert env.reset(seed=1)[0]["image"].shape == (size, size, 4)
 
 
 @pytest.mark.parametrize("env_id", IDS)

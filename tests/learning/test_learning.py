@@ -1,7 +1,5 @@
 """Does it learn? Three seeds each, thresholds with margin, and all seeds must pass."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 import torch
@@ -14,10 +12,8 @@ from algos.ppo import PPO
 from algos.vpg import VPG
 from core.run import RunDirectory
 from core.settings import TrainSettings
-from core.task import find_task
 from main import VERBS
 from mediator.network import MediatorNet
-from planner.build import build_planner
 
 SEEDS = (0, 1, 2)
 
@@ -74,12 +70,13 @@ def test_every_objective_learns_to_ask_for_one_bit(policy, heads, seed):
     assert share_right > 0.98
 
 
-def train(tmp_path, method_name, num_actions, make_method, planner, settings):
+def train(method, settings):
     """The means over 50 held-out layouts, before and after."""
-    learner = Learner(settings, method_name, num_actions, make_method, planner)
+    learner = Learner(settings, method.NAME, method.NUM_ACTIONS, method.make)
+    [world] = learner.worlds
 
     def measure():
-        return evaluate(learner.engine, learner.policy, learner.method, 0, range(50)).means()
+        return evaluate(world.engine, learner.policy, world.method, 0, range(50)).means()
 
     before = measure()
     with RunDirectory(settings) as directory:
@@ -94,10 +91,7 @@ def test_a_high_price_makes_questions_few_and_success_stays(seed, tmp_path):
     settings = TrainSettings(
         save_name="run", logdir=str(tmp_path), seed=seed, n_itr=40, ask_lambda=0.05, eval_every=0
     )
-    planner = build_planner(settings, find_task(settings.task))
-    make_method = partial(when2ask.make_asking, settings, planner)
-    name, num_actions = when2ask.NAME, when2ask.NUM_ACTIONS
-    before, after = train(tmp_path, name, num_actions, make_method, planner, settings)
+    before, after = train(when2ask, settings)
     assert before["asks"] > 12
     assert after["asks"] < 0.5 * before["asks"]
     assert after["success"] >= 0.98
@@ -118,10 +112,7 @@ def test_a_budget_of_questions_is_kept(seed, tmp_path):
         ask_cost="each",
         eval_every=0,
     )
-    planner = build_planner(settings, find_task(settings.task))
-    make_method = partial(when2ask.make_asking, settings, planner)
-    name, num_actions = when2ask.NAME, when2ask.NUM_ACTIONS
-    before, after = train(tmp_path, name, num_actions, make_method, planner, settings)
+    before, after = train(when2ask, settings)
     assert before["asks"] > 12
     assert 2.5 < after["asks"] < 3.6
     assert after["success"] > 0.7
@@ -141,7 +132,6 @@ def test_without_a_planner_it_learns_which_skill_to_use(seed, tmp_path):
             "n_itr": 60,
         }
     )
-    name, num_actions = skill_rl.NAME, skill_rl.NUM_ACTIONS
-    before, after = train(tmp_path, name, num_actions, skill_rl.make_choosing, None, settings)
+    before, after = train(skill_rl, settings)
     assert before["success"] < 0.3
     assert after["success"] > 0.6

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from core.chat import Reply
 from core.errors import PlannerError
-from core.plan import EXPLORE_PLAN, ObjectName
+from core.plan import EXPLORE_PLAN, ObjectName, format_plan
 from core.plan_book import PlanBook
 from core.scene import Scene
-from mediator.answers import Answers
+from mediator.answers import NUM_WRONG, Answers
 from mediator.mediator import Mediator
 
 
@@ -163,3 +163,52 @@ def test_each_of_several_answers_is_paid_for_by_who_has_it_first():
     assert answers.settle(1).text == "{explore, explore}"
     assert answers.settle(0) is None
     assert not answers.has_unpaid
+
+
+def noisy_answers(noise, planner=None):
+    mediator = Mediator(planner or Keen(), names_colors=False)
+    return Answers(mediator, scene, PlanBook(), noise=noise)
+
+
+def test_noise_is_the_share_of_wrong_answers():
+    """Draws below it mean one of the wrong ones, alike; the others mean the planner's."""
+    answers = noisy_answers(0.25)
+    draws = np.random.default_rng(0).random(40_000)
+    numbers = answers.draw(np.full(40_000, 3), draws)
+    first = 3 * (1 + NUM_WRONG)
+    assert (numbers[draws >= 0.25] == first).all()
+    counts = np.bincount(numbers[draws < 0.25] - first)
+    assert counts[0] == 0
+    assert len(counts) == 1 + NUM_WRONG
+    # 10,000 draws among 60; the standard deviation of each count is 13
+    assert np.abs(counts[1:] - 10_000 / NUM_WRONG).max() < 65
+
+
+def test_a_wrong_answer_is_another_plan_that_can_be_carried_out():
+    """One key in sight: to fetch it, to fetch it and explore, or to explore; the planner walks to it."""
+    answers = noisy_answers(0.5)
+    book = answers._book
+    right, *wrong = ask(answers, *range(1 * (1 + NUM_WRONG), 2 * (1 + NUM_WRONG)))
+    assert format_plan(book[right]) == "{go to the key}"
+    assert {format_plan(book[number]) for number in wrong} == {
+        "{explore}",
+        "{go to the key, pick up the key}",
+        "{go to the key, pick up the key, explore}",
+    }
+    slot = 1 * (1 + NUM_WRONG) + 1
+    assert answers[slot].reply.text == format_plan(answers[slot].plan)
+    assert answers[slot].question == "observation: {observed a key}"
+
+
+def test_where_there_is_only_one_plan_no_answer_is_wrong():
+    answers = noisy_answers(1.0)
+    numbers = answers.draw(np.zeros(5, dtype=np.int64), np.linspace(0, 0.99, 5))
+    plans = answers.plans(numbers)
+    assert [answers._book[number] for number in plans.tolist()] == [EXPLORE_PLAN] * 5
+
+
+def test_who_is_misled_has_asked_and_pays():
+    answers = noisy_answers(1.0)
+    [number] = answers.draw(np.array([1]), np.array([0.3])).tolist()
+    ask(answers, number)
+    assert answers.settle(number).llm_calls == 1
