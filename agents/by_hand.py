@@ -17,7 +17,7 @@ from agents.room import Room
 from core.episode import Consultation, Episode, Step
 from core.errors import SettingsError
 from core.plan import format_plan
-from core.plan_book import NO_PLAN, PlanBook
+from core.plan_book import NO_PLAN
 from core.run import RunDirectory
 from core.settings import PlaySettings
 from core.task import find_task
@@ -98,7 +98,6 @@ class Game:
         self._task, self._rooms = settings.task, settings.rooms
         self._cost, self._ask_lambda = COSTS[settings.ask_cost], settings.ask_lambda
         self._mediator = mediator
-        self._book = PlanBook()
 
     def begin(self, layout: int) -> None:
         """Enter the room of a layout."""
@@ -162,8 +161,8 @@ class Game:
             raise SettingsError("asked already: make a step first")
         [answer] = self._mediator.ask([self.room.scene], [0])
         in_hand = self.room.executor.plan
-        had = NO_PLAN if in_hand is None else self._book.number(in_hand)
-        new = self._book.number(answer.plan)
+        # a price depends on whether there was a plan, and whether the answer is another one
+        had, new = NO_PLAN if in_hand is None else 0, int(answer.plan != in_hand)
         [cost] = self._cost(np.array([new]), np.array([had]), self._ask_lambda).tolist()
         self._asked = consultation(answer, answer.reply, is_forced=False, cost=cost)
         self.room.begin(answer.plan)

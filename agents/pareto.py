@@ -2,7 +2,7 @@
 
 from agents.pictures import draw_budgets
 from agents.table import as_markdown
-from agents.units import LEARNED, make_units, play_all, publish
+from agents.units import LEARNED, make_units, play_all, publish, summarize_rows
 from core.settings import ParetoSettings
 from mediator.ask import WAYS
 
@@ -12,6 +12,6 @@ def pareto(settings: ParetoSettings, given: frozenset[str]) -> None:  # noqa: AR
     ways = [(way, 0.0) for way in WAYS] + [(LEARNED, budget) for budget in settings.budgets]
     # one price for all, so that returns can be compared
     units = make_units(settings, ways, [settings.skills], settings.tasks, ask_cost="each")
-    rows = play_all(units, settings)
+    rows = summarize_rows(units, play_all(units, settings))
     out = publish(rows, settings, "pareto", as_markdown(rows))
     draw_budgets(rows, out / "pareto.png")

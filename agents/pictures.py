@@ -131,6 +131,43 @@ def draw_budgets(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     _save(figure, grid[0][0], 2 * len(tasks), path)
 
 
+def draw_choices(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Questions and success of some variants, a column a task: sampled as discs, by argmax as rings.
+
+    Args:
+        rows: as of a table, each with the variant's name as its ``way``.
+        path: of the PNG.
+    """
+    tasks = list(dict.fromkeys(row["task"] for row in rows))
+    ways = list(dict.fromkeys(row["way"] for row in rows))
+    size = (1.6 + max(2.0, 0.75 * len(ways)) * len(tasks), 5)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(2, len(tasks), squeeze=False, sharex=True, sharey="row")
+    for column, task in zip(grid.T, tasks, strict=True):
+        for axis, quantity in zip(column, ("asks", "success"), strict=True):
+            for decide, shift, fill in (("sample", -0.12, "C0"), ("argmax", 0.12, "white")):
+                mine = [row for row in rows if (row["task"], row["decide"]) == (task, decide)]
+                means = [row["mean"][quantity] for row in mine]
+                axis.errorbar(
+                    [ways.index(row["way"]) + shift for row in mine],
+                    [mean["mean"] for mean in means],
+                    yerr=[
+                        [mean["mean"] - mean["low"] for mean in means],
+                        [mean["high"] - mean["mean"] for mean in means],
+                    ],
+                    fmt="o",
+                    color="C0",
+                    mfc=fill,
+                    label="sampled" if decide == "sample" else "by argmax",
+                )
+            axis.grid(alpha=0.3)
+        column[0].set_title(task, fontsize=9)
+        column[1].set_xticks(range(len(ways)), labels=ways, rotation=30, ha="right", fontsize=8)
+    grid[0][0].set_ylabel("questions")
+    grid[1][0].set_ylabel("success")
+    _save(figure, grid[0][0], 2, path)
+
+
 def _log_ticks(axis: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     """Questions on a logarithmic axis with round numbers, from 0 only if somebody asks nothing."""
     ticks = (0, 1, 2, 5, 10, 20, 50)

@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.pictures import draw_curves, draw_marks
 from agents.summary import Estimate
-from agents.units import COLUMNS, LEARNED, RL, Unit, make_units, play_all, publish
+from agents.units import COLUMNS, LEARNED, RL, Unit, make_units, play_all, publish, summarize_rows
 from core.paper import PAPER
 from core.run import METRICS, RunDirectory, read_lines, write_bytes
 from core.settings import TableSettings
@@ -17,7 +17,7 @@ def table(settings: TableSettings, given: frozenset[str]) -> None:  # noqa: ARG0
     """Train and evaluate everything; write and print the table."""
     ways = [(way, 0.0) for way in settings.ways]
     units = make_units(settings, ways, settings.skill_sets, settings.tasks)
-    rows = with_regret(play_all(units, settings))
+    rows = with_regret(summarize_rows(units, play_all(units, settings)))
     out = publish(rows, settings, "table", as_markdown(rows))
     write_bytes(out / "table.csv", as_csv(rows).encode())
     draw_marks(rows, out / "table.png")

@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from agents.units import AS_TRAINED, LEARNED, Condition, make_units, play_all, publish
+from agents.units import (
+    AS_TRAINED,
+    LEARNED,
+    Condition,
+    make_units,
+    play_all,
+    publish,
+    summarize_rows,
+)
 from core.settings import PlannerSettings, TransferSettings
 from core.task import ALL
 
@@ -27,7 +35,8 @@ def transfer(settings: TransferSettings, given: frozenset[str]) -> None:  # noqa
     ways = [(way, 0.0) for way in WAYS]
     units = make_units(plain, ways, settings.skill_sets, settings.tasks, conditions)
     units += make_units(plain, [(LEARNED, 0.0)], settings.skill_sets, [ALL], conditions)
-    rows = [row for row in play_all(units, settings) if row["task"] in settings.tasks]
+    rows = summarize_rows(units, play_all(units, settings))
+    rows = [row for row in rows if row["task"] in settings.tasks]
     publish(rows, settings, "transfer", as_markdown(rows))
 
 

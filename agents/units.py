@@ -145,10 +145,13 @@ def _seeds(settings: ManySettings, way: str) -> tuple[int, ...]:
     return settings.seeds[:1] if settings.quick else settings.seeds
 
 
-def play_all(units: Sequence[Unit], settings: ManySettings) -> list[dict[str, Any]]:
-    """Play every unit that is not there yet, several at a time; one line for each row of units.
+def play_all(units: Sequence[Unit], settings: ManySettings) -> dict[Unit, list[dict[str, Any]]]:
+    """Play every unit that is not there yet, several at a time.
 
     What the processes say goes to a file in the directory of the runs.
+
+    Returns:
+        What each came to, see `play_unit`.
 
     Raises:
         SettingsError: a unit is there twice, or its settings make no sense.
@@ -195,7 +198,7 @@ def play_all(units: Sequence[Unit], settings: ManySettings) -> list[dict[str, An
         finally:  # not what is still waiting: leaving the pool would play all of it
             for child in multiprocessing.active_children() if len(results) < len(units) else ():
                 child.terminate()
-    return summarize_rows(units, results)
+    return results
 
 
 def _be_quiet(log: Path, processes: int) -> None:
