@@ -22,6 +22,7 @@ from core.errors import RunDirectoryError
 from core.paper import PAPER
 from core.run import CONFIG, METRICS, read_json, read_lines, write_bytes
 from core.settings import ReportSettings
+from core.task import ALL
 from core.view import GridView
 from mediator.ask import ASK
 from mediator.sightings import Sightings
@@ -165,14 +166,17 @@ def _drawn(run: Run) -> dict[str, Any]:
         },
         "env_steps": [row["env_steps"] for row in run.metrics],
         "seconds": [row.get("time/total_seconds") for row in run.metrics],
-        "episodes": [_played(episode, asks=run.asks) for episode in run.episodes],
+        "episodes": [
+            _played(episode, asks=run.asks, names_task=run.task.lower() == ALL)
+            for episode in run.episodes
+        ],
     }
 
 
-def _played(episode: Episode, *, asks: bool) -> dict[str, Any]:
+def _played(episode: Episode, *, asks: bool, names_task: bool) -> dict[str, Any]:
     """An episode for the player: column by column; frame n is the room before step n."""
     return {
-        "layout": episode.seed,
+        "name": f"{episode.task} {episode.seed}" if names_task else str(episode.seed),
         "success": episode.success,
         "return": episode.total_return,
         "frames": list(_frames(episode)),

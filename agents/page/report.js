@@ -225,7 +225,7 @@ function choose(run, number) {
   now.run = run;
   const episodes = data.runs[run].episodes;
   now.episode = Math.min(Math.max(number, 0), episodes.length - 1);
-  const names = episodes.map((played, i) => new Option(`${played.layout}${played.success ? "" : " (failed)"}`, i));
+  const names = episodes.map((played, i) => new Option(`${played.name}${played.success ? "" : " (failed)"}`, i));
   find("episode").replaceChildren(...names);
   find("episode").value = now.episode;
   find("run").value = run;

@@ -15,6 +15,7 @@ from core.episode import Consultation, Episode
 from core.errors import RunDirectoryError
 from core.run import read_lines, write_lines
 from core.settings import EvalSettings, TrainSettings
+from core.task import TASKS
 from main import main
 
 NUM_LAYOUTS = 6
@@ -256,3 +257,15 @@ def test_it_can_be_read_on_a_phone(browser):
     )
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert widths == [390, 390]
+
+
+def test_an_episode_of_a_run_on_all_tasks_is_called_by_its_task(tmp_path):
+    assert main(["always", "--task", "all", "--test_num", "1", "--logdir", str(tmp_path)]) == 0
+    page = render([load_run(tmp_path / "ppo" / "all" / "always", "always")])
+    [drawn] = data_of(page)["runs"]
+    assert [played["name"] for played in drawn["episodes"]] == [f"{name} 0" for name in TASKS]
+
+
+def test_an_episode_of_a_run_on_one_task_is_called_by_its_layout(logdir):
+    [drawn] = data_of(render([load_run(logdir / "learned", "learned")]))["runs"]
+    assert [played["name"] for played in drawn["episodes"]] == list(map(str, range(NUM_LAYOUTS)))
