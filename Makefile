@@ -25,7 +25,7 @@ install-browser:
 	test -x /usr/bin/chromedriver || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver)
 
 demo: install
-	$(PY) main.py train $(DEMO) --n_itr 60 --eval_every 0 --overwrite
+	$(PY) main.py train $(DEMO) --n_itr 40 --eval_every 0 --overwrite
 	$(PY) main.py eval $(DEMO) --record
 	@echo "look at log/ppo/simpledoorkey/demo/eval/episode_000.gif, or: tensorboard --logdir log"
 

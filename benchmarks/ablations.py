@@ -24,7 +24,7 @@ from core.settings import ManySettings, TrainSettings  # noqa: E402
 
 TASKS = ("KeyInBox", "ColoredDoorKey")
 """One whose questions are few, and one whose questions are many."""
-SEEDS = (0, 1, 2)
+SEEDS = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def _each(name: str, *values: Any) -> Mapping[str, Mapping[str, Any]]:
 
 CHOICES = (
     Choice(
-        "features", _each("features", "difference", "frames", "planes", "hand", "scene", "news")
+        "features", _each("features", "difference", "scene", "news")
     ),
     Choice("heads", _each("heads", "single", "option")),
     Choice(
@@ -67,11 +67,11 @@ CHOICES = (
     Choice(
         "rollout",
         {
-            "16 episodes": {"traj_per_itr": 16, "num_envs": 16, "n_itr": 800},
-            "32": {"traj_per_itr": 32, "num_envs": 32, "n_itr": 400},
-            "64": {},
-            "128": {"traj_per_itr": 128, "num_envs": 128, "n_itr": 100},
-            "256": {"traj_per_itr": 256, "num_envs": 256, "n_itr": 50},
+            # as many updates each
+            "32 episodes": {"traj_per_itr": 32, "num_envs": 32, "batch_size": 128},
+            "64": {"traj_per_itr": 64, "num_envs": 64, "batch_size": 256},
+            "128": {},
+            "256": {"traj_per_itr": 256, "num_envs": 256, "batch_size": 1024},
         },
     ),
     Choice("objective", _each("policy", "ppo", "vpg_ratio", "vpg_logp")),

@@ -43,9 +43,7 @@ from planner.build import build_planner  # noqa: E402
 ROUNDS = 5
 PEER = "MiniGrid-DoorKey-8x8-v0"
 ROOMS = (64, 256, 1024, 4096, 16384)
-EPISODES = ("--n_itr", "157", "--eval_every", "0")
-LARGE_EPISODES = ("--n_itr", "79", "--traj_per_itr", "128", "--num_envs", "128",
-                  "--batch_size", "512", "--lr", "4e-3", "--eval_every", "0")  # fmt: skip
+EPISODES = ("--n_itr", "79", "--eval_every", "0")
 LARGE = {"num_envs": 1024, "traj_per_itr": 1024, "batch_size": 1024}
 PAPER_NETWORK = {"features": "difference", "heads": "single", "epochs": 3}
 GOOD_SEEDS = (0, 1, 2)
@@ -260,8 +258,6 @@ def main() -> None:
     report("network, the paper's, one forward pass", operations, "flop")
     report("matrix product of 1024 x 1024", matrix_product() / 1e9, "Gflop/s")
     report("10,000 episodes of SimpleDoorKey, command line", command_line(*EPISODES), "s")
-    seconds = command_line(*LARGE_EPISODES)
-    report("the same, iterations of 128 episodes, minibatches of 512", seconds, "s")
     for task in TASKS:
         good = statistics.median(time_to_good(task, seed) for seed in GOOD_SEEDS)
         report(f"training until a mediator is good, {task}", good, "s")

@@ -126,7 +126,7 @@ class RunSettings(PlannerSettings):
         choices=("paper", "code", "each"),
     )
     ask_lambda: float = flag(0.01, "price of a question, in units of reward")
-    num_envs: int = flag(64, "rooms that are stepped together")
+    num_envs: int = flag(128, "rooms that are stepped together")
     engine: str = flag(
         "auto",
         "batched: all rooms at once by compiled code, made once in half a minute; readable: one room "
@@ -170,7 +170,7 @@ class TrainSettings(RunSettings, NetworkSettings, NoiseSettings):
     """Learning."""
 
     n_itr: int = flag(200, "iterations: collect episodes, then update")
-    traj_per_itr: int = flag(64, "episodes an iteration")
+    traj_per_itr: int = flag(128, "episodes an iteration, of each task")
     ask_budget: float = flag(
         0.0,
         "questions an episode may put on average: --ask_lambda is only the first price then, every question "
@@ -179,7 +179,7 @@ class TrainSettings(RunSettings, NetworkSettings, NoiseSettings):
     gamma: float = flag(0.99, "discount")
     lam: float = flag(0.6, "lambda of generalized advantage estimation; 1 is Monte Carlo")
     lr: float = flag(2e-3, "Adam's learning rate, annealed to 0 over the run")
-    batch_size: int = flag(256, "steps in a minibatch")
+    batch_size: int = flag(512, "steps in a minibatch")
     epochs: int = flag(4, "passes over a batch (ppo; the vpg objectives make one)")
     clip_eps: float = flag(0.2, "PPO's clipping range")
     max_kl: float = flag(0.05, "a PPO update ends where it has moved the policy so far")

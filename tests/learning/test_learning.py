@@ -87,9 +87,9 @@ def train(method, settings):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_high_price_makes_questions_few_and_success_stays(seed, tmp_path):
-    """An untrained mediator asks at every other step; 40 iterations at a price of 0.05 halve that."""
+    """An untrained mediator asks at every other step; 30 iterations at a price of 0.05 halve that."""
     settings = TrainSettings(
-        save_name="run", logdir=str(tmp_path), seed=seed, n_itr=40, ask_lambda=0.05, eval_every=0
+        save_name="run", logdir=str(tmp_path), seed=seed, n_itr=30, ask_lambda=0.05, eval_every=0
     )
     before, after = train(when2ask, settings)
     assert before["asks"] > 12
@@ -101,13 +101,13 @@ def test_a_high_price_makes_questions_few_and_success_stays(seed, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_budget_of_questions_is_kept(seed, tmp_path):
-    """Three questions an episode, where always useful ones would be four: 80 iterations find the price."""
+    """Three questions an episode, where always useful ones would be four: 60 iterations find the price."""
     settings = TrainSettings(
         task="KeyInBox",
         save_name="run",
         logdir=str(tmp_path),
         seed=seed,
-        n_itr=80,
+        n_itr=60,
         ask_budget=3,
         ask_cost="each",
         eval_every=0,
@@ -129,7 +129,7 @@ def test_without_a_planner_it_learns_which_skill_to_use(seed, tmp_path):
             "logdir": str(tmp_path),
             "seed": seed,
             "eval_every": 0,
-            "n_itr": 60,
+            "n_itr": 40,
         }
     )
     before, after = train(skill_rl, settings)
