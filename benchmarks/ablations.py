@@ -47,9 +47,7 @@ def _each(name: str, *values: Any) -> Mapping[str, Mapping[str, Any]]:
 
 
 CHOICES = (
-    Choice(
-        "features", _each("features", "difference", "scene", "news")
-    ),
+    Choice("features", _each("features", "difference", "scene", "news")),
     Choice("heads", _each("heads", "single", "option")),
     Choice(
         "price",
