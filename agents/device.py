@@ -13,7 +13,8 @@ WORTH_THREADS = 512
 def prepare(device: str, batch_size: int) -> str:
     """Check that a device exists and set torch up for batches of that size.
 
-    On a CPU small batches get one thread: a network this small may run slower on several.
+    On a CPU small batches get one thread: a network this small may run slower on several. Others get as
+    many as ``OMP_NUM_THREADS`` says, all cores by default.
 
     Raises:
         SettingsError: there is no such device here.
@@ -26,5 +27,7 @@ def prepare(device: str, batch_size: int) -> str:
         raise SettingsError(f"--device {device}: this machine has no usable GPU; try --device cpu")
     if kind == "cpu":
         is_large = batch_size >= WORTH_THREADS
-        torch.set_num_threads((os.cpu_count() or 1) if is_large else 1)
+        wanted = os.environ.get("OMP_NUM_THREADS", "")
+        threads = int(wanted) if wanted.isdecimal() else os.cpu_count()
+        torch.set_num_threads(max(1, threads or 1) if is_large else 1)
     return device

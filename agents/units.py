@@ -206,7 +206,8 @@ def _be_quiet(log: Path, processes: int) -> None:
     with log.open("a") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
-    os.environ["NUMBA_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // processes))
+    for library in ("NUMBA", "OMP"):
+        os.environ[f"{library}_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // processes))
 
 
 def play_unit(unit: Unit) -> list[dict[str, Any]]:
