@@ -95,7 +95,8 @@ VERBS = {
         {"logdir": "log/pareto", "seeds": (0, 1, 2)},
     ),
     "transfer": Verb(
-        "larger rooms, wider views, wrong plans, --planner another one: what of a mediator survives, as a table",
+        "evaluate mediators, of one task and of all, where they were not trained: in larger rooms, with wider views, "
+        "misled, and with the planner that the flags name (they are all trained with scripted): a table",
         TransferSettings,
         "agents.transfer:transfer",
         {"seeds": (0, 1, 2)},

@@ -12,6 +12,7 @@ from core.plan_book import NO_PLAN, PlanBook
 from core.scene import Scene
 from core.task import ROOMS, Task
 from envs.batched.engine import BatchedRooms
+from envs.batched.kernel import marker
 from envs.batched.layouts import LAYOUTS
 from envs.batched.planes import planes_of
 from envs.batched.sight import decode
@@ -74,11 +75,12 @@ class BatchedEngine:
         self.book = PlanBook()
 
     def warm_up(self) -> None:
-        """Make a step, so that everything a step needs is compiled."""
+        """Make a step, so that everything a step needs is compiled, and leave a mark that it is."""
         first = np.zeros(1, dtype=np.int64)
         self.reset(first, first)
         self.look(first).features()
         self.step(first, np.full(1, NO_PLAN))
+        marker(self.rooms["image"].shape[1]).touch()
 
     def reset(self, which: Ints, seeds: Ints) -> None:
         """See `Engine`."""

@@ -5,7 +5,7 @@ from rich.console import Console
 from agents.engine import Engine
 from agents.readable import ReadableEngine
 from core.settings import RunSettings
-from core.task import find_task
+from core.task import ROOMS, find_task
 
 
 def make_engine(
@@ -30,10 +30,11 @@ def make_engine(
         from envs.batched.layouts import LAYOUTS
 
         is_known = task.name in LAYOUTS
-        is_ready = is_compiled() or is_worth_compiling
+        size = ROOMS[task.rooms]["max_room_size"]
+        is_ready = is_compiled(size) or is_worth_compiling
         if settings.engine == "batched" or (is_known and is_ready):
-            if is_known and not is_compiled():
-                Console().print("compiling the rooms, this once: about half a minute")
+            if is_known and not is_compiled(size):
+                Console().print("compiling rooms of this size, this once: about half a minute")
                 BatchedEngine(task, 1, settings.skills, features).warm_up()
             return BatchedEngine(task, num_rooms, settings.skills, features)
     return ReadableEngine(task, num_rooms, settings.skills, features)

@@ -20,6 +20,7 @@ from core.episode import Episode
 from core.errors import RunDirectoryError, SettingsError
 from core.run import MODEL, RunDirectory, provenance, write_bytes, write_json, write_lines
 from core.settings import FROM_THE_MODEL, EvalSettings, RunSettings, to_json, with_seed
+from core.task import PAPER_ROOMS
 from mediator.ask import Policy
 from mediator.learned import NetworkPolicy
 
@@ -127,6 +128,8 @@ def measure(
         for world, rollout in played
     }
     title = f"{subject.title}, {_who_plans(played[0][0], settings)}, {settings.skills} skills"
+    if settings.rooms != PAPER_ROOMS:
+        title += f", rooms {settings.rooms}"
     episodes = [episode for of_one in by_task.values() for episode in of_one]
     summary = keep(directory, title, settings, episodes)
     place = directory.file(EVALUATION)
@@ -147,7 +150,7 @@ def _who_plans(world: World, settings: EvalSettings) -> str:
     """In words."""
     if world.planner is None:
         return "no planner"
-    noise = f", {settings.planner_noise:.0%} of its plans wrong" if settings.planner_noise else ""
+    noise = f", misled {settings.planner_noise:.0%} of the time" if settings.planner_noise else ""
     return f"planner {world.planner.name}{noise}"
 
 

@@ -49,6 +49,7 @@ class Verdict:
 def planners(settings: PlannersSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Put every distinct question to the planner, print the table and keep the answers."""
     console = Console()
+    find_task(settings.task)  # one task: refused before anything is made
     with RunDirectory(settings) as directory:
         scenes = distinct_scenes(settings)
         answers, name = _ask(settings, scenes)

@@ -22,7 +22,7 @@ from core.errors import RunDirectoryError
 from core.paper import PAPER
 from core.run import CONFIG, METRICS, read_json, read_lines, write_bytes
 from core.settings import ReportSettings
-from core.task import ALL
+from core.task import means_all
 from core.view import GridView
 from mediator.ask import ASK
 from mediator.sightings import Sightings
@@ -167,7 +167,7 @@ def _drawn(run: Run) -> dict[str, Any]:
         "env_steps": [row["env_steps"] for row in run.metrics],
         "seconds": [row.get("time/total_seconds") for row in run.metrics],
         "episodes": [
-            _played(episode, asks=run.asks, names_task=run.task.lower() == ALL)
+            _played(episode, asks=run.asks, names_task=means_all(run.task))
             for episode in run.episodes
         ],
     }

@@ -67,8 +67,14 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG0
             learner.run(directory)
 
 
-def make(settings: TrainSettings | EvalSettings, engines: Sequence[Engine]) -> list[World]:  # noqa: ARG001 a `Make`
-    """The method in the rooms of some engines."""
+def make(settings: TrainSettings | EvalSettings, engines: Sequence[Engine]) -> list[World]:
+    """The method in the rooms of some engines.
+
+    Raises:
+        SettingsError: a planner that is wrong at times, where there is none.
+    """
+    if settings.planner_noise:
+        raise SettingsError("--planner_noise: without a planner nobody is misled")
     return [World(engine, Choosing(engine.book)) for engine in engines]
 
 

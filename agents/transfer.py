@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from agents.learn import FREE_ON_RESUME
 from agents.units import (
     AS_TRAINED,
     LEARNED,
+    ON_ALL,
     Condition,
+    cell,
     make_units,
     play_all,
     publish,
@@ -17,37 +20,38 @@ from core.settings import PlannerSettings, TransferSettings
 from core.task import ALL
 
 WAYS = ("always", "oracle", LEARNED)
-SHOWN = (*WAYS, f"{LEARNED} on all tasks")
-CONDITIONS = (
+SHOWN = (*WAYS, ON_ALL)
+CONDITIONS: tuple[Condition, ...] = (
     AS_TRAINED,
     Condition("rooms to 16 x 16", (("rooms", "Min5-Max16-View3"),)),
     Condition("view of 5 x 5", (("rooms", "Min5-Max10-View5"),)),
     Condition("view of 7 x 7", (("rooms", "Min5-Max10-View7"),)),
     Condition("rooms to 16 x 16, view of 7 x 7", (("rooms", "Min5-Max16-View7"),)),
-    Condition("10 % of plans wrong", (("planner_noise", 0.1),)),
+    Condition("misled 10 % of the time", (("planner_noise", 0.1),)),
 )
+SHARED = FREE_ON_RESUME - {"record_file"}
+"""Flags of a planner that decide no numbers: training may have them, too."""
 
 
 def transfer(settings: TransferSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Train on each task and on all; evaluate under every condition; write and print the table."""
-    plain = replace(settings, **asdict(PlannerSettings()))
-    conditions = CONDITIONS + _other_planner(settings, plain)
+    defaults = asdict(PlannerSettings())
+    changes = tuple(
+        (name, getattr(settings, name))
+        for name, default in defaults.items()
+        if name not in SHARED and getattr(settings, name) != default
+    )
+    conditions = CONDITIONS
+    if changes:
+        conditions += (Condition(" ".join(f"{name} {value}" for name, value in changes), changes),)
+    # they are met at test time only
+    plain = replace(settings, **{name: defaults[name] for name, _ in changes})
     ways = [(way, 0.0) for way in WAYS]
     units = make_units(plain, ways, settings.skill_sets, settings.tasks, conditions)
     units += make_units(plain, [(LEARNED, 0.0)], settings.skill_sets, [ALL], conditions)
     rows = summarize_rows(units, play_all(units, settings))
     rows = [row for row in rows if row["task"] in settings.tasks]
     publish(rows, settings, "transfer", as_markdown(rows))
-
-
-def _other_planner(settings: TransferSettings, plain: TransferSettings) -> tuple[Condition, ...]:
-    """The condition that the planner is another one than in training, if one is given."""
-    changes = tuple(
-        (name, getattr(settings, name))
-        for name in PlannerSettings.__dataclass_fields__
-        if getattr(settings, name) != getattr(plain, name)
-    )
-    return (Condition(f"planner {settings.planner}", changes),) if changes else ()
 
 
 def as_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -60,8 +64,7 @@ def as_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     for row in rows:
         line = cells.setdefault((row["skills"], row["condition"], row["task"]), {})
         argmax = ", by argmax" if row["decide"] == "argmax" else ""
-        asks, steps, success = (row["mean"][name]["mean"] for name in ("asks", "steps", "success"))
-        line[row["way"] + argmax] = f"{asks:.2f} / {steps:.2f} / {100 * success:.1f}"
+        line[row["way"] + argmax] = cell(row)
     for head, line in cells.items():
         shown = [line.get(name, "") for name in (*SHOWN, f"{LEARNED}, by argmax")]
         lines.append(f"| {' | '.join((*head, *shown))} |")

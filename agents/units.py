@@ -38,6 +38,7 @@ from core.settings import (
     PlannerSettings,
     TrainSettings,
     check_ranges,
+    each_task,
     to_json,
 )
 from core.task import ALL
@@ -46,7 +47,8 @@ from mediator.ask import WAYS
 LEARNED, RL = "learned", "RL"
 VERBS = {LEARNED: when2ask, RL: skill_rl}
 HAS_CHANCE = ("random", LEARNED, RL)
-"""Ways that a seed makes a difference to; the other rules are played once."""
+"""Ways that a seed makes a difference to, whatever the planner; the other rules are played once."""
+ON_ALL = f"{LEARNED} on all tasks"
 DECIDE = ("sample", "argmax")
 QUICK_ITERATIONS = 30
 COLUMNS = ("asks", "steps", "success", "return", "llm_calls")
@@ -66,7 +68,8 @@ class Condition:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {"name": self.name, "changes": [list(change) for change in self.changes]}
+        changes = {k: list(v) if isinstance(v, tuple) else v for k, v in self.changes}
+        return {"name": self.name, "changes": changes}
 
 
 AS_TRAINED = Condition("as trained")
@@ -89,9 +92,18 @@ class Unit:
     @property
     def name(self) -> str:
         """What tables call it; all its seeds are one line."""
-        budget = self.training.ask_budget
-        on_all = " on all tasks" if self.training.task == ALL else ""
-        return f"budget {budget:g}" if budget else self.way + on_all
+        if self.training.ask_budget:
+            return f"budget {self.training.ask_budget:g}"
+        return ON_ALL if self.training.task == ALL else self.way
+
+    def evaluation(self, condition: Condition) -> EvalSettings:
+        """The settings of an evaluation under a condition."""
+        common = {
+            name: getattr(self.training, name)
+            for name in EvalSettings.__dataclass_fields__
+            if hasattr(self.training, name)
+        }
+        return EvalSettings(**{**common, **dict(condition.changes)})
 
 
 def make_units(
@@ -161,8 +173,9 @@ def play_all(units: Sequence[Unit], settings: ManySettings) -> dict[Unit, list[d
         raise SettingsError(
             "--seeds, --tasks, --ways, --skill_sets, --budgets: something is there twice"
         )
-    for unit in units:
-        check_ranges(unit.training)
+    evaluations = [unit.evaluation(one) for unit in units for one in unit.conditions]
+    for wanted in (*(unit.training for unit in units), *evaluations):
+        check_ranges(wanted)
     log = _place(settings) / "runs.log"
     write_bytes(log, b"")  # says in one line if nothing can be written there
     Console().print(
@@ -171,7 +184,8 @@ def play_all(units: Sequence[Unit], settings: ManySettings) -> dict[Unit, list[d
         soft_wrap=True,
     )
     # compiled once, before several processes would do it side by side
-    make_engine(units[0].training, "news", 1, is_worth_compiling=True)
+    for one in {wanted.rooms: wanted for wanted in evaluations}.values():
+        make_engine(each_task(one)[0], "news", 1, is_worth_compiling=True)
     results: dict[Unit, list[dict[str, Any]]] = {}
     with (
         ProcessPoolExecutor(
@@ -206,8 +220,9 @@ def _be_quiet(log: Path, processes: int) -> None:
     with log.open("a") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
+    fair_share = max(1, (os.cpu_count() or 1) // processes)
     for library in ("NUMBA", "OMP"):
-        os.environ[f"{library}_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // processes))
+        os.environ.setdefault(f"{library}_NUM_THREADS", str(fair_share))
 
 
 def play_unit(unit: Unit) -> list[dict[str, Any]]:
@@ -228,10 +243,12 @@ def play_unit(unit: Unit) -> list[dict[str, Any]]:
             goes_on = directory.file(CHECKPOINT).exists() and _is_of(unit, config)
             training = replace(unit.training, resume=goes_on, overwrite=not goes_on)
             VERBS[unit.way].train(training, frozenset())
-        for condition, decide in product(missing, DECIDE if unit.way in VERBS else ("rule",)):
-            played += _evaluate(unit, condition, decide)
-        document = {"settings": to_json(unit.training), **provenance(), "played": played}
-        write_json(result, document)
+        for condition in missing:
+            for decide in DECIDE if unit.way in VERBS else ("rule",):
+                played += _evaluate(unit, condition, decide)
+            # each at once: the next one's planner may be out of reach
+            document = {"settings": to_json(unit.training), **provenance(), "played": played}
+            write_json(result, document)
     return [row for row in played if row["condition"] in wanted]
 
 
@@ -248,16 +265,10 @@ def _is_of(unit: Unit, path: Path) -> bool:
 
 def _evaluate(unit: Unit, condition: Condition, decide: str) -> list[dict[str, Any]]:
     """The unit's tasks under a condition."""
-    training, changes = unit.training, dict(condition.changes)
-    common = {
-        name: getattr(training, name)
-        for name in EvalSettings.__dataclass_fields__
-        if hasattr(training, name)
-    }
-    settings = EvalSettings(**{**common, **changes})
+    settings = unit.evaluation(condition)
     if unit.way in VERBS:
         # at one price for all units, whatever price a budget has come to
-        given = frozenset({"ask_lambda", *changes})
+        given = frozenset({"ask_lambda", *dict(condition.changes)})
         name = VERBS[unit.way].NAME
         subject = load_subject(replace(settings, decide=decide), given, name)
     else:
@@ -302,6 +313,12 @@ def summarize_rows(
             }
         )
     return rows
+
+
+def cell(row: Mapping[str, Any]) -> str:
+    """Questions / steps / success %, the means of a row."""
+    asks, steps, success = (row["mean"][name]["mean"] for name in ("asks", "steps", "success"))
+    return f"{asks:.2f} / {steps:.2f} / {100 * success:.1f}"
 
 
 def publish(

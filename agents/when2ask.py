@@ -43,8 +43,8 @@ class Asking:
         self.ask_lambda = ask_lambda
 
     def foresee(self, situations: Situations) -> Ints:
-        """The plans that asking now would bring."""
-        return self.answers.plans(situations.questions)
+        """The plans that asking now would bring if the planner is right: nobody seeks to be misled."""
+        return self.answers.plans(self.answers.as_meant(situations.questions))
 
     def act(self, situations: Situations, decisions: Ints) -> Turn:
         """Ask and take the answer in hand, or go on with the plan."""

@@ -1,4 +1,4 @@
-"""What each choice is worth: one setting at a time away from the defaults, as tables and pictures.
+"""What each choice is worth: one at a time away from the defaults, as tables and pictures.
 
     python benchmarks/ablations.py                  # writes benchmarks/results/ablations.json and img/ablation_*.png
     python benchmarks/ablations.py --only features heads
@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agents.pictures import draw_choices  # noqa: E402
-from agents.units import LEARNED, Unit, play_all, summarize_rows  # noqa: E402
-from core.run import provenance, write_json  # noqa: E402
+from agents.units import LEARNED, Unit, cell, play_all, summarize_rows  # noqa: E402
+from core.run import provenance, read_json, write_json  # noqa: E402
 from core.settings import ManySettings, TrainSettings  # noqa: E402
 
 TASKS = ("KeyInBox", "ColoredDoorKey")
@@ -104,12 +104,7 @@ def as_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
         for decide in ("sample", "argmax"):
             for row in rows:
                 if (row["task"], row["decide"]) == (task, decide):
-                    asks, steps, success = (
-                        row["mean"][name]["mean"] for name in ("asks", "steps", "success")
-                    )
-                    cells.setdefault(row["way"], []).append(
-                        f"{asks:.2f} / {steps:.2f} / {100 * success:.1f}"
-                    )
+                    cells.setdefault(row["way"], []).append(cell(row))
     lines += [f"| {way} | {' | '.join(line)} |" for way, line in cells.items()]
     return "\n".join(lines) + "\n"
 
@@ -132,14 +127,15 @@ def main() -> None:
     ]
     settings = ManySettings(logdir=given.logdir, processes=given.processes)
     results = play_all(list(dict.fromkeys(units)), settings)
-    document: dict[str, Any] = {}
+    path = ROOT / "benchmarks" / "results" / "ablations.json"
+    document = read_json(path) if path.exists() else {}
+    command = " ".join(["python", *sys.argv])
     for choice in choices:
-        document[choice.name] = rows = rows_of(choice, given.logdir, results)
+        rows = rows_of(choice, given.logdir, results)
+        document[choice.name] = {"command": command, **provenance(), "rows": rows}
         draw_choices(rows, ROOT / "img" / f"ablation_{choice.name}.png")
         print(f"## {choice.name}\n\n{as_markdown(rows)}")
-    command = " ".join(["python", *sys.argv])
-    path = ROOT / "benchmarks" / "results" / "ablations.json"
-    write_json(path, {"command": command, **provenance(), "choices": document})
+    write_json(path, document)
 
 
 if __name__ == "__main__":

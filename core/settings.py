@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import SettingsError
-from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS
+from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, means_all
 
 SKILL_SETS = ("paper", "frontier")
 TABLE_WAYS = ("baseline", "always", "random", "oracle", "learned", "RL")
@@ -99,7 +99,7 @@ class RunSettings(PlannerSettings):
 
     task: str = flag(
         "SimpleDoorKey",
-        f"{', '.join(TASKS)}; {ALL}: one mediator for every task there is (train, eval, and ways of asking)",
+        f"{', '.join(TASKS)}; {ALL}: one mediator for all of them together (not ask, play, planners)",
     )
     rooms: str = flag(
         PAPER_ROOMS,
@@ -157,11 +157,12 @@ class NetworkSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class NoiseSettings:
-    """Trouble."""
+    """How often a planner is wrong."""
 
     planner_noise: float = flag(
         0.0,
-        "share of questions that get a wrong plan for an answer, of those that can be carried out",
+        "share of askings that are misled: the answer is another plan than the planner's, if another can be "
+        "carried out. An evaluation does not take it from the model",
     )
 
 
@@ -311,7 +312,7 @@ class ParetoSettings(ManySettings):
 
 @dataclass(frozen=True, kw_only=True)
 class TransferSettings(ManySettings):
-    """What survives elsewhere; a planner that is given is met at test time only."""
+    """What survives elsewhere."""
 
     skill_sets: tuple[str, ...] = flag(
         SKILL_SETS, "the skills that train knows, too", nargs="+", type=str, choices=SKILL_SETS
@@ -458,6 +459,6 @@ def each_seed(settings: R) -> list[R]:
 
 def each_task(settings: R) -> list[R]:
     """The settings of each task that is meant: of every one there is, or as they are."""
-    if settings.task.lower() != ALL:
+    if not means_all(settings.task):
         return [settings]
     return [replace(settings, task=name) for name in TASKS]

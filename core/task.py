@@ -19,6 +19,7 @@ ROOMS: Mapping[str, Mapping[str, int]] = {
 }
 """How large rooms are and how far an agent sees, as the ends of the ids say it."""
 PAPER_ROOMS = "Min5-Max10-View3"
+"""Those of the reference, and the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def find_task(name: str, rooms: str = PAPER_ROOMS) -> Task:
     for task in TASKS.values():
         if task.slug == name.lower():
             return replace(task, rooms=rooms)
-    if name.lower() == ALL:
+    if means_all(name):
         raise SettingsError(f"one task at a time here: choose one of {', '.join(TASKS)}")
     raise SettingsError(f"unknown task {name!r}: choose one of {', '.join(TASKS)}")
 
@@ -82,4 +83,9 @@ def slug_of(name: str) -> str:
     Raises:
         SettingsError: there is no such task.
     """
-    return ALL if name.lower() == ALL else find_task(name).slug
+    return ALL if means_all(name) else find_task(name).slug
+
+
+def means_all(name: str) -> bool:
+    """Whether a name means every task there is."""
+    return name.lower() == ALL

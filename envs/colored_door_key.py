@@ -43,6 +43,7 @@ class ColoredDoorKeyEnv(DoorRoomEnv):
 
     Registered Configurations:
         - `MiniGrid-ColoredDoorKey-Min5-Max10-View3`
+        - the same with ``Max16``, whose rooms have up to 16 cells a side and 256 steps, ``View5``, ``View7``
     """
 
     def __init__(self, min_num_keys: int = 2, max_num_keys: int = 2, **kwargs: Any) -> None:

@@ -58,6 +58,7 @@ class MovingObstacleEnv(DoorRoomEnv):
 
     Registered Configurations:
         - `MiniGrid-MovingObstacle-Min5-Max10-View3`
+        - the same with ``Max16``, whose rooms have up to 16 cells a side and 256 steps, ``View5``, ``View7``
     """
 
     def _place_objects(self) -> None:

@@ -39,6 +39,7 @@ class RandomBoxKeyEnv(DoorRoomEnv):
 
     Registered Configurations:
         - `MiniGrid-RandomBoxKey-Min5-Max10-View3`
+        - the same with ``Max16``, whose rooms have up to 16 cells a side and 256 steps, ``View5``, ``View7``
     """
 
     def _place_objects(self) -> None:

@@ -13,7 +13,8 @@ from mediator.mediator import Answer, Mediator
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
 NUM_WRONG = 60
-"""So many wrong answers are told apart; a situation's wrong plans take turns among them."""
+"""So many wrong answers are told apart; a situation's wrong plans take turns among them. Up to six of them
+come equally often, for 60 can be divided by their number."""
 
 
 class Answers:
@@ -63,6 +64,11 @@ class Answers:
         numbers: Ints = questions * self._num_slots + slots
         numbers[is_wrong] += self._num_samples
         return numbers
+
+    def as_meant(self, questions: Ints) -> Ints:
+        """The same questions, those that would be misled with the planner's own answer instead."""
+        slots = questions % self._num_slots
+        return np.where(slots < self._num_samples, questions, questions - slots)
 
     def plans(self, questions: Ints) -> Ints:
         """The plan's number for each question ``(B,)``; what was never asked is asked now.

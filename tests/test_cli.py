@@ -11,6 +11,7 @@ import pytest
 
 import main
 from core.run import read_lines
+from core.task import TASKS
 from tests.planner.loopback import Server, completion
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,7 +45,7 @@ def last_line(text):
     return text.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("task", ["SimpleDoorKey", "KeyInBox", "RandomBoxKey", "ColoredDoorKey"])
+@pytest.mark.parametrize("task", TASKS)
 def test_eval_finds_what_train_saved(run, tmp_path, task):
     status, out, _ = run(f"train --task {task} --save_name experiment01", *SHORT)
     assert status == 0

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.plan_book import NO_PLAN
-from envs.batched.kernel import is_cached, kernel, parallel_kernel
+from envs.batched.kernel import kernel, marker, parallel_kernel
 from envs.batched.layouts import LAYOUTS
 from envs.batched.rng import seed_generator
 from envs.batched.room import act, enter
@@ -149,6 +149,6 @@ def _act(rooms: Any, which: Any, actions: Any, num_tasks: int) -> None:
         _act_some(rooms, which, actions, low, high)
 
 
-def is_compiled() -> bool:
-    """Whether rooms can be stepped without compiling first."""
-    return is_cached(_step_some)
+def is_compiled(size: int) -> bool:
+    """Whether rooms on a grid of so many cells a side can be stepped without compiling first."""
+    return marker(size).exists()

@@ -35,10 +35,12 @@ def _cache_directory() -> Path:
 _CACHE_DIRECTORY = str(_cache_directory())
 
 
-def is_cached(function: Callable[..., Any]) -> bool:
-    """Whether a kernel has been compiled from this very source before."""
-    name = f"{Path(function.__code__.co_filename).stem}.{function.__name__}-*.nbi"
-    return any(Path(_CACHE_DIRECTORY).glob(f"*/{name}"))
+def marker(size: int) -> Path:
+    """A file that says that rooms on a grid of so many cells a side were compiled from this very source.
+
+    A room's record depends on the size, and a kernel is compiled for each record.
+    """
+    return Path(_CACHE_DIRECTORY) / f"size-{size}"
 
 
 def kernel(function: F) -> F:

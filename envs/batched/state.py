@@ -9,8 +9,9 @@ from envs.batched.rng import RNG_WORDS
 NUM_COLORS = len(COLOR_TO_IDX)
 NUM_NAMES = len(NAMED_KINDS) * NUM_COLORS
 """Names of things: kind by kind in the order of a description, colour by colour."""
-MAX_THINGS = 9
-"""Objects a room may hold, the door included; a question's code has room for so many."""
+MAX_THINGS = 7
+"""Objects a room may hold, the door included: their question's code, 52 bits, leaves room for numbering
+its answers."""
 MAX_PENDING = 32
 
 NOTHING = 0

@@ -106,10 +106,9 @@ def test_many_rooms_on_all_cores_equal_few_on_one(make_rooms, make_method):
 
 
 def test_the_choice_falls_on_what_is_compiled(make_rooms):
-    batched = make_rooms(engine="batched")
-    batched.reset(ONE, np.array([0]))
-    batched.step(ONE, np.array([batched.book.number((SubGoal(Skill.EXPLORE),))]))
-    assert is_compiled()
+    make_rooms(engine="batched").warm_up()
+    assert is_compiled(10)
+    assert not is_compiled(11)
     settings = EvalSettings(save_name="test")
     assert settings.engine == "auto"
     chosen = make_engine(settings, "hand", 2, is_worth_compiling=False)

@@ -7,14 +7,10 @@ import numpy as np
 import pytest
 
 from core.task import TASKS
+from tests.reference import PUBLISHED
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "episodes.json"
-CASES = [
-    (task, way)
-    for task in TASKS
-    if task != "MovingObstacle"  # the reference has no code for it
-    for way in ("baseline", "always", "oracle")
-]
+CASES = [(task, way) for task in PUBLISHED for way in ("baseline", "always", "oracle")]
 
 # mean asks, mean steps, success % over layouts 0-99 with an ideal planner and the paper skills
 PAPER = {

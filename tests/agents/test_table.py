@@ -111,13 +111,16 @@ def test_a_new_condition_is_played_without_training_again(tmp_path):
     unit = unit_of(tmp_path, LEARNED)
     first = play_unit(unit)
     weights = RunDirectory(unit.training).file(CHECKPOINT).stat().st_mtime_ns
-    other = Condition("wide view", (("rooms", "Min5-Max10-View7"),))
+    other = Condition("wide view", (("rooms", "Min5-Max10-View7"), ("stop", ("x", "y"))))
     both = play_unit(replace(unit, conditions=(AS_TRAINED, other)))
     assert both[:2] == first
     assert [row["condition"] for row in both[2:]] == [other.to_json()] * 2
     assert both[2]["values"] != both[0]["values"]
+    written = RunDirectory(unit.training).file(RESULT).stat().st_mtime_ns
+    assert play_unit(replace(unit, conditions=(AS_TRAINED, other))) == both
     assert play_unit(unit) == first
     assert RunDirectory(unit.training).file(CHECKPOINT).stat().st_mtime_ns == weights
+    assert RunDirectory(unit.training).file(RESULT).stat().st_mtime_ns == written
 
 
 def test_regret_is_what_is_asked_beyond_the_oracle(tmp_path):
@@ -221,6 +224,7 @@ def test_one_command_shows_what_questions_buy(tmp_path, capsys):
         ("table --seeds -1", "--seed -1"),
         ("table --answers_per_question 5", "--answers_per_question 5"),
         ("pareto --budgets 2 -1", "--budgets"),
+        ("transfer --answers_per_question 3", "--answers_per_question 3"),
         ("train --save_name x --ask_budget 3 --ask_cost paper", "--ask_cost each"),
         ("train --save_name x --ask_budget 3 --ask_lambda 0", "--ask_lambda 0"),
         ("train_RL --save_name x --ask_budget 3", "asks nobody"),

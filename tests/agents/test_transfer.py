@@ -53,6 +53,6 @@ def test_another_planner_is_met_at_test_time_only(tmp_path, capsys):
     flags = ["--quick", "--tasks", "SimpleDoorKey", "--skill_sets", "paper", "--test_num", "3"]
     flags += ["--processes", "1", "--logdir", str(tmp_path)]
     assert main(["transfer", *flags, "--no_examples"]) == 0
-    assert "| paper | planner scripted | SimpleDoorKey |" in capsys.readouterr().out
+    assert "| paper | no_examples True | SimpleDoorKey |" in capsys.readouterr().out
     [config] = tmp_path.glob("quick/ppo/simpledoorkey/learned_paper_seed0/config.json")
     assert read_json(config)["settings"]["no_examples"] is False

@@ -45,6 +45,9 @@ def test_no_two_tasks_are_trained_on_the_same_layouts(small):
 
 def test_an_iteration_s_means_are_over_all_tasks(small):
     settings = small(n_itr=1, eval_every=1)
+    alone, before = train(small(save_name="alone", n_itr=1, eval_every=0))
+    [row] = read_lines(before.file(METRICS))
+    assert row["planner/questions"] == sum(planner.num_questions for planner in alone.planners)
     learner, directory = train(settings)
     [row] = read_lines(directory.file(METRICS))
     held_out = [
@@ -54,7 +57,6 @@ def test_an_iteration_s_means_are_over_all_tasks(small):
     for name in ("asks", "steps", "success"):
         assert row[f"eval/{name}"] == pytest.approx(np.mean([means[name] for means in held_out]))
     assert row["rollout/steps"] * row["train/episodes"] == pytest.approx(row["env_steps"])
-    assert row["planner/questions"] <= sum(planner.num_questions for planner in learner.planners)
 
 
 def test_a_run_on_all_tasks_resumes_to_the_same_end(small):
@@ -129,12 +131,12 @@ def test_a_planner_that_is_wrong_at_times_is_followed_all_the_same(play_way, tmp
     flags = ["oracle", "--test_num", "20", "--logdir", str(tmp_path)]
     for noise in ("0", "0.5"):
         assert main([*flags, "--planner_noise", noise, "--save_name", f"noise{noise}"]) == 0
-    assert "planner scripted, 50% of its plans wrong" in capsys.readouterr().out
+    assert "planner scripted, misled 50% of the time" in capsys.readouterr().out
     asks = {
         path.parent.parent.name: read_json(path)["summary"]["asks"]["mean"]
         for path in tmp_path.glob("**/summary.json")
     }
-    assert asks["noise0.5"] > 1.5 * asks["noise0"]
+    assert asks["noise0.5"] > 1.2 * asks["noise0"]
     plain = np.mean([episode.asks for episode in play_way("oracle", range(20))])
     assert asks["noise0"] == pytest.approx(plain)
 
@@ -142,3 +144,41 @@ def test_a_planner_that_is_wrong_at_times_is_followed_all_the_same(play_way, tmp
 def test_more_noise_than_answers_is_one_line(tmp_path, capsys):
     assert main(["oracle", "--planner_noise", "1.5", "--logdir", str(tmp_path)]) == 2
     assert "--planner_noise 1.5: must be between 0 and 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["train_RL", "eval_RL"])
+def test_who_asks_nobody_is_not_misled(tmp_path, capsys, verb):
+    common = ["--save_name", "x", "--logdir", str(tmp_path), "--engine", "readable"]
+    if verb == "eval_RL":
+        flags = ["--n_itr", "1", "--traj_per_itr", "2", "--eval_every", "0"]
+        assert main(["train_RL", *flags, *common]) == 0
+    capsys.readouterr()
+    assert main([verb, "--planner_noise", "0.1", *common]) == 2
+    assert "nobody is misled" in capsys.readouterr().err
+
+
+def test_skills_are_chosen_on_all_tasks_too(tmp_path, capsys):
+    common = ["--task", "all", "--save_name", "x", "--logdir", str(tmp_path)]
+    assert main(["train_RL", "--n_itr", "1", "--traj_per_itr", "2", *common]) == 0
+    assert main(["eval_RL", "--test_num", "2", *common]) == 0
+    assert "MovingObstacle: x (sample), no planner" in capsys.readouterr().out
+
+
+def test_a_learned_price_is_charged_in_every_task_after_a_resume(small):
+    settings = small(n_itr=2, ask_budget=2.0, ask_cost="each")
+    first, _ = train_part(settings)
+    learned = first.progress.ask_lambda
+    assert learned != settings.ask_lambda
+    resumed = Learner(
+        replace(settings, resume=True), when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make
+    )
+    with RunDirectory(settings) as directory:
+        resumed._load_checkpoint(directory)
+    assert [world.method.ask_lambda for world in resumed.worlds] == [learned] * len(TASKS)
+
+
+def test_the_title_says_which_rooms_if_they_are_not_the_usual_ones(tmp_path, capsys):
+    flags = ["baseline", "--test_num", "1", "--engine", "readable", "--logdir", str(tmp_path)]
+    for rooms, number in (("Min5-Max10-View3", 0), ("Min5-Max10-View7", 1)):
+        assert main([*flags, "--rooms", rooms]) == 0
+        assert capsys.readouterr().out.count(f"rooms {rooms}") == number

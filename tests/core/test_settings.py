@@ -118,7 +118,7 @@ def test_ways_of_asking_are_named_after_themselves_and_other_runs_need_a_name(ve
         made, given_names = parse(verb)
         assert made.save_name == verb
         assert given_names == set()
-    elif verb in ("serve", "table", "pareto"):
+    elif verb in ("serve", "table", "pareto", "transfer"):
         assert parse(verb)[1] == set()  # no run, or many
     elif verb == "report":
         assert parse(verb, "some/run")[0].runs == ("some/run",)

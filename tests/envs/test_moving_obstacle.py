@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
-from core.view import BALL, EAST, VECTORS
+from core.view import BALL, VECTORS
 from envs.moving_obstacle import MovingObstacleEnv
 from envs.simple_door_key import SimpleDoorKeyEnv
 from tests.envs.by_hand import face
@@ -98,14 +98,13 @@ def test_against_the_ball_nothing_avails(action):
 
 
 def test_the_ball_never_leaves_the_room_and_comes_everywhere():
-    """In a room of three by three free cells: a walk of 3,000 steps sees all but the agent's and key's."""
+    """In a room of three by three free cells: a walk of 3,000 steps sees all but the agent's and the key's."""
     room = MovingObstacleEnv(max_room_size=5, max_steps=4000)
-    room.reset(seed=1)
+    room.reset(seed=0)
     met = set()
     for _ in range(3000):
         room.step(Actions.left)
         met.add(ball_of(room))
-    free = {(x, y) for x in range(1, 4) for y in range(1, 4)} - {tuple(room.agent_pos)}
-    assert met <= free
-    assert len(met) >= 5
-    assert room.agent_dir in range(EAST, 4)
+    inside = {(x, y) for x in range(1, 4) for y in range(1, 4)}
+    taken = {cell for cell in inside if getattr(room.grid.get(*cell), "type", "") == "key"}
+    assert met == inside - taken - {tuple(room.agent_pos)}

@@ -212,3 +212,23 @@ def test_who_is_misled_has_asked_and_pays():
     [number] = answers.draw(np.array([1]), np.array([0.3])).tolist()
     ask(answers, number)
     assert answers.settle(number).llm_calls == 1
+
+
+def test_the_oracle_sees_what_the_planner_means():
+    """With three samples a question has the slots 0, 1, 2, and 60 that mislead."""
+    mediator = Mediator(Moody(), names_colors=False)
+    answers = Answers(mediator, scene, PlanBook(), 3, noise=0.5)
+    slots = 3 + NUM_WRONG
+    numbers = np.array([0, 2, 3, slots - 1, slots, slots + 2, 2 * slots - 1])
+    assert answers.as_meant(numbers).tolist() == [0, 2, 0, 0, slots, slots + 2, slots]
+
+
+@given(draw=st.floats(0, 1, exclude_max=True), noise=st.floats(0, 1), samples=st.integers(1, 9))
+def test_a_draw_is_right_or_wrong_and_of_its_own_question(draw, noise, samples):
+    mediator = Mediator(Moody(), names_colors=False)
+    answers = Answers(mediator, scene, PlanBook(), samples, noise=noise)
+    slots = samples + (NUM_WRONG if noise else 0)
+    [number] = answers.draw(np.array([5]), np.array([draw])).tolist()
+    question, slot = divmod(number, slots)
+    assert question == 5
+    assert (slot >= samples) == (draw < noise)
