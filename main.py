@@ -95,8 +95,8 @@ VERBS = {
         {"logdir": "log/pareto", "seeds": (0, 1, 2)},
     ),
     "transfer": Verb(
-        "evaluate mediators, of one task and of all, where they were not trained: in larger rooms, with wider views, "
-        "misled, and with the planner that the flags name (they are all trained with scripted): a table",
+        "what survives where a mediator was not trained: in other rooms, misled, and with the planner that the "
+        "flags name (training is with scripted), as a table",
         TransferSettings,
         "agents.transfer:transfer",
         {"seeds": (0, 1, 2)},

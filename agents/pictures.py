@@ -174,7 +174,7 @@ def _log_ticks(axis: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     axis.set_xscale("symlog", linthresh=1)
     axis.set_xticks(ticks, labels=map(str, ticks), minor=False)
     axis.minorticks_off()
-    axis.set_xlim(0 if min(row["mean"]["asks"]["mean"] for row in rows) < 1 else 1, 90)
+    axis.set_xlim(-0.2 if min(row["mean"]["asks"]["mean"] for row in rows) < 1 else 1, 90)
     axis.grid(alpha=0.3)
 
 
