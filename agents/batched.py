@@ -80,7 +80,9 @@ class BatchedEngine:
         self.reset(first, first)
         self.look(first).features()
         self.step(first, np.full(1, NO_PLAN))
-        marker(self.rooms["image"].shape[1]).touch()
+        mark = marker(self.rooms["image"].shape[1])
+        mark.parent.mkdir(parents=True, exist_ok=True)  # with numba switched off there is none
+        mark.touch()
 
     def reset(self, which: Ints, seeds: Ints) -> None:
         """See `Engine`."""
