@@ -94,8 +94,8 @@ class Game:
     """One room at a time, and what a key does in it."""
 
     def __init__(self, settings: PlaySettings, mediator: Mediator) -> None:
-        self.room = Room(find_task(settings.task, settings.rooms), settings.skills)
-        self._task, self._rooms = settings.task, settings.rooms
+        self._task = find_task(settings.task, settings.rooms)
+        self.room = Room(self._task, settings.skills)
         self._cost, self._ask_lambda = COSTS[settings.ask_cost], settings.ask_lambda
         self._mediator = mediator
 
@@ -116,12 +116,12 @@ class Game:
     def episode(self) -> Episode:
         """What was played so far."""
         return Episode(
-            self._task,
+            self._task.name,
             self._layout,
             self._terminated,
             self._truncated,
             tuple(self._steps),
-            self._rooms,
+            self._task.rooms,
         )
 
     def press(self, key: str) -> str:

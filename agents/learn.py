@@ -123,6 +123,16 @@ class Learner:
         self.algorithm = self._make_algorithm()
         self.progress = Progress(ask_lambda=self.worlds[0].method.ask_lambda)
 
+    @property
+    def num_questions(self) -> int:
+        """Distinct questions that all planners have met so far."""
+        return sum(planner.num_questions for planner in self.planners)
+
+    @property
+    def spent(self) -> Reply:
+        """What all planners' answers have cost so far."""
+        return sum((planner.spent for planner in self.planners), Reply(""))
+
     def run(self, directory: RunDirectory) -> None:
         """Train to the end, leaving model, checkpoint and metrics in the directory, which is held.
 
@@ -197,7 +207,7 @@ class Learner:
         progress.episodes += num_episodes
         progress.env_steps += num_steps
         progress.seconds += updated - started
-        progress.questions = sum(planner.num_questions for planner in self.planners)
+        progress.questions = self.num_questions
 
         row = {f"rollout/{name}": value for name, value in _means(rollouts).items()}
         row |= {f"train/{name}": value for name, value in report.items()}
@@ -216,7 +226,7 @@ class Learner:
             row["rollout/ask_rate"] = float((batch.actions == ASK).float().mean())
             row["planner/questions"] = progress.questions
             row["planner/format_errors"] = sum(map(_format_errors, self.worlds, rollouts))
-            spent = sum((planner.spent for planner in self.planners), Reply(""))
+            spent = self.spent
             row["planner/llm_calls"] = spent.llm_calls
             row["planner/store_hits"] = spent.store_hits
             row["planner/prompt_tokens"] = spent.prompt_tokens
@@ -236,7 +246,7 @@ class Learner:
                 for world in self.worlds
             ]
             row |= {f"eval/{name}": value for name, value in _means(held_out).items()}
-            progress.questions = sum(planner.num_questions for planner in self.planners)
+            progress.questions = self.num_questions
         return row
 
     def _collect(self) -> tuple[list[Rollout], Batch]:

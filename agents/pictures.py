@@ -81,8 +81,8 @@ def draw_marks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
             axis.errorbar(
                 asks["mean"],
                 success["mean"],
-                xerr=[[asks["mean"] - asks["low"]], [asks["high"] - asks["mean"]]],
-                yerr=[[success["mean"] - success["low"]], [success["high"] - success["mean"]]],
+                xerr=_reach([asks]),
+                yerr=_reach([success]),
                 fmt="o",
                 color=colors[row["way"]],
                 label=row["way"],
@@ -151,10 +151,7 @@ def draw_choices(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
                 axis.errorbar(
                     [ways.index(row["way"]) + shift for row in mine],
                     [mean["mean"] for mean in means],
-                    yerr=[
-                        [mean["mean"] - mean["low"] for mean in means],
-                        [mean["high"] - mean["mean"] for mean in means],
-                    ],
+                    yerr=_reach(means),
                     fmt="o",
                     color="C0",
                     mfc=fill,
@@ -166,6 +163,12 @@ def draw_choices(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     grid[0][0].set_ylabel("questions")
     grid[1][0].set_ylabel("success")
     _save(figure, grid[0][0], 2, path)
+
+
+def _reach(means: Sequence[Mapping[str, float]]) -> tuple[list[float], list[float]]:
+    """How far the intervals reach below and above their means."""
+    below = [mean["mean"] - mean["low"] for mean in means]
+    return below, [mean["high"] - mean["mean"] for mean in means]
 
 
 def _log_ticks(axis: Any, rows: Sequence[Mapping[str, Any]]) -> None:

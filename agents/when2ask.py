@@ -11,7 +11,7 @@ from agents.evaluate import Subject, measure_each, trained
 from agents.learn import Learner
 from agents.play import Turn
 from agents.world import World
-from core.chat import Reply, price
+from core.chat import price
 from core.errors import SettingsError
 from core.plan_book import NO_PLAN
 from core.run import RunDirectory
@@ -21,7 +21,6 @@ from mediator.ask import ASK, GO_ON, WAYS, Ints, Situations
 from mediator.cost import COSTS, Cost
 from mediator.mediator import Mediator
 from planner.build import build_planners
-from planner.memory import RememberingPlanner
 from planner.planner import Planner
 
 NAME = "when2ask"
@@ -101,24 +100,22 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:
         Console().print(f"planner: {learner.planners[0].name}", highlight=False)
         with RunDirectory(one) as directory:
             learner.run(directory)
-        Console().print(
-            _account(learner.planners, one.token_prices), highlight=False, soft_wrap=True
-        )
+        Console().print(_account(learner, one.token_prices), highlight=False, soft_wrap=True)
         del learner  # a language model may be in it: never two at a time
 
 
-def _account(planners: Sequence[RememberingPlanner], prices: Sequence[float]) -> str:
+def _account(learner: Learner, prices: Sequence[float]) -> str:
     """What the planners of a run had to do."""
-    spent = sum((planner.spent for planner in planners), Reply(""))
+    spent = learner.spent
     parts = [
-        f"{sum(planner.num_questions for planner in planners)} distinct questions",
+        f"{learner.num_questions} distinct questions",
         f"{spent.llm_calls} calls of a language model",
         f"{spent.store_hits} answers of earlier runs",
         f"{spent.prompt_tokens} + {spent.completion_tokens} tokens in {spent.seconds:.1f} s",
     ]
     if prices:
         parts.append(f"price {price(spent, prices):.4g}")
-    return f"{planners[0].name}: {', '.join(parts)}"
+    return f"{learner.planners[0].name}: {', '.join(parts)}"
 
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
