@@ -230,4 +230,4 @@ def test_a_learned_price_is_logged_resumed_and_kept_with_the_model(tiny):
     assert model.settings["ask_lambda"] == 0.02 * exp(LIMIT) * exp(LIMIT)
 
     resumed, _ = train(tiny(n_itr=2, resume=True, **budget))
-    assert resumed.method.ask_lambda == model.settings["ask_lambda"]
+    assert resumed.worlds[0].method.ask_lambda == model.settings["ask_lambda"]
