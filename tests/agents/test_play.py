@@ -104,7 +104,7 @@ def test_a_rollout_s_means_are_those_of_its_episodes(task, way, make_rooms, make
     rooms = make_rooms(task, 4, engine="batched")
     method = make_method(rooms, ask_lambda=0.03)
     rollout = evaluate(rooms, WAYS[way](), method, 0, range(9))
-    summary = summarize(rollout.episodes(task, method.answers))
+    summary = summarize(rollout.episodes(rooms.task, method.answers))
     assert rollout.means() == pytest.approx({name: one.mean for name, one in summary.items()})
 
 

@@ -113,7 +113,7 @@ def test_of_several_answers_each_has_its_own_seed(tiny, served):
     assert {seed for _, seed in put} == {sampling.seed_of(0), sampling.seed_of(1)}
     assert len(set(put)) == len(put)
     assert all(body["temperature"] == 0.7 for _, _, body in served.asked)
-    assert learner.planner.num_questions == len(put)
+    assert learner.num_questions == len(put)
     # the same seed draws the same answers, whoever is asked, and in whatever rooms
     for name, changes in (
         ("kept", {}),
@@ -182,7 +182,7 @@ def test_a_planner_that_ranks_gives_the_same_run_where_it_likes_the_same(tiny, s
     )
     assert_same_weights(weights_of(by_rules), weights_of(by_server))
     assert {path for path, _, _ in served.asked} == {"/v1/completions"}
-    assert learner.planner.spent.llm_calls == len(served.asked) > learner.planner.num_questions
+    assert learner.spent.llm_calls == len(served.asked) > learner.num_questions
 
 
 @pytest.mark.parametrize(
