@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from filelock import FileLock
 from numba.core import config
 
 from core import plan, plan_book, view
@@ -60,4 +61,21 @@ def _compile(function: F, *, parallel: bool) -> F:
         compiled: Any = numba.njit(cache=True, error_model="numpy", parallel=parallel)(function)
     finally:
         config.CACHE_DIR = elsewhere  # type: ignore[attr-defined]
+    _keep_one_at_a_time(compiled)
     return cast(F, compiled)
+
+
+def _keep_one_at_a_time(compiled: Any) -> None:
+    """Hold a lock while a result is kept on disk.
+
+    Numba numbers the files of a function by reading its index and writing it again. Of two processes
+    that compile for rooms of different sizes at the same time, one would later load the other's code.
+    """
+    file = compiled._cache._cache_file
+    save = file.save
+
+    def save_alone(key: Any, data: Any) -> None:
+        with FileLock(Path(_CACHE_DIRECTORY) / "lock"):
+            save(key, data)
+
+    file.save = save_alone
