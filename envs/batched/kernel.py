@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 from filelock import FileLock
-from numba.core import config
+from numba.core import config, types
 
 from core import plan, plan_book, view
 
@@ -16,6 +16,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 if config.THREADING_LAYER == "default":  # type: ignore[attr-defined]
     # OpenMP's threads are torch's too: numba would set their number for both
     config.THREADING_LAYER = "workqueue"  # type: ignore[attr-defined]
+
+
+def _mangled(record: types.Record) -> tuple[str, tuple[int]]:
+    """A record's part in the name of a compiled function: from its fields, so the same in every process.
+
+    Numba would take a number that counts the types a process has met. Kept on disk and loaded by a
+    process that met rooms of two sizes in another order, two functions would have one name, and rooms
+    would be stepped by the code for the other size.
+    """
+    digest = hashlib.sha256(str(record).encode()).digest()
+    return "Record", (int.from_bytes(digest[:6], "big"),)
+
+
+types.Record.mangling_args = property(_mangled)  # type: ignore[assignment,method-assign]
 
 _HERE = Path(__file__).resolve().parent
 
