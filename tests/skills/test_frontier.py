@@ -10,7 +10,7 @@ from minigrid.core.actions import Actions
 import envs  # noqa: F401 registers the tasks
 from core.plan import Skill, SubGoal
 from core.task import TASKS
-from core.view import GridView, Position
+from core.view import BALL, EMPTY, GridView, Position
 from envs.fog import spread_light
 from skills.frontier import Frontier, start_frontier
 from skills.option import Surroundings
@@ -131,23 +131,31 @@ def test_it_walks_round_a_box(draw_room):
     assert room.grid.get(2, 2).type == "box"
 
 
+def without_balls(grid):
+    """The same encoded grid with empty cells instead of balls."""
+    return np.where(grid[..., :1] == BALL, (EMPTY, 0, 0), grid)
+
+
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_the_rooms_of_all_tasks_are_explored_within_an_episode(task):
     """What stays unseen is at most the wall's corner behind an object in the corner of the room:
-    a view past an object counts for nothing.
+    a view past an object counts for nothing. A ball rolls on; all else stays where it is.
     """
     room = gymnasium.make(task.env_id).unwrapped
     for seed in range(31):
         room.reset(seed=seed)
         width, height = room.room_size
-        objects_before = room.grid.encode()
+        objects_before = without_balls(room.grid.encode())
         explore(room, at_most=100)
-        assert np.array_equal(room.grid.encode(), objects_before)
+        assert np.array_equal(without_balls(room.grid.encode()), objects_before)
         for x, y in np.argwhere(~room.seen[:width, :height]).tolist():
             assert x in (0, width - 1)
             assert y in (0, height - 1)
             inside = min(max(x, 1), width - 2), min(max(y, 1), height - 2)
-            assert room.grid.get(*inside).type in ("key", "box")
+            thing = room.grid.get(*inside)
+            # a ball that hid the corner has rolled on
+            has_rolled_on = thing is None and task.name == "MovingObstacle"
+            assert has_rolled_on or thing.type in ("key", "box", "ball")
 
 
 @given(data=st.data())
