@@ -74,9 +74,10 @@ class PPO:
             loss.backward()
             grad_norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.max_grad_norm)
 
-            # k3 of joschu.net/blog/kl-approx.html: unbiased, never negative
-            approx_kl = (ratio - 1 - log_ratio).mean()
-            clip_fraction = ((ratio - 1).abs() > self.clip_eps).float().mean()
+            with torch.no_grad():
+                # k3 of joschu.net/blog/kl-approx.html: unbiased, never negative
+                approx_kl = (ratio - 1 - log_ratio).mean()
+                clip_fraction = ((ratio - 1).abs() > self.clip_eps).float().mean()
             row = [policy_loss, value_loss, entropy, grad_norm, approx_kl, clip_fraction]
             logs.append([number.detach() for number in row])
             if approx_kl.item() > self.max_kl:

@@ -34,13 +34,11 @@ class NetworkPolicy:
         if self._greedy:
             actions = probabilities.argmax(axis=1)
         else:
-            # inverse transform sampling: the first action whose cumulated probability passes a draw
-            passed = probabilities.cumsum(axis=1) <= draws[:, None]
-            # rounding may leave the last sum below the draw: then the last action that can be
-            last_possible = probabilities.shape[1] - 1 - (probabilities[:, ::-1] > 0).argmax(axis=1)
-            actions = np.minimum(passed.sum(axis=1), last_possible)
-        taken = np.take_along_axis(probabilities, actions[:, None], axis=1)[:, 0]
-        return Decisions(actions.astype(np.int64), taken, values.cpu().numpy())
+            # inverse transform sampling; a share of the last sum, which rounding may leave below 1
+            cumulated = probabilities.cumsum(axis=1)
+            actions = (cumulated <= draws[:, None] * cumulated[:, -1:]).sum(axis=1)
+        taken = probabilities[np.arange(len(actions)), actions]
+        return Decisions(actions, taken, values.cpu().numpy())
 
     def values(self, situations: Situations) -> npt.NDArray[np.float32]:
         """``(B,)`` the critic's estimates."""

@@ -9,15 +9,19 @@ from envs.batched.kernel import kernel
 
 
 @kernel
-def _is_in_sight(room: Any, thing_planes: Any, plane: int) -> bool:
-    """Whether a thing in sight, the carried one aside, is on a plane."""
+def _look_for(room: Any, thing_planes: Any, sight_planes: Any, found: Any) -> None:
+    """Mark which of some planes a thing in sight, the carried one aside, is on: ``(S,)`` `found`."""
+    found[:] = 0
     size = room.image.shape[0]
     for x in range(size):
         for y in range(size):
-            seen = room.image[x, y]
-            if seen[3] == NO_AGENT and thing_planes[seen[0], seen[1], plane]:
-                return True
-    return False
+            seen, above = room.image[x, y], room.image[x, y - 1]
+            # most cells are like the one above
+            if y > 0 and seen[0] == above[0] and seen[1] == above[1] and above[3] == NO_AGENT:
+                continue
+            if seen[3] == NO_AGENT:
+                for plane in range(len(sight_planes)):
+                    found[plane] |= thing_planes[seen[0], seen[1], sight_planes[plane]]
 
 
 @kernel
@@ -58,16 +62,12 @@ def planes_of(
         in_hand = thing_planes[room.carried[0], room.carried[1]]
         for plane in range(num_hand_planes):
             constant[plane] = in_hand[hand_planes[plane]]
-        for plane in range(len(sight_planes)):
-            constant[num_hand_planes + plane] = _is_in_sight(
-                room, thing_planes, sight_planes[plane]
-            )
+        _look_for(room, thing_planes, sight_planes, constant[num_hand_planes:])
+        planes[i, :, :, num_planes:] = constant
         for x in range(size):
             for y in range(size):
                 now, before = room.image[x, y], room.previous[x, y]
                 cell = planes[i, x % side, y % side]
-                for plane in range(len(constant)):
-                    cell[num_planes + plane] = constant[plane]
                 # most cells have not changed
                 if not is_change or now[0] != before[0] or now[1] != before[1]:
                     for plane in range(num_planes):
