@@ -5,6 +5,8 @@ from math import exp
 GAIN, LIMIT = 0.4, 0.05
 HIGHEST = 1.0
 """The whole reward of an episode: at a higher price nothing would be bought, either."""
+LOWEST = 1e-3
+"""A thousandth of it: nearer to 0, a price that is needed again would be too long in coming back."""
 
 
 def reprice(price: float, spent: float, budget: float) -> float:
@@ -19,4 +21,5 @@ def reprice(price: float, spent: float, budget: float) -> float:
         budget: the limit, above 0.
     """
     excess = (spent - budget) / budget
-    return min(HIGHEST, price * exp(max(-LIMIT, min(LIMIT, GAIN * excess))))
+    changed = price * exp(max(-LIMIT, min(LIMIT, GAIN * excess)))
+    return max(LOWEST, min(HIGHEST, changed))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from algos.lagrange import GAIN, HIGHEST, LIMIT, reprice
+from algos.lagrange import GAIN, HIGHEST, LIMIT, LOWEST, reprice
 
 amounts = st.floats(0.01, 100)
 
@@ -18,7 +18,7 @@ def test_by_hand():
     assert reprice(0.01, 4, 4) == 0.01
 
 
-@given(price=st.floats(1e-6, 0.9), spent=amounts, budget=amounts)
+@given(price=st.floats(0.002, 0.9), spent=amounts, budget=amounts)
 def test_it_rises_with_what_is_spent_and_never_by_more_than_a_step(price, spent, budget):
     now = reprice(price, spent, budget)
     assert (now > price) == (spent > budget) or now == pytest.approx(price)
@@ -29,6 +29,16 @@ def test_it_rises_with_what_is_spent_and_never_by_more_than_a_step(price, spent,
 def test_it_has_an_end():
     """Where even silence spends more than the budget, the price does not grow for ever."""
     assert reprice(HIGHEST, 3, 2) == HIGHEST
+
+
+def test_it_is_soon_back_after_a_long_time_in_which_the_budget_was_more_than_helps():
+    price = 0.01
+    for _ in range(1000):
+        price = reprice(price, 3, 5)
+    assert price == LOWEST
+    for _ in range(50):
+        price = reprice(price, 6, 5)
+    assert price > 0.007
 
 
 def test_it_finds_the_price_at_which_just_the_budget_is_bought():
