@@ -66,7 +66,7 @@ def units_of(variant: Mapping[str, Any], logdir: str) -> Iterator[Unit]:
     name = "_".join(f"{key}-{value}" for key, value in variant.items()) or "default"
     for task in TASKS:
         for seed in SEEDS:
-            common = {"task": task, "seed": seed, "logdir": logdir, "eval_every": 0}
+            common: dict[str, Any] = {"task": task, "seed": seed, "logdir": logdir, "eval_every": 0}
             save_name = f"{name}_seed{seed}"
             yield Unit(LEARNED, TrainSettings(save_name=save_name, **common, **variant))
 

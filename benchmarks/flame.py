@@ -45,8 +45,10 @@ def draw(axis: Any, name: str, frames: Sequence[Frame], left: float, depth: int)
             for child in frame.children:
                 called[child.function].append(child)
         place = left
-        for child, calls in sorted(called.items(), key=lambda item: -sum(f.time for f in item[1])):
-            place = draw(axis, child, calls, place, depth + 1)
+        for function, calls in sorted(
+            called.items(), key=lambda item: -sum(f.time for f in item[1])
+        ):
+            place = draw(axis, function, calls, place, depth + 1)
     return left + seconds
 
 
@@ -65,7 +67,10 @@ def main() -> None:
     with Profiler(interval=0.0005) as profiler:
         for _ in range(ITERATIONS):
             learner._iterate()
-    iterations = find(profiler.last_session.root_frame(), "_iterate")
+    session = profiler.last_session
+    root = session.root_frame() if session is not None else None
+    assert root is not None
+    iterations = find(root, "_iterate")
     figure = Figure(figsize=(13, 4.5), layout="constrained")
     axis = figure.subplots()
     axis.set_xlim(0, sum(frame.time for frame in iterations))
