@@ -26,7 +26,7 @@ QUESTION = [Message("system", "You plan."), Message("user", "observation: {obser
 
 
 def make(server, **changes):
-    return ServerModel(server.url, **{"model": "vicuna", "pause": 0.001, "timeout": 0.5, **changes})
+    return ServerModel(server.url, **{"model": "vicuna", "pause": 0.001, "timeout": 10, **changes})
 
 
 def test_an_answer_is_read_with_what_it_cost(server):
@@ -248,7 +248,7 @@ def test_so_many_requests_are_under_way_together(server):
         return completion(body["messages"][-1]["content"])
 
     server.script = [answer_together]
-    model = make(server, in_flight=4, timeout=10)
+    model = make(server, in_flight=4)
     replies = model.chat(questions(*"abcdefgh"))
     assert [reply.text for reply in replies] == list("abcdefgh")
     assert len(server.asked) == 8  # none was late, and put again
@@ -269,10 +269,10 @@ def test_never_more_than_that(server):
         return completion("{explore}")
 
     server.script = [count]
-    assert len(list(make(server, in_flight=3, timeout=10).chat(questions(*"abcdefgh")))) == 8
+    assert len(list(make(server, in_flight=3).chat(questions(*"abcdefgh")))) == 8
     assert max(most) <= 3
     most.clear()
-    assert len(list(make(server, in_flight=1, timeout=10).chat(questions(*"abcd")))) == 4
+    assert len(list(make(server, in_flight=1).chat(questions(*"abcd")))) == 4
     assert max(most) == 1
 
 
@@ -290,7 +290,7 @@ def test_replies_come_in_the_order_of_requests_whichever_is_first(server):
         return completion(text)
 
     server.script = [backwards]
-    replies = make(server, in_flight=4, timeout=10).chat(questions(*"abcd"))
+    replies = make(server, in_flight=4).chat(questions(*"abcd"))
     assert [reply.text for reply in replies] == list("abcd")
     assert finished == list("dcba")
 
