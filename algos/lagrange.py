@@ -13,7 +13,8 @@ def reprice(price: float, spent: float, budget: float) -> float:
     """The price after a batch in which `spent` was spent on average: dual ascent on its logarithm.
 
     It grows while more is spent than the budget allows and falls while less is, but by a few percent
-    only: the first batches are far from any budget and must not throw it far off.
+    only: the first batches are far from any budget and must not throw it far off. It stays between
+    `LOWEST` and `HIGHEST`.
 
     Args:
         price: so far, above 0.
