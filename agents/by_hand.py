@@ -19,6 +19,7 @@ from core.errors import SettingsError
 from core.plan import format_plan
 from core.plan_book import NO_PLAN
 from core.run import RunDirectory
+from core.say import say
 from core.settings import PlaySettings
 from core.task import find_task
 from core.view import DOOR, OPEN
@@ -48,13 +49,13 @@ AGENT = ("▶ ", "▼ ", "◀ ", "▲ ")
 
 def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Play room after room until there are no more keys; whole episodes are kept."""
-    console = Console(highlight=False)
+    console = Console()
     task = find_task(settings.task, settings.rooms)
     planner = build_planner(settings, task)
     mediator = Mediator(planner, names_colors=task.names_colors)
     keys = _keys()
     with RunDirectory(settings) as directory:
-        console.print(f"{task.name}, planner {planner.name}\n{HELP}")
+        say(f"{task.name}, planner {planner.name}\n{HELP}")
         episodes: list[Episode] = []
         game = Game(settings, mediator)
         layout = settings.layout
@@ -64,11 +65,11 @@ def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:  # noqa
                 break
             if episode.steps and (episode.terminated or episode.truncated):
                 episodes.append(episode)
-                console.print(dialogue(episode), markup=False)
+                say(dialogue(episode))
             layout += 1
         if episodes:
             keep(directory, "a person", settings, episodes)
-            console.print(f"{len(episodes)} episodes kept in {directory.path}", soft_wrap=True)
+            say(f"{len(episodes)} episodes kept in {directory.path}")
 
 
 def _play_one(game: "Game", layout: int, keys: Iterator[str], console: Console) -> Episode | None:
@@ -86,7 +87,7 @@ def _play_one(game: "Game", layout: int, keys: Iterator[str], console: Console) 
         except SettingsError as error:
             words = str(error)
         console.print(draw(game.room))
-        console.print(words, markup=False)
+        say(words)
     return game.episode
 
 

@@ -1,9 +1,8 @@
 """Which engine steps the rooms."""
 
-from rich.console import Console
-
 from agents.engine import Engine
 from agents.readable import ReadableEngine
+from core.say import say
 from core.settings import RunSettings
 from core.task import ROOMS, find_task
 
@@ -34,7 +33,7 @@ def make_engine(
         is_ready = is_compiled(size) or is_worth_compiling
         if settings.engine == "batched" or (is_known and is_ready):
             if is_known and not is_compiled(size):
-                Console().print("compiling rooms of this size, this once: about half a minute")
+                say("compiling rooms of this size, this once: about half a minute")
                 BatchedEngine(task, 1, settings.skills, features).warm_up()
             return BatchedEngine(task, num_rooms, settings.skills, features)
     return ReadableEngine(task, num_rooms, settings.skills, features)

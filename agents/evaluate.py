@@ -19,6 +19,7 @@ from agents.world import Make, World, make_worlds
 from core.episode import Episode
 from core.errors import RunDirectoryError, SettingsError
 from core.run import MODEL, RunDirectory, provenance, write_bytes, write_json, write_lines
+from core.say import say
 from core.settings import FROM_THE_MODEL, EvalSettings, RunSettings, to_json, with_seed
 from core.task import PAPER_ROOMS
 from mediator.ask import Policy
@@ -113,7 +114,7 @@ def measure_each(settings: EvalSettings, subjects: Iterable[Subject], make: Make
         num_runs += 1
     if num_runs > 1:
         title = f"{settings.task}: {settings.save_name}, {num_runs} runs together"
-        console.print(title, highlight=False, soft_wrap=True)
+        say(title)
         console.print(as_table(summarize(everything)))
 
 
@@ -136,13 +137,13 @@ def measure(
     for task, of_one in by_task.items():
         # layouts have the same seeds in every task
         films = place / task.slug if len(by_task) > 1 else place
-        _show(of_one, settings, films, console)
-        console.print(f"{task.name}: {title}", highlight=False, soft_wrap=True)
+        _show(of_one, settings, films)
+        say(f"{task.name}: {title}")
         console.print(as_table(summarize(of_one)))
     if len(by_task) > 1:
-        console.print(f"all tasks together: {title}", highlight=False, soft_wrap=True)
+        say(f"all tasks together: {title}")
         console.print(as_table(summary))
-    console.print(f"kept in {place}", highlight=False, soft_wrap=True)
+    say(f"kept in {place}")
     return episodes
 
 
@@ -154,13 +155,11 @@ def _who_plans(world: World, settings: EvalSettings) -> str:
     return f"planner {world.planner.name}{noise}"
 
 
-def _show(
-    episodes: Sequence[Episode], settings: EvalSettings, place: Path, console: Console
-) -> None:
+def _show(episodes: Sequence[Episode], settings: EvalSettings, place: Path) -> None:
     """Print and film what was asked for."""
     if settings.show:
         for episode in episodes:
-            console.print(dialogue(episode), markup=False, highlight=False, soft_wrap=True)
+            say(dialogue(episode))
     if settings.record:
         for episode in episodes[: settings.record_num]:
             film(episode, place)

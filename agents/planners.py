@@ -14,6 +14,7 @@ from agents.when2ask import make_asking
 from core.chat import Reply
 from core.plan import Plan, format_plan
 from core.run import RunDirectory, provenance, write_json
+from core.say import say
 from core.scene import Scene
 from core.settings import EVALUATION_SEEDS, PlannersSettings, to_json
 from core.task import find_task
@@ -48,7 +49,6 @@ class Verdict:
 
 def planners(settings: PlannersSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Put every distinct question to the planner, print the table and keep the answers."""
-    console = Console()
     find_task(settings.task)  # one task: refused before anything is made
     with RunDirectory(settings) as directory:
         scenes = distinct_scenes(settings)
@@ -70,12 +70,12 @@ def planners(settings: PlannersSettings, given: frozenset[str]) -> None:  # noqa
         mark = "  " if verdict.is_exact else "! "
         line = f"{mark}{verdict.question}\n    {verdict.answer!r}"
         line += "" if verdict.is_exact else f"\n    wanted {verdict.wanted}"
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(line)
     title = f"{settings.task}: {name}, {settings.planner_mode}"
     title += ", no worked examples" if settings.no_examples else ""
-    console.print(title, highlight=False, soft_wrap=True)
-    console.print(_as_table(summary))
-    console.print(f"kept in {path}", highlight=False, soft_wrap=True)
+    say(title)
+    Console().print(_as_table(summary))
+    say(f"kept in {path}")
 
 
 def distinct_scenes(settings: PlannersSettings) -> list[Scene]:

@@ -11,7 +11,6 @@ import numpy as np
 from markupsafe import Markup
 from minigrid.core.constants import COLOR_TO_IDX, COLORS, OBJECT_TO_IDX, STATE_TO_IDX
 from plotly.offline import get_plotlyjs
-from rich.console import Console
 
 from agents.dialogue import ACTION_NAMES
 from agents.evaluate import EVALUATION
@@ -21,6 +20,7 @@ from core.episode import Episode
 from core.errors import RunDirectoryError
 from core.paper import PAPER
 from core.run import CONFIG, METRICS, read_json, read_lines, write_bytes
+from core.say import say
 from core.settings import ReportSettings
 from core.task import means_all
 from core.view import GridView
@@ -64,7 +64,7 @@ def report(settings: ReportSettings, given: frozenset[str]) -> None:  # noqa: AR
     runs = [load_run(path, label) for path, label in zip(paths, _labels(paths), strict=True)]
     place = Path(settings.out) if settings.out else paths[0] / "report.html"
     write_bytes(place, render(runs).encode())
-    Console().print(f"written to {place}: open it in a browser", highlight=False, soft_wrap=True)
+    say(f"written to {place}: open it in a browser")
 
 
 def load_run(path: Path, label: str) -> Run:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from rich.console import Console
 
 from agents.engine import Engine
 from agents.evaluate import measure_each, trained
@@ -14,6 +13,7 @@ from core.errors import SettingsError
 from core.plan import ObjectName, Plan, Skill, SubGoal
 from core.plan_book import NO_PLAN, PlanBook
 from core.run import RunDirectory
+from core.say import say
 from core.settings import EvalSettings, TrainSettings, each_seed
 from mediator.ask import Ints, Situations
 
@@ -61,7 +61,7 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG0
     if settings.ask_budget:
         raise SettingsError("--ask_budget: train_RL asks nobody")
     for one in each_seed(settings):
-        Console().print("planner: none, the policy chooses among skills", highlight=False)
+        say("planner: none, the policy chooses among skills")
         learner = Learner(one, NAME, NUM_ACTIONS, make)
         with RunDirectory(one) as directory:
             learner.run(directory)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from tqdm import tqdm
 
 from agents import skill_rl, when2ask
@@ -31,6 +30,7 @@ from core.run import (
     write_bytes,
     write_json,
 )
+from core.say import say
 from core.settings import (
     RL_DEFAULTS,
     EvalSettings,
@@ -178,10 +178,8 @@ def play_all(units: Sequence[Unit], settings: ManySettings) -> dict[Unit, list[d
         check_ranges(wanted)
     log = _place(settings) / "runs.log"
     write_bytes(log, b"")  # says in one line if nothing can be written there
-    Console().print(
-        f"{len(units)} runs in {log.parent}, {settings.processes} at a time; what they say is in {log}",
-        highlight=False,
-        soft_wrap=True,
+    say(
+        f"{len(units)} runs in {log.parent}, {settings.processes} at a time; what they say is in {log}"
     )
     # compiled once, before several processes would do it side by side
     for one in {wanted.rooms: wanted for wanted in evaluations}.values():
@@ -329,6 +327,6 @@ def publish(
     document = {"command": " ".join(["python", *sys.argv]), **provenance(), "rows": rows}
     write_json(out / f"{name}.json", document)
     write_bytes(out / f"{name}.md", text.encode())
-    Console().print(text, highlight=False, soft_wrap=True)
-    Console().print(f"written to {out}", highlight=False, soft_wrap=True)
+    say(text)
+    say(f"written to {out}")
     return out

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from rich.console import Console
 
 from agents.engine import Engine
 from agents.evaluate import Subject, measure_each, trained
@@ -15,6 +14,7 @@ from core.chat import price
 from core.errors import SettingsError
 from core.plan_book import NO_PLAN
 from core.run import RunDirectory
+from core.say import say
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
 from mediator.answers import Answers
 from mediator.ask import ASK, GO_ON, WAYS, Ints, Situations
@@ -97,10 +97,10 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:
         settings = replace(settings, ask_cost="each")
     for one in each_seed(settings):
         learner = Learner(one, NAME, NUM_ACTIONS, make)
-        Console().print(f"planner: {learner.planners[0].name}", highlight=False)
+        say(f"planner: {learner.planners[0].name}")
         with RunDirectory(one) as directory:
             learner.run(directory)
-        Console().print(_account(learner, one.token_prices), highlight=False, soft_wrap=True)
+        say(_account(learner, one.token_prices))
         del learner  # a language model may be in it: never two at a time
 
 

@@ -17,6 +17,7 @@ import requests
 from rich.console import Console
 
 from core.errors import PlannerError, SettingsError
+from core.say import say
 from core.settings import ServeSettings
 
 LOOPBACK = "127.0.0.1"
@@ -39,20 +40,17 @@ def serve(settings: ServeSettings, given: frozenset[str]) -> None:  # noqa: ARG0
     for ending in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ending) is not signal.SIG_IGN:  # nohup means it
             signal.signal(ending, _interrupt)
-    console = Console()
     try:
-        with served(settings, console) as service:
-            console.print(
+        with served(settings, Console()) as service:
+            say(
                 f"ready, with {', '.join(process.name for process in service.processes)}; Ctrl-C ends it\n"
-                f"  --planner fastchat --llm_url {service.url} --llm_model {service.model}",
-                highlight=False,
-                soft_wrap=True,
+                f"  --planner fastchat --llm_url {service.url} --llm_model {service.model}"
             )
             while True:
                 _look_at(service.processes)
                 time.sleep(POLL)
     except KeyboardInterrupt:
-        console.print("stopped")
+        say("stopped")
 
 
 class Process:

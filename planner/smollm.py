@@ -43,7 +43,9 @@ def default_model() -> Path:
         raise PlannerError(f"{directory.parent} cannot be made: {error.strerror}") from None
     with FileLock(f"{directory}.lock"):
         if not directory.exists():
-            Console(stderr=True).print(f"unpacking {NAME} into {directory}, once", soft_wrap=True)
+            Console(stderr=True).print(
+                f"unpacking {NAME} into {directory}, once", markup=False, soft_wrap=True
+            )
             with TemporaryDirectory(dir=directory.parent) as scratch:
                 made = Path(scratch) / NAME
                 _unpack(_packed(), made)
