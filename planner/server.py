@@ -24,12 +24,14 @@ T = TypeVar("T")
 KEY_VARIABLE = "OPENAI_API_KEY"
 """Where the key of a server that wants one is taken from; it is written nowhere."""
 MAX_TRIES = 5
+MOST_TOKENS = 2**63 - 1
+"""What a file of answers can hold."""
 LONGEST_PAUSE = 60.0
 """Seconds; a server that says `Retry-After` later than this is taken by its word up to here."""
 TOO_MANY = 429
 
 
-NOT_SO = (KeyError, IndexError, TypeError, ValueError, AttributeError)
+NOT_SO = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
 """What looking into a JSON document of another shape raises."""
 
 
@@ -73,7 +75,7 @@ class ServerModel:
         pause: float = 1.0,
     ) -> None:
         self._url = url
-        self._place = _without_secrets(url)
+        _refuse_secrets(url)
         self._model = model
         self._sampling = sampling or Sampling()
         self._in_flight = in_flight
@@ -94,7 +96,7 @@ class ServerModel:
     @property
     def name(self) -> str:
         """The model and where it is served."""
-        return f"{self._model or 'model'} at {self._place}"
+        return f"{self._model or 'model'} at {self._url}"
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -205,7 +207,7 @@ class ServerModel:
         except tenacity.RetryError as error:
             last = error.last_attempt.exception()
             raise PlannerError(
-                f"no answer from {self._place} after {error.last_attempt.attempt_number} tries: {last}"
+                f"no answer from {self._url} after {error.last_attempt.attempt_number} tries: {last}"
             ) from last
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
@@ -225,10 +227,8 @@ class ServerModel:
         document = self._fetch("GET", url, None)
         try:
             return str(document["data"][0]["id"])
-        except (KeyError, IndexError, TypeError):
-            raise PlannerError(
-                f"{_without_secrets(url)} names no model: give one with --llm_model"
-            ) from None
+        except NOT_SO:
+            raise PlannerError(f"{url} names no model: give one with --llm_model") from None
 
     def _fetch(self, verb: str, url: str, body: dict[str, Any] | None) -> Any:
         """One request; returns the JSON document.
@@ -241,7 +241,7 @@ class ServerModel:
             response = self._session.request(verb, url, json=body, timeout=self._timeout)
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema,
                 requests.exceptions.MissingSchema) as error:  # fmt: skip
-            raise PlannerError(f"--llm_url {self._place!r} is no address: {error}") from None
+            raise PlannerError(f"--llm_url {self._url!r} is no address: {error}") from None
         except requests.RequestException as error:
             raise _Passing(f"{type(error).__name__}: {_short(str(error))}") from error
         status, said = response.status_code, _short(response.text)
@@ -249,12 +249,10 @@ class ServerModel:
             after = response.headers.get("Retry-After", "")
             raise _Passing(f"status {status}: {said}", float(after) if after.isdecimal() else None)
         if status != requests.codes.ok:
-            raise PlannerError(
-                f"{_without_secrets(url)} refused the question with status {status}: {said}"
-            )
+            raise PlannerError(f"{url} refused the question with status {status}: {said}")
         try:
             return response.json()
-        except requests.JSONDecodeError:
+        except (ValueError, RecursionError):  # too long a number, too many brackets
             raise _Passing(f"not JSON: {said}") from None
 
 
@@ -300,20 +298,22 @@ def _read_logprobs(document: Any, span: range) -> tuple[Reply, list[float]]:
 def _bill(document: Any, text: str) -> Reply:
     """A reply with the tokens that the server counted."""
     used = document.get("usage") or {}
-    prompt, completion = used.get("prompt_tokens", 0), used.get("completion_tokens", 0)
-    return Reply(text, 1, int(prompt or 0), int(completion or 0))
+    counts = [int(used.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")]
+    if not all(0 <= count <= MOST_TOKENS for count in counts):
+        raise ValueError(f"nobody counts so many tokens: {counts}")
+    return Reply(text, 1, *counts)
 
 
-def _without_secrets(url: str) -> str:
-    """An address as it may be shown: without what stands behind the question mark.
+def _refuse_secrets(url: str) -> None:
+    """An address is shown and kept in files.
 
     Raises:
-        PlannerError: a name and a password stand in it.
+        PlannerError: a name and a password stand in it, or something behind a question mark.
     """
-    place, _, _ = url.partition("?")
-    if "@" in place:
-        raise PlannerError(f"--llm_url: a key belongs into the environment variable {KEY_VARIABLE}")
-    return place
+    if "@" in url or "?" in url:
+        raise PlannerError(
+            f"--llm_url: no @ and no question mark; a key belongs into the environment variable {KEY_VARIABLE}"
+        )
 
 
 def _short(text: str) -> str:
