@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import count
 
 import numpy as np
 import readchar
@@ -15,7 +16,7 @@ from agents.evaluate import keep
 from agents.rollout import consultation
 from agents.room import Room
 from core.episode import Consultation, Episode, Step
-from core.errors import SettingsError
+from core.errors import PlannerError, SettingsError
 from core.plan import format_plan
 from core.plan_book import NO_PLAN
 from core.run import RunDirectory
@@ -58,18 +59,18 @@ def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:  # noqa
         say(f"{task.name}, planner {planner.name}\n{HELP}")
         episodes: list[Episode] = []
         game = Game(settings, mediator)
-        layout = settings.layout
-        while True:
-            episode = _play_one(game, layout, keys, console)
-            if episode is None:
-                break
-            if episode.steps and (episode.terminated or episode.truncated):
-                episodes.append(episode)
-                say(dialogue(episode))
-            layout += 1
-        if episodes:
-            keep(directory, "a person", settings, episodes)
-            say(f"{len(episodes)} episodes kept in {directory.path}")
+        try:
+            for layout in count(settings.layout):
+                episode = _play_one(game, layout, keys, console)
+                if episode is None:
+                    break
+                if episode.steps and (episode.terminated or episode.truncated):
+                    episodes.append(episode)
+                    say(dialogue(episode))
+        finally:  # Ctrl-C, too
+            if episodes:
+                keep(directory, "a person", settings, episodes)
+                say(f"{len(episodes)} episodes kept in {directory.path}")
 
 
 def _play_one(game: "Game", layout: int, keys: Iterator[str], console: Console) -> Episode | None:
@@ -84,7 +85,7 @@ def _play_one(game: "Game", layout: int, keys: Iterator[str], console: Console) 
             break
         try:
             words = game.press(key)
-        except SettingsError as error:
+        except (SettingsError, PlannerError) as error:
             words = str(error)
         console.print(draw(game.room))
         say(words)

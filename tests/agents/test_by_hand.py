@@ -103,3 +103,17 @@ def test_episodes_that_were_played_to_the_end_are_kept(tmp_path, play_way):
     assert json.loads(line)["success"]
     assert json.loads((place / "summary.json").read_text())["title"] == "a person"
     assert "1 episodes kept in" in done.stdout
+
+
+def test_a_planner_that_fails_ends_nothing(tmp_path):
+    """Steps in a row against the wall use up the first room; the question in the second has no answer."""
+    (tmp_path / "empty.jsonl").touch()
+    command = [sys.executable, "main.py", "play", "--logdir", str(tmp_path), "--planner", "replay"]
+    command += ["--record_file", str(tmp_path / "empty.jsonl")]
+    done = subprocess.run(
+        command, cwd=ROOT, input="a" * 100 + "?aq", capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0
+    assert "holds no answer" in done.stdout
+    assert "step 1: by hand" in done.stdout.partition("holds no answer")[2]
+    assert "1 episodes kept in" in done.stdout
