@@ -14,7 +14,7 @@ from agents.film import film
 from agents.play import Method, Start, play, start
 from agents.rollout import Rollout
 from agents.storage import SavedModel
-from agents.summary import Estimate, as_table, summarize
+from agents.summary import Estimate, as_table, summarize, summarize_runs
 from agents.world import Make, World, make_worlds
 from core.episode import Episode
 from core.errors import RunDirectoryError, SettingsError
@@ -106,16 +106,14 @@ def play_held_out(
 def measure_each(settings: EvalSettings, subjects: Iterable[Subject], make: Make) -> None:
     """Evaluate one after another, then print one more table over all, if there are several."""
     console = Console()
-    everything: list[Episode] = []
-    num_runs = 0
+    runs: list[list[Episode]] = []
     for subject in subjects:
         with RunDirectory(subject.settings) as directory:
-            everything += measure(subject, directory, make, console)
-        num_runs += 1
-    if num_runs > 1:
-        title = f"{settings.task}: {settings.save_name}, {num_runs} runs together"
+            runs.append(measure(subject, directory, make, console))
+    if len(runs) > 1:
+        title = f"{settings.task}: {settings.save_name}, {len(runs)} runs together"
         say(title)
-        console.print(as_table(summarize(everything)))
+        console.print(as_table(summarize_runs(runs)))
 
 
 def measure(

@@ -37,8 +37,13 @@ def summarize(episodes: Sequence[Episode]) -> dict[str, Estimate]:
     Success is a share, so its interval is Wilson's; the others are bootstrapped (percentile) from a
     fixed generator, so that the same episodes always give the same interval.
     """
+    return summarize_runs([episodes])
+
+
+def summarize_runs(runs: Sequence[Sequence[Episode]]) -> dict[str, Estimate]:
+    """The same over several runs on the same layouts, see `across`."""
     return {
-        name: _estimate(name, np.array([float(measure(episode)) for episode in episodes]))
+        name: across(name, np.array([[float(measure(one)) for one in run] for run in runs]))
         for name, measure in QUANTITIES.items()
     }
 
@@ -69,7 +74,9 @@ def across(name: str, values: npt.NDArray[np.float64]) -> Estimate:
     def mean(seeds: Any, layouts: Any, axis: int) -> Any:  # noqa: ARG001 always the last one
         return values[seeds[..., :, None], layouts[..., None, :]].mean(axis=(-2, -1))
 
-    if (values == values[0]).all() or values.shape[1] < 2:
+    if (values == values[0]).all():
+        return _estimate(name, values[0])
+    if values.shape[1] < 2:
         return _estimate(name, values.mean(axis=0))
     return _bootstrap(tuple(np.arange(size) for size in values.shape), mean)
 
