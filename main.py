@@ -147,7 +147,7 @@ def main(arguments: list[str]) -> int:
         module, function, *first = verb.run.split(":")
         run: Callable[..., None] = getattr(import_module(module), function)
         run(*first, settings, given)
-    except WhenToAskError as error:
+    except (WhenToAskError, OSError) as error:  # a full disk may show anywhere
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

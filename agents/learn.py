@@ -26,7 +26,7 @@ from core.chat import Reply, price
 from core.errors import PlannerError, RunDirectoryError
 from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
-from core.settings import EVALUATION_SEEDS, TrainSettings, to_json
+from core.settings import EVALUATION_SEEDS, TrainSettings, each_seed, to_json
 from mediator.ask import ASK
 from mediator.features import FEATURES
 from mediator.learned import NetworkPolicy
@@ -77,6 +77,13 @@ def training_starts(seed: int, first: int, number: int, max_steps: int) -> Itera
     for episode in range(first, first + number):
         rng = np.random.default_rng((seed, TRAINING_STREAM, episode, 1))
         yield start(training_layout(seed, episode), rng, max_steps)
+
+
+def each_run(settings: TrainSettings) -> Iterator[TrainSettings]:
+    """The settings of each run; of a list of seeds that goes on, those that never began begin."""
+    for one in each_seed(settings):
+        is_begun = RunDirectory(one).holds_training or not settings.run_seed_list
+        yield replace(one, resume=one.resume and is_begun)
 
 
 class Learner:

@@ -6,7 +6,7 @@ import numpy as np
 
 from agents.engine import Engine
 from agents.evaluate import measure_each, trained
-from agents.learn import Learner
+from agents.learn import Learner, each_run
 from agents.play import Turn
 from agents.world import World
 from core.errors import SettingsError
@@ -14,7 +14,7 @@ from core.plan import ObjectName, Plan, Skill, SubGoal
 from core.plan_book import NO_PLAN, PlanBook
 from core.run import RunDirectory
 from core.say import say
-from core.settings import EvalSettings, TrainSettings, each_seed
+from core.settings import EvalSettings, TrainSettings
 from mediator.ask import Ints, Situations
 
 NAME = "skill_rl"
@@ -60,7 +60,7 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG0
     """
     if settings.ask_budget:
         raise SettingsError("--ask_budget: train_RL asks nobody")
-    for one in each_seed(settings):
+    for one in each_run(settings):
         say("planner: none, the policy chooses among skills")
         learner = Learner(one, NAME, NUM_ACTIONS, make)
         with RunDirectory(one) as directory:

@@ -7,7 +7,7 @@ import numpy as np
 
 from agents.engine import Engine
 from agents.evaluate import Subject, measure_each, trained
-from agents.learn import Learner
+from agents.learn import Learner, each_run
 from agents.play import Turn
 from agents.world import World
 from core.chat import price
@@ -95,7 +95,7 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:
                 f"--ask_budget needs --ask_cost each: by {settings.ask_cost}, some questions are free"
             )
         settings = replace(settings, ask_cost="each")
-    for one in each_seed(settings):
+    for one in each_run(settings):
         learner = Learner(one, NAME, NUM_ACTIONS, make)
         say(f"planner: {learner.planners[0].name}")
         with RunDirectory(one) as directory:

@@ -101,6 +101,28 @@ def test_a_seed_list_makes_one_run_each_and_eval_finds_them_all(run, tmp_path):
     assert "many_seed3" not in out
 
 
+def test_a_seed_list_that_was_cut_goes_on_with_one_command(run, tmp_path):
+    """The first seed is done, the second never began."""
+    home = tmp_path / "ppo" / "simpledoorkey"
+    run("train --save_name many --run_seed_list 3", *SHORT)
+    done = (home / "many_seed3" / "acmodel.pt").read_bytes()
+    assert run("train --save_name many --run_seed_list 3 12 --resume", *SHORT)[0] == 0
+    assert (home / "many_seed3" / "acmodel.pt").read_bytes() == done
+    assert (home / "many_seed12" / "acmodel.pt").exists()
+    status, _, err = run("train --save_name one --resume", *SHORT)
+    assert status == 2
+    assert "does not exist" in err
+
+
+def test_runs_that_are_alike_are_worth_no_more_than_one(run):
+    """Episodes on the same layouts are not independent, and the interval must not shrink with them."""
+    _, out, _ = run("baseline --run_seed_list 0 1 2 --test_num 20")
+    tables = [part.split("\n\n")[0] for part in out.split("┏")[1:]]
+    rows = [[line for line in table.splitlines() if line.startswith("│")] for table in tables]
+    assert len(rows) == 4
+    assert rows[0] == rows[1] == rows[2] == rows[3]
+
+
 def test_rl_is_trained_and_evaluated_by_its_own_verbs(run):
     assert run("train_RL --save_name RL", *SHORT)[0] == 0
     status, out, _ = run("eval_RL --save_name RL --test_num 2")
