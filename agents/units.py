@@ -32,6 +32,8 @@ from core.run import (
 )
 from core.say import say
 from core.settings import (
+    QUICK,
+    QUICK_RL,
     RL_DEFAULTS,
     EvalSettings,
     ManySettings,
@@ -50,7 +52,6 @@ HAS_CHANCE = ("random", LEARNED, RL)
 """Ways that a seed makes a difference to, whatever the planner; the other rules are played once."""
 ON_ALL = f"{LEARNED} on all tasks"
 DECIDE = ("sample", "argmax")
-QUICK_ITERATIONS = 30
 COLUMNS = ("asks", "steps", "success", "return", "llm_calls")
 
 
@@ -126,7 +127,6 @@ def make_units(
     """
     common = {name: getattr(settings, name) for name in PlannerSettings.__dataclass_fields__}
     common |= {"logdir": str(_place(settings)), "test_num": settings.test_num, **changes}
-    common |= {"n_itr": QUICK_ITERATIONS} if settings.quick else {}
     return [
         Unit(
             way,
@@ -136,13 +136,20 @@ def make_units(
                 skills=skills,
                 seed=seed,
                 ask_budget=budget,
-                **{**(RL_DEFAULTS if way == RL else {}), **common},
+                **{**_defaults(way, is_quick=settings.quick), **common},
             ),
             conditions,
         )
         for skills, task, (way, budget) in product(skill_sets, tasks, ways)
         for seed in _seeds(settings, way)
     ]
+
+
+def _defaults(way: str, *, is_quick: bool) -> Mapping[str, Any]:
+    """Settings of a training in which the way is not like the others."""
+    if way == RL:
+        return QUICK_RL if is_quick else RL_DEFAULTS
+    return QUICK if is_quick else {}
 
 
 def _place(settings: ManySettings) -> Path:
@@ -152,9 +159,7 @@ def _place(settings: ManySettings) -> Path:
 
 def _seeds(settings: ManySettings, way: str) -> tuple[int, ...]:
     """The seeds a way is played with."""
-    if way not in HAS_CHANCE:
-        return (0,)
-    return settings.seeds[:1] if settings.quick else settings.seeds
+    return settings.seeds if way in HAS_CHANCE else (0,)
 
 
 def play_all(units: Sequence[Unit], settings: ManySettings) -> dict[Unit, list[dict[str, Any]]]:

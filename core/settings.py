@@ -196,6 +196,10 @@ class TrainSettings(RunSettings, NetworkSettings, NoiseSettings):
 RL_DEFAULTS: Mapping[str, Any] = {"lam": 0.95}
 """Without a planner the reward comes late: what led to it is a hundred decisions away."""
 
+QUICK: Mapping[str, Any] = {"n_itr": 60, "epochs": 2, "lr": 8e-3, "entropy_coef": 0.01}
+QUICK_RL: Mapping[str, Any] = {**QUICK, "batch_size": 1024, "lam": 0.9}
+"""Few and large steps (docs/ABLATIONS.md, "How short a training")."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvalSettings(RunSettings, NoiseSettings):
@@ -280,7 +284,9 @@ class ManySettings(PlannerSettings):
         (0, 1, 2, 3, 4), "training seeds, one run each", nargs="+", type=int
     )
     quick: bool = flag(
-        False, "the first seed and 30 iterations, in LOGDIR/quick: does anything move?"
+        False,
+        "trainings of a quarter of the time, in LOGDIR/quick: mediators ask as little when they draw, but "
+        "not all are certain yet by argmax",
     )
     test_num: int = flag(100, "held-out layouts: seeds 0, 1, ...")
     processes: int = flag(os.cpu_count() or 1, "runs at a time")

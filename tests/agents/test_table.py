@@ -169,6 +169,8 @@ def test_one_command_makes_the_table_and_again_finds_it_made(tmp_path, capsys):
         "always",
         "learned",
         "--quick",
+        "--seeds",
+        "0",
     ]
     flags += ["--skill_sets", "paper", "--processes", "1", "--logdir", str(tmp_path / "log")]
     flags += ["--out", str(tmp_path / "out")]
@@ -202,6 +204,8 @@ def test_one_command_shows_what_questions_buy(tmp_path, capsys):
         "2",
         "5.5",
         "--quick",
+        "--seeds",
+        "0",
         "--test_num",
         "20",
     ]

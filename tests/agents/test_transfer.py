@@ -32,7 +32,16 @@ def test_a_line_holds_every_way_under_one_condition():
 
 
 def test_one_command_makes_the_table(tmp_path, capsys):
-    flags = ["transfer", "--quick", "--tasks", "SimpleDoorKey", "--skill_sets", "frontier"]
+    flags = [
+        "transfer",
+        "--quick",
+        "--seeds",
+        "0",
+        "--tasks",
+        "SimpleDoorKey",
+        "--skill_sets",
+        "frontier",
+    ]
     flags += ["--test_num", "5", "--processes", "1", "--logdir", str(tmp_path)]
     assert main(flags) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -51,7 +60,7 @@ def test_one_command_makes_the_table(tmp_path, capsys):
 
 def test_another_planner_is_met_at_test_time_only(tmp_path, capsys):
     flags = ["--quick", "--tasks", "SimpleDoorKey", "--skill_sets", "paper", "--test_num", "3"]
-    flags += ["--processes", "1", "--logdir", str(tmp_path)]
+    flags += ["--seeds", "0", "--processes", "1", "--logdir", str(tmp_path)]
     assert main(["transfer", *flags, "--no_examples"]) == 0
     assert "| paper | no_examples True | SimpleDoorKey |" in capsys.readouterr().out
     [config] = tmp_path.glob("quick/ppo/simpledoorkey/learned_paper_seed0/config.json")
