@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from agents.engine import Ints, Outcomes
 from core.errors import SettingsError
+from core.plan import Skill
 from core.plan_book import NO_PLAN, PlanBook
 from core.scene import Scene
 from core.task import ROOMS, Task
@@ -16,6 +17,7 @@ from envs.batched.kernel import marker
 from envs.batched.layouts import LAYOUTS
 from envs.batched.planes import planes_of
 from envs.batched.sight import decode
+from envs.batched.skills import KNOWN_SETS, KNOWN_SKILLS
 from mediator.ask import Situations
 from mediator.features import (
     AGENT_PLANES,
@@ -44,6 +46,11 @@ COMPILED: Mapping[Features, tuple[Ints, Ints, bool, bool]] = {
 """What `planes_of` makes, with its last four arguments; the others are cheap in NumPy."""
 
 
+def knows_skills(name: str) -> bool:
+    """Whether a skill set, and every word a plan may hold, is written down in `envs.batched.skills`."""
+    return name in KNOWN_SETS and frozenset(Skill) == KNOWN_SKILLS
+
+
 class BatchedEngine:
     """Rooms of one task; see `agents.engine.Engine`.
 
@@ -54,7 +61,7 @@ class BatchedEngine:
         features: name of what the policy sees.
 
     Raises:
-        SettingsError: it is another task.
+        SettingsError: it is another task, or there are skills that are not written down here.
     """
 
     def __init__(self, task: Task, num_rooms: int, skills: str, features: str) -> None:
@@ -63,10 +70,14 @@ class BatchedEngine:
                 f"--engine batched knows no {task.name}, only {', '.join(LAYOUTS)}: "
                 "take --engine readable"
             )
+        if not knows_skills(skills):
+            raise SettingsError(
+                f"--engine batched does not know all skills of {skills!r}: take --engine readable"
+            )
         self.task = task
         self.num_rooms = num_rooms
         self._batch = BatchedRooms(
-            task.name, num_rooms, frontier=skills == "frontier", **ROOMS[task.rooms]
+            task.name, num_rooms, frontier=KNOWN_SETS[skills], **ROOMS[task.rooms]
         )
         self.rooms = self._batch.rooms
         self.max_steps = int(self.rooms["max_steps"][0])
@@ -80,9 +91,7 @@ class BatchedEngine:
         self.reset(first, first)
         self.look(first).features()
         self.step(first, np.full(1, NO_PLAN))
-        mark = marker(self.rooms["image"].shape[1])
-        mark.parent.mkdir(parents=True, exist_ok=True)  # with numba switched off there is none
-        mark.touch()
+        marker(self.rooms["image"].shape[1]).touch()
 
     def reset(self, which: Ints, seeds: Ints) -> None:
         """See `Engine`."""

@@ -19,16 +19,16 @@ def make_engine(
         is_worth_compiling: so many steps are to come that half a minute of compiling pays.
 
     Raises:
-        SettingsError: the batched engine was asked for and does not know the task.
+        SettingsError: the batched engine was asked for and does not know the task or the skills.
     """
     task = find_task(settings.task, settings.rooms)
     if settings.engine != "readable":
         # imported when it is wanted: loading it takes a moment
-        from agents.batched import BatchedEngine
+        from agents.batched import BatchedEngine, knows_skills
         from envs.batched.engine import is_compiled
         from envs.batched.layouts import LAYOUTS
 
-        is_known = task.name in LAYOUTS
+        is_known = task.name in LAYOUTS and knows_skills(settings.skills)
         size = ROOMS[task.rooms]["max_room_size"]
         is_ready = is_compiled(size) or is_worth_compiling
         if settings.engine == "batched" or (is_known and is_ready):

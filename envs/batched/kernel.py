@@ -1,18 +1,25 @@
 """How the compiled functions of this package are compiled, and where the results are kept."""
 
 import hashlib
+import os
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 from filelock import FileLock
 from numba.core import config, types
+from platformdirs import user_cache_path
 
 from core import plan, plan_book, view
+from core.errors import SettingsError
+from envs import moving_obstacle
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+if config.DISABLE_JIT:  # type: ignore[attr-defined]
+    raise SettingsError("NUMBA_DISABLE_JIT leaves nothing to compile with: take --engine readable")
 if config.THREADING_LAYER == "default":  # type: ignore[attr-defined]
     # OpenMP's threads are torch's too: numba would set their number for both
     config.THREADING_LAYER = "workqueue"  # type: ignore[attr-defined]
@@ -38,13 +45,25 @@ def _cache_directory() -> Path:
     """A directory for this very source.
 
     Numba looks only at the file a function stands in, but kernels of other files, and constants of
-    `core`, are compiled into it: so the directory is named after all of them.
+    `core`, of the obstacle and of MiniGrid, are compiled into it: so the directory is named after all
+    of them.
     """
     digest = hashlib.sha256()
-    nouns = (Path(str(module.__file__)) for module in (plan, plan_book, view))
+    nouns = (Path(str(module.__file__)) for module in (plan, plan_book, view, moving_obstacle))
     for file in (*sorted(_HERE.glob("*.py")), *nouns):
         digest.update(file.read_bytes())
-    return _HERE / "__pycache__" / f"kernels-{digest.hexdigest()[:16]}"
+    digest.update(metadata.version("minigrid").encode())
+    return _writable() / f"kernels-{digest.hexdigest()[:16]}"
+
+
+def _writable() -> Path:
+    """Beside the source, or in the user's own cache where the source may only be read."""
+    beside = _HERE / "__pycache__"
+    try:
+        beside.mkdir(exist_ok=True)
+    except OSError:
+        return user_cache_path("when2ask")
+    return beside if os.access(beside, os.W_OK) else user_cache_path("when2ask")
 
 
 _CACHE_DIRECTORY = str(_cache_directory())

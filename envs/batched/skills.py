@@ -20,6 +20,9 @@ EXPLORE, GO_TO, PICK, PUT_DOWN = (
     int(Skill.PICK_UP),
     int(Skill.DROP),
 )
+KNOWN_SKILLS = frozenset((Skill.EXPLORE, Skill.GO_TO, Skill.PICK_UP, Skill.DROP, Skill.TOGGLE))
+KNOWN_SETS = {"paper": False, "frontier": True}
+"""Skill sets that are written down here -> whether they explore round obstacles."""
 DO_NOTHING = int(Actions.done)
 SKILL, RANK, COLOR, OPTION = range(4)
 """Columns of a plan's rows."""

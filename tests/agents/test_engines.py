@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.batched import BatchedEngine
+from agents.batched import BatchedEngine, knows_skills
 from agents.engines import make_engine
 from agents.evaluate import evaluate
 from agents.readable import ReadableEngine
@@ -122,6 +122,18 @@ def test_a_task_that_is_not_compiled_is_one_line_that_says_what_to_do():
         SettingsError, match=r"knows no Maze, only SimpleDoorKey, .*--engine readable"
     ):
         BatchedEngine(Task("Maze", "envs.maze:MazeEnv"), 1, "paper", "planes")
+
+
+def test_skills_that_are_not_compiled_are_carried_out_by_the_readable_engine():
+    """Nobody else's exploring, and no other action, is passed off as theirs."""
+    assert knows_skills("paper")
+    assert knows_skills("frontier")
+    assert not knows_skills("mine")
+    with pytest.raises(SettingsError, match=r"does not know all skills of 'mine'.*readable"):
+        BatchedEngine(TASKS["KeyInBox"], 1, "mine", "planes")
+    mine = EvalSettings(save_name="test", skills="mine")
+    with pytest.raises(SettingsError, match="unknown skill set 'mine'"):  # the readable one's words
+        make_engine(mine, "hand", 2, is_worth_compiling=True)
 
 
 def test_rooms_that_are_not_stepped_stay_as_they_are(make_rooms):

@@ -1,7 +1,11 @@
 """Compiled code that is kept on disk is that of the right rooms."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
 
 CODE = """
 import numba, numpy as np
@@ -27,3 +31,18 @@ def test_names_of_compiled_functions_do_not_depend_on_which_rooms_came_first():
     [line] = names
     first, second = line.strip().replace(") (", ")|(").split("|")
     assert first != second
+
+
+def test_without_a_compiler_one_line_says_what_to_do(tmp_path):
+    command = [sys.executable, "main.py", "baseline", "--test_num", "1", "--logdir", str(tmp_path)]
+    for engine, status in (("auto", 2), ("readable", 0)):
+        done = subprocess.run(
+            [*command, "--engine", engine],
+            cwd=ROOT,
+            env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == status, done.stderr
+        assert ("take --engine readable" in done.stderr) == bool(status)
