@@ -1,10 +1,9 @@
 """Where networks compute."""
 
-import os
-
 import torch
 
 from core.errors import SettingsError
+from core.threads import wanted_threads
 
 WORTH_THREADS = 512
 """Pictures in a batch from which on more than one thread pays (docs/PERFORMANCE.md)."""
@@ -23,11 +22,11 @@ def prepare(device: str, batch_size: int) -> str:
         kind = torch.device(device).type
     except RuntimeError as error:
         raise SettingsError(f"--device {device!r}: {str(error).split(':')[0]}") from error
+    if kind not in ("cpu", "cuda"):
+        raise SettingsError(f"--device {device}: cpu, cuda or cuda:N")
     if kind == "cuda" and not torch.cuda.is_available():
         raise SettingsError(f"--device {device}: this machine has no usable GPU; try --device cpu")
     if kind == "cpu":
         is_large = batch_size >= WORTH_THREADS
-        wanted = os.environ.get("OMP_NUM_THREADS", "")
-        threads = int(wanted) if wanted.isdecimal() else os.cpu_count()
-        torch.set_num_threads(max(1, threads or 1) if is_large else 1)
+        torch.set_num_threads(wanted_threads() if is_large else 1)
     return device

@@ -1,5 +1,6 @@
 """The one training loop: collect episodes, update, log, checkpoint, now and then evaluate."""
 
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -367,7 +368,7 @@ class Learner:
     ) -> None:
         now = to_json(self.settings)
         differing = [
-            f"--{name} {saved.get(name)}"
+            _as_flag(name, saved.get(name))
             for name, value in now.items()
             if name not in FREE_ON_RESUME and saved.get(name) != value
         ]
@@ -375,9 +376,19 @@ class Learner:
             raise RunDirectoryError(f"{directory.path} was trained by another method: {method}")
         if differing:
             raise RunDirectoryError(
-                f"{directory.path} was begun with other settings: resume it with "
-                + " ".join(differing)
+                f"{directory.path} was begun with other settings: resume it "
+                + " and ".join(differing)
             )
+
+
+def _as_flag(name: str, value: Any) -> str:
+    """How to get a setting, in words that can be typed."""
+    if isinstance(value, bool | None):
+        return f"with --{name}" if value else f"without --{name}"
+    if isinstance(value, list):
+        values = " ".join(shlex.quote(str(one)) for one in value)
+        return f"with --{name} {values}" if values else f"without --{name}"
+    return f"with --{name} {shlex.quote(str(value))}"
 
 
 def _means(rollouts: Sequence[Rollout]) -> dict[str, float]:

@@ -39,7 +39,14 @@ def load(path: Path, file_format: str, device: str) -> dict[str, Any]:
             document = torch.load(path, map_location=device, weights_only=True)
     except FileNotFoundError:
         raise RunDirectoryError(f"{path} does not exist: train this run first") from None
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+    except (
+        OSError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        LookupError,
+        pickle.UnpicklingError,
+    ) as error:
         reason = str(error).strip().split("\n")[0][:120]
         raise RunDirectoryError(
             f"{path} is damaged or not a file of this program: {reason}"
@@ -92,8 +99,8 @@ class SavedModel:
         Raises:
             RunDirectoryError: the weights do not fit the settings.
         """
-        network_settings = from_json(NetworkSettings, self.settings)
         try:
+            network_settings = from_json(NetworkSettings, self.settings)
             network = MediatorNet(
                 self.image_shape,
                 self.num_actions,
@@ -102,7 +109,7 @@ class SavedModel:
                 torch.Generator(),
             )
             network.load_state_dict(self.weights)
-        except (RuntimeError, ValueError, TypeError) as error:
+        except (RuntimeError, ValueError, TypeError, KeyError) as error:
             raise RunDirectoryError(
                 f"the saved weights do not fit their settings: {error}"
             ) from error

@@ -1,9 +1,8 @@
 """A language model in this process: many conversations at once, their common beginning kept.
 
-Of this package only this file knows torch; it is imported when `--planner local` is asked for.
+Imported when `--planner local` is asked for: torch is nobody else's here.
 """
 
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from transformers.utils import logging
 
 from core.chat import Reply, Request
 from core.errors import PlannerError
+from core.threads import wanted_threads
 from planner.chat import Sampling, clean
 from planner.rank import likeliest
 
@@ -402,7 +402,7 @@ def _common(texts: Sequence[list[int]]) -> list[int]:
 def _all_threads() -> Iterator[None]:
     """A language model is worth all cores, where the mediator's small network is not."""
     before = torch.get_num_threads()
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1))
+    torch.set_num_threads(wanted_threads())
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ CODE = (
 
 @pytest.mark.parametrize(
     ("wanted", "less", "threads"),
-    [("3", 0, 3), ("3", 1, 1), ("none", 0, os.cpu_count()), ("0", 0, 1)],
+    [("3", 0, 3), ("3", 1, 1), ("3,2", 0, 3), ("none", 0, os.cpu_count()), ("0", 0, 1)],
 )
 def test_large_batches_of_pictures_get_the_threads_that_are_wanted(wanted, less, threads):
     done = subprocess.run(

@@ -65,7 +65,7 @@ def test_a_run_leaves_model_checkpoint_config_metrics_and_events(tiny):
     assert rows[-1]["env_steps"] == learner.progress.env_steps
     config = json.loads(directory.file(CONFIG).read_text())
     assert config["settings"]["n_itr"] == 3
-    assert config["verb"] == "when2ask"
+    assert config["method"] == "when2ask"
 
 
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(tiny):
@@ -145,8 +145,17 @@ def test_a_second_run_of_the_same_name_is_refused_unless_told_to_replace(tiny):
 def test_resuming_with_other_settings_is_refused_and_names_them(tiny):
     settings = tiny(n_itr=1)
     train(settings)
-    with pytest.raises(RunDirectoryError, match=r"resume it with --seed 0 --gamma 0\.99"):
+    with pytest.raises(RunDirectoryError, match=r"resume it with --seed 0 and with --gamma 0\.99$"):
         train(replace(settings, resume=True, seed=1, gamma=0.5))
+
+
+def test_what_to_resume_with_can_be_typed(tiny):
+    settings = tiny(n_itr=1, no_examples=True, stop=("a b",))
+    train(settings)
+    with pytest.raises(RunDirectoryError, match=r"with --no_examples and with --stop 'a b'$"):
+        train(replace(settings, resume=True, no_examples=False, stop=()))
+    with pytest.raises(RunDirectoryError, match=r"resume it with --stop 'a b'$"):
+        train(replace(settings, resume=True, stop=("c",)))
 
 
 def test_resuming_another_method_is_refused(tiny):

@@ -86,6 +86,9 @@ def test_weights_that_do_not_fit_are_refused(model):
     wrong = SavedModel(model.method, (10, 10, 8), 2, model.settings, model.weights)
     with pytest.raises(RunDirectoryError, match="do not fit"):
         wrong.network("cpu")
+    unknown = {**model.settings, "features": "dreams"}
+    with pytest.raises(RunDirectoryError, match="do not fit their settings: 'dreams'"):
+        SavedModel(model.method, (10, 10, 4), 2, unknown, model.weights).network("cpu")
     with pytest.raises(SettingsError, match="lack 'features'"):
         SavedModel(model.method, (10, 10, 4), 2, {}, model.weights).network("cpu")
 

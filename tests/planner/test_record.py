@@ -129,6 +129,7 @@ def test_the_good_line_is_one(tmp_path):
         '{"reply": {"text": "a"}}',
         GOOD.replace('"reply"', '"answer"'),
         GOOD.replace('{"text": "a"}', '"a"'),
+        GOOD.replace('{"text": "a"}', '{"text": 5}'),
         GOOD.replace(', "content": "q"', ""),
         GOOD.replace('"q"', '["q"]'),
         GOOD.replace('[{"role": "user", "content": "q"}]', "5"),
