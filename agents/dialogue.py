@@ -22,7 +22,7 @@ def dialogue(episode: Episode) -> str:
             if asked.plan != asked.answer:
                 lines.append(f"    plan      {asked.plan}")
             if asked.format_errors:
-                lines.append(f"    ({asked.format_errors} answer(s) before held no plan)")
+                lines.append(f"    ({asked.format_errors} answer(s) held no plan)")
         elif not number or step.skill != episode.steps[number - 1].skill:
             lines += _actions(done)
             done = []

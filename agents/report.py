@@ -19,7 +19,7 @@ from agents.summary import QUANTITIES, Estimate
 from core.episode import Episode
 from core.errors import RunDirectoryError
 from core.paper import PAPER
-from core.run import CONFIG, METRICS, read_json, read_lines, write_bytes
+from core.run import CONFIG, METRICS, REPORT, read_json, read_lines, write_bytes
 from core.say import say
 from core.settings import ReportSettings
 from core.task import means_all
@@ -62,7 +62,7 @@ def report(settings: ReportSettings, given: frozenset[str]) -> None:  # noqa: AR
     """Write the page and say where it is."""
     paths = [Path(name) for name in settings.runs]
     runs = [load_run(path, label) for path, label in zip(paths, _labels(paths), strict=True)]
-    place = Path(settings.out) if settings.out else paths[0] / "report.html"
+    place = Path(settings.out) if settings.out else paths[0] / REPORT
     write_bytes(place, render(runs).encode())
     say(f"written to {place}: open it in a browser")
 
@@ -95,7 +95,7 @@ def load_run(path: Path, label: str) -> Run:
             episodes=[Episode.from_json(line) for line in read_lines(episodes)]
             if episodes.exists()
             else [],
-            asks=training.get("verb") != "skill_rl",
+            asks=training.get("method") != "skill_rl",
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise RunDirectoryError(f"{path} is damaged: {error!r}") from error

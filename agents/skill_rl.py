@@ -9,12 +9,11 @@ from agents.evaluate import measure_each, trained
 from agents.learn import Learner, each_run
 from agents.play import Turn
 from agents.world import World
-from core.errors import SettingsError
 from core.plan import ObjectName, Plan, Skill, SubGoal
 from core.plan_book import NO_PLAN, PlanBook
 from core.run import RunDirectory
 from core.say import say
-from core.settings import EvalSettings, TrainSettings
+from core.settings import ABOUT_QUESTIONS, EvalSettings, TrainSettings, refuse
 from mediator.ask import Ints, Situations
 
 NAME = "skill_rl"
@@ -28,6 +27,7 @@ CHOICES: tuple[Plan, ...] = (
 """The reference's five. "Go to" knows the places that were seen; a key never seen is looked for
 where a box stands (`mediator.sightings`)."""
 NUM_ACTIONS = len(CHOICES)
+NOBODY = "without a planner nobody is asked"
 
 
 class Choosing:
@@ -52,14 +52,13 @@ class Choosing:
         return Turn(plans, nobody, nobody, np.zeros(len(decisions)), {})
 
 
-def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+def train(settings: TrainSettings, given: frozenset[str]) -> None:
     """Learn which skill to use, once for each seed.
 
     Raises:
-        SettingsError: a budget of questions, where there are none.
+        SettingsError: something about questions, where there are none.
     """
-    if settings.ask_budget:
-        raise SettingsError("--ask_budget: train_RL asks nobody")
+    refuse(given, ABOUT_QUESTIONS, NOBODY)
     for one in each_run(settings):
         say("planner: none, the policy chooses among skills")
         learner = Learner(one, NAME, NUM_ACTIONS, make)
@@ -67,17 +66,19 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG0
             learner.run(directory)
 
 
-def make(settings: TrainSettings | EvalSettings, engines: Sequence[Engine]) -> list[World]:
-    """The method in the rooms of some engines.
-
-    Raises:
-        SettingsError: a planner that is wrong at times, where there is none.
-    """
-    if settings.planner_noise:
-        raise SettingsError("--planner_noise: without a planner nobody is misled")
+def make(
+    settings: TrainSettings | EvalSettings,  # noqa: ARG001 nobody is asked
+    engines: Sequence[Engine],
+) -> list[World]:
+    """The method in the rooms of some engines."""
     return [World(engine, Choosing(engine.book)) for engine in engines]
 
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
-    """Measure what was learned, for each run that the name means."""
+    """Measure what was learned, for each run that the name means.
+
+    Raises:
+        SettingsError: something about questions, where there are none.
+    """
+    refuse(given, ABOUT_QUESTIONS, NOBODY)
     measure_each(settings, trained(settings, given, NAME), make)

@@ -23,6 +23,7 @@ from core.task import slug_of
 CONFIG, MODEL, CHECKPOINT, METRICS = "config.json", "acmodel.pt", "checkpoint.pt", "metrics.jsonl"
 RESULT = "result.json"
 """What one of many runs came to (`agents.units`)."""
+REPORT = "report.html"
 _LOCK = ".lock"
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _CODE = ("core", "envs", "planner", "skills", "mediator", "algos", "agents")
@@ -76,8 +77,8 @@ class RunDirectory:
         return self.file(CHECKPOINT).exists() or self.file(MODEL).exists()
 
     def clear(self) -> None:
-        """Delete what a run and its evaluations left here; the directory and the lock stay."""
-        for name in (CONFIG, MODEL, CHECKPOINT, METRICS, RESULT):
+        """Delete what a run, its evaluations and reports left here; the directory and the lock stay."""
+        for name in (CONFIG, MODEL, CHECKPOINT, METRICS, RESULT, REPORT):
             self.file(name).unlink(missing_ok=True)
         for events in self.path.glob("events.out.tfevents*"):
             events.unlink()
@@ -85,9 +86,9 @@ class RunDirectory:
             cut_off.unlink()
         shutil.rmtree(self.file("eval"), ignore_errors=True)
 
-    def write_config(self, verb: str, settings: RunSettings) -> None:
+    def write_config(self, method: str, settings: RunSettings) -> None:
         """Keep the resolved settings with the versions they ran on."""
-        document = {"verb": verb, "settings": to_json(settings), **provenance()}
+        document = {"method": method, "settings": to_json(settings), **provenance()}
         write_json(self.file(CONFIG), document)
 
 
@@ -144,7 +145,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     """
     rows = []
     try:
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             rows.append(json.loads(line))
     except OSError as error:
         raise RunDirectoryError(f"{path} cannot be read: {error.strerror}") from error

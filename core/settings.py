@@ -5,14 +5,15 @@ what was given back into the dataclass. Nothing here is slow to import: `--help`
 """
 
 import argparse
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import SettingsError
-from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, means_all
+from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, means_all, name_of
 
 SKILL_SETS = ("paper", "frontier")
 TABLE_WAYS = ("baseline", "always", "random", "oracle", "learned", "RL")
@@ -197,7 +198,7 @@ RL_DEFAULTS: Mapping[str, Any] = {"lam": 0.95}
 """Without a planner the reward comes late: what led to it is a hundred decisions away."""
 
 QUICK: Mapping[str, Any] = {"n_itr": 60, "epochs": 2, "lr": 8e-3, "entropy_coef": 0.01}
-QUICK_RL: Mapping[str, Any] = {**QUICK, "batch_size": 1024, "lam": 0.9}
+QUICK_RL: Mapping[str, Any] = {**QUICK, "n_itr": 50, "batch_size": 1024, "lam": 0.9}
 """Few and large steps (docs/ABLATIONS.md, "How short a training")."""
 
 
@@ -325,6 +326,13 @@ class TransferSettings(ManySettings):
     )
 
 
+ABOUT_QUESTIONS = frozenset(PlannerSettings.__dataclass_fields__) | {
+    "ask_cost", "ask_lambda", "ask_budget", "planner_noise",
+}  # fmt: skip
+"""Flags that mean nothing where nobody is asked."""
+MANY = ("run_seed_list", "answers_per_question")
+"""Flags that mean nothing where there is one run, and one answer to a question."""
+
 S = TypeVar("S", bound=Settings)
 R = TypeVar("R", bound=RunSettings)
 
@@ -364,11 +372,13 @@ def from_namespace(
     """The dataclass of what was given, and the names that were given.
 
     Raises:
-        SettingsError: a value is out of its range.
+        SettingsError: a value is out of its range, or there is no such task.
     """
     names = {item.name for item in fields(settings)}
     given = {k: v for k, v in vars(namespace).items() if k in names and v is not None}
     given = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    if "task" in given:
+        given["task"] = name_of(given["task"])
     made = settings(**{**defaults, **given})
     check_ranges(made)
     return made, frozenset(given)
@@ -390,6 +400,8 @@ def check_ranges(settings: Settings) -> None:
         value = getattr(settings, name, low)
         if not value >= low:
             raise SettingsError(f"--{name} {value}: must be at least {low:g}")
+        if value == math.inf:
+            raise SettingsError(f"--{name} {value}: must be finite")
     for name in ("gamma", "lam", "planner_noise"):
         value = getattr(settings, name, 1)
         if not 0 <= value <= 1:
@@ -440,7 +452,7 @@ def from_json(settings: type[Any], data: Mapping[str, Any]) -> Any:
     """Read what `to_json` wrote, ignoring what is not a field.
 
     Raises:
-        SettingsError: a field is missing or has another type.
+        SettingsError: a field is missing.
     """
     values = {}
     for item in fields(settings):
@@ -456,6 +468,17 @@ def with_seed(settings: R, seed: int) -> R:
     return replace(
         settings, seed=seed, run_seed_list=(), save_name=f"{settings.save_name}_seed{seed}"
     )
+
+
+def refuse(given: frozenset[str], names: Iterable[str], reason: str) -> None:
+    """Complain of flags that a verb knows, but can do nothing with.
+
+    Raises:
+        SettingsError: one of the names was given.
+    """
+    useless = sorted(given.intersection(names))
+    if useless:
+        raise SettingsError(f"{', '.join(f'--{name}' for name in useless)}: {reason}")
 
 
 def each_seed(settings: R) -> list[R]:

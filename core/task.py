@@ -77,13 +77,18 @@ def find_task(name: str, rooms: str = PAPER_ROOMS) -> Task:
     raise SettingsError(f"unknown task {name!r}: choose one of {', '.join(TASKS)}")
 
 
-def slug_of(name: str) -> str:
-    """The name of a task, or of all of them, in file names.
+def name_of(name: str) -> str:
+    """The name of a task, or of all of them, as it is written, whatever the case it came in.
 
     Raises:
         SettingsError: there is no such task.
     """
-    return ALL if means_all(name) else find_task(name).slug
+    return ALL if means_all(name) else find_task(name).name
+
+
+def slug_of(name: str) -> str:
+    """The same in file names."""
+    return name_of(name).lower()
 
 
 def means_all(name: str) -> bool:

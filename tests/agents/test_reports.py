@@ -93,7 +93,7 @@ def test_a_dialogue_counts_runs_of_actions_and_names_prices_and_bad_answers():
     text = dialogue(Episode("SimpleDoorKey", 1, False, True, tuple(steps)))
     assert "step   0  [the plan is through, price 0.01]" in text
     assert "    plan      {explore}\n" in text
-    assert "(3 answer(s) before held no plan)" in text
+    assert "(3 answer(s) held no plan)" in text
     assert "explore: forward x 2, left" in text
     assert "the door stays shut: 3 steps, 1 questions, return -0.010" in text
 

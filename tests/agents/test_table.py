@@ -231,7 +231,14 @@ def test_one_command_shows_what_questions_buy(tmp_path, capsys):
         ("transfer --answers_per_question 3", "--answers_per_question 3"),
         ("train --save_name x --ask_budget 3 --ask_cost paper", "--ask_cost each"),
         ("train --save_name x --ask_budget 3 --ask_lambda 0", "--ask_lambda 0"),
-        ("train_RL --save_name x --ask_budget 3", "asks nobody"),
+        (
+            "train_RL --save_name x --ask_budget 3 --planner replay",
+            "--ask_budget, --planner: without",
+        ),
+        ("ask --run_seed_list 1 2 x", "--run_seed_list: one question"),
+        ("play --answers_per_question 3 --temperature 1", "--answers_per_question: a person"),
+        ("planners --run_seed_list 1 2 --save_name x", "--run_seed_list: every question"),
+        ("train --save_name x --device meta", "--device meta: cpu, cuda"),
     ],
 )
 def test_what_makes_no_sense_is_one_line_before_anything_runs(tmp_path, capsys, flags, complaint):

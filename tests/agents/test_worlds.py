@@ -147,14 +147,14 @@ def test_more_noise_than_answers_is_one_line(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("verb", ["train_RL", "eval_RL"])
-def test_who_asks_nobody_is_not_misled(tmp_path, capsys, verb):
+def test_who_asks_nobody_is_told_nothing_about_questions(tmp_path, capsys, verb):
     common = ["--save_name", "x", "--logdir", str(tmp_path), "--engine", "readable"]
     if verb == "eval_RL":
         flags = ["--n_itr", "1", "--traj_per_itr", "2", "--eval_every", "0"]
         assert main(["train_RL", *flags, *common]) == 0
     capsys.readouterr()
     assert main([verb, "--planner_noise", "0.1", *common]) == 2
-    assert "nobody is misled" in capsys.readouterr().err
+    assert "--planner_noise: without a planner nobody is asked" in capsys.readouterr().err
 
 
 def test_skills_are_chosen_on_all_tasks_too(tmp_path, capsys):

@@ -16,6 +16,7 @@ from core.run import (
     CONFIG,
     METRICS,
     MODEL,
+    REPORT,
     RunDirectory,
     provenance,
     read_json,
@@ -152,7 +153,7 @@ def test_a_model_or_a_checkpoint_is_a_training_run(run, names, holds_training):
 
 
 def test_clear_deletes_what_a_run_writes_and_nothing_else(run):
-    ours = [CONFIG, MODEL, CHECKPOINT, METRICS, "events.out.tfevents.1.host.2.0"]
+    ours = [CONFIG, MODEL, CHECKPOINT, METRICS, REPORT, "events.out.tfevents.1.host.2.0"]
     for name in [*ours, "notes.txt"]:
         run.file(name).touch()
     run.clear()
@@ -170,7 +171,7 @@ def test_the_config_holds_the_settings_and_what_they_ran_on(run):
     settings = TrainSettings(save_name="x", run_seed_list=(1, 2), lr=0.5)
     run.write_config("train", settings)
     config = json.loads(run.file(CONFIG).read_text())
-    assert config["verb"] == "train"
+    assert config["method"] == "train"
     assert from_json(TrainSettings, config["settings"]) == settings
     assert set(config["versions"]) == {"python", "torch", "gymnasium", "minigrid", "numpy"}
     assert config["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
@@ -268,6 +269,12 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path_factory, cut):
     read = read_lines(path)
     assert read == rows[: len(read)]
     assert text.count(b"\n") <= len(read) <= text.count(b"\n") + 1
+
+
+def test_lines_before_one_that_is_no_text_are_read(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"n": 1}\n\xff\n{"n": 3}\n')
+    assert read_lines(path) == [{"n": 1}]
 
 
 def test_lines_that_are_missing_are_named(tmp_path):

@@ -29,6 +29,7 @@ from core.settings import (
     to_json,
     with_seed,
 )
+from core.task import ALL, TASKS
 
 ROOT = Path(__file__).resolve().parents[2]
 names = st.text("abcXYZ019_", min_size=1, max_size=8)
@@ -36,6 +37,8 @@ names = st.text("abcXYZ019_", min_size=1, max_size=8)
 
 def any_value(item):
     """Values of a field that are allowed: [0, 1] is within every range there is."""
+    if item.name == "task":
+        return st.sampled_from([*TASKS, ALL])
     if item.name == "planner_mode":
         return st.just("generate")  # there are no several answers where the likeliest is taken
     if item.metadata["choices"]:
@@ -134,6 +137,13 @@ def test_a_flag_that_repeats_the_default_counts_as_given():
     assert parse("train", "--save_name", "x", "--skills", default)[1] == {"save_name", "skills"}
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("simpledoorkey", "SimpleDoorKey"), ("ALL", "all")])
+def test_a_task_has_one_name_however_it_is_typed(typed, meant):
+    settings, given = parse("train", "--save_name", "x", "--task", typed)
+    assert settings.task == meant
+    assert given == {"save_name", "task"}
+
+
 def test_seeds_are_a_list_and_switches_need_no_value():
     made, given_names = parse("baseline", "--run_seed_list", "3", "1", "2", "--show")
     assert made.run_seed_list == (3, 1, 2)
@@ -173,6 +183,7 @@ def test_what_cannot_be_read_ends_with_a_usage_error(line, complaint, capsys):
         ("epochs", "0", "at least 1"),
         ("lr", "-0.001", "at least 0"),
         ("lr", "nan", "at least 0"),
+        ("lr", "inf", "finite"),
         ("clip_eps", "-0.2", "at least 0"),
         ("max_kl", "-0.5", "at least 0"),
         ("entropy_coef", "-0.5", "at least 0"),
