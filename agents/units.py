@@ -146,7 +146,7 @@ def make_units(
 
 
 def _defaults(way: str, *, is_quick: bool) -> Mapping[str, Any]:
-    """Settings of a training in which the way is not like the others."""
+    """Settings of a way's training that are not those of `TrainSettings`."""
     if way == RL:
         return QUICK_RL if is_quick else RL_DEFAULTS
     return QUICK if is_quick else {}

@@ -226,7 +226,7 @@ class ServerModel:
         url = self._beside("/models")
         document = self._fetch("GET", url, None)
         try:
-            return str(document["data"][0]["id"])
+            return clean(str(document["data"][0]["id"]))
         except NOT_SO:
             raise PlannerError(f"{url} names no model: give one with --llm_model") from None
 

@@ -277,13 +277,13 @@ def test_ask_says_what_is_wrong_with_an_answer_and_what_it_cost(run):
 
 def test_a_served_model_may_be_called_anything(run):
     server = Server()
-    server.models = [{"id": "[/INST] [bold]"}]
+    server.models = [{"id": "[/INST] [bold]\x1b[2J"}]
     status, out, _ = run(
         f"baseline --planner fastchat --llm_url {server.url} --save_name b --test_num 1"
     )
     server.stop()
     assert status == 0
-    assert "[/INST] [bold] at http" in out
+    assert "[/INST] [bold][2J at http" in out
 
 
 def test_a_question_that_makes_no_sense_to_the_planner_is_one_line(run):
