@@ -197,9 +197,12 @@ class TrainSettings(RunSettings, NetworkSettings, NoiseSettings):
 RL_DEFAULTS: Mapping[str, Any] = {"lam": 0.95}
 """Without a planner the reward comes late: what led to it is a hundred decisions away."""
 
-QUICK: Mapping[str, Any] = {"n_itr": 60, "epochs": 2, "lr": 8e-3, "entropy_coef": 0.01}
+QUICK: Mapping[str, Any] = {
+    "n_itr": 60, "epochs": 2, "lr": 8e-3, "entropy_coef": 0.01, "ask_cost": "code", "ask_lambda": 0.015,
+}  # fmt: skip
 QUICK_RL: Mapping[str, Any] = {**QUICK, "n_itr": 50, "batch_size": 1024, "lam": 0.9}
-"""Few and large steps (docs/ABLATIONS.md, "How short a training")."""
+"""Few and large steps, and a price that tells useless questions well apart (docs/ABLATIONS.md, "How short
+a training")."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -286,8 +289,7 @@ class ManySettings(PlannerSettings):
     )
     quick: bool = flag(
         False,
-        "trainings of a quarter of the time, in LOGDIR/quick: mediators ask as little when they draw, but "
-        "not all are certain yet by argmax",
+        "trainings of a quarter of the time, in LOGDIR/quick, with larger steps and --ask_cost code",
     )
     test_num: int = flag(100, "held-out layouts: seeds 0, 1, ...")
     processes: int = flag(os.cpu_count() or 1, "runs at a time")
