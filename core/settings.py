@@ -289,7 +289,7 @@ class ManySettings(PlannerSettings):
     )
     quick: bool = flag(
         False,
-        "trainings of a quarter of the time, in LOGDIR/quick, with larger steps and --ask_cost code",
+        "trainings of a quarter of the time, in LOGDIR/quick, with larger steps and the public code's price of a question",
     )
     test_num: int = flag(100, "held-out layouts: seeds 0, 1, ...")
     processes: int = flag(os.cpu_count() or 1, "runs at a time")
