@@ -13,6 +13,7 @@ from core.settings import (
     AskSettings,
     EvalSettings,
     ParetoSettings,
+    PlannerSettings,
     PlannersSettings,
     PlaySettings,
     ReportSettings,
@@ -144,6 +145,10 @@ def main(arguments: list[str]) -> int:
     verb = VERBS[namespace.verb]
     try:
         settings, given = from_namespace(verb.settings, namespace, **verb.defaults)
+        if isinstance(settings, PlannerSettings):
+            from planner.build import with_model_name  # slow to import; --help must be instant
+
+            settings = with_model_name(settings)
         module, function, *first = verb.run.split(":")
         run: Callable[..., None] = getattr(import_module(module), function)
         run(*first, settings, given)

@@ -65,7 +65,9 @@ class PlannerSettings(Settings):
         "http://127.0.0.1:8000/v1/chat/completions",
         "where --planner fastchat asks; a key is taken from the environment variable OPENAI_API_KEY",
     )
-    llm_model: str = flag("", "the model's name there (default: the first one the server offers)")
+    llm_model: str = flag(
+        "", "the model's name there (default: the first one the server offers when a run begins)"
+    )
     llm_timeout: float = flag(
         60.0, "seconds to wait for the server, 0: for ever; it is asked up to 5 times"
     )

@@ -1,10 +1,12 @@
 """From settings to a planner. A new chat model is a file in planner/ and a line in `MODELS`."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from core.errors import PlannerError, SettingsError
-from core.settings import RunSettings
+from core.settings import PlannerSettings, RunSettings
 from core.task import Task
 from planner.chat import ChatModel, Sampling
 from planner.memory import RememberingPlanner
@@ -16,6 +18,7 @@ from planner.server import ServerModel
 from planner.store import AnswerStore, StorableModel, StoredModel
 
 NO_STORE = "none"
+P = TypeVar("P", bound=PlannerSettings)
 
 
 def _replay(settings: RunSettings) -> ChatModel:
@@ -63,6 +66,20 @@ MODELS: Mapping[str, Callable[[RunSettings], ChatModel]] = {
     "local": _local,
     "replay": _replay,
 }
+
+
+def with_model_name(settings: P) -> P:
+    """The settings, and in them the name of the model that a server offers if none was given.
+
+    A run is of one model: who goes on with it is not to meet another one unawares.
+
+    Raises:
+        PlannerError: the server cannot be reached, or names none.
+    """
+    if settings.planner != "fastchat" or settings.llm_model:
+        return settings
+    server = ServerModel(settings.llm_url, timeout=settings.llm_timeout)
+    return replace(settings, llm_model=server.identity["model"])
 
 
 def build_planner(settings: RunSettings, task: Task) -> RememberingPlanner:

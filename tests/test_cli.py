@@ -286,6 +286,22 @@ def test_a_served_model_may_be_called_anything(run):
     assert "[/INST] [bold][2J at http" in out
 
 
+def test_a_run_goes_on_with_the_model_that_it_began_with(run, tmp_path):
+    server = Server()
+    train = f"train --planner fastchat --llm_url {server.url} --save_name x"
+    assert run(train, *SHORT)[0] == 0
+    config = json.loads((tmp_path / "ppo/simpledoorkey/x/config.json").read_text())
+    assert config["settings"]["llm_model"] == "served"
+    server.models = [{"id": "newer"}, {"id": "served"}]
+    status, _, err = run(f"{train} --resume", *SHORT)
+    assert status == 2
+    assert last_line(err).endswith(
+        "was begun with other settings: resume it with --llm_model served"
+    )
+    assert run(f"{train} --resume --llm_model served", *SHORT)[0] == 0
+    server.stop()
+
+
 def test_a_question_that_makes_no_sense_to_the_planner_is_one_line(run):
     status, _, err = run("ask", "observed a dragon")
     assert status == 2

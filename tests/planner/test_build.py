@@ -8,7 +8,7 @@ from core.chat import Reply
 from core.errors import PlannerError, SettingsError
 from core.settings import RunSettings
 from core.task import TASKS, Task
-from planner.build import MODELS, build_planner
+from planner.build import MODELS, build_planner, with_model_name
 from planner.prompt import load_prompt
 from tests.planner.asking import answer
 from tests.planner.loopback import scores
@@ -109,6 +109,13 @@ def test_another_file_keeps_other_answers_and_none_keeps_nothing(served, server,
         planner = build_planner(replace(served, answer_store=store), SIMPLE)
         assert answer(planner, NOTHING).llm_calls == 1
     assert {path.name for path in (tmp_path / "log").glob("*")} == {"answers.sqlite", "mine.sqlite"}
+
+
+def test_the_model_that_is_served_gets_its_name(served, server):
+    assert with_model_name(served) == replace(served, llm_model="served")
+    server.stop()
+    for known in (replace(served, llm_model="mine"), SETTINGS):
+        assert with_model_name(known) is known
 
 
 def test_rules_need_no_store(tmp_path):
