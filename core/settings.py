@@ -291,7 +291,8 @@ class ManySettings(PlannerSettings):
     )
     quick: bool = flag(
         False,
-        "trainings of a quarter of the time, in LOGDIR/quick, with larger steps and the public code's price of a question",
+        "trainings of a quarter of the time, in LOGDIR/quick: larger steps and, where there is no budget, the public "
+        "code's price of a question",
     )
     test_num: int = flag(100, "held-out layouts: seeds 0, 1, ...")
     processes: int = flag(os.cpu_count() or 1, "runs at a time")
