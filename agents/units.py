@@ -49,7 +49,7 @@ from mediator.ask import WAYS
 LEARNED, RL = "learned", "RL"
 VERBS = {LEARNED: when2ask, RL: skill_rl}
 HAS_CHANCE = ("random", LEARNED, RL)
-"""Ways that a seed makes a difference to, whatever the planner; the other rules are played once."""
+"""Ways that a seed makes a difference to, whatever the planner; the other rules only if it errs at times."""
 ON_ALL = f"{LEARNED} on all tasks"
 DECIDE = ("sample", "argmax")
 COLUMNS = ("asks", "steps", "success", "return", "llm_calls")
@@ -141,7 +141,7 @@ def make_units(
             conditions,
         )
         for skills, task, (way, budget) in product(skill_sets, tasks, ways)
-        for seed in _seeds(settings, way)
+        for seed in _seeds(settings, way, conditions)
     ]
 
 
@@ -157,9 +157,12 @@ def _place(settings: ManySettings) -> Path:
     return Path(settings.logdir) / "quick" if settings.quick else Path(settings.logdir)
 
 
-def _seeds(settings: ManySettings, way: str) -> tuple[int, ...]:
+def _seeds(settings: ManySettings, way: str, conditions: Iterable[Condition]) -> tuple[int, ...]:
     """The seeds a way is played with."""
-    return settings.seeds if way in HAS_CHANCE else (0,)
+    has_chance = way in HAS_CHANCE or any(
+        name == "planner_noise" for condition in conditions for name, _ in condition.changes
+    )
+    return settings.seeds if has_chance else (0,)
 
 
 def play_all(units: Sequence[Unit], settings: ManySettings) -> dict[Unit, list[dict[str, Any]]]:

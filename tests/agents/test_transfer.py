@@ -3,7 +3,9 @@
 import json
 
 from agents.transfer import CONDITIONS, as_markdown
+from agents.units import AS_TRAINED, make_units
 from core.run import read_json
+from core.settings import TransferSettings
 from main import main
 
 
@@ -29,6 +31,18 @@ def test_a_line_holds_every_way_under_one_condition():
         "| 3.50 / 25.00 / 100.0 | 2.50 / 25.00 / 100.0 |"
     )
     assert second.startswith("| paper | other | KeyInBox |  |  | 3.00 / 25.00 / 100.0 |")
+
+
+def test_rules_have_chances_where_the_planner_errs_at_times():
+    """With a planner that is always right, every seed would be the same."""
+    settings = TransferSettings(seeds=(3, 4))
+
+    def seeds(conditions):
+        units = make_units(settings, [("always", 0.0)], ["paper"], ["KeyInBox"], conditions)
+        return [unit.training.seed for unit in units]
+
+    assert seeds((AS_TRAINED,)) == [0]
+    assert seeds(CONDITIONS) == [3, 4]
 
 
 def test_one_command_makes_the_table(tmp_path, capsys):
