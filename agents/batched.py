@@ -89,7 +89,8 @@ class BatchedEngine:
         """Make a step, so that everything a step needs is compiled, and leave a mark that it is."""
         first = np.zeros(1, dtype=np.int64)
         self.reset(first, first)
-        self.look(first).features()
+        # whatever this engine's policy sees: another one will want it, and the mark is for all
+        planes_of(self.rooms, first, THING_PLANES, AGENT_PLANES, *COMPILED[news_and_scene])
         self.step(first, np.full(1, NO_PLAN))
         marker(self.rooms["image"].shape[1]).touch()
 

@@ -1,5 +1,7 @@
 """Two engines, one truth: whatever happens in rooms of one kind happens in rooms of the other."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -115,6 +117,30 @@ def test_the_choice_falls_on_what_is_compiled(make_rooms):
     assert isinstance(chosen, BatchedEngine)
     readable = replace(settings, engine="readable")
     assert isinstance(make_engine(readable, "hand", 2, is_worth_compiling=True), ReadableEngine)
+
+
+ONE_FOR_ALL = """
+import numpy as np
+from agents.batched import BatchedEngine, planes_of
+from core.task import TASKS
+
+def make(features):
+    return BatchedEngine(TASKS["KeyInBox"], 1, "paper", features)
+
+make("difference").warm_up()
+print(len(planes_of.signatures))
+for features in ("news", "scene", "hand", "map", "planes"):
+    make(features).look(np.zeros(1, dtype=np.int64)).features()
+print(len(planes_of.signatures))
+"""
+
+
+def test_whoever_comes_first_compiles_what_all_others_see():
+    """In a process that has compiled nothing; the paper's difference needs no compiled code."""
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_FOR_ALL], capture_output=True, text=True, timeout=300, check=True
+    )
+    assert done.stdout.split() == ["1", "1"]
 
 
 def test_a_task_that_is_not_compiled_is_one_line_that_says_what_to_do():
