@@ -2,13 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from core.errors import WhenToAskError
 from core.settings import (
+    ABOUT_QUESTIONS,
+    MANY,
     RL_DEFAULTS,
     AskSettings,
     EvalSettings,
@@ -24,6 +26,7 @@ from core.settings import (
     TransferSettings,
     add_arguments,
     from_namespace,
+    refuse,
 )
 
 INTRODUCTION = """\
@@ -47,18 +50,23 @@ class Verb:
         settings: its flags.
         run: ``module:function`` or ``module:function:first argument``, imported when it is needed.
         defaults: defaults that differ from the settings' own.
+        useless: flags that it can do nothing with.
+        why: the reason, for people.
     """
 
     help: str
     settings: type[Settings]
     run: str
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    useless: Collection[str] = ()
+    why: str = ""
 
 
 def _way(name: str, help: str) -> Verb:
     return Verb(help, EvalSettings, f"agents.when2ask:evaluate_way:{name}", {"save_name": name})
 
 
+NOBODY = "without a planner nobody is asked"
 VERBS = {
     "train": Verb("learn when to ask", TrainSettings, "agents.when2ask:train"),
     "eval": Verb("evaluate a trained mediator", EvalSettings, "agents.when2ask:evaluate_trained"),
@@ -71,18 +79,24 @@ VERBS = {
         AskSettings,
         "agents.ask:ask",
         {"save_name": "ask"},
+        MANY,
+        "one question is put once",
     ),
     "play": Verb(
         "drive through the rooms yourself, in the terminal, and ask the planner when you like",
         PlaySettings,
         "agents.by_hand:play_by_hand",
         {"save_name": "play"},
+        MANY,
+        "a person plays one run, and gets one answer to a question",
     ),
     "planners": Verb(
         "put every distinct question of a task to the planner and say how good its plans are",
         PlannersSettings,
         "agents.planners:planners",
         {"save_name": "planners"},
+        MANY,
+        "every question is put once",
     ),
     "table": Verb(
         "train and evaluate everything: the paper's table with intervals, as text and pictures",
@@ -117,9 +131,15 @@ VERBS = {
         TrainSettings,
         "agents.skill_rl:train",
         RL_DEFAULTS,
+        ABOUT_QUESTIONS,
+        NOBODY,
     ),
     "eval_RL": Verb(
-        "evaluate what train_RL learned", EvalSettings, "agents.skill_rl:evaluate_trained"
+        "evaluate what train_RL learned",
+        EvalSettings,
+        "agents.skill_rl:evaluate_trained",
+        useless=ABOUT_QUESTIONS,
+        why=NOBODY,
     ),
 }
 
@@ -145,8 +165,10 @@ def main(arguments: list[str]) -> int:
     verb = VERBS[namespace.verb]
     try:
         settings, given = from_namespace(verb.settings, namespace, **verb.defaults)
-        if isinstance(settings, PlannerSettings):
-            from planner.build import with_model_name  # slow to import; --help must be instant
+        refuse(given, verb.useless, verb.why)
+        if isinstance(settings, PlannerSettings) and "planner" in given:
+            # slow to import, and the default planner is no server
+            from planner.build import with_model_name
 
             settings = with_model_name(settings)
         module, function, *first = verb.run.split(":")

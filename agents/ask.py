@@ -4,7 +4,7 @@ from core.errors import PlanFormatError
 from core.plan import format_plan
 from core.say import say
 from core.scene import Scene
-from core.settings import MANY, AskSettings, refuse
+from core.settings import AskSettings
 from core.task import find_task
 from mediator.choices import choices
 from mediator.parse import parse_plan
@@ -14,9 +14,8 @@ from planner.prompt import load_prompt
 from planner.scripted import read_observation
 
 
-def ask(settings: AskSettings, given: frozenset[str]) -> None:
+def ask(settings: AskSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Show the whole conversation, the answer as it came, and the plan that is read in it."""
-    refuse(given, MANY, "one question is put once")
     task = find_task(settings.task)
     planner = build_planner(settings, task)
     question = f"observation: {{{settings.observation}}}"

@@ -21,7 +21,7 @@ from core.plan import format_plan
 from core.plan_book import NO_PLAN
 from core.run import RunDirectory
 from core.say import say
-from core.settings import MANY, PlaySettings, refuse
+from core.settings import PlaySettings
 from core.task import find_task
 from core.view import DOOR, OPEN
 from mediator.ask import ASK, GO_ON
@@ -48,9 +48,8 @@ GLYPHS = {"unseen": "░░", "empty": " ·", "wall": "██", "key": "⚷ ", "
 AGENT = ("▶ ", "▼ ", "◀ ", "▲ ")
 
 
-def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:
+def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Play room after room until there are no more keys; whole episodes are kept."""
-    refuse(given, MANY, "a person plays one run, and gets one answer to a question")
     console = Console()
     task = find_task(settings.task, settings.rooms)
     planner = build_planner(settings, task)

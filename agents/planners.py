@@ -16,7 +16,7 @@ from core.plan import Plan, format_plan
 from core.run import RunDirectory, provenance, write_json
 from core.say import say
 from core.scene import Scene
-from core.settings import EVALUATION_SEEDS, MANY, PlannersSettings, refuse, to_json
+from core.settings import EVALUATION_SEEDS, PlannersSettings, to_json
 from core.task import find_task
 from mediator.ask import RandomAsk
 from mediator.describe import describe
@@ -47,9 +47,8 @@ class Verdict:
     format_errors: int
 
 
-def planners(settings: PlannersSettings, given: frozenset[str]) -> None:
+def planners(settings: PlannersSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Put every distinct question to the planner, print the table and keep the answers."""
-    refuse(given, MANY, "every question is put once")
     find_task(settings.task)  # one task: refused before anything is made
     with RunDirectory(settings) as directory:
         scenes = distinct_scenes(settings)

@@ -13,7 +13,7 @@ from core.plan import ObjectName, Plan, Skill, SubGoal
 from core.plan_book import NO_PLAN, PlanBook
 from core.run import RunDirectory
 from core.say import say
-from core.settings import ABOUT_QUESTIONS, EvalSettings, TrainSettings, refuse
+from core.settings import EvalSettings, TrainSettings
 from mediator.ask import Ints, Situations
 
 NAME = "skill_rl"
@@ -27,7 +27,6 @@ CHOICES: tuple[Plan, ...] = (
 """The reference's five. "Go to" knows the places that were seen; a key never seen is looked for
 where a box stands (`mediator.sightings`)."""
 NUM_ACTIONS = len(CHOICES)
-NOBODY = "without a planner nobody is asked"
 
 
 class Choosing:
@@ -52,13 +51,8 @@ class Choosing:
         return Turn(plans, nobody, nobody, np.zeros(len(decisions)), {})
 
 
-def train(settings: TrainSettings, given: frozenset[str]) -> None:
-    """Learn which skill to use, once for each seed.
-
-    Raises:
-        SettingsError: something about questions, where there are none.
-    """
-    refuse(given, ABOUT_QUESTIONS, NOBODY)
+def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+    """Learn which skill to use, once for each seed."""
     for one in each_run(settings):
         say("planner: none, the policy chooses among skills")
         learner = Learner(one, NAME, NUM_ACTIONS, make)
@@ -75,10 +69,5 @@ def make(
 
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
-    """Measure what was learned, for each run that the name means.
-
-    Raises:
-        SettingsError: something about questions, where there are none.
-    """
-    refuse(given, ABOUT_QUESTIONS, NOBODY)
+    """Measure what was learned, for each run that the name means."""
     measure_each(settings, trained(settings, given, NAME), make)

@@ -159,10 +159,8 @@ def _place(settings: ManySettings) -> Path:
 
 def _seeds(settings: ManySettings, way: str, conditions: Iterable[Condition]) -> tuple[int, ...]:
     """The seeds a way is played with."""
-    has_chance = way in HAS_CHANCE or any(
-        name == "planner_noise" for condition in conditions for name, _ in condition.changes
-    )
-    return settings.seeds if has_chance else (0,)
+    errs = any("planner_noise" in dict(condition.changes) for condition in conditions)
+    return settings.seeds if errs or way in HAS_CHANCE else (0,)
 
 
 def play_all(units: Sequence[Unit], settings: ManySettings) -> dict[Unit, list[dict[str, Any]]]:

@@ -235,6 +235,10 @@ def test_one_command_shows_what_questions_buy(tmp_path, capsys):
             "train_RL --save_name x --ask_budget 3 --planner replay",
             "--ask_budget, --planner: without",
         ),
+        (
+            "eval_RL --save_name x --planner fastchat --llm_url nowhere",
+            "--llm_url, --planner: without",
+        ),
         ("ask x --run_seed_list 1 2", "--run_seed_list: one question"),
         ("play --answers_per_question 3 --temperature 1", "--answers_per_question: a person"),
         ("planners --run_seed_list 1 2 --save_name x", "--run_seed_list: every question"),
