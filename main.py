@@ -77,7 +77,7 @@ VERBS = {
     "ask": Verb(
         "put one question to the planner and show the conversation, the answer and the plan",
         AskSettings,
-        "agents.ask:ask",
+        "experiments.ask_once:ask",
         {"save_name": "ask"},
         MANY,
         "one question is put once",
@@ -85,7 +85,7 @@ VERBS = {
     "play": Verb(
         "drive through the rooms yourself, in the terminal, and ask the planner when you like",
         PlaySettings,
-        "agents.by_hand:play_by_hand",
+        "agents.human:play_by_hand",
         {"save_name": "play"},
         MANY,
         "a person plays one run, and gets one answer to a question",
@@ -93,7 +93,7 @@ VERBS = {
     "planners": Verb(
         "put every distinct question of a task to the planner and say how good its plans are",
         PlannersSettings,
-        "agents.planners:planners",
+        "experiments.planner_quality:planners",
         {"save_name": "planners"},
         MANY,
         "every question is put once",
@@ -101,30 +101,30 @@ VERBS = {
     "table": Verb(
         "train and evaluate everything: the paper's table with intervals, as text and pictures",
         TableSettings,
-        "agents.table:table",
+        "experiments.table:table",
     ),
     "pareto": Verb(
         "train for several budgets of questions: what success costs, as text and picture",
         ParetoSettings,
-        "agents.pareto:pareto",
+        "experiments.pareto:pareto",
         {"logdir": "log/pareto", "seeds": (0, 1, 2)},
     ),
     "transfer": Verb(
         "what survives where a mediator was not trained: in other rooms, misled, and with the planner that the "
         "flags name (training is with scripted), as a table",
         TransferSettings,
-        "agents.transfer:transfer",
+        "experiments.transfer:transfer",
         {"seeds": (0, 1, 2)},
     ),
     "report": Verb(
         "write one HTML page about some runs: numbers, curves, and an episode player",
         ReportSettings,
-        "agents.report:report",
+        "reports.report:report",
     ),
     "serve": Verb(
         "serve a language model on this machine, with FastChat, until Ctrl-C",
         ServeSettings,
-        "planner.serve:serve",
+        "planner.fastchat:serve",
     ),
     "train_RL": Verb(
         "learn to choose skills without a planner",

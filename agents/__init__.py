@@ -1,1 +1,1 @@
-"""Methods: what learns or plays, and the loops they share."""
+"""The methods, one file each."""

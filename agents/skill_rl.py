@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from agents.engine import Engine
-from agents.evaluate import measure_each, trained
-from agents.learn import Learner, each_run
-from agents.play import Turn
-from agents.world import World
-from core.plan import ObjectName, Plan, Skill, SubGoal
-from core.plan_book import NO_PLAN, PlanBook
+from core.console import say
+from core.rooms.plan import ObjectName, Plan, Skill, SubGoal
+from core.rooms.plan_ids import NO_PLAN, PlanBook
 from core.run import RunDirectory
-from core.say import say
 from core.settings import EvalSettings, TrainSettings
-from mediator.ask import Ints, Situations
+from mediator.policies import Ints, Situations
+from runner.build import World
+from runner.collect import Turn
+from runner.engine import Engine
+from runner.evaluate import measure_each, trained
+from runner.train import Learner, each_run
 
 NAME = "skill_rl"
 CHOICES: tuple[Plan, ...] = (
@@ -25,7 +25,7 @@ CHOICES: tuple[Plan, ...] = (
     (SubGoal(Skill.TOGGLE),),
 )
 """The reference's five. "Go to" knows the places that were seen; a key never seen is looked for
-where a box stands (`mediator.sightings`)."""
+where a box stands (`core.rooms.object_memory`)."""
 NUM_ACTIONS = len(CHOICES)
 
 

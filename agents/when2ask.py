@@ -5,23 +5,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from agents.engine import Engine
-from agents.evaluate import Subject, measure_each, trained
-from agents.learn import Learner, each_run
-from agents.play import Turn
-from agents.world import World
 from core.chat import price
+from core.console import say
 from core.errors import SettingsError
-from core.plan_book import NO_PLAN
+from core.rooms.plan_ids import NO_PLAN
 from core.run import RunDirectory
-from core.say import say
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
-from mediator.answers import Answers
-from mediator.ask import ASK, GO_ON, WAYS, Ints, Situations
+from mediator.answer_table import Answers
 from mediator.cost import COSTS, Cost
 from mediator.mediator import Mediator
+from mediator.policies import ASK, GO_ON, WAYS, Ints, Situations
 from planner.build import build_planners
 from planner.planner import Planner
+from runner.build import World
+from runner.collect import Turn
+from runner.engine import Engine
+from runner.evaluate import Subject, measure_each, trained
+from runner.train import Learner, each_run
 
 NAME = "when2ask"
 NUM_ACTIONS = len((GO_ON, ASK))

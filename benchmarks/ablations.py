@@ -17,10 +17,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from agents.pictures import draw_choices  # noqa: E402
-from agents.units import DECIDE, LEARNED, Unit, cell, play_all, summarize_rows  # noqa: E402
 from core.run import provenance, read_json, write_json  # noqa: E402
 from core.settings import ManySettings, TrainSettings  # noqa: E402
+from experiments.jobs import DECIDE, LEARNED, Unit, cell, play_all, summarize_rows  # noqa: E402
+from reports.figures import draw_choices  # noqa: E402
 
 TASKS = ("KeyInBox", "ColoredDoorKey")
 """One whose questions are few, and one whose questions are many."""

@@ -13,12 +13,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agents import when2ask  # noqa: E402
-from agents.evaluate import evaluate, load_subject  # noqa: E402
-from agents.film import film  # noqa: E402
-from agents.world import make_worlds  # noqa: E402
 from core.episode import Episode  # noqa: E402
 from core.settings import EVALUATION_SEEDS, EvalSettings  # noqa: E402
-from mediator.ask import WAYS, Policy  # noqa: E402
+from mediator.policies import WAYS, Policy  # noqa: E402
+from reports.video import film  # noqa: E402
+from runner.build import make_worlds  # noqa: E402
+from runner.evaluate import evaluate, load_subject  # noqa: E402
 
 
 def main(run: Path) -> None:

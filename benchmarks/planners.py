@@ -26,17 +26,17 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from agents.planners import distinct_scenes  # noqa: E402
 from core.chat import Message, Request  # noqa: E402
+from core.rooms.describe import describe  # noqa: E402
 from core.run import METRICS, provenance, read_json, read_lines, write_json  # noqa: E402
 from core.settings import PlannersSettings, ServeSettings  # noqa: E402
 from core.task import TASKS  # noqa: E402
-from mediator.describe import describe  # noqa: E402
+from experiments.planner_quality import distinct_scenes  # noqa: E402
 from planner.chat import Sampling  # noqa: E402
+from planner.fastchat import Service, served  # noqa: E402
 from planner.local import LocalModel  # noqa: E402
+from planner.openai_client import ServerModel  # noqa: E402
 from planner.prompt import load_prompt  # noqa: E402
-from planner.serve import Service, served  # noqa: E402
-from planner.server import ServerModel  # noqa: E402
 from planner.smollm import default_model  # noqa: E402
 
 PORT = 8765

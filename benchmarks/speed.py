@@ -29,16 +29,16 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agents import when2ask  # noqa: E402
-from agents.engine import Engine  # noqa: E402
-from agents.engines import make_engine  # noqa: E402
-from agents.evaluate import evaluate  # noqa: E402
-from agents.learn import Learner  # noqa: E402
-from core.paper import PAPER  # noqa: E402
 from core.run import provenance, write_json  # noqa: E402
 from core.settings import RunSettings, TrainSettings  # noqa: E402
 from core.task import TASKS  # noqa: E402
-from mediator.ask import WAYS, Policy  # noqa: E402
+from mediator.policies import WAYS, Policy  # noqa: E402
 from planner.build import build_planner  # noqa: E402
+from reports.paper import PAPER  # noqa: E402
+from runner.build import make_engine  # noqa: E402
+from runner.engine import Engine  # noqa: E402
+from runner.evaluate import evaluate  # noqa: E402
+from runner.train import Learner  # noqa: E402
 
 ROUNDS = 5
 PEER = "MiniGrid-DoorKey-8x8-v0"

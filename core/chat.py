@@ -62,7 +62,7 @@ class Reply:
         llm_calls: requests a language model had to answer for it (0 for rules, memory and record).
         prompt_tokens, completion_tokens: as the server counted them.
         seconds: time spent waiting for it.
-        store_hits: requests that had been answered in an earlier run, see `planner.store`.
+        store_hits: requests that had been answered in an earlier run, see `planner.cache`.
     """
 
     text: str

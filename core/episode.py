@@ -14,7 +14,7 @@ class Consultation:
     """One question and what came of it.
 
     Attributes:
-        question, answer, plan: as put, as given, as understood (`core.plan.format_plan`).
+        question, answer, plan: as put, as given, as understood (`core.rooms.plan.format_plan`).
         is_forced: it was put because the plan was through, not because the policy chose to.
         cost: its price, in units of reward.
         llm_calls, prompt_tokens, completion_tokens, seconds, store_hits: see `core.chat.Reply`.

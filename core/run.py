@@ -22,11 +22,13 @@ from core.task import slug_of
 
 CONFIG, MODEL, CHECKPOINT, METRICS = "config.json", "acmodel.pt", "checkpoint.pt", "metrics.jsonl"
 RESULT = "result.json"
-"""What one of many runs came to (`agents.units`)."""
+"""What one of many runs came to (`experiments.jobs`)."""
+EVALUATION = "eval"
+"""The directory of what evaluations leave."""
 REPORT = "report.html"
 _LOCK = ".lock"
 _REPOSITORY = Path(__file__).resolve().parent.parent
-_CODE = ("core", "envs", "planner", "skills", "mediator", "algos", "agents")
+_NOT_PRODUCT = ("tests", "benchmarks")
 
 
 class RunDirectory:
@@ -169,12 +171,18 @@ def provenance() -> dict[str, object]:
 def _digest() -> str:
     """Tells code apart where a commit does not: changed since, or outside git."""
     digest = hashlib.sha256()
-    for package in _CODE:
+    for package in packages():
         for path in sorted((_REPOSITORY / package).rglob("*")):
             if path.suffix in (".py", ".json"):
                 digest.update(path.relative_to(_REPOSITORY).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def packages() -> list[str]:
+    """The product's packages, by the ``__init__.py`` in their folders."""
+    found = sorted(path.parent.name for path in _REPOSITORY.glob("*/__init__.py"))
+    return [name for name in found if name not in _NOT_PRODUCT]
 
 
 def _commit() -> str | None:

@@ -10,7 +10,7 @@ from minigrid.core.constants import TILE_PIXELS
 from minigrid.core.mission import MissionSpace
 from minigrid.minigrid_env import MiniGridEnv
 
-from core.view import EMPTY, NO_AGENT, VECTORS
+from core.rooms.view import EMPTY, NO_AGENT, VECTORS
 
 FOG_COLOR = (38, 42, 54)
 EMPTY_CODE = (EMPTY, 0, 0)

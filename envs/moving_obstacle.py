@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from minigrid.core.world_object import Ball, Key
 
-from core.view import Position
+from core.rooms.view import Position
 from envs.fog import Observation
 from envs.room import DoorRoomEnv
 

@@ -8,7 +8,7 @@ from minigrid.core.grid import Grid
 from minigrid.core.mission import MissionSpace
 from minigrid.core.world_object import Door, WorldObj
 
-from core.view import EAST, NORTH, SOUTH, WEST, Position
+from core.rooms.view import EAST, NORTH, SOUTH, WEST, Position
 from envs.fog import FogOfWarEnv, Observation
 
 MISSION = "open the door"

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from core.plan_book import NO_PLAN
+from core.rooms.plan_ids import NO_PLAN
 
 Plans = npt.NDArray[np.int64]
 Cost = Callable[[Plans, Plans, float], npt.NDArray[np.float64]]
 """(answers, plans in hand, lambda) -> the price of each question. Plans are numbers of one book
-(`core.plan_book`), all ``(B,)``; `NO_PLAN` is in hand before the first answer."""
+(`core.rooms.plan_ids`), all ``(B,)``; `NO_PLAN` is in hand before the first answer."""
 
 
 def paper_cost(answers: Plans, in_hand: Plans, ask_lambda: float) -> npt.NDArray[np.float64]:

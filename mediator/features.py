@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from minigrid.core.constants import COLOR_TO_IDX, OBJECT_TO_IDX
 
-from core.view import NAMED_KINDS, NO_AGENT, WALL
+from core.rooms.view import NAMED_KINDS, NO_AGENT, WALL
 
 NUM_FRAMES = 2
 Int8 = npt.NDArray[np.int8]
@@ -118,7 +118,7 @@ def _thing_planes() -> Int8:
 THING_PLANES = _thing_planes()
 """``[object, colour]`` -> the planes of a thing."""
 AGENT_PLANES = np.eye(NO_AGENT + 1, NO_AGENT, dtype=np.int8)
-"""``[direction]`` -> the last planes; none for `core.view.NO_AGENT`."""
+"""``[direction]`` -> the last planes; none for `core.rooms.view.NO_AGENT`."""
 
 HAND_PLANES = (*range(1, 3), *range(len(_KINDS), len(_KINDS) + len(_COLORS)))
 """Which planes of a thing tell what is in hand: nobody carries a wall or a door."""

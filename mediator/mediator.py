@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from core.chat import Reply
 from core.errors import PlanFormatError
-from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, format_plan
-from core.scene import Scene
-from mediator.choices import choices, possible_plans
-from mediator.describe import describe
-from mediator.parse import parse_plan
-from mediator.sightings import meant_by
+from core.rooms.describe import describe
+from core.rooms.object_memory import meant_by
+from core.rooms.parse import parse_plan
+from core.rooms.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, format_plan
+from core.rooms.scene import Scene
+from mediator.candidate_plans import choices, possible_plans
 from planner.planner import Planner, Question
 
 MAX_TRIES = 3

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from core.plan import OPTIONS
+from core.rooms.plan import OPTIONS
 
 
 class MediatorNet(nn.Module):

@@ -8,14 +8,14 @@ from typing import TypeVar
 from core.errors import PlannerError, SettingsError
 from core.settings import PlannerSettings, RunSettings
 from core.task import Task
+from planner.cache import AnswerStore, StorableModel, StoredModel
 from planner.chat import ChatModel, Sampling
-from planner.memory import RememberingPlanner
+from planner.memoize import RememberingPlanner
+from planner.openai_client import ServerModel
 from planner.planner import ChatPlanner
 from planner.prompt import load_prompt
-from planner.record import RecordingModel, ReplayModel
+from planner.record_replay import RecordingModel, ReplayModel
 from planner.scripted import ScriptedModel
-from planner.server import ServerModel
-from planner.store import AnswerStore, StorableModel, StoredModel
 
 NO_STORE = "none"
 P = TypeVar("P", bound=PlannerSettings)

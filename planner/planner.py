@@ -21,7 +21,7 @@ class Question:
     """What a planner is asked.
 
     Attributes:
-        text: a description (see `mediator.describe`).
+        text: a description (see `core.rooms.describe`).
         sample: which of several answers to it.
         rejections: earlier answers to it that were no plans, oldest first.
         choices: the plans that can be carried out, as texts; they follow from the description.

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from core.chat import Reply, Request
 from core.errors import PlannerError
-from core.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, SubGoal, format_plan
+from core.rooms.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, SubGoal, format_plan
 
 _OBSERVATION = re.compile(r"observation:\s*\{([^{}]*)\}")
 _FACT = re.compile(r"(observed|carry) (?:an? |the )?(?:(\w+) )?(key|box|door|nothing)$")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core.errors import SettingsError
-from core.plan import Skill
+from core.rooms.plan import Skill
 from skills.carry import start_drop, start_pick_up
 from skills.explore import start_explore
 from skills.frontier import start_frontier

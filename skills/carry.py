@@ -2,8 +2,8 @@
 
 from minigrid.core.actions import Actions
 
-from core.plan import SubGoal
-from core.view import DOOR, EMPTY, VECTORS, GridView, Position
+from core.rooms.plan import SubGoal
+from core.rooms.view import DOOR, EMPTY, VECTORS, GridView, Position
 from skills.option import Option, Scripted, Surroundings, turns
 
 AHEAD, RIGHT, BACK, LEFT = range(4)

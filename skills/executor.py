@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from minigrid.core.actions import Actions
 
-from core.plan import Plan, Skill, SubGoal
-from core.view import GridView
+from core.rooms.plan import Plan, Skill, SubGoal
+from core.rooms.view import GridView
 from skills.option import Locate, Option, Start, Surroundings
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from minigrid.core.actions import Actions
 from minigrid.core.constants import OBJECT_TO_IDX
 
-from core.plan import SubGoal
-from core.view import DOOR, EAST, NORTH, WALL, WEST, GridView, Position
+from core.rooms.plan import SubGoal
+from core.rooms.view import DOOR, EAST, NORTH, WALL, WEST, GridView, Position
 from skills.option import Option, Surroundings, Sweep, turns
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from minigrid.core.actions import Actions
 
-from core.plan import SubGoal
-from core.view import UNSEEN, VECTORS, GridView
+from core.rooms.plan import SubGoal
+from core.rooms.view import UNSEEN, VECTORS, GridView
 from skills.option import Option, Surroundings
 from skills.search import Pose, find_path
 

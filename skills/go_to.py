@@ -1,7 +1,7 @@
 """Go to an object: the shortest walk to any pose that faces it."""
 
-from core.plan import SubGoal
-from core.view import GridView
+from core.rooms.plan import SubGoal
+from core.rooms.view import GridView
 from skills.option import Option, Scripted, Surroundings
 from skills.search import find_path
 

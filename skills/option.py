@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 from minigrid.core.actions import Actions
 
-from core.plan import ObjectName, SubGoal
-from core.view import GridView, Position
+from core.rooms.plan import ObjectName, SubGoal
+from core.rooms.view import GridView, Position
 
 Locate = Callable[[ObjectName], Position | None]
 """Where an object was last seen, or None if it never was."""

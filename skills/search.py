@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from minigrid.core.actions import Actions
 
-from core.view import VECTORS, GridView, Position
+from core.rooms.view import VECTORS, GridView, Position
 
 
 class Pose(NamedTuple):

@@ -2,8 +2,8 @@
 
 from minigrid.core.actions import Actions
 
-from core.plan import SubGoal
-from core.view import GridView
+from core.rooms.plan import SubGoal
+from core.rooms.view import GridView
 from skills.option import Option, Scripted, Surroundings
 
 

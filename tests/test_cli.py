@@ -12,7 +12,7 @@ import pytest
 import main
 from core.run import read_lines
 from core.task import TASKS
-from tests.planner.loopback import Server, completion
+from tests.planner.fake_server import Server, completion
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = (

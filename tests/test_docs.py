@@ -8,10 +8,10 @@ import pytest
 
 import main
 from agents import when2ask
-from agents.learn import Learner
 from core.run import METRICS, RunDirectory, read_lines
 from core.settings import TrainSettings
 from core.task import TASKS
+from runner.train import Learner
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

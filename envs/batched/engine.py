@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from core.plan_book import NO_PLAN
+from core.rooms.plan_ids import NO_PLAN
 from envs.batched.kernel import kernel, marker, parallel_kernel
 from envs.batched.layouts import LAYOUTS
 from envs.batched.rng import seed_generator
@@ -76,7 +76,7 @@ class BatchedRooms:
 
         Args:
             which: ``(B,)`` indices of rooms, each at most once.
-            plans: ``(B,)`` the plan to take in hand first, or `core.plan_book.NO_PLAN` to go on.
+            plans: ``(B,)`` the plan to take in hand first, or `core.rooms.plan_ids.NO_PLAN` to go on.
             rows: ``(P, S, 4)`` int32, every plan's sub-goals: skill, kind, colour, option.
             lengths: ``(P,)`` int32, how many sub-goals each has.
         """

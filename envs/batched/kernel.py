@@ -12,8 +12,8 @@ from filelock import FileLock
 from numba.core import config, types
 from platformdirs import user_cache_path
 
-from core import plan, plan_book, view
 from core.errors import SettingsError
+from core.rooms import plan, plan_ids, view
 from envs import moving_obstacle
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -49,7 +49,7 @@ def _cache_directory() -> Path:
     of them.
     """
     digest = hashlib.sha256()
-    nouns = (Path(str(module.__file__)) for module in (plan, plan_book, view, moving_obstacle))
+    nouns = (Path(str(module.__file__)) for module in (plan, plan_ids, view, moving_obstacle))
     for file in (*sorted(_HERE.glob("*.py")), *nouns):
         digest.update(file.read_bytes())
     digest.update(metadata.version("minigrid").encode())

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from minigrid.core.constants import COLOR_NAMES, COLOR_TO_IDX, STATE_TO_IDX
 
-from core.view import BALL, BOX, DOOR, EAST, EMPTY, KEY, SOUTH, WALL, WEST
+from core.rooms.view import BALL, BOX, DOOR, EAST, EMPTY, KEY, SOUTH, WALL, WEST
 from envs.batched.kernel import kernel
 from envs.batched.rng import integer, seed_generator
 from envs.batched.state import DX, DY, NUM_COLORS

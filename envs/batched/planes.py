@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from core.view import NO_AGENT
+from core.rooms.view import NO_AGENT
 from envs.batched.kernel import kernel
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from minigrid.core.actions import Actions
 
-from core.view import BOX, DOOR, EMPTY, GOAL, KEY, NO_AGENT, OPEN, WALL
+from core.rooms.view import BOX, DOOR, EMPTY, GOAL, KEY, NO_AGENT, OPEN, WALL
 from envs.batched.kernel import kernel
 from envs.batched.layouts import LOCKED, draw_layout, move_obstacle, put, take
 from envs.batched.rng import integer

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.view import DOOR, EMPTY, GOAL, OPEN
+from core.rooms.view import DOOR, EMPTY, GOAL, OPEN
 from envs.batched.kernel import kernel
 from envs.batched.room import FORWARD, LEFT, RIGHT
 from envs.batched.state import DX, DY

@@ -1,6 +1,6 @@
 """What is in sight, where things were last seen, and the question as a number.
 
-Compare `core.view.GridView.sightings`, `mediator.sightings` and `mediator.describe`.
+Compare `core.rooms.view.GridView.sightings`, `core.rooms.object_memory` and `core.rooms.describe`.
 """
 
 from typing import Any
@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from minigrid.core.constants import IDX_TO_COLOR, IDX_TO_OBJECT
 
-from core.plan import ObjectName
-from core.scene import Scene
-from core.view import EMPTY, NAMED_KINDS
+from core.rooms.plan import ObjectName
+from core.rooms.scene import Scene
+from core.rooms.view import EMPTY, NAMED_KINDS
 from envs.batched.kernel import kernel
 from envs.batched.state import KIND_RANK, MAX_THINGS, NUM_COLORS, NUM_NAMES
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from minigrid.core.actions import Actions
 
-from core.plan import Skill
-from core.plan_book import NO_PLAN
-from core.view import DOOR, EAST, EMPTY, NORTH, WALL, WEST
+from core.rooms.plan import Skill
+from core.rooms.plan_ids import NO_PLAN
+from core.rooms.view import DOOR, EAST, EMPTY, NORTH, WALL, WEST
 from envs.batched.kernel import kernel
 from envs.batched.rng import integer
 from envs.batched.room import DROP, FORWARD, LEFT, PICK_UP, RIGHT, TOGGLE

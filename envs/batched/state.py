@@ -3,7 +3,7 @@
 import numpy as np
 from minigrid.core.constants import COLOR_TO_IDX, OBJECT_TO_IDX
 
-from core.view import NAMED_KINDS, VECTORS
+from core.rooms.view import NAMED_KINDS, VECTORS
 from envs.batched.rng import RNG_WORDS
 
 NUM_COLORS = len(COLOR_TO_IDX)

@@ -9,9 +9,9 @@ from core.errors import PlannerError
 from core.run import METRICS, read_lines
 from planner.chat import Sampling
 from planner.scripted import ScriptedModel
-from tests.agents.training import assert_same_weights, train, weights_of
-from tests.planner.asking import one
-from tests.planner.loopback import Server, completion, scores
+from tests.planner.fake_server import Server, completion, scores
+from tests.planner.helpers import one
+from tests.runner.training import assert_same_weights, train, weights_of
 
 
 def scripted(body):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
 from envs.colored_door_key import ColoredDoorKeyEnv
-from tests.envs.by_hand import face, place_of
+from tests.envs.helpers import face, place_of
 
 
 def keys_in(room):

@@ -12,8 +12,8 @@ from minigrid.core.world_object import Box, Door, Key, Wall
 from minigrid.wrappers import RGBImgObsWrapper
 
 import envs  # noqa: F401 registers the tasks
+from core.rooms.view import DOOR, EMPTY, KEY, WALL
 from core.task import TASKS
-from core.view import DOOR, EMPTY, KEY, WALL
 from envs.fog import FOG_COLOR, FogOfWarEnv, spread_light
 
 ARROWS = ">v<^"

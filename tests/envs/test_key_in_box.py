@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
-from core.view import KEY
+from core.rooms.view import KEY
 from envs.key_in_box import KeyInBoxEnv
-from tests.envs.by_hand import face, place_of
+from tests.envs.helpers import face, place_of
 
 
 def objects_in(room):

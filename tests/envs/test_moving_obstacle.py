@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
-from core.view import BALL, VECTORS
+from core.rooms.view import BALL, VECTORS
 from envs.moving_obstacle import MovingObstacleEnv
 from envs.simple_door_key import SimpleDoorKeyEnv
-from tests.envs.by_hand import face
+from tests.envs.helpers import face
 
 SEEDS = st.integers(0, 2**31)
 

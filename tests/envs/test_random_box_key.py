@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
 from envs.random_box_key import RandomBoxKeyEnv
-from tests.envs.by_hand import face
+from tests.envs.helpers import face
 
 
 def objects_in(room):

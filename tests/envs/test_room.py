@@ -10,8 +10,8 @@ from minigrid.core.grid import Grid
 from minigrid.core.world_object import Door, Key
 
 import envs  # noqa: F401 registers the tasks
+from core.rooms.view import DOOR, WALL
 from core.task import TASKS
-from core.view import DOOR, WALL
 from envs.room import DoorRoomEnv
 
 TASK_LIST = list(TASKS.values())

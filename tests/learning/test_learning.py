@@ -5,8 +5,6 @@ import pytest
 import torch
 
 from agents import skill_rl, when2ask
-from agents.evaluate import evaluate
-from agents.learn import Learner
 from algos.buffer import Batch
 from algos.ppo import PPO
 from algos.vpg import VPG
@@ -14,6 +12,8 @@ from core.run import RunDirectory
 from core.settings import TrainSettings
 from main import VERBS
 from mediator.network import MediatorNet
+from runner.evaluate import evaluate
+from runner.train import Learner
 
 SEEDS = (0, 1, 2)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.plan_book import NO_PLAN
+from core.rooms.plan_ids import NO_PLAN
 from mediator.cost import COSTS, code_cost, each_cost, paper_cost
 
 # (number of the answer, number of the plan in hand)

@@ -4,8 +4,8 @@ import pytest
 
 from core.chat import Reply
 from core.errors import PlannerError
-from core.plan import EXPLORE_PLAN, ObjectName, format_plan
-from core.scene import Scene
+from core.rooms.plan import EXPLORE_PLAN, ObjectName, format_plan
+from core.rooms.scene import Scene
 from mediator.mediator import MAX_TRIES, Mediator
 from planner.planner import Question, Rejection
 

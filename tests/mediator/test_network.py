@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.plan import OPTIONS
+from core.rooms.plan import OPTIONS
 from mediator.network import MediatorNet
 
 K = len(OPTIONS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.planner.loopback import Server
+from tests.planner.fake_server import Server
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from core.settings import RunSettings
 from core.task import TASKS, Task
 from planner.build import MODELS, build_planner, with_model_name
 from planner.prompt import load_prompt
-from tests.planner.asking import answer
-from tests.planner.loopback import scores
+from tests.planner.fake_server import scores
+from tests.planner.helpers import answer
 
 SIMPLE = TASKS["SimpleDoorKey"]
 SETTINGS = RunSettings(save_name="x", planner="scripted")

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from core.chat import Message, Request
 from core.errors import PlannerError
 from planner.chat import Sampling, clean
-from planner.template import TEMPLATES
-from tests.planner.asking import one
+from planner.templates import TEMPLATES
+from tests.planner.helpers import one
 
 pytestmark = pytest.mark.llm
 

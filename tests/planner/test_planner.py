@@ -6,7 +6,7 @@ from core.chat import Message, Reply, Request
 from core.errors import PlannerError
 from planner.planner import ChatPlanner, Question, Rejection
 from planner.prompt import Prompt
-from tests.planner.asking import answer
+from tests.planner.helpers import answer
 
 PROMPT = Prompt("rules", (("q1", "a1"), ("q2", "a2")), "Not so: {reason}.")
 OPENING = PROMPT.messages

@@ -6,12 +6,12 @@ import pytest
 
 from core.chat import Message
 from core.errors import SettingsError
-from core.plan import EXPLORE_PLAN, Skill, SubGoal
+from core.rooms.parse import parse_plan
+from core.rooms.plan import EXPLORE_PLAN, Skill, SubGoal
 from core.task import TASKS, Task
-from mediator.parse import parse_plan
 from planner.prompt import Prompt, load_prompt
 from planner.scripted import ScriptedModel
-from tests.planner.asking import one
+from tests.planner.helpers import one
 
 OBSERVED = re.compile(r"observed (?:a )?([\w ]+)")
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from core.chat import Message, Reply, Request
 from core.errors import PlannerError
-from core.plan import EXPLORE_PLAN, ObjectName, Skill, format_plan
+from core.rooms.plan import EXPLORE_PLAN, ObjectName, Skill, format_plan
 from planner.scripted import ScriptedModel, plan_by_rules
-from tests.planner.asking import one
+from tests.planner.helpers import one
 
 EXPLORE = "{explore}"
 FETCH = "{go to the key, pick up the key}"

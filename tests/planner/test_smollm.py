@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.chat import Message
 from core.task import TASKS
 from planner.prompt import load_prompt
-from planner.template import TEMPLATES
+from planner.templates import TEMPLATES
 
 pytestmark = [
     pytest.mark.llm,

@@ -10,7 +10,7 @@ import pytest
 from minigrid.core.grid import Grid
 from minigrid.core.world_object import Box, Door, Goal, Key, Wall
 
-from core.view import GridView
+from core.rooms.view import GridView
 from envs.room import DoorRoomEnv
 
 ARROWS = ">v<^"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
-from core.plan import ObjectName, Skill, SubGoal
+from core.rooms.plan import ObjectName, Skill, SubGoal
 from skills.carry import start_drop, start_pick_up
 from skills.option import Surroundings
 

@@ -3,8 +3,8 @@
 import numpy as np
 from minigrid.core.actions import Actions
 
-from core.plan import EXPLORE_PLAN, ObjectName, Skill, SubGoal
-from core.view import GridView, Position
+from core.rooms.plan import EXPLORE_PLAN, ObjectName, Skill, SubGoal
+from core.rooms.view import GridView, Position
 from skills import PAPER
 from skills.executor import Executor
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
-from core.plan import Skill, SubGoal
-from core.view import GridView
+from core.rooms.plan import Skill, SubGoal
+from core.rooms.view import GridView
 from envs.room import DoorRoomEnv
 from skills.explore import Explore, is_room_seen, start_explore
 from skills.option import Surroundings, Sweep

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
 import envs  # noqa: F401 registers the tasks
-from core.plan import Skill, SubGoal
+from core.rooms.plan import Skill, SubGoal
+from core.rooms.view import BALL, EMPTY, GridView, Position
 from core.task import TASKS
-from core.view import BALL, EMPTY, GridView, Position
 from envs.fog import spread_light
 from skills.frontier import Frontier, start_frontier
 from skills.option import Surroundings

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
-from core.plan import ObjectName, Skill, SubGoal
-from core.view import Position
+from core.rooms.plan import ObjectName, Skill, SubGoal
+from core.rooms.view import Position
 from skills.go_to import start_go_to
 from skills.option import Surroundings, Sweep
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
-from core.view import Position
+from core.rooms.view import Position
 from skills.search import Pose, find_path
 
 EAST, SOUTH, WEST, NORTH = range(4)
@@ -137,7 +137,7 @@ def test_a_walk_ends_at_the_nearest_of_several_goals(draw_view, maze, goals):
 
 WALKS_TO_EVERY_CELL = """
 import numpy as np
-from core.view import GridView
+from core.rooms.view import GridView
 from skills.search import find_path
 
 image = np.zeros((7, 7, 4), dtype=np.uint8)

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import SettingsError
-from core.plan import Skill
+from core.rooms.plan import Skill
 from skills import SKILL_SETS, find_skills
 from skills.explore import start_explore
 from skills.frontier import start_frontier

@@ -3,7 +3,7 @@
 import numpy as np
 from minigrid.core.actions import Actions
 
-from core.plan import ObjectName, Skill, SubGoal
+from core.rooms.plan import ObjectName, Skill, SubGoal
 from skills.option import Surroundings
 from skills.toggle import start_toggle
 

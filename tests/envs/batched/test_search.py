@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.view import EMPTY, NO_AGENT, WALL, GridView
+from core.rooms.view import EMPTY, NO_AGENT, WALL, GridView
 from envs.batched.search import FACING, SHOWING_NEW, find_path, make_scratch
 from envs.batched.state import room_dtype
 from skills.frontier import Frontier

@@ -1,0 +1,207 @@
+"""A person at the keyboard: the same rooms, the same planner, the same record."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import count
+
+import numpy as np
+import readchar
+from minigrid.core.actions import Actions
+from minigrid.core.constants import IDX_TO_COLOR, IDX_TO_OBJECT
+from rich.console import Console
+from rich.text import Text
+
+from core.console import say
+from core.episode import Consultation, Episode, Step
+from core.errors import PlannerError, SettingsError
+from core.rooms.plan import format_plan
+from core.rooms.plan_ids import NO_PLAN
+from core.rooms.view import DOOR, OPEN
+from core.run import RunDirectory
+from core.settings import PlaySettings
+from core.task import find_task
+from mediator.cost import COSTS
+from mediator.mediator import Mediator
+from mediator.policies import ASK, GO_ON
+from planner.build import build_planner
+from reports.dialogue import dialogue
+from runner.evaluate import keep
+from runner.rollout import consultation
+from runner.room import Room
+
+ACTIONS: Mapping[str, Actions] = {
+    "a": Actions.left,
+    "d": Actions.right,
+    "w": Actions.forward,
+    "p": Actions.pickup,
+    "o": Actions.drop,
+    "t": Actions.toggle,
+    readchar.key.LEFT: Actions.left,
+    readchar.key.RIGHT: Actions.right,
+    readchar.key.UP: Actions.forward,
+}
+HELP = (
+    "w forward, a and d turn (or the arrows), p pick up, o put down, t toggle; ? ask the planner, "
+    "e let its plan go on; n next room, q quit"
+)
+GLYPHS = {"unseen": "░░", "empty": " ·", "wall": "██", "key": "⚷ ", "box": "▣ ", "ball": "● "}
+AGENT = ("▶ ", "▼ ", "◀ ", "▲ ")
+
+
+def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+    """Play room after room until there are no more keys; whole episodes are kept."""
+    console = Console()
+    task = find_task(settings.task, settings.rooms)
+    planner = build_planner(settings, task)
+    mediator = Mediator(planner, names_colors=task.names_colors)
+    keys = _keys()
+    with RunDirectory(settings) as directory:
+        say(f"{task.name}, planner {planner.name}\n{HELP}")
+        episodes: list[Episode] = []
+        game = Game(settings, mediator)
+        try:
+            for layout in count(settings.layout):
+                episode = _play_one(game, layout, keys, console)
+                if episode is None:
+                    break
+                if episode.steps and (episode.terminated or episode.truncated):
+                    episodes.append(episode)
+                    say(dialogue(episode))
+        finally:  # Ctrl-C, too
+            if episodes:
+                keep(directory, "a person", settings, episodes)
+                say(f"{len(episodes)} episodes kept in {directory.path}")
+
+
+def _play_one(game: "Game", layout: int, keys: Iterator[str], console: Console) -> Episode | None:
+    """One room; None when the person has had enough."""
+    game.begin(layout)
+    console.print(draw(game.room))
+    while not game.is_over:
+        key = next(keys, "q")
+        if key == "q":
+            return None
+        if key == "n":
+            break
+        try:
+            words = game.press(key)
+        except (SettingsError, PlannerError) as error:
+            words = str(error)
+        console.print(draw(game.room))
+        say(words)
+    return game.episode
+
+
+class Game:
+    """One room at a time, and what a key does in it."""
+
+    def __init__(self, settings: PlaySettings, mediator: Mediator) -> None:
+        self._task = find_task(settings.task, settings.rooms)
+        self.room = Room(self._task, settings.skills)
+        self._cost, self._ask_lambda = COSTS[settings.ask_cost], settings.ask_lambda
+        self._mediator = mediator
+
+    def begin(self, layout: int) -> None:
+        """Enter the room of a layout."""
+        self.room.reset(layout)
+        self._layout = layout
+        self._steps: list[Step] = []
+        self._asked: Consultation | None = None
+        self._terminated = self._truncated = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the door is open, or the steps are used up."""
+        return self._terminated or self._truncated
+
+    @property
+    def episode(self) -> Episode:
+        """What was played so far."""
+        return Episode(
+            self._task.name,
+            self._layout,
+            self._terminated,
+            self._truncated,
+            tuple(self._steps),
+            self._task.rooms,
+        )
+
+    def press(self, key: str) -> str:
+        """Do what a key means; returns what there is to say.
+
+        Raises:
+            SettingsError: the key means nothing, or there is no plan to follow.
+            PlannerError: the planner gave no answer.
+        """
+        if key == "?":
+            return self._ask()
+        if key == "e":
+            if self.room.executor.is_finished:
+                raise SettingsError("no plan in hand: ? asks for one")
+            outcome, by = self.room.step(), ""
+        elif key in ACTIONS:
+            outcome, by = self.room.act(ACTIONS[key]), "by hand"
+        else:
+            raise SettingsError(f"{key!r} means nothing: {HELP}")
+        self._steps.append(
+            Step(
+                decision=GO_ON if self._asked is None else ASK,
+                probability=1.0,
+                value=0.0,
+                skill=by or outcome.skill.phrase,
+                action=outcome.action,
+                reward=outcome.reward,
+                consultation=self._asked,
+            )
+        )
+        self._asked = None
+        self._terminated, self._truncated = outcome.terminated, outcome.truncated
+        return f"step {len(self._steps)}: {self._steps[-1].skill}"
+
+    def _ask(self) -> str:
+        if self._asked is not None:
+            raise SettingsError("asked already: make a step first")
+        [answer] = self._mediator.ask([self.room.scene], [0])
+        in_hand = self.room.executor.plan
+        # a price depends on whether there was a plan, and whether the answer is another one
+        had, new = NO_PLAN if in_hand is None else 0, int(answer.plan != in_hand)
+        [cost] = self._cost(np.array([new]), np.array([had]), self._ask_lambda).tolist()
+        self._asked = consultation(answer, answer.reply, is_forced=False, cost=cost)
+        self.room.begin(answer.plan)
+        return f"{answer.question}\n{answer.reply.text}\nplan {format_plan(answer.plan)}, price {cost:g}"
+
+
+def draw(room: Room) -> Text:
+    """The room as it was seen, two characters a cell, and what is in the hand."""
+    view, picture = room.view, Text()
+    width, height = view.objects.shape
+    for y in range(height):
+        for x in range(width):
+            kind, color, state = view.image[x, y, :3].tolist()
+            name = IDX_TO_OBJECT[kind]
+            if (x, y) == view.agent_position:
+                picture.append(AGENT[view.agent_direction], style="bold red")
+            elif kind == DOOR:
+                picture.append("▯ " if state == OPEN else "▮ ", style=_style(color))
+            elif name in ("key", "box", "ball"):
+                picture.append(GLYPHS[name], style=_style(color))
+            else:
+                picture.append(GLYPHS[name], style="bright_black")
+        picture.append("\n")
+    carried = view.carried
+    picture.append(f"in the hand: {carried if carried is not None else 'nothing'}")
+    return picture
+
+
+def _style(color: int) -> str:
+    name: str = IDX_TO_COLOR[color]
+    return {"purple": "magenta", "grey": "white"}.get(name, name)
+
+
+def _keys() -> Iterator[str]:
+    """Keys as they are pressed; from a pipe, its characters but line ends."""
+    if not sys.stdin.isatty():
+        yield from sys.stdin.read().replace("\n", "")
+        return
+    while True:
+        yield readchar.readkey()

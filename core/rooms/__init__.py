@@ -1,0 +1,1 @@
+"""Nouns of the door rooms: what is seen, described, planned and remembered."""

@@ -1,0 +1,27 @@
+"""From what is in sight to the question: everything in a fixed order."""
+
+from core.rooms.plan import ObjectName
+from core.rooms.scene import Scene
+
+
+def describe(scene: Scene, *, names_colors: bool) -> str:
+    """The situation as the planner reads it (FACTS section 4).
+
+    Args:
+        scene: what is in sight and in hand.
+        names_colors: say colours, ``observed red key``; otherwise ``observed a key``.
+
+    Returns:
+        For example ``observation: {observed a key, observed a door, carry key}``; ``observed
+        nothing`` if nothing is in sight.
+    """
+
+    def say(name: ObjectName) -> str:
+        return str(name) if names_colors else name.kind
+
+    article = "" if names_colors else "a "
+    facts = [f"observed {article}{say(name)}" for name in scene.in_sight]
+    facts = facts or ["observed nothing"]
+    if scene.carried is not None:
+        facts.append(f"carry {say(scene.carried)}")
+    return f"observation: {{{', '.join(facts)}}}"

@@ -1,0 +1,45 @@
+"""One question to the planner, for people who write prompts."""
+
+from core.console import say
+from core.errors import PlanFormatError
+from core.rooms.parse import parse_plan
+from core.rooms.plan import format_plan
+from core.rooms.scene import Scene
+from core.settings import AskSettings
+from core.task import find_task
+from mediator.candidate_plans import choices
+from planner.build import build_planner
+from planner.planner import Question
+from planner.prompt import load_prompt
+from planner.scripted import read_observation
+
+
+def ask(settings: AskSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+    """Show the whole conversation, the answer as it came, and the plan that is read in it."""
+    task = find_task(settings.task)
+    planner = build_planner(settings, task)
+    question = f"observation: {{{settings.observation}}}"
+    for message in load_prompt(task, shows_examples=not settings.no_examples).messages:
+        _show(message.role, message.content)
+    _show("user", question)
+    possible: tuple[str, ...] = ()
+    if settings.planner_mode == "rank":
+        in_sight, carried = read_observation(question)
+        scene = Scene(tuple(in_sight), carried, frozenset(in_sight))
+        possible = choices(scene, names_colors=task.names_colors)
+        _show("choices", " ".join(possible))
+    [reply] = planner.answer([Question(question, choices=possible)])
+    _show(planner.name, reply.text)
+    try:
+        _show("plan", format_plan(parse_plan(reply.text)))
+    except PlanFormatError as error:
+        _show("no plan", error.reason)
+    if reply.llm_calls:
+        cost = f"{reply.prompt_tokens} + {reply.completion_tokens} tokens, {reply.seconds:.2f} s"
+        _show("cost", cost)
+    elif reply.store_hits:
+        _show("cost", "none, an earlier run had asked this")
+
+
+def _show(who: str, text: str) -> None:
+    say(f"{who + ':':12s}{text}")

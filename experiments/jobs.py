@@ -1,0 +1,338 @@
+"""Many runs, several at a time: each is played once, and found again by the next attempt."""
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from agents import skill_rl, when2ask
+from core.console import say
+from core.errors import RunDirectoryError, SettingsError
+from core.run import (
+    CHECKPOINT,
+    CONFIG,
+    RESULT,
+    RunDirectory,
+    provenance,
+    read_json,
+    write_bytes,
+    write_json,
+)
+from core.settings import (
+    QUICK,
+    QUICK_RL,
+    RL_DEFAULTS,
+    EvalSettings,
+    ManySettings,
+    PlannerSettings,
+    TrainSettings,
+    check_ranges,
+    each_task,
+    to_json,
+)
+from core.task import ALL
+from mediator.policies import WAYS
+from reports.statistics import across
+from runner.build import make_engine
+from runner.evaluate import Subject, load_subject, play_held_out
+from runner.train import FREE_ON_RESUME
+
+LEARNED, RL = "learned", "RL"
+VERBS = {LEARNED: when2ask, RL: skill_rl}
+HAS_CHANCE = ("random", LEARNED, RL)
+"""Ways that a seed makes a difference to, whatever the planner; the other rules only if it errs at times."""
+ON_ALL = f"{LEARNED} on all tasks"
+DECIDE = ("sample", "argmax")
+COLUMNS = ("asks", "steps", "success", "return", "llm_calls")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What someone is evaluated under.
+
+    Attributes:
+        name: what tables call it.
+        changes: settings of evaluation that are other than in training, and their values.
+    """
+
+    name: str
+    changes: tuple[tuple[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        changes = {k: list(v) if isinstance(v, tuple) else v for k, v in self.changes}
+        return {"name": self.name, "changes": changes}
+
+
+AS_TRAINED = Condition("as trained")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What one process does at a time: one way on one task, or on all, trained with one seed.
+
+    Attributes:
+        way: `LEARNED`, `RL`, or a way of asking.
+        training: settings; they name the run directory. Rules train nothing.
+        conditions: of its evaluation.
+    """
+
+    way: str
+    training: TrainSettings
+    conditions: tuple[Condition, ...] = (AS_TRAINED,)
+
+    @property
+    def name(self) -> str:
+        """What tables call it; all its seeds are one line."""
+        if self.training.ask_budget:
+            return f"budget {self.training.ask_budget:g}"
+        return ON_ALL if self.training.task == ALL else self.way
+
+    def evaluation(self, condition: Condition) -> EvalSettings:
+        """The settings of an evaluation under a condition."""
+        common = {
+            name: getattr(self.training, name)
+            for name in EvalSettings.__dataclass_fields__
+            if hasattr(self.training, name)
+        }
+        return EvalSettings(**{**common, **dict(condition.changes)})
+
+
+def make_units(
+    settings: ManySettings,
+    ways: Iterable[tuple[str, float]],
+    skill_sets: Iterable[str],
+    tasks: Iterable[str],
+    conditions: tuple[Condition, ...] = (AS_TRAINED,),
+    **changes: Any,
+) -> list[Unit]:
+    """All there is to do, in the order of a table.
+
+    Args:
+        settings: what all units have in common.
+        ways: each with its budget of questions, 0 for none.
+        skill_sets: of training.
+        tasks: of training.
+        conditions: of every unit's evaluation.
+        changes: settings of training that differ from the defaults.
+    """
+    common = {name: getattr(settings, name) for name in PlannerSettings.__dataclass_fields__}
+    common |= {"logdir": str(_place(settings)), "test_num": settings.test_num, **changes}
+    return [
+        Unit(
+            way,
+            TrainSettings(
+                task=task,
+                save_name=f"{way}{f'_{budget:g}' if budget else ''}_{skills}_seed{seed}",
+                skills=skills,
+                seed=seed,
+                ask_budget=budget,
+                **{**_defaults(way, is_quick=settings.quick), **common},
+            ),
+            conditions,
+        )
+        for skills, task, (way, budget) in product(skill_sets, tasks, ways)
+        for seed in _seeds(settings, way, conditions)
+    ]
+
+
+def _defaults(way: str, *, is_quick: bool) -> Mapping[str, Any]:
+    """Settings of a way's training that are not those of `TrainSettings`."""
+    if way == RL:
+        return QUICK_RL if is_quick else RL_DEFAULTS
+    return QUICK if is_quick else {}
+
+
+def _place(settings: ManySettings) -> Path:
+    """Where runs are kept: quick ones apart, so that they replace nothing."""
+    return Path(settings.logdir) / "quick" if settings.quick else Path(settings.logdir)
+
+
+def _seeds(settings: ManySettings, way: str, conditions: Iterable[Condition]) -> tuple[int, ...]:
+    """The seeds a way is played with."""
+    errs = any("planner_noise" in dict(condition.changes) for condition in conditions)
+    return settings.seeds if errs or way in HAS_CHANCE else (0,)
+
+
+def play_all(units: Sequence[Unit], settings: ManySettings) -> dict[Unit, list[dict[str, Any]]]:
+    """Play every unit that is not there yet, several at a time.
+
+    What the processes say goes to a file in the directory of the runs.
+
+    Returns:
+        What each came to, see `play_unit`.
+
+    Raises:
+        SettingsError: a unit is there twice, or its settings make no sense.
+        RunDirectoryError: a process died.
+    """
+    if len(set(units)) < len(units):
+        raise SettingsError(
+            "--seeds, --tasks, --ways, --skill_sets, --budgets: something is there twice"
+        )
+    evaluations = [unit.evaluation(one) for unit in units for one in unit.conditions]
+    for wanted in (*(unit.training for unit in units), *evaluations):
+        check_ranges(wanted)
+    log = _place(settings) / "runs.log"
+    write_bytes(log, b"")  # says in one line if nothing can be written there
+    say(
+        f"{len(units)} runs in {log.parent}, {settings.processes} at a time; what they say is in {log}"
+    )
+    # compiled once, before several processes would do it side by side
+    for one in {wanted.rooms: wanted for wanted in evaluations}.values():
+        make_engine(each_task(one)[0], "news", 1, is_worth_compiling=True)
+    results: dict[Unit, list[dict[str, Any]]] = {}
+    with (
+        ProcessPoolExecutor(
+            settings.processes,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_be_quiet,
+            initargs=(log, settings.processes),
+        ) as pool,
+        tqdm(total=len(units), unit="run", mininterval=0.5 if sys.stderr.isatty() else 30) as bar,
+    ):
+        # what takes longest comes first
+        order = sorted(units, key=lambda unit: (unit.training.task != ALL, unit.way not in VERBS))
+        waiting = {pool.submit(play_unit, unit): unit for unit in order}
+        try:
+            for done in as_completed(waiting):
+                unit = waiting[done]
+                results[unit] = done.result()
+                bar.set_postfix_str(f"{unit.training.task} {unit.name}")
+                bar.update()
+        except BrokenProcessPool as error:
+            raise RunDirectoryError(
+                f"a run's process died, perhaps for want of memory: see {log}"
+            ) from error
+        finally:  # not what is still waiting: leaving the pool would play all of it
+            for child in multiprocessing.active_children() if len(results) < len(units) else ():
+                child.terminate()
+    return results
+
+
+def _be_quiet(log: Path, processes: int) -> None:
+    """What a process says goes to a file, and it leaves the other cores to the others."""
+    with log.open("a") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+    fair_share = max(1, (os.cpu_count() or 1) // processes)
+    for library in ("NUMBA", "OMP"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", str(fair_share))
+
+
+def play_unit(unit: Unit) -> list[dict[str, Any]]:
+    """Train if need be, and evaluate; or read what an earlier attempt of the same code left.
+
+    Returns:
+        For each task, condition and manner of deciding the ``values``: quantity -> its value on each
+        held-out layout.
+    """
+    directory = RunDirectory(unit.training)
+    result, config = directory.file(RESULT), directory.file(CONFIG)
+    wanted = [condition.to_json() for condition in unit.conditions]
+    played = read_json(result)["played"] if _is_of(unit, result) else []
+    there = [row["condition"] for row in played]
+    missing = [one for one in unit.conditions if one.to_json() not in there]
+    if missing:
+        if unit.way in VERBS:
+            goes_on = directory.file(CHECKPOINT).exists() and _is_of(unit, config)
+            training = replace(unit.training, resume=goes_on, overwrite=not goes_on)
+            VERBS[unit.way].train(training, frozenset())
+        for condition in missing:
+            for decide in DECIDE if unit.way in VERBS else ("rule",):
+                played += _evaluate(unit, condition, decide)
+            # each at once: the next one's planner may be out of reach
+            document = {"settings": to_json(unit.training), **provenance(), "played": played}
+            write_json(result, document)
+    return [row for row in played if row["condition"] in wanted]
+
+
+def _is_of(unit: Unit, path: Path) -> bool:
+    """Whether a file was written by this code with the unit's settings."""
+    if not path.exists():
+        return False
+    kept, wanted = read_json(path), to_json(unit.training)
+    settings, now = kept.get("settings", {}), provenance()
+    return all(kept.get(name) == now[name] for name in ("code", "versions")) and all(
+        settings.get(name) == value for name, value in wanted.items() if name not in FREE_ON_RESUME
+    )
+
+
+def _evaluate(unit: Unit, condition: Condition, decide: str) -> list[dict[str, Any]]:
+    """The unit's tasks under a condition."""
+    settings = unit.evaluation(condition)
+    if unit.way in VERBS:
+        # at one price for all units, whatever price a budget has come to
+        given = frozenset({"ask_lambda", *dict(condition.changes)})
+        name = VERBS[unit.way].NAME
+        subject = load_subject(replace(settings, decide=decide), given, name)
+    else:
+        subject = Subject(settings, WAYS[unit.way](), "difference", unit.way)
+    make = VERBS.get(unit.way, when2ask).make
+    return [
+        {
+            "task": world.engine.task.name,
+            "condition": condition.to_json(),
+            "decide": decide,
+            "values": {name: values.tolist() for name, values in rollout.by_episode().items()},
+        }
+        for world, rollout in play_held_out(subject, make, is_worth_compiling=True)
+    ]
+
+
+def summarize_rows(
+    units: Sequence[Unit], results: Mapping[Unit, Sequence[Mapping[str, Any]]]
+) -> list[dict[str, Any]]:
+    """One line for each skills, task, way, condition and manner of deciding, all its seeds together."""
+    lines: dict[tuple[str, str, str, str, str], list[Mapping[str, list[float]]]] = {}
+    for unit in units:
+        for played in results[unit]:
+            key = (played["condition"]["name"], played["decide"])
+            line = (unit.training.skills, played["task"], unit.name, *key)
+            lines.setdefault(line, []).append(played["values"])
+    rows: list[dict[str, Any]] = []
+    for (skills, task, way, condition, decide), seeds in lines.items():
+        estimates = {
+            name: across(name, np.array([seed[name] for seed in seeds])) for name in COLUMNS
+        }
+        rows.append(
+            {
+                "skills": skills,
+                "task": task,
+                "way": way,
+                "condition": condition,
+                "decide": decide,
+                "seeds": len(seeds),
+                "mean": {name: estimate._asdict() for name, estimate in estimates.items()},
+                "per_seed": {name: [float(np.mean(s[name])) for s in seeds] for name in COLUMNS},
+            }
+        )
+    return rows
+
+
+def cell(row: Mapping[str, Any]) -> str:
+    """Questions / steps / success %, the means of a row."""
+    asks, steps, success = (row["mean"][name]["mean"] for name in ("asks", "steps", "success"))
+    return f"{asks:.2f} / {steps:.2f} / {100 * success:.1f}"
+
+
+def publish(
+    rows: Sequence[Mapping[str, Any]], settings: ManySettings, name: str, text: str
+) -> Path:
+    """Write ``NAME.json`` and ``NAME.md`` and print the latter; returns where."""
+    out = Path(settings.out) if settings.out else _place(settings)
+    document = {"command": " ".join(["python", *sys.argv]), **provenance(), "rows": rows}
+    write_json(out / f"{name}.json", document)
+    write_bytes(out / f"{name}.md", text.encode())
+    say(text)
+    say(f"written to {out}")
+    return out

@@ -1,0 +1,45 @@
+"""The plans that can be carried out in a situation: what a planner may choose from."""
+
+from itertools import product
+
+from core.rooms.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, SubGoal, format_plan
+from core.rooms.scene import Scene
+
+
+def possible_plans(scene: Scene, *, names_colors: bool) -> list[Plan]:
+    """Every plan that makes sense as an order, whether or not it is a good one.
+
+    To explore; to fetch a key in sight and then explore or try it on a door in sight; to open a
+    box in sight; to try the key in hand on a door in sight. That colours must match is for the
+    planner to know.
+
+    Args:
+        scene: what is in sight and in hand.
+        names_colors: name the things by their colours.
+    """
+
+    def say(name: ObjectName) -> ObjectName:
+        return name if names_colors else ObjectName(name.kind)
+
+    in_sight = tuple(dict.fromkeys(map(say, scene.in_sight)))
+    keys, boxes, doors = (
+        [name for name in in_sight if name.kind == kind] for kind in ("key", "box", "door")
+    )
+    plans = [EXPLORE_PLAN]
+    if scene.carried is not None and scene.carried.kind == "key":
+        plans += [_visit(Skill.TOGGLE, door) for door in doors]
+    plans += [_visit(Skill.TOGGLE, box) for box in boxes]
+    fetches = [_visit(Skill.PICK_UP, key) for key in keys]
+    plans += fetches
+    plans += [fetch + EXPLORE_PLAN for fetch in fetches]
+    plans += [fetch + _visit(Skill.TOGGLE, door) for fetch, door in product(fetches, doors)]
+    return plans
+
+
+def choices(scene: Scene, *, names_colors: bool) -> tuple[str, ...]:
+    """The same plans as a planner would write them."""
+    return tuple(map(format_plan, possible_plans(scene, names_colors=names_colors)))
+
+
+def _visit(skill: Skill, name: ObjectName) -> Plan:
+    return (SubGoal(Skill.GO_TO, name), SubGoal(skill, name))

@@ -1,0 +1,138 @@
+"""Ways of asking: who decides when a question is put.
+
+A new way is a class with a `decide` here (or in a file of its own) and a line in `WAYS`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+ASK, GO_ON = 1, 0
+PATIENCE = 100
+"""Steps in one option after which the hard-coded baseline asks again (paper, section 5)."""
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Situations:
+    """What there is to know before a decision in each of B rooms.
+
+    Attributes:
+        options: ``(B,)`` kind of the sub-goal being carried out (index in `core.rooms.plan.OPTIONS`).
+        plans: ``(B,)`` number of the plan in hand, `core.rooms.plan_ids.NO_PLAN` before the first answer.
+        are_finished: ``(B,)`` the plan is through, so there will be a question whatever is decided.
+        steps_in_option: ``(B,)`` actions made in the current option.
+        questions: ``(B,)`` the situation as a number: what a planner would be asked now.
+        features: gives ``(B, width, height, C)`` int8, see `mediator.features`; made on demand.
+    """
+
+    options: Ints
+    plans: Ints
+    are_finished: Bools
+    steps_in_option: Ints
+    questions: Ints
+    features: Callable[[], npt.NDArray[np.int8]]
+
+    def __len__(self) -> int:
+        """B."""
+        return len(self.options)
+
+
+Foresee = Callable[[Situations], Ints]
+"""The plans that asking now would bring, ``(B,)``; only the oracle may look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """One decision a room; B rooms.
+
+    Attributes:
+        actions: ``(B,)`` int64.
+        probabilities: ``(B,)`` float32, of the action taken.
+        values: ``(B,)`` float32, the critic's estimate, 0 where there is no critic.
+    """
+
+    actions: Ints
+    probabilities: npt.NDArray[np.float32]
+    values: npt.NDArray[np.float32]
+
+    @classmethod
+    def certain(cls, actions: Bools) -> "Decisions":
+        """Decisions of a rule."""
+        ones = np.ones(len(actions), dtype=np.float32)
+        return cls(actions.astype(np.int64), ones, 0 * ones)
+
+
+class Policy(Protocol):
+    """Decides, for some rooms at once, whether to ask (or, for other methods, what to do)."""
+
+    def decide(
+        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
+    ) -> Decisions:
+        """One decision for each situation.
+
+        Args:
+            situations: B of them.
+            draws: ``(B,)`` random numbers in [0, 1), from each episode's own generator.
+            foresee: what asking now would bring.
+        """
+        ...
+
+
+class AlwaysAsk:
+    """Asks at every step."""
+
+    def decide(
+        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
+    ) -> Decisions:
+        """Yes."""
+        return Decisions.certain(np.ones(len(situations), dtype=np.bool_))
+
+
+class BaselineAsk:
+    """Asks when the plan is through, or after `PATIENCE` steps in one option."""
+
+    def decide(
+        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
+    ) -> Decisions:
+        """Whether the option has taken too long; a finished plan is asked about anyway."""
+        return Decisions.certain(situations.steps_in_option >= PATIENCE)
+
+
+class RandomAsk:
+    """Tosses a fair coin."""
+
+    def decide(
+        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
+    ) -> Decisions:
+        """Heads or tails, from each room's own generator."""
+        halves = np.full(len(draws), 0.5, dtype=np.float32)
+        return Decisions((draws < 0.5).astype(np.int64), halves, 0 * halves)
+
+
+class OracleAsk:
+    """Asks exactly when the answer would differ from the plan in hand: no news is missed.
+
+    Its looks ahead are not questions: nobody counts or charges them.
+    """
+
+    def decide(
+        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
+    ) -> Decisions:
+        """Whether the answer would be news; a finished plan is asked about anyway."""
+        are_news = foresee(situations) != situations.plans
+        return Decisions.certain(are_news & ~situations.are_finished)
+
+
+WAYS: Mapping[str, Callable[[], Policy]] = {
+    "always": AlwaysAsk,
+    "baseline": BaselineAsk,
+    "random": RandomAsk,
+    "oracle": OracleAsk,
+}
+"""Ways that need no training, by the verb that runs them."""

@@ -1,0 +1,136 @@
+"""Films an episode: the room under its fog, with the step, the skill and the questions drawn in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import imageio.v3 as iio
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from core.episode import Episode, Step
+from reports.replay import replay
+
+Picture = npt.NDArray[np.uint8]
+
+FRAMES_PER_SECOND = 5
+HOLD_ON_ASK = 4
+"""A frame with a question stays so many times as long."""
+PANEL_HEIGHT = 96
+BORDER = 5
+INK, FAINT, PAPER = (235, 238, 245), (120, 128, 145), (24, 27, 36)
+CHOSEN, FORCED = (255, 159, 64), (96, 165, 250)
+GOOD, BAD = (94, 201, 120), (235, 94, 94)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reel:
+    """What was filmed of one episode; `steps[i]` led to `pictures[i + 1]`, with `plans[i]` in hand."""
+
+    max_steps: int
+    pictures: list[Picture]
+    plans: list[str]
+    steps: tuple[Step, ...]
+
+
+def film(episode: Episode, directory: Path) -> list[Path]:
+    """Write an episode as GIF and MP4; returns the two paths.
+
+    The room is drawn anew from its seed, and the actions are done once more.
+    """
+    reel = _shoot(episode)
+    frames = [_start(reel)]
+    holds = [HOLD_ON_ASK]
+    for number, step in enumerate(reel.steps):
+        frames.append(_frame(reel, number))
+        holds.append(HOLD_ON_ASK if step.consultation is not None else 1)
+    frames.append(_end(frames[-1], episode))
+    holds.append(2 * HOLD_ON_ASK)
+
+    directory.mkdir(parents=True, exist_ok=True)
+    stem = directory / f"episode_{episode.seed:03d}"
+    milliseconds = [1000 * hold // FRAMES_PER_SECOND for hold in holds]
+    gif, mp4 = stem.with_suffix(".gif"), stem.with_suffix(".mp4")
+    iio.imwrite(gif, np.stack(frames), duration=milliseconds, loop=0)
+    held = np.repeat(np.stack(frames), holds, axis=0)
+    iio.imwrite(mp4, held, fps=FRAMES_PER_SECOND, codec="libx264", macro_block_size=2)
+    return [gif, mp4]
+
+
+def _shoot(episode: Episode) -> _Reel:
+    pictures, max_steps = [], 0
+    for env in replay(episode):
+        pictures.append(env.render_room())
+        max_steps = env.max_steps
+    return _Reel(max_steps, pictures, episode.plans, episode.steps)
+
+
+def _start(reel: _Reel) -> Picture:
+    return _compose(reel, reel.pictures[0], "start", "", number=-1)
+
+
+def _frame(reel: _Reel, number: int) -> Picture:
+    step = reel.steps[number]
+    title = f"step {number + 1}   {step.skill}"
+    return _compose(reel, reel.pictures[number + 1], title, reel.plans[number], number)
+
+
+def _compose(reel: _Reel, room: Picture, title: str, plan: str, number: int) -> Picture:
+    """The room above, the panel with words and the timeline below; an ask is framed."""
+    height, width = room.shape[:2]
+    canvas = Image.new("RGB", (width, height + PANEL_HEIGHT), PAPER)
+    canvas.paste(Image.fromarray(room), (0, 0))
+    draw = ImageDraw.Draw(canvas)
+    asked = reel.steps[number].consultation if number >= 0 else None
+    if asked is not None:
+        color = FORCED if asked.is_forced else CHOSEN
+        draw.rectangle((0, 0, width - 1, height - 1), outline=color, width=BORDER)
+        label = "ask (plan is through)" if asked.is_forced else "ASK"
+        draw.text((width - 8, height + 8), label, color, _font(15), anchor="ra")
+    draw.text((8, height + 8), title, INK, _font(15))
+    draw.text((8, height + 32), _fit(draw, plan, width - 16), FAINT, _font(12))
+    _timeline(draw, reel, number, (8, height + 62, width - 8, height + 86))
+    return np.asarray(canvas)
+
+
+def _timeline(
+    draw: ImageDraw.ImageDraw, reel: _Reel, number: int, box: tuple[int, int, int, int]
+) -> None:
+    """All steps an episode may have on one line, the questions put so far as marks."""
+    left, top, right, bottom = box
+    middle = (top + bottom) // 2
+    draw.line((left, middle, right, middle), FAINT, 1)
+    scale = (right - left) / reel.max_steps
+    here = left + round((number + 1) * scale)
+    draw.line((left, middle, here, middle), INK, 3)
+    for index, step in enumerate(reel.steps[: number + 1]):
+        if step.consultation is not None:
+            x = left + round(index * scale)
+            color = FORCED if step.consultation.is_forced else CHOSEN
+            draw.line((x, top, x, bottom), color, 3)
+
+
+def _end(last: Picture, episode: Episode) -> Picture:
+    canvas = Image.fromarray(last.copy())
+    draw = ImageDraw.Draw(canvas)
+    top = last.shape[0] - PANEL_HEIGHT
+    draw.rectangle((0, top, last.shape[1], top + 54), fill=PAPER)
+    words, color = ("the door is open", GOOD) if episode.success else ("out of steps", BAD)
+    draw.text((8, top + 8), words, color, _font(15))
+    sums = f"{episode.num_steps} steps, {episode.asks} questions"
+    draw.text((8, top + 32), sums, INK, _font(12))
+    return np.asarray(canvas)
+
+
+def _fit(draw: ImageDraw.ImageDraw, text: str, width: int) -> str:
+    """The text, cut with an ellipsis where it is too wide."""
+    if draw.textlength(text, _font(12)) <= width:
+        return text
+    while text and draw.textlength(text + "...", _font(12)) > width:
+        text = text[:-1]
+    return text + "..."
+
+
+def _font(size: int) -> Any:
+    return ImageFont.load_default(size)

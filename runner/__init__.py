@@ -1,0 +1,1 @@
+"""How rooms and text worlds are played, trained in and evaluated; engines and checkpoints."""

@@ -1,0 +1,138 @@
+"""The batched engine: the same rooms as `runner.reference`, by compiled code (`envs.batched`)."""
+
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import SettingsError
+from core.rooms.plan import Skill
+from core.rooms.plan_ids import NO_PLAN, PlanBook
+from core.rooms.scene import Scene
+from core.task import ROOMS, Task
+from envs.batched.engine import BatchedRooms
+from envs.batched.kernel import marker
+from envs.batched.layouts import LAYOUTS
+from envs.batched.planes import planes_of
+from envs.batched.sight import decode
+from envs.batched.skills import KNOWN_SETS, KNOWN_SKILLS
+from mediator.features import (
+    AGENT_PLANES,
+    FEATURES,
+    HAND_PLANES,
+    SIGHT_PLANES,
+    THING_PLANES,
+    Features,
+    map_and_hand,
+    news_and_scene,
+    plane_difference,
+    planes_and_hand,
+    planes_and_scene,
+)
+from mediator.policies import Situations
+from runner.engine import Ints, Outcomes
+
+HAND = np.array(HAND_PLANES, dtype=np.int64)
+SIGHT = np.array(SIGHT_PLANES, dtype=np.int64)
+NONE = HAND[:0]
+COMPILED: Mapping[Features, tuple[Ints, Ints, bool, bool]] = {
+    news_and_scene: (HAND, SIGHT, True, True),
+    planes_and_scene: (HAND, SIGHT, True, False),
+    planes_and_hand: (HAND, NONE, True, False),
+    map_and_hand: (HAND, NONE, False, False),
+    plane_difference: (NONE, NONE, True, False),
+}
+"""What `planes_of` makes, with its last four arguments; the others are cheap in NumPy."""
+
+
+def knows_skills(name: str) -> bool:
+    """Whether a skill set, and every word a plan may hold, is written down in `envs.batched.skills`."""
+    return name in KNOWN_SETS and frozenset(Skill) == KNOWN_SKILLS
+
+
+class BatchedEngine:
+    """Rooms of one task; see `runner.engine.Engine`.
+
+    Args:
+        task: one of `envs.batched.layouts.LAYOUTS`.
+        num_rooms: how many rooms.
+        skills: name of the skill set.
+        features: name of what the policy sees.
+
+    Raises:
+        SettingsError: it is another task, or there are skills that are not written down here.
+    """
+
+    def __init__(self, task: Task, num_rooms: int, skills: str, features: str) -> None:
+        if task.name not in LAYOUTS:
+            raise SettingsError(
+                f"--engine batched knows no {task.name}, only {', '.join(LAYOUTS)}: "
+                "take --engine readable"
+            )
+        if not knows_skills(skills):
+            raise SettingsError(
+                f"--engine batched does not know all skills of {skills!r}: take --engine readable"
+            )
+        self.task = task
+        self.num_rooms = num_rooms
+        self._batch = BatchedRooms(
+            task.name, num_rooms, frontier=KNOWN_SETS[skills], **ROOMS[task.rooms]
+        )
+        self.rooms = self._batch.rooms
+        self.max_steps = int(self.rooms["max_steps"][0])
+        self._features = FEATURES[features].see
+        self.features_shape = FEATURES[features].shape(*self.rooms["image"].shape[1:3])
+        self.book = PlanBook()
+
+    def warm_up(self) -> None:
+        """Make a step, so that everything a step needs is compiled, and leave a mark that it is."""
+        first = np.zeros(1, dtype=np.int64)
+        self.reset(first, first)
+        # whatever this engine's policy sees: another one will want it, and the mark is for all
+        planes_of(self.rooms, first, THING_PLANES, AGENT_PLANES, *COMPILED[news_and_scene])
+        self.step(first, np.full(1, NO_PLAN))
+        marker(self.rooms["image"].shape[1]).touch()
+
+    def reset(self, which: Ints, seeds: Ints) -> None:
+        """See `Engine`."""
+        self._batch.reset(which, seeds)
+
+    def look(self, which: Ints) -> Situations:
+        """See `Engine`."""
+        rooms = self.rooms
+        return Situations(
+            options=rooms["option"][which].astype(np.int64),
+            plans=rooms["plan"][which].astype(np.int64),
+            are_finished=rooms["is_finished"][which] != 0,
+            steps_in_option=rooms["steps_in_option"][which].astype(np.int64),
+            questions=rooms["question"][which],
+            features=cache(lambda: self._see(which)),
+        )
+
+    def step(self, which: Ints, plans: Ints) -> Outcomes:
+        """See `Engine`."""
+        rooms = self.rooms
+        self._batch.step(which, plans, self.book.rows, self.book.lengths)
+        return Outcomes(
+            rooms["action"][which].astype(np.int64),
+            rooms["skill"][which].astype(np.int64),
+            rooms["reward"][which],
+            rooms["terminated"][which] != 0,
+            rooms["truncated"][which] != 0,
+        )
+
+    def _see(self, which: Ints) -> npt.NDArray[np.int8]:
+        rooms = self.rooms
+        if self._features in COMPILED:
+            planes: npt.NDArray[np.int8] = planes_of(
+                rooms, which, THING_PLANES, AGENT_PLANES, *COMPILED[self._features]
+            )
+            return planes
+        return self._features(
+            np.concatenate((rooms["previous"][which], rooms["image"][which]), axis=-1)
+        )
+
+    def scene(self, question: int) -> Scene:
+        """See `Engine`."""
+        return decode(question)

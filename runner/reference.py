@@ -1,0 +1,91 @@
+"""The readable engine: gymnasium rooms and skills in Python, one after the other."""
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from core.rooms.plan_ids import NO_PLAN, PlanBook
+from core.rooms.scene import Scene
+from core.task import Task
+from mediator.features import FEATURES
+from mediator.policies import Situations
+from runner.engine import Ints, Outcomes
+from runner.room import Room
+
+
+class ReadableEngine:
+    """Rooms of any task; see `runner.engine.Engine`.
+
+    Args:
+        task: which task.
+        num_rooms: how many rooms.
+        skills: name of the skill set.
+        features: name of what the policy sees.
+    """
+
+    def __init__(self, task: Task, num_rooms: int, skills: str, features: str) -> None:
+        self.task = task
+        self.num_rooms = num_rooms
+        self.rooms = [Room(task, skills) for _ in range(num_rooms)]
+        env = self.rooms[0].env
+        self.max_steps = env.max_steps
+        self._features = FEATURES[features].see
+        self.features_shape = FEATURES[features].shape(env.width, env.height)
+        self.book = PlanBook()
+        self._questions: dict[Scene, int] = {}
+        self._scenes: list[Scene] = []
+
+    def reset(self, which: Ints, seeds: Ints) -> None:
+        """See `Engine`."""
+        for index, seed in zip(which.tolist(), seeds.tolist(), strict=True):
+            self.rooms[index].reset(seed)
+
+    def look(self, which: Ints) -> Situations:
+        """See `Engine`."""
+        rooms = [self.rooms[index] for index in which.tolist()]
+
+        def features() -> npt.NDArray[np.int8]:
+            return self._features(np.stack([room.frames for room in rooms]))
+
+        plans = [room.executor.plan for room in rooms]
+        return Situations(
+            options=np.array([room.sub_goal.option for room in rooms], dtype=np.int64),
+            plans=np.array(
+                [NO_PLAN if plan is None else self.book.number(plan) for plan in plans],
+                dtype=np.int64,
+            ),
+            are_finished=np.array([room.executor.is_finished for room in rooms], dtype=np.bool_),
+            steps_in_option=np.array(
+                [room.executor.steps_in_option for room in rooms], dtype=np.int64
+            ),
+            questions=np.array([self._question(room.scene) for room in rooms], dtype=np.int64),
+            features=cache(features),
+        )
+
+    def step(self, which: Ints, plans: Ints) -> Outcomes:
+        """See `Engine`."""
+        outcomes = []
+        for index, number in zip(which.tolist(), plans.tolist(), strict=True):
+            if number != NO_PLAN:
+                self.rooms[index].begin(self.book[number])
+            outcomes.append(self.rooms[index].step())
+        actions, skills, rewards, terminated, truncated = zip(*outcomes, strict=True)
+        return Outcomes(
+            np.array(actions, dtype=np.int64),
+            np.array(skills, dtype=np.int64),
+            np.array(rewards, dtype=np.float64),
+            np.array(terminated, dtype=np.bool_),
+            np.array(truncated, dtype=np.bool_),
+        )
+
+    def scene(self, question: int) -> Scene:
+        """See `Engine`."""
+        return self._scenes[question]
+
+    def _question(self, scene: Scene) -> int:
+        """A scene's number; equal scenes have the same."""
+        if scene not in self._questions:
+            self._questions[scene] = len(self._scenes)
+            self._scenes.append(scene)
+        return self._questions[scene]

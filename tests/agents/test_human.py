@@ -1,0 +1,119 @@
+"""A person at the keyboard."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agents.human import Game, draw
+from core.errors import SettingsError
+from core.settings import PlaySettings
+from core.task import find_task
+from mediator.mediator import Mediator
+from planner.build import build_planner
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def begin(task, layout):
+    settings = PlaySettings(save_name="play", task=task)
+    planner = build_planner(settings, find_task(settings.task))
+    game = Game(settings, Mediator(planner, names_colors=False))
+    game.begin(layout)
+    return game
+
+
+@pytest.fixture
+def game():
+    return begin("SimpleDoorKey", 2)
+
+
+def test_following_the_planner_is_what_always_asking_does(game, play_way):
+    """Ask, let the plan go on, ask again: the episode of `always`, question by question."""
+    while not game.is_over:
+        game.press("?")
+        game.press("e")
+    [always] = play_way("always", [2])
+    assert game.episode.success
+    assert [step.action for step in game.episode.steps] == [step.action for step in always.steps]
+    mine, theirs = game.episode.consultations, always.consultations
+    assert [asked.question for asked in mine] == [asked.question for asked in theirs]
+    assert [asked.cost for asked in mine] == [asked.cost for asked in theirs]
+
+
+def test_a_key_is_an_action(game):
+    game.begin(0)
+    direction, position = game.room.view.agent_direction, game.room.view.agent_position
+    game.press("d")
+    assert game.room.view.agent_direction == (direction + 1) % 4
+    game.press("a")
+    game.press("w")
+    assert game.room.view.agent_position == position.ahead(direction)
+    assert [step.skill for step in game.episode.steps] == ["by hand"] * 3
+    assert game.episode.asks == 0
+
+
+@pytest.mark.parametrize(
+    ("keys", "complaint"), [("e", "no plan"), ("z", "means nothing"), ("??", "already")]
+)
+def test_what_makes_no_sense_is_said_and_costs_nothing(game, keys, complaint):
+    *before, last = keys
+    for key in before:
+        game.press(key)
+    with pytest.raises(SettingsError, match=complaint):
+        game.press(last)
+    assert game.episode.steps == ()
+
+
+def test_the_picture_shows_what_was_seen_and_nothing_else(game):
+    lines = draw(game.room).plain.splitlines()
+    seen = game.room.view.objects != 0
+    for y in range(seen.shape[1]):
+        for x in range(seen.shape[0]):
+            assert (lines[y][2 * x : 2 * x + 2] == "░░") == (not seen[x, y])
+    assert sum(line.count(arrow) for line in lines for arrow in "▶▼◀▲") == 1
+    assert lines[-1] == "in the hand: nothing"
+
+
+def test_a_ball_is_drawn_where_it_is_seen():
+    game = begin("MovingObstacle", 3)
+    times = 0
+    for key in "dddd":
+        game.press(key)
+        x, y = game.room.env.obstacle.cur_pos
+        lines = draw(game.room).plain.splitlines()
+        assert (lines[y][2 * x] == "●") == game.room.env.seen[x, y]
+        times += "●" in "".join(lines)
+    assert times
+
+
+def test_episodes_that_were_played_to_the_end_are_kept(tmp_path, play_way):
+    """Layout 2 is solved by asking all the time; the next room is left, the one after given up."""
+    [always] = play_way("always", [2])
+    keys = "?e" * always.num_steps + "w\nnaq"
+    command = [sys.executable, "main.py", "play", "--layout", "2", "--logdir", str(tmp_path)]
+    done = subprocess.run(
+        command, cwd=ROOT, input=keys, capture_output=True, text=True, timeout=120, check=True
+    )
+    place = tmp_path / "ppo" / "simpledoorkey" / "play" / "eval"
+    [line] = (place / "episodes.jsonl").read_text().splitlines()
+    assert json.loads(line)["seed"] == 2
+    assert json.loads(line)["success"]
+    assert json.loads((place / "summary.json").read_text())["title"] == "a person"
+    assert "1 episodes kept in" in done.stdout
+
+
+def test_a_planner_that_fails_ends_nothing(tmp_path):
+    """Steps in a row against the wall use up the first room; the question in the second has no answer."""
+    (tmp_path / "empty.jsonl").touch()
+    command = [sys.executable, "main.py", "play", "--logdir", str(tmp_path), "--planner", "replay"]
+    command += ["--record_file", str(tmp_path / "empty.jsonl")]
+    done = subprocess.run(
+        command, cwd=ROOT, input="a" * 100 + "?aq", capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0
+    assert "holds no answer" in done.stdout
+    assert "step 1: by hand" in done.stdout.partition("holds no answer")[2]
+    assert "1 episodes kept in" in done.stdout

@@ -1,0 +1,106 @@
+"""A memory of places: the last sight of a thing counts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.rooms.object_memory import Sightings
+from core.rooms.plan import ObjectName
+from core.rooms.view import GridView
+
+KEY, BOX, DOOR = ObjectName("key"), ObjectName("box"), ObjectName("door")
+RED_KEY, BLUE_KEY = ObjectName("key", "red"), ObjectName("key", "blue")
+
+COLORS = ("red", "blue")
+things = st.builds("{} {}".format, st.sampled_from(COLORS), st.sampled_from(["key", "box", "door"]))
+places = st.tuples(st.integers(0, 3), st.integers(1, 3))
+scenes = st.dictionaries(places, things, max_size=4)
+names = st.builds(
+    ObjectName, st.sampled_from(["key", "box", "door"]), st.none() | st.sampled_from(COLORS)
+)
+
+
+def remember(make_image, *scenes):
+    """The memory after these images, one after the other."""
+    sightings = Sightings()
+    for cells in scenes:
+        sightings.update(GridView(make_image(cells)))
+    return sightings
+
+
+def test_nothing_was_seen_at_first():
+    sightings = Sightings()
+    assert [sightings.locate(name) for name in (KEY, RED_KEY, BOX, DOOR)] == [None] * 4
+
+
+def test_a_thing_is_where_it_was_seen_last(make_image):
+    sightings = remember(make_image, {(2, 2): "red key"}, {(3, 1): "red key"})
+    assert sightings.locate(RED_KEY) == (3, 1)
+
+
+def test_what_is_out_of_sight_keeps_its_place(make_image):
+    """It may have been picked up: the place is where it was last seen, not where it is."""
+    sightings = remember(make_image, {(2, 2): "red key"}, {(3, 1): "blue door"}, {})
+    assert sightings.locate(RED_KEY) == (2, 2)
+    assert sightings.locate(DOOR) == (3, 1)
+
+
+def test_things_are_told_apart_by_colour(make_image):
+    sightings = remember(make_image, {(2, 2): "red key", (1, 1): "blue key"})
+    assert sightings.locate(RED_KEY) == (2, 2)
+    assert sightings.locate(BLUE_KEY) == (1, 1)
+    assert sightings.locate(ObjectName("key", "green")) is None
+
+
+def test_without_a_colour_it_is_the_last_of_its_kind(make_image):
+    """Red, then blue; when red is seen again it is the last one, where it stood or elsewhere."""
+    red, blue = {(2, 2): "red key"}, {(1, 1): "blue key"}
+    assert remember(make_image, red, blue).locate(KEY) == (1, 1)
+    assert remember(make_image, red, blue, red).locate(KEY) == (2, 2)
+    assert remember(make_image, red, blue, {(3, 3): "red key"}).locate(KEY) == (3, 3)
+
+
+def test_a_key_that_was_never_seen_is_where_a_box_is(make_image):
+    sightings = remember(make_image, {(2, 2): "grey box", (0, 3): "red door"})
+    assert sightings.locate(KEY) == (2, 2)
+    assert sightings.locate(RED_KEY) == (2, 2)
+    later = remember(make_image, {(2, 2): "grey box"}, {(3, 3): "red key"}, {(2, 2): "grey box"})
+    assert later.locate(KEY) == (3, 3)
+    assert later.locate(BLUE_KEY) == (2, 2)
+
+
+def test_everything_that_was_ever_seen_is_known(make_image):
+    sightings = remember(make_image, {(2, 2): "red key"}, {(3, 1): "blue door"}, {})
+    assert sightings.known == {RED_KEY, ObjectName("door", "blue")}
+    assert Sightings().known == frozenset()
+
+
+def test_only_a_key_comes_from_a_box(make_image):
+    sightings = remember(make_image, {(2, 2): "grey box", (1, 1): "red key"})
+    assert sightings.locate(DOOR) is None
+    assert remember(make_image, {(1, 1): "red key"}).locate(BOX) is None
+    assert sightings.locate(ObjectName("box", "red")) is None
+
+
+def test_what_is_carried_is_not_in_sight(make_image):
+    sightings = Sightings()
+    sightings.update(GridView(make_image({(2, 2): "red key"})))
+    sightings.update(GridView(make_image({}, agent=(3, 2), carried="red key")))
+    assert sightings.locate(RED_KEY) == (2, 2)
+
+
+@given(history=st.lists(scenes, max_size=5), name=names)
+def test_the_memory_agrees_with_the_whole_history(make_image, history, name):
+    """Read backwards: the first sighting met that fits. The agent's own cell (0, 0) is never used."""
+    views = [GridView(make_image(cells)) for cells in history]
+
+    def last(wanted):
+        for view in reversed(views):
+            for seen, position in reversed(view.sightings):
+                if seen.kind == wanted.kind and wanted.color in (None, seen.color):
+                    return position
+        return None
+
+    expected = last(name)
+    if expected is None and name.kind == "key":
+        expected = last(BOX)
+    assert remember(make_image, *history).locate(name) == expected

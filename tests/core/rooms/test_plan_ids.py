@@ -1,0 +1,40 @@
+"""Plans by number."""
+
+from minigrid.core.constants import COLOR_TO_IDX
+
+from core.rooms.plan import EXPLORE_PLAN, KINDS, ObjectName, Skill, SubGoal
+from core.rooms.plan_ids import ANY, PlanBook
+
+RED_KEY = ObjectName("key", "red")
+PLAN = (
+    SubGoal(Skill.GO_TO, RED_KEY),
+    SubGoal(Skill.PICK_UP),
+    SubGoal(Skill.DROP, ObjectName("box")),
+)
+
+
+def test_equal_plans_have_one_number_and_other_plans_others():
+    book = PlanBook()
+    assert [book.number(plan) for plan in (PLAN, EXPLORE_PLAN, tuple(PLAN), ())] == [0, 1, 0, 2]
+    assert len(book) == 3
+    assert [book[number] for number in range(3)] == [PLAN, EXPLORE_PLAN, ()]
+
+
+def test_rows_say_skill_kind_colour_and_option():
+    book = PlanBook()
+    number = book.number(PLAN)
+    assert book.lengths[number] == 3
+    assert book.rows[number, :3].tolist() == [
+        [Skill.GO_TO, KINDS.index("key"), COLOR_TO_IDX["red"], PLAN[0].option],
+        [Skill.PICK_UP, ANY, ANY, PLAN[1].option],
+        [Skill.DROP, KINDS.index("box"), ANY, PLAN[2].option],
+    ]
+
+
+def test_a_book_grows_and_keeps_what_it_holds():
+    book = PlanBook()
+    plans = [EXPLORE_PLAN * length for length in range(20)] + [PLAN]
+    numbers = [book.number(plan) for plan in plans]
+    assert numbers == list(range(21))
+    assert book.lengths[:21].tolist() == [*range(20), 3]
+    assert [book[number] for number in numbers] == plans

@@ -1,0 +1,94 @@
+"""Who decides when to ask."""
+
+import numpy as np
+import pytest
+
+from core.rooms.plan_ids import NO_PLAN
+from mediator.policies import (
+    ASK,
+    GO_ON,
+    PATIENCE,
+    WAYS,
+    AlwaysAsk,
+    BaselineAsk,
+    Decisions,
+    OracleAsk,
+    RandomAsk,
+    Situations,
+)
+
+EXPLORE, DOOR = 0, 1
+"""Numbers of plans."""
+
+
+def never(_=None):
+    raise AssertionError("nobody is to look at this")
+
+
+def situations(*rooms):
+    """Situations of rooms, each a dictionary of what differs from an ordinary one."""
+    ordinary = {"plan": EXPLORE, "is_finished": False, "steps": 0}
+    columns = {name: [{**ordinary, **room}[name] for room in rooms] for name in ordinary}
+    return Situations(
+        options=np.zeros(len(rooms), dtype=np.int64),
+        plans=np.array(columns["plan"], dtype=np.int64),
+        are_finished=np.array(columns["is_finished"], dtype=np.bool_),
+        steps_in_option=np.array(columns["steps"], dtype=np.int64),
+        questions=np.arange(len(rooms)),
+        features=never,
+    )
+
+
+def decide(way, *rooms, draws=None, foresee=never):
+    draws = np.zeros(len(rooms)) if draws is None else np.array(draws)
+    return way.decide(situations(*rooms), draws, foresee)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("num_rooms", [0, 1, 3])
+def test_there_is_a_decision_for_each_room(way, num_rooms):
+    decisions = decide(WAYS[way](), *[{}] * num_rooms, foresee=lambda at: at.plans)
+    assert decisions.actions.dtype == np.int64
+    assert decisions.probabilities.dtype == decisions.values.dtype == np.float32
+    for column in (decisions.actions, decisions.probabilities, decisions.values):
+        assert column.shape == (num_rooms,)
+    assert set(decisions.actions.tolist()) <= {ASK, GO_ON}
+    assert not decisions.values.any()  # none of them has a critic
+
+
+def test_ways_are_found_by_the_verbs_that_run_them():
+    assert set(WAYS) == {"always", "baseline", "random", "oracle"}
+
+
+def test_a_rule_s_decisions_are_certain():
+    decisions = Decisions.certain(np.array([True, False, True]))
+    assert decisions.actions.tolist() == [ASK, GO_ON, ASK]
+    assert decisions.probabilities.tolist() == [1, 1, 1]
+    assert decisions.values.tolist() == [0, 0, 0]
+
+
+def test_always_asks_whatever_there_is():
+    decisions = decide(AlwaysAsk(), {}, {"plan": NO_PLAN}, {"is_finished": True})
+    assert decisions.actions.tolist() == [ASK, ASK, ASK]
+
+
+def test_the_baseline_loses_patience_after_100_steps_in_one_option():
+    """A plan that is through leads to a question anyway, so there is nothing to decide."""
+    assert PATIENCE == 100
+    decisions = decide(BaselineAsk(), *[{"steps": steps} for steps in (0, 99, 100, 101)])
+    assert decisions.actions.tolist() == [GO_ON, GO_ON, ASK, ASK]
+    assert decide(BaselineAsk(), {"is_finished": True}).actions.tolist() == [GO_ON]
+
+
+def test_the_coin_is_fair_and_falls_as_each_room_draws():
+    decisions = decide(RandomAsk(), {}, {}, {}, {}, draws=[0.0, 0.4999, 0.5, 0.9999])
+    assert decisions.actions.tolist() == [ASK, ASK, GO_ON, GO_ON]
+    assert decisions.probabilities.tolist() == [0.5] * 4
+
+
+def test_the_oracle_asks_for_news_only():
+    """No plan in hand, the same answer, another answer, and another answer to a finished plan."""
+    rooms = [{"plan": NO_PLAN}, {}, {}, {"is_finished": True}]
+    answers = np.array([EXPLORE, EXPLORE, DOOR, DOOR])
+    decisions = decide(OracleAsk(), *rooms, foresee=lambda at: answers[at.questions])
+    assert decisions.actions.tolist() == [ASK, GO_ON, ASK, GO_ON]

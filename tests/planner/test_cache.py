@@ -1,0 +1,314 @@
+"""What a language model answered once is never paid for again, by no run and no process."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.chat import Message, Reply, Request
+from core.errors import PlannerError
+from planner.cache import AnswerStore, StoredModel
+from tests.planner.helpers import one
+
+ROOT = Path(__file__).resolve().parents[2]
+WHERE = Message("user", "where?")
+
+
+class Counter:
+    """Answers with the number of the question, for a price; goes away after some answers."""
+
+    def __init__(self, name="counter", left=100, **sampling):
+        self.name = name
+        self.identity = {"model": name, "temperature": 0.0, "stop": ("}",), **sampling}
+        self.left = left
+        self.batches = []
+
+    def chat(self, requests):
+        first = sum(map(len, self.batches)) + 1
+        self.batches.append([request.question for request in requests])
+        for number in range(first, first + len(requests)):
+            if number > self.left:
+                raise PlannerError("no answer")
+            yield Reply(f"{self.name} {number}", 1, 100, 10, 0.5)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "made" / "if need be" / "answers.sqlite"
+
+
+def stored(path, model=None):
+    return StoredModel(model or Counter(), AnswerStore(path))
+
+
+def questions(*texts):
+    return [Request((Message("user", text),)) for text in texts]
+
+
+def test_an_answer_is_kept_and_found_again_by_whoever_comes_later(path):
+    first = stored(path)
+    assert one(first, WHERE) == Reply("counter 1", 1, 100, 10, 0.5)
+    assert one(first, WHERE) == Reply("counter 1", store_hits=1)
+    later = Counter()
+    assert one(stored(path, later), WHERE) == Reply("counter 1", store_hits=1)
+    assert later.batches == []
+
+
+def test_another_process_finds_it(path):
+    one(stored(path), WHERE)
+    script = (
+        "import sys; from pathlib import Path; from tests.planner.test_cache import *;"
+        "counter = Counter();"
+        "print(one(stored(Path(sys.argv[1]), counter), WHERE).text, counter.batches)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, path], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "counter 1 []\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request((Message("user", "what?"),)),
+        Request((Message("system", "where?"),)),
+        Request((WHERE, WHERE)),
+        Request((WHERE,), choices=("{explore}",)),
+        Request((WHERE,), sample=1),
+    ],
+    ids=["words", "role", "longer", "choices", "sample"],
+)
+def test_another_request_is_another_question(path, request_):
+    model = stored(path)
+    one(model, WHERE)
+    [reply] = model.chat([request_])
+    assert (reply.text, reply.llm_calls) == ("counter 2", 1)
+    assert list(model.chat([request_])) == [Reply("counter 2", store_hits=1)]
+
+
+@pytest.mark.parametrize(
+    "other", [Counter("other"), Counter(temperature=0.5), Counter(stop=()), Counter(seed=1)]
+)
+def test_another_model_or_another_way_of_asking_it_is_another_question(path, other):
+    one(stored(path), WHERE)
+    assert one(stored(path, other), WHERE).llm_calls == 1
+    assert len(other.batches) == 1
+
+
+@given(known=st.sets(st.integers(0, 5)), asked=st.lists(st.integers(0, 5), unique=True))
+def test_known_and_new_questions_come_back_in_order(tmp_path_factory, known, asked):
+    """Only the new ones are asked, and all of them together."""
+    path = tmp_path_factory.mktemp("store") / "answers.sqlite"
+    early = Counter("early")
+    early.identity = Counter("late").identity
+    list(stored(path, early).chat(questions(*map(str, sorted(known)))))
+    late = Counter("late")
+    replies = list(stored(path, late).chat(questions(*map(str, asked))))
+    new = [number for number in asked if number not in known]
+    assert late.batches == ([[str(number) for number in new]] if new else [])
+    expected = {number: f"early {n}" for n, number in enumerate(sorted(known), start=1)}
+    expected |= {number: f"late {n}" for n, number in enumerate(new, start=1)}
+    assert [reply.text for reply in replies] == [expected[number] for number in asked]
+    assert [reply.store_hits for reply in replies] == [int(n in known) for n in asked]
+    assert [reply.llm_calls for reply in replies] == [int(n not in known) for n in asked]
+
+
+def test_answers_before_a_failure_are_kept(path):
+    texts = ("a", "b", "c", "d")
+    had = []
+    with pytest.raises(PlannerError, match="no answer"):
+        had.extend(stored(path, Counter(left=2)).chat(questions(*texts)))
+    model = Counter()
+    replies = list(stored(path, model).chat(questions(*texts)))
+    assert [reply.store_hits for reply in replies] == [1, 1, 0, 0]
+    assert model.batches == [["c", "d"]]
+
+
+def test_each_answer_is_kept_before_it_is_handed_on(path):
+    """Who stops in the middle of a batch has paid for no answer twice."""
+    replies = stored(path).chat(questions("a", "b"))
+    next(replies)
+    assert one(stored(path, Counter()), Message("user", "a")).store_hits == 1
+    replies.close()
+
+
+class Interrupted(Counter):
+    """While it thinks, somebody else does something."""
+
+    def __init__(self, meanwhile):
+        super().__init__()
+        self.meanwhile = meanwhile
+
+    def chat(self, requests):
+        self.meanwhile()
+        return [Reply("too late", 1)]
+
+
+def test_who_writes_first_is_believed(path):
+    """The slower one goes on with its own answer; who comes later gets the first."""
+    slow = Interrupted(lambda: one(stored(path), WHERE))
+    assert one(stored(path, slow), WHERE) == Reply("too late", 1)
+    assert one(stored(path), WHERE) == Reply("counter 1", store_hits=1)
+
+
+def test_the_file_says_to_people_who_was_asked_what(path):
+    one(stored(path), Message("system", "rules"), WHERE)
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute(
+            "select model, question, answer, prompt_tokens, completion_tokens, seconds from answers"
+        ).fetchall()
+    connection.close()
+    assert rows == [("counter", "where?", "counter 1", 100, 10, 0.5)]
+
+
+@pytest.mark.parametrize("text", ["", "é \u2028 {}\n", "x" * 100_000, "a\x00b"])
+def test_any_answer_is_found_as_it_was_given(path, text):
+    """Half a surrogate pair is a text that JSON can hold, so a server can say it."""
+
+    class Parrot(Counter):
+        def chat(self, requests):
+            return [Reply(request.question, 1) for request in requests]
+
+    assert one(stored(path, Parrot()), Message("user", text)).text == text
+    assert one(stored(path), Message("user", text)) == Reply(text, store_hits=1)
+
+
+def test_the_name_is_the_model_s(path):
+    assert stored(path).name == "counter"
+
+
+def complaint(path):
+    """What is said about a store that cannot be used."""
+    with pytest.raises(PlannerError) as error:
+        one(stored(path), WHERE)
+    message = str(error.value)
+    assert message.startswith(f"--answer_store {path}: ")
+    assert "\n" not in message
+    return message.removeprefix(f"--answer_store {path}: ")
+
+
+def test_a_file_that_is_no_store_is_named_and_left_alone(tmp_path):
+    path = tmp_path / "answers.sqlite"
+    path.write_text("my poems, which are long enough to be no header of a database " * 9)
+    before = path.read_bytes()
+    assert complaint(path) == "file is not a database"
+    assert path.read_bytes() == before
+
+
+def test_another_database_is_named(tmp_path):
+    path = tmp_path / "answers.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table answers (poem text)")
+    connection.close()
+    assert "no column named" in complaint(path)
+
+
+def test_a_damaged_store_is_named(path):
+    list(stored(path).chat(questions(*map(str, range(100)))))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    assert "malformed" in complaint(path)
+
+
+def test_a_directory_in_the_way_is_named(tmp_path):
+    path = tmp_path / "answers.sqlite"
+    path.mkdir()
+    assert complaint(path) == "unable to open database file"
+
+
+def test_a_file_where_the_directory_should_be_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    assert "File exists" in complaint(tmp_path / "file" / "answers.sqlite")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_that_may_not_be_written_is_named(tmp_path):
+    tmp_path.chmod(0o500)
+    assert complaint(tmp_path / "answers.sqlite") == "unable to open database file"
+
+
+def test_a_full_disk_is_named(path):
+    """A size limit of no pages more stands in for the disk that is full."""
+    one(stored(path), WHERE)
+    store = AnswerStore(path)
+    [pages] = store._table.db.execute("pragma page_count").fetchone()
+    store._table.db.execute(f"pragma max_page_count = {pages}")
+    with pytest.raises(PlannerError, match=r"--answer_store .*answers\.sqlite: .* full"):
+        list(StoredModel(Counter(), store).chat(questions("x" * 100_000)))
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.planner.test_cache import questions, stored
+
+print("ready", flush=True)
+for line in sys.stdin:
+    path, first, number = line.split()
+    model = stored(Path(path))
+    for question in range(int(first), int(first) + int(number)):
+        list(model.chat(questions(str(question))))
+    print("done", flush=True)
+"""
+
+
+@pytest.fixture
+def writers():
+    """Three processes that write when they are told to."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
+    processes = [subprocess.Popen([sys.executable, "-c", WRITER], **pipes) for _ in range(3)]
+    assert [process.stdout.readline() for process in processes] == ["ready\n"] * 3
+    yield processes
+    for process in processes:
+        process.communicate(timeout=60)
+
+
+def write_at_once(writers, path, firsts, number):
+    for writer, first in zip(writers, firsts, strict=True):
+        writer.stdin.write(f"{path} {first} {number}\n")
+        writer.stdin.flush()
+    assert [writer.stdout.readline() for writer in writers] == ["done\n"] * 3
+
+
+def test_processes_that_write_at_once_lose_nothing(tmp_path, writers):
+    """0-59, 30-89 and 60-119, let go together."""
+    path = tmp_path / "answers.sqlite"
+    write_at_once(writers, path, (0, 30, 60), 60)
+    replies = stored(path).chat(questions(*map(str, range(120))))
+    assert [reply.store_hits for reply in replies] == [1] * 120
+
+
+def test_processes_that_begin_a_file_at_once_wait_for_each_other(tmp_path, writers):
+    """Twenty files that are not there yet: each is made by whoever comes first."""
+    for number in range(20):
+        path = tmp_path / f"{number}.sqlite"
+        write_at_once(writers, path, (0, 1, 2), 1)
+        replies = stored(path).chat(questions("0", "1", "2"))
+        assert [reply.store_hits for reply in replies] == [1] * 3
+
+
+class HalfWay:
+    """Fails at the first question; the answers to the others came all the same."""
+
+    name, identity = "half way", {}
+
+    def chat(self, requests):
+        error = PlannerError("gone")
+        error.arrived = [(request, Reply("{explore}", 1)) for request in requests[1:]]
+        raise error
+        yield
+
+
+def test_what_came_behind_a_failure_is_kept(path):
+    asked = questions("a", "b", "c")
+    with pytest.raises(PlannerError, match="gone"):
+        list(StoredModel(HalfWay(), AnswerStore(path)).chat(asked))
+    late = Counter("late")
+    late.identity = {}
+    replies = list(StoredModel(late, AnswerStore(path)).chat(asked))
+    assert [reply.store_hits for reply in replies] == [0, 1, 1]

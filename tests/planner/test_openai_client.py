@@ -1,0 +1,461 @@
+"""A served language model: what is sent, what is read, and what happens when things go wrong."""
+
+import threading
+import time
+
+import pytest
+from fastchat.protocol.openai_api_protocol import (
+    ChatCompletionRequest,
+    ChatCompletionResponse,
+    CompletionRequest,
+    CompletionResponse,
+)
+
+from core.chat import Message, Request
+from core.errors import PlannerError
+from core.settings import RunSettings
+from core.task import TASKS
+from planner.build import build_planner
+from planner.chat import Sampling
+from planner.openai_client import KEY_VARIABLE, MAX_TRIES, ServerModel
+from planner.prompt import load_prompt
+from tests.planner.fake_server import completion, scores
+from tests.planner.helpers import answer, one
+
+QUESTION = [Message("system", "You plan."), Message("user", "observation: {observed a key}")]
+
+
+def make(server, **changes):
+    return ServerModel(server.url, **{"model": "vicuna", "pause": 0.001, "timeout": 10, **changes})
+
+
+def test_an_answer_is_read_with_what_it_cost(server):
+    server.script = [completion("{explore}", prompt_tokens=40, completion_tokens=5)]
+    reply = one(make(server), *QUESTION)
+    assert reply.text == "{explore}"
+    assert (reply.llm_calls, reply.prompt_tokens, reply.completion_tokens) == (1, 40, 5)
+    assert 0 < reply.seconds < 5
+
+
+def test_a_server_that_counts_no_tokens_will_do(server):
+    server.script = [{**completion("{explore}"), "usage": None}]
+    assert one(make(server), *QUESTION).prompt_tokens == 0
+
+
+def test_what_no_file_and_no_terminal_should_get_is_left_out(server):
+    """Half a character, which JSON can spell, and a command to the terminal."""
+    server.script = [
+        (200, {}, b'{"choices": [{"message": {"content": "\\u001b[2J{explore\\ud800}"}}]}')
+    ]
+    assert one(make(server), *QUESTION).text == "[2J{explore}"
+
+
+def test_every_request_carries_the_whole_conversation(server):
+    model = make(server, sampling=Sampling(max_tokens=64))
+    for _ in range(2):
+        one(model, *QUESTION)
+    for path, _, body in server.asked:
+        assert path == "/v1/chat/completions"
+        assert body == {
+            "model": "vicuna",
+            "messages": [message.to_json() for message in QUESTION],
+            "temperature": 0.0,
+            "max_tokens": 64,
+        }
+
+
+def test_a_seed_is_sent_where_there_is_chance_and_each_sample_of_each_run_has_its_own(server):
+    sampling = Sampling(temperature=0.7, seed=3)
+    model = make(server, sampling=sampling)
+    one(model, *QUESTION)
+    one(model, *QUESTION, sample=4)
+    sent = [body["seed"] for _, _, body in server.asked]
+    assert sent == [sampling.seed_of(0), sampling.seed_of(4)]
+    everyone = {Sampling(seed=seed).seed_of(sample) for seed in range(30) for sample in range(30)}
+    assert len(everyone) == 900
+    assert all(0 <= seed < 2**31 for seed in everyone)
+    assert [body["temperature"] for _, _, body in server.asked] == [0.7, 0.7]
+
+
+def test_where_an_answer_is_to_stop_is_sent(server):
+    one(make(server, sampling=Sampling(stop=("\n", "}"))), *QUESTION)
+    assert server.asked[0][2]["stop"] == ["\n", "}"]
+
+
+def test_fastchat_understands_the_request_and_we_its_response(server):
+    """Their own classes: a field they do not know, or another type, would be an error here."""
+    sampling = Sampling(temperature=0.7, max_tokens=9, stop=("}",), seed=2)
+    model = make(server, sampling=sampling)
+    one(model, *load_prompt(TASKS["ColoredDoorKey"]).messages, *QUESTION[1:], sample=1)
+    request = ChatCompletionRequest.model_validate(server.asked[0][2])
+    assert request.messages[-1]["content"] == QUESTION[1].content
+    choice = {"index": 0, "message": {"role": "assistant", "content": "{go to the key}"}}
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    theirs = ChatCompletionResponse(model="vicuna", choices=[choice], usage=usage)
+    server.script = [theirs.model_dump()]
+    reply = one(make(server), *QUESTION)
+    assert (reply.text, reply.prompt_tokens, reply.completion_tokens) == ("{go to the key}", 7, 3)
+
+
+def test_a_key_that_is_none_and_secrets_in_the_address_are_shown_to_nobody(server, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, " secret\r\n")  # a file of Windows
+    one(make(server), *QUESTION)
+    assert server.asked[0][1]["Authorization"] == "Bearer secret"
+    monkeypatch.setenv(KEY_VARIABLE, "sec\rret")
+    with pytest.raises(PlannerError, match=f"^{KEY_VARIABLE} holds characters that no key has$"):
+        make(server)
+    monkeypatch.delenv(KEY_VARIABLE)
+    for url in (server.url.replace("//", "//me:secret@"), f"{server.url}?key=secret"):
+        with pytest.raises(PlannerError, match="a key belongs into the environment") as error:
+            ServerModel(url)
+        assert "secret" not in str(error.value)
+
+
+def test_a_server_that_ignores_echo_cannot_rank(server):
+    logprobs = {"text_offset": [0], "token_logprobs": [-1.0], "tokens": ["x"]}
+    server.script = [{"choices": [{"text": "x", "logprobs": logprobs}]}]
+    with pytest.raises(PlannerError, match="says nothing about the tokens it is given"):
+        one(make(server), *QUESTION, choices=("{explore}", "{go to the key}"))
+
+
+def test_without_a_name_the_first_model_served_is_asked(server):
+    model = make(server, model="")
+    one(model, *QUESTION)
+    assert server.asked[0][2]["model"] == "served"
+    assert model.name == f"served at {server.url}"
+
+
+def test_a_server_without_a_model_is_one_line_that_says_what_to_do(server):
+    server.models = []
+    with pytest.raises(PlannerError, match=r"/v1/models names no model: give one with --llm_model"):
+        one(make(server, model=""), *QUESTION)
+
+
+def test_the_key_comes_from_the_environment_and_goes_nowhere_else(server, monkeypatch):
+    one(make(server), *QUESTION)
+    monkeypatch.setenv(KEY_VARIABLE, "secret")
+    model = make(server)
+    one(model, *QUESTION)
+    keys = [headers.get("Authorization") for _, headers, _ in server.asked]
+    assert keys == [None, "Bearer secret"]
+    assert "secret" not in model.name
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        (500, {}, b"out of memory"),
+        (503, {}, b""),
+        (429, {"Retry-After": "0"}, b"slow down"),
+        (200, {}, b"<html>a proxy's page</html>"),
+        (200, {}, b'{"choices": []}'),
+        (200, {}, b"[1, 2]"),
+        (200, {}, b'{"choices": [{"message": {"content": null}}]}'),
+        "cut off",
+        "hang",
+    ],
+    ids=str,
+)
+def test_a_fault_that_passes_is_waited_out(server, fault):
+    server.script = [fault, fault, completion("{explore}")]
+    assert one(make(server, timeout=0.1), *QUESTION).text == "{explore}"
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 200_000,
+        b'{"choices": ' + b"9" * 5000 + b"}",
+        *(
+            b'{"choices": [{"message": {"content": "{explore}"}}], "usage": {"prompt_tokens": %s}}'
+            % count
+            for count in (b"Infinity", b"NaN", b"-1", b"9223372036854775808")
+        ),
+    ],
+    ids=lambda body: body[-30:].decode(),
+)
+def test_babble_is_a_fault_like_others(server, body):
+    """What Python's parser gives up on, and counts that no file can hold."""
+    server.script = [(200, {}, body), completion("{explore}")]
+    assert one(make(server), *QUESTION).text == "{explore}"
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ((500, {}, b"out of\nmemory"), "status 500: out of memory"),
+        ((200, {}, b"hello"), "not JSON: hello"),
+        ((200, {}, b'{"error": "busy"}'), "no completion: {'error': 'busy'}"),
+        ("hang", "timed out"),
+    ],
+    ids=str,
+)
+def test_a_fault_that_stays_is_one_line_with_the_address_and_the_last_answer(server, fault, words):
+    server.script = [fault]
+    with pytest.raises(PlannerError) as error:
+        one(make(server, timeout=0.1), *QUESTION)
+    message = str(error.value)
+    assert message.startswith(f"no answer from {server.url} after {MAX_TRIES} tries: ")
+    assert words in message
+    assert "\n" not in message
+    assert len(server.asked) == MAX_TRIES
+
+
+def test_a_refused_question_is_not_put_again(server):
+    server.script = [(400, {}, b'{"message": "the context is too long"}')]
+    with pytest.raises(PlannerError, match=r"status 400: .*the context is too long"):
+        one(make(server), *QUESTION)
+    assert len(server.asked) == 1
+
+
+def test_nobody_there(server):
+    model = make(server)
+    server.stop()
+    with pytest.raises(PlannerError, match=r"after 5 tries: ConnectionError"):
+        one(model, *QUESTION)
+
+
+@pytest.mark.parametrize("url", ["localhost:8000/v1", "nonsense", "http://"])
+def test_an_address_that_is_none(url):
+    with pytest.raises(PlannerError, match="is no address"):
+        one(ServerModel(url, "vicuna", pause=0.001), *QUESTION)
+
+
+def test_pauses_grow_and_a_server_may_ask_for_longer_ones(server):
+    """0.02, 0.04, 0.08 s, each by half as much either way; then 1 s that the server asks for."""
+    server.script = [(500, {}, b"")] * 3 + [completion("{explore}")]
+    started = time.monotonic()
+    one(make(server, pause=0.02), *QUESTION)
+    assert time.monotonic() - started >= 0.07
+    server.script = [(429, {"Retry-After": "1"}, b""), completion("{explore}")]
+    started = time.monotonic()
+    one(make(server), *QUESTION)
+    assert time.monotonic() - started >= 1
+
+
+def test_the_flags_choose_it(server):
+    settings = RunSettings(
+        save_name="x", planner="fastchat", llm_url=server.url, llm_model="v", max_tokens=9,
+        stop=("}",), temperature=0.5, seed=6, answer_store="none",
+    )  # fmt: skip
+    planner = build_planner(settings, TASKS["SimpleDoorKey"])
+    assert answer(planner, "observation: {observed nothing}").text == "{explore}"
+    body = server.asked[0][2]
+    assert (body["model"], body["max_tokens"], body["stop"]) == ("v", 9, ["}"])
+    assert (body["temperature"], body["seed"]) == (0.5, Sampling(seed=6).seed_of(0))
+    assert body["messages"][0]["role"] == "system"
+    # the same question is never paid for twice
+    assert answer(planner, "observation: {observed nothing}").llm_calls == 0
+    assert len(server.asked) == 1
+
+
+def questions(*texts):
+    return [Request((Message("user", text),)) for text in texts]
+
+
+def test_so_many_requests_are_under_way_together(server):
+    """Nobody is answered until four have come: one after the other they would all be late."""
+    all_four = threading.Barrier(4)
+
+    def answer_together(body):
+        all_four.wait(timeout=5)
+        return completion(body["messages"][-1]["content"])
+
+    server.script = [answer_together]
+    model = make(server, in_flight=4)
+    replies = model.chat(questions(*"abcdefgh"))
+    assert [reply.text for reply in replies] == list("abcdefgh")
+    assert len(server.asked) == 8  # none was late, and put again
+
+
+def test_never_more_than_that(server):
+    lock = threading.Lock()
+    under_way = []
+    most = []
+
+    def count(body):
+        with lock:
+            under_way.append(body)
+            most.append(len(under_way))
+        server.let_go.wait(0.02)
+        with lock:
+            under_way.remove(body)
+        return completion("{explore}")
+
+    server.script = [count]
+    assert len(list(make(server, in_flight=3).chat(questions(*"abcdefgh")))) == 8
+    assert max(most) <= 3
+    most.clear()
+    assert len(list(make(server, in_flight=1).chat(questions(*"abcd")))) == 4
+    assert max(most) == 1
+
+
+def test_replies_come_in_the_order_of_requests_whichever_is_first(server):
+    """Each of four waits for the one behind it."""
+    done = {text: threading.Event() for text in "abcd"}
+    finished = []
+
+    def backwards(body):
+        text = body["messages"][-1]["content"]
+        if text != "d":
+            done[chr(ord(text) + 1)].wait(5)
+        finished.append(text)
+        done[text].set()
+        return completion(text)
+
+    server.script = [backwards]
+    replies = make(server, in_flight=4).chat(questions(*"abcd"))
+    assert [reply.text for reply in replies] == list("abcd")
+    assert finished == list("dcba")
+
+
+@pytest.mark.parametrize("in_flight", [1, 4])
+def test_a_failure_costs_no_answer_before_it(server, in_flight):
+    def refuse_c(body):
+        text = body["messages"][-1]["content"]
+        return (400, {}, b"not this one") if text == "c" else completion(text)
+
+    server.script = [refuse_c]
+    had = []
+    with pytest.raises(PlannerError, match="status 400: not this one"):
+        had.extend(
+            reply.text for reply in make(server, in_flight=in_flight).chat(questions(*"abcde"))
+        )
+    assert had == ["a", "b"]
+    # and the model can be asked again
+    assert one(make(server), Message("user", "d")).text == "d"
+
+
+def test_a_reader_who_has_enough_leaves_no_request_behind(server):
+    replies = make(server, in_flight=1).chat(questions(*"abcdefgh"))
+    next(replies)
+    replies.close()
+    asked = len(server.asked)
+    assert asked < 8
+    one(make(server), Message("user", "z"))
+    assert len(server.asked) == asked + 1
+
+
+CHOICES = ("{sing}", "{go to the key, pick up the key}", "{explore}")
+CHATML = "<|im_start|>user\nwhere?<|im_end|>\n<|im_start|>assistant\n"
+VICUNA = "USER: where? ASSISTANT:"
+
+
+def like(means, before):
+    """A server that likes each choice so much on average; before it everything is unheard of."""
+
+    def rate(body):
+        prompt = body["prompt"]
+        [mean] = [mean for choice, mean in means.items() if choice in prompt]
+        return scores(
+            prompt,
+            lambda place: mean if place >= len(before) else -100.0,
+            prompt_tokens=len(prompt),
+            completion_tokens=1,
+        )
+
+    return rate
+
+
+@pytest.mark.parametrize("template", ["chatml", "vicuna"])
+@pytest.mark.parametrize("best", CHOICES)
+def test_of_choices_the_likeliest_is_taken(server, template, best):
+    """The prompt and the token that is written anyway do not count, whatever they are."""
+    before, turn = {"chatml": (CHATML, "{}<|im_end|>"), "vicuna": (VICUNA, " {}</s>")}[template]
+    server.script = [like({choice: -0.5 - (choice != best) for choice in CHOICES}, before)]
+    reply = one(make(server, template=template), Message("user", "where?"), choices=CHOICES)
+    prompts = [before + turn.format(choice) for choice in CHOICES]
+    assert reply.text == best
+    assert reply.llm_calls == 3
+    assert reply.prompt_tokens == sum(map(len, prompts))
+    assert reply.completion_tokens == 3
+    assert 0 < reply.seconds < 5
+    for (path, _, body), prompt in zip(server.asked, prompts, strict=True):
+        assert path == "/v1/completions"
+        assert body == {
+            "model": "vicuna",
+            "prompt": prompt,
+            "max_tokens": 1,
+            "temperature": 0.0,
+            "logprobs": 1,
+            "echo": True,
+        }
+
+
+def test_a_long_choice_is_not_the_worse_for_it(server):
+    """By sums 16 tokens of -1 would be likelier than 42 of -0.5; by means they are not."""
+    server.script = [like({CHOICES[0]: -1.0, CHOICES[1]: -0.5}, CHATML)]
+    reply = one(make(server), Message("user", "where?"), choices=CHOICES[:2])
+    assert [len(choice + "<|im_end|>") for choice in CHOICES[:2]] == [16, 42]
+    assert reply.text == CHOICES[1]
+
+
+def test_a_server_without_log_probabilities_cannot_rank(server):
+    document = scores("x", float)
+    del document["choices"][0]["logprobs"]
+    for entry in (document, {"choices": [{"text": "x", "logprobs": None}]}):
+        server.script = [entry]
+        with pytest.raises(PlannerError) as error:
+            one(make(server), Message("user", "where?"), choices=CHOICES)
+        expected = "the server gives no log-probabilities: take --planner_mode generate"
+        assert str(error.value) == expected
+    assert len(server.asked) == 2  # not put again: it would not help
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        (500, {}, b"out of memory"),
+        (200, {}, b'{"choices": []}'),
+        (200, {}, b'{"choices": [{"logprobs": {"text_offset": [0]}}]}'),
+        (200, {}, b'{"choices": [{"logprobs": {"text_offset": [0, 1], "token_logprobs": [0]}}]}'),
+        (200, {}, b'{"choices": [{"logprobs": [1, 2]}]}'),
+        (200, {}, b'{"choices": [5]}'),
+    ],
+    ids=str,
+)
+def test_a_fault_while_ranking_that_passes_is_waited_out(server, fault):
+    server.script = [fault, like(dict.fromkeys(CHOICES, -1.0), CHATML)]
+    reply = one(make(server), Message("user", "where?"), choices=CHOICES)
+    assert reply.text == CHOICES[0]  # the first of equals
+    assert reply.llm_calls == 3
+    assert len(server.asked) == 4
+
+
+def test_fastchat_understands_a_ranking_request_and_we_its_response(server):
+    """Their own classes: a field they do not know, or another type, would be an error here."""
+
+    def theirs(body):
+        request = CompletionRequest.model_validate(body)
+        assert (request.echo, request.logprobs, request.max_tokens) == (True, 1, 1)
+        rated = like({CHOICES[0]: -1.0, CHOICES[1]: -0.5}, CHATML)(body)
+        usage = {"prompt_tokens": 7, "completion_tokens": 1, "total_tokens": 8}
+        return CompletionResponse(
+            model=request.model, choices=rated["choices"], usage=usage
+        ).model_dump()
+
+    server.script = [theirs]
+    reply = one(make(server), Message("user", "where?"), choices=CHOICES[:2])
+    assert (reply.text, reply.prompt_tokens) == (CHOICES[1], 14)
+    assert set(server.asked[0][2]) <= set(CompletionRequest.model_fields)
+
+
+def test_what_answers_depend_on_is_the_model_and_how_it_is_asked_but_not_where(server):
+    sampling = Sampling(temperature=0.7, max_tokens=9, stop=("}",), seed=3)
+    model = make(server, model="", sampling=sampling, template="vicuna", in_flight=3)
+    assert dict(model.identity) == {
+        "model": "served",
+        "template": "vicuna",
+        "temperature": 0.7,
+        "max_tokens": 9,
+        "stop": ("}",),
+        "seed": 3,
+    }
+
+
+def test_what_answers_depend_on_cannot_be_said_of_a_model_without_a_name(server):
+    server.models = []
+    with pytest.raises(PlannerError, match="names no model"):
+        _ = make(server, model="").identity

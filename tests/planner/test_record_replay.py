@@ -1,0 +1,178 @@
+"""What was recorded is replayed to the letter, and nothing else is."""
+
+import json
+
+import pytest
+
+from core.chat import Message, Reply, Request
+from core.errors import PlannerError
+from planner.record_replay import RecordingModel, ReplayModel
+from planner.scripted import ScriptedModel
+from tests.planner.helpers import one
+
+
+class Paid:
+    """Answers with what it was asked last, for a price; goes away after some answers."""
+
+    name = "paid"
+
+    def __init__(self, left=100):
+        self.left = left
+
+    def chat(self, requests):
+        for request in requests:
+            if not self.left:
+                raise PlannerError("no answer")
+            self.left -= 1
+            yield Reply(f"answer to {request.question}", 1, 100, 10, 0.5)
+
+
+def turns(*contents):
+    return [Message("system", "rules"), *(Message("user", content) for content in contents)]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "made" / "if need be" / "record.jsonl"
+
+
+def test_a_record_is_replayed_without_cost(path):
+    """The answers are the model's own; \\u2028 would end a line for some readers."""
+    questions = [turns("where?"), turns("where?", "what\nnow?"), turns("é \u2028 {}")]
+    requests = [Request(tuple(messages)) for messages in questions]
+    answers = list(RecordingModel(Paid(), path).chat(requests))
+    assert answers[1] == Reply("answer to what\nnow?", 1, 100, 10, 0.5)
+    assert ReplayModel(path).chat(requests) == [Reply(answer.text) for answer in answers]
+
+
+def test_a_record_says_who_was_asked_what_and_what_it_cost(path):
+    one(RecordingModel(Paid(), path), *turns("where?"), choices=("{explore}",), sample=3)
+    [line] = path.read_text().splitlines()
+    assert json.loads(line) == {
+        "model": "paid",
+        "request": {
+            "messages": [
+                {"role": "system", "content": "rules"},
+                {"role": "user", "content": "where?"},
+            ],
+            "choices": ["{explore}"],
+            "sample": 3,
+        },
+        "reply": {
+            "text": "answer to where?",
+            "llm_calls": 1,
+            "prompt_tokens": 100,
+            "completion_tokens": 10,
+            "seconds": 0.5,
+            "store_hits": 0,
+        },
+    }
+
+
+def test_a_second_run_adds_to_the_record(path):
+    one(RecordingModel(Paid(), path), *turns("where?"))
+    one(RecordingModel(ScriptedModel(), path), *turns("observation: {observed nothing}"))
+    replay = ReplayModel(path)
+    assert one(replay, *turns("where?")).text == "answer to where?"
+    assert one(replay, *turns("observation: {observed nothing}")).text == "{explore}"
+
+
+def test_names_say_what_answers(path):
+    recording = RecordingModel(Paid(), path)
+    assert recording.name == "paid"
+    one(recording, *turns("where?"))
+    assert ReplayModel(path).name == "replay of record.jsonl"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(tuple(turns("who?"))),
+        Request(tuple(turns("where?", "where?"))),
+        Request((Message("system", "other rules"), Message("user", "where?"))),
+        Request((Message("system", "rules"), Message("assistant", "where?"))),
+        Request(tuple(turns("where?")), choices=("{explore}",)),
+        Request(tuple(turns("where?")), sample=1),
+    ],
+    ids=["question", "longer", "rules", "role", "choices", "sample"],
+)
+def test_what_was_never_asked_has_no_answer(path, request_):
+    one(RecordingModel(Paid(), path), *turns("where?"))
+    with pytest.raises(PlannerError) as error:
+        ReplayModel(path).chat([request_])
+    expected = f"{path} holds no answer to {request_.question!r}: record it first"
+    assert str(error.value) == expected
+
+
+GOOD = json.dumps(
+    {
+        "request": {"messages": [{"role": "user", "content": "q"}], "choices": [], "sample": 0},
+        "reply": {"text": "a"},
+    }
+)
+
+
+def test_the_good_line_is_one(tmp_path):
+    """So that the damaged ones are refused for their damage."""
+    path = tmp_path / "record.jsonl"
+    path.write_text(f"{GOOD}\n")
+    assert one(ReplayModel(path), Message("user", "q")) == Reply("a")
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "",
+        GOOD[:40],
+        "[1, 2]",
+        "5",
+        '{"reply": {"text": "a"}}',
+        GOOD.replace('"reply"', '"answer"'),
+        GOOD.replace('{"text": "a"}', '"a"'),
+        GOOD.replace('{"text": "a"}', '{"text": 5}'),
+        GOOD.replace(', "content": "q"', ""),
+        GOOD.replace('"q"', '["q"]'),
+        GOOD.replace('[{"role": "user", "content": "q"}]', "5"),
+        GOOD.replace('"choices": []', '"choices": 5'),
+        GOOD.replace('"choices": []', '"choices": [["x"]]'),
+        GOOD.replace(', "sample": 0', ""),
+        # as records were written before requests had choices and samples
+        '{"messages": [{"role": "user", "content": "q"}], "reply": {"text": "a"}}',
+    ],
+)
+def test_a_damaged_line_is_named(tmp_path, damaged):
+    path = tmp_path / "record.jsonl"
+    path.write_text(f"{GOOD}\n{damaged}\n{GOOD}\n")
+    with pytest.raises(PlannerError) as error:
+        ReplayModel(path)
+    assert str(error.value) == f"{path}, line 2, is no recorded answer"
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"], ids=["missing", "binary"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
+    path = tmp_path / "record.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(PlannerError, match=r"--record_file '.*record\.jsonl' cannot be read: "):
+        ReplayModel(path)
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(PlannerError, match=r"--record_file .*file/record\.jsonl: File exists"):
+        one(RecordingModel(Paid(), tmp_path / "file" / "record.jsonl"), *turns("where?"))
+
+
+def test_a_model_without_an_answer_leaves_no_line(path):
+    with pytest.raises(PlannerError, match="no answer"):
+        one(RecordingModel(Paid(left=0), path), *turns("where?"))
+    assert not path.exists()
+
+
+def test_answers_before_a_failure_are_recorded(path):
+    requests = [Request(tuple(turns(text))) for text in ("where?", "what?", "who?")]
+    with pytest.raises(PlannerError, match="no answer"):
+        list(RecordingModel(Paid(left=2), path).chat(requests))
+    replies = ReplayModel(path).chat(requests[:2])
+    assert [reply.text for reply in replies] == ["answer to where?", "answer to what?"]
+    assert path.read_text().count("\n") == 2

@@ -1,0 +1,157 @@
+"""The episode loop and the evaluation built on it."""
+
+import numpy as np
+import pytest
+
+from agents.skill_rl import CHOICES, Choosing
+from core.rooms.plan_ids import NO_PLAN
+from core.settings import EVALUATION_SEEDS
+from core.task import TASKS
+from mediator.policies import WAYS, Decisions
+from reports.statistics import summarize
+from runner.collect import Start, play
+from runner.evaluate import evaluate
+from runner.train import training_layout, training_starts
+
+
+class AskEvery:
+    """Asks at every n-th decision, and keeps how many rooms it was shown."""
+
+    def __init__(self, n):
+        self.n = n
+        self.shown = []
+
+    def decide(self, situations, draws, foresee):
+        self.shown.append(len(situations))
+        return Decisions.certain(np.full(len(situations), len(self.shown) % self.n == 0))
+
+
+class Constant:
+    """A critic that estimates the same everywhere."""
+
+    def values(self, situations):
+        return np.full(len(situations), 0.5, dtype=np.float32)
+
+
+def test_episodes_do_not_depend_on_how_many_rooms_play(play_way):
+    alone = play_way("random", range(6), seed=5)
+    together = play_way("random", range(6), seed=5, num_rooms=4)
+    assert alone == together
+
+
+def test_another_seed_tosses_other_coins(play_way):
+    one, other = (play_way("random", range(3), seed=seed) for seed in (0, 1))
+    assert [e.asks for e in one] != [e.asks for e in other]
+
+
+def test_rooms_without_a_waiting_episode_leave_the_batch(play_way):
+    policy = AskEvery(3)
+    assert len(play_way(policy, range(4), num_rooms=3)) == 4
+    assert policy.shown[0] == 3
+    assert policy.shown[-1] == 1
+    assert sorted(policy.shown, reverse=True) == policy.shown
+
+
+def test_fewer_episodes_than_rooms_leave_rooms_empty(play_way):
+    policy = AskEvery(3)
+    assert [e.seed for e in play_way(policy, [7, 3], num_rooms=5)] == [7, 3]
+    assert policy.shown[0] == 2
+
+
+def test_the_first_question_is_forced_and_charged_by_nothing_in_hand(play_way):
+    [episode] = play_way("baseline", [2])
+    first = episode.steps[0].consultation
+    assert first is not None
+    assert first.is_forced
+    assert first.cost == 0
+    assert episode.steps[0].decision == 0
+
+
+def test_a_chosen_question_that_changes_nothing_costs_lambda(play_way):
+    """Always asking on layout 0: every question but those with news costs 0.01."""
+    [episode] = play_way("always", [0], ask_lambda=0.01)
+    plans = [asked.plan for asked in episode.consultations]
+    news = sum(plan != before for plan, before in zip(plans, [None, *plans], strict=False))
+    assert not any(asked.is_forced for asked in episode.consultations)
+    assert episode.reward - episode.total_return == pytest.approx(0.01 * (len(plans) - news))
+
+
+def test_a_rollout_for_a_learner_holds_what_was_seen_and_what_was_still_to_come(
+    make_rooms, make_method
+):
+    """Layout 0 is done in time under `always`; with a baseline that never gets there it is not."""
+    rooms = make_rooms(num_rooms=2)
+    starts = [Start(layout, np.zeros((2, 100))) for layout in (0, 5)]
+    rollout = play(rooms, starts, WAYS["baseline"](), make_method(rooms), critic=Constant())
+    assert rollout.features.shape == (rollout.lengths.sum(), *rooms.features_shape)
+    assert len(rollout.options) == len(rollout.decisions) == len(rollout.features)
+    first_steps = np.cumsum(rollout.lengths) - rollout.lengths
+    assert not rollout.features[first_steps].any()  # nothing has changed yet
+    assert rollout.features[first_steps + 1].any(axis=(1, 2, 3)).all()
+    cut_off = ~rollout.terminated
+    assert rollout.last_values.tolist() == [0.5 if cut else 0.0 for cut in cut_off]
+
+
+def test_without_a_learner_a_rollout_holds_no_features(make_rooms, make_method):
+    rooms = make_rooms()
+    rollout = evaluate(rooms, WAYS["oracle"](), make_method(rooms), 0, range(2))
+    assert rollout.features.ndim == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("task", TASKS)
+def test_a_rollout_s_means_are_those_of_its_episodes(task, way, make_rooms, make_method):
+    rooms = make_rooms(task, 4, engine="batched")
+    method = make_method(rooms, ask_lambda=0.03)
+    rollout = evaluate(rooms, WAYS[way](), method, 0, range(9))
+    summary = summarize(rollout.episodes(rooms.task, method.answers))
+    assert rollout.means() == pytest.approx({name: one.mean for name, one in summary.items()})
+
+
+def test_training_layouts_are_never_evaluation_layouts_and_depend_on_seed_and_number_alone():
+    layouts = [training_layout(seed, n) for seed in range(20) for n in range(500)]
+    assert not set(layouts) & set(EVALUATION_SEEDS)
+    assert min(layouts) >= EVALUATION_SEEDS.stop
+    assert len(set(layouts)) > 9_990
+    starts = list(training_starts(3, 10, 2, max_steps=7))
+    assert [start.layout for start in starts] == [training_layout(3, 10), training_layout(3, 11)]
+    [again] = training_starts(3, 11, 1, max_steps=7)
+    assert again.draws.tolist() == starts[1].draws.tolist()
+    assert again.draws.shape == (2, 7)
+    assert again.draws[0].tolist() != again.draws[1].tolist()
+    assert starts[0].draws.tolist() != starts[1].draws.tolist()
+
+
+ONE = np.zeros(1, dtype=np.int64)
+
+
+@pytest.mark.parametrize("engine", ["readable", "batched"])
+def test_choosing_begins_a_skill_only_when_the_choice_changes(make_rooms, engine):
+    rooms = make_rooms(engine=engine)
+    method = Choosing(rooms.book)
+
+    def choose(choice):
+        turn = method.act(rooms.look(ONE), np.array([choice]))
+        assert not turn.asked.any()
+        assert turn.costs.tolist() == [0.0]
+        rooms.step(ONE, turn.plans)
+        return turn.plans[0]
+
+    rooms.reset(ONE, np.array([0]))
+    assert rooms.book[choose(0)] == CHOICES[0]
+    assert choose(0) == NO_PLAN
+    assert rooms.look(ONE).steps_in_option.tolist() == [2]
+    assert rooms.book[choose(4)] == CHOICES[4]
+    at = rooms.look(ONE)
+    assert at.are_finished.tolist() == [True]  # to toggle takes one action
+    assert method.foresee(at).tolist() == at.plans.tolist()
+    assert rooms.book[choose(4)] == CHOICES[4]  # what is through is begun again
+
+
+@pytest.mark.parametrize("engine", ["readable", "batched"])
+def test_going_to_a_place_never_seen_does_nothing(make_rooms, engine):
+    rooms = make_rooms(engine=engine)
+    rooms.reset(ONE, np.array([0]))
+    turn = Choosing(rooms.book).act(rooms.look(ONE), np.array([2]))
+    assert rooms.step(ONE, turn.plans).actions.tolist() == [6]
+    assert rooms.look(ONE).are_finished.tolist() == [True]

@@ -1,0 +1,28 @@
+"""How many threads torch gets."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+CODE = (
+    "import torch; from runner.device import WORTH_THREADS, prepare; "
+    "prepare('cpu', WORTH_THREADS - {less}); print(torch.get_num_threads())"
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "less", "threads"),
+    [("3", 0, 3), ("3", 1, 1), ("3,2", 0, 3), ("none", 0, os.cpu_count()), ("0", 0, 1)],
+)
+def test_large_batches_of_pictures_get_the_threads_that_are_wanted(wanted, less, threads):
+    done = subprocess.run(
+        [sys.executable, "-c", CODE.format(less=less)],
+        env={**os.environ, "OMP_NUM_THREADS": wanted},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert int(done.stdout) == threads

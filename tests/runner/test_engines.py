@@ -1,0 +1,175 @@
+"""Two engines, one truth: whatever happens in rooms of one kind happens in rooms of the other."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import SettingsError
+from core.rooms.plan import KINDS, MAX_SUB_GOALS, ObjectName, Skill, SubGoal
+from core.settings import EvalSettings
+from core.task import ROOMS, TASKS, Task
+from envs.batched.engine import WORTH_SHARING, is_compiled
+from mediator.features import FEATURES
+from mediator.policies import WAYS
+from runner.batched import BatchedEngine, knows_skills
+from runner.build import make_engine
+from runner.evaluate import evaluate
+from runner.reference import ReadableEngine
+
+COLORS = ("red", "green", "blue", "purple", "yellow", "grey")
+ONE = np.zeros(1, dtype=np.int64)
+
+names = st.builds(ObjectName, st.sampled_from(KINDS), st.none() | st.sampled_from(COLORS))
+sub_goals = st.just(SubGoal(Skill.EXPLORE)) | st.builds(
+    SubGoal, st.sampled_from([skill for skill in Skill if skill]), st.none() | names
+)
+wild_plans = st.lists(sub_goals, max_size=MAX_SUB_GOALS).map(tuple)
+decisions = st.sampled_from(["go on", "ask"]) | wild_plans
+
+
+def assert_same_situation(one, other, question_of):
+    here, there = one.look(ONE), other.look(ONE)
+    for name in ("options", "plans", "are_finished", "steps_in_option"):
+        assert getattr(here, name).tolist() == getattr(there, name).tolist(), name
+    assert here.features().dtype == there.features().dtype == np.int8
+    assert (here.features() == there.features()).all()
+    scenes = [rooms.scene(at.questions[0].item()) for rooms, at in ((one, here), (other, there))]
+    assert scenes[0] == scenes[1]
+    # equal scenes have equal numbers, and other scenes others
+    for rooms, at, scene in zip((one, other), (here, there), scenes, strict=True):
+        known = question_of[rooms].setdefault(scene, at.questions[0].item())
+        assert known == at.questions[0].item()
+
+
+@pytest.mark.parametrize("skills", ["paper", "frontier"])
+@pytest.mark.parametrize("task", TASKS)
+@settings(max_examples=settings.default.max_examples // 3)  # an example is a whole episode, twice
+@given(
+    seed=st.integers(0, 2**31 - 1),
+    asking=st.lists(decisions, min_size=1, max_size=12),
+    features=st.sampled_from(sorted(FEATURES)),
+    kind=st.sampled_from(sorted(ROOMS)),
+)
+def test_step_by_step(make_rooms, make_method, task, skills, seed, asking, features, kind):
+    """Asking in any pattern, with the planner's plans and with wild ones in between."""
+    engines = [
+        make_rooms(task, features=features, skills=skills, engine=engine, rooms=kind)
+        for engine in ("readable", "batched")
+    ]
+    methods = [make_method(rooms) for rooms in engines]
+    question_of = {rooms: {} for rooms in engines}
+    for rooms in engines:
+        rooms.reset(ONE, np.array([seed]))
+    for step in range(engines[0].max_steps):
+        assert_same_situation(*engines, question_of)
+        decision = asking[step % len(asking)]
+        outcomes = []
+        for rooms, method in zip(engines, methods, strict=True):
+            at = rooms.look(ONE)
+            plans = method.act(at, np.array([int(decision == "ask")])).plans
+            if isinstance(decision, tuple):
+                plans = np.array([rooms.book.number(decision)])
+            outcomes.append(rooms.step(ONE, plans))
+        one, other = outcomes
+        for name in ("actions", "skills", "rewards", "terminated", "truncated"):
+            assert getattr(one, name).tolist() == getattr(other, name).tolist(), name
+        if one.terminated or one.truncated:
+            break
+    assert one.terminated or one.truncated
+    assert_same_situation(*engines, question_of)
+
+
+@pytest.mark.parametrize("skills", ["paper", "frontier"])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("task", TASKS)
+def test_whole_evaluations(play_way, task, way, skills):
+    """Equal to the last word of every dialogue."""
+    readable, batched = (
+        play_way(way, range(100, 120), task=task, skills=skills, num_rooms=6, engine=engine)
+        for engine in ("readable", "batched")
+    )
+    assert readable == batched
+
+
+def test_many_rooms_on_all_cores_equal_few_on_one(make_rooms, make_method):
+    """So many rooms are shared out among threads, 7 are not."""
+    rollouts = []
+    for num_rooms in (WORTH_SHARING, 7):
+        rooms = make_rooms("ColoredDoorKey", num_rooms, engine="batched")
+        rollouts.append(evaluate(rooms, WAYS["random"](), make_method(rooms), 0, range(2100)))
+    many, few = rollouts
+    for name in ("lengths", "terminated", "truncated", "actions", "rewards", "asked", "costs"):
+        assert (getattr(many, name) == getattr(few, name)).all(), name
+
+
+def test_the_choice_falls_on_what_is_compiled(make_rooms):
+    make_rooms(engine="batched").warm_up()
+    assert is_compiled(10)
+    assert not is_compiled(11)
+    settings = EvalSettings(save_name="test")
+    assert settings.engine == "auto"
+    chosen = make_engine(settings, "hand", 2, is_worth_compiling=False)
+    assert isinstance(chosen, BatchedEngine)
+    readable = replace(settings, engine="readable")
+    assert isinstance(make_engine(readable, "hand", 2, is_worth_compiling=True), ReadableEngine)
+
+
+ONE_FOR_ALL = """
+import numpy as np
+from runner.batched import BatchedEngine, planes_of
+from core.task import TASKS
+
+def make(features):
+    return BatchedEngine(TASKS["KeyInBox"], 1, "paper", features)
+
+make("difference").warm_up()
+print(len(planes_of.signatures))
+for features in ("news", "scene", "hand", "map", "planes"):
+    make(features).look(np.zeros(1, dtype=np.int64)).features()
+print(len(planes_of.signatures))
+"""
+
+
+def test_whoever_comes_first_compiles_what_all_others_see():
+    """In a process that has compiled nothing; the paper's difference needs no compiled code."""
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_FOR_ALL], capture_output=True, text=True, timeout=300, check=True
+    )
+    assert done.stdout.split() == ["1", "1"]
+
+
+def test_a_task_that_is_not_compiled_is_one_line_that_says_what_to_do():
+    with pytest.raises(
+        SettingsError, match=r"knows no Maze, only SimpleDoorKey, .*--engine readable"
+    ):
+        BatchedEngine(Task("Maze", "envs.maze:MazeEnv"), 1, "paper", "planes")
+
+
+def test_skills_that_are_not_compiled_are_carried_out_by_the_readable_engine():
+    """Nobody else's exploring, and no other action, is passed off as theirs."""
+    assert knows_skills("paper")
+    assert knows_skills("frontier")
+    assert not knows_skills("mine")
+    with pytest.raises(SettingsError, match=r"does not know all skills of 'mine'.*readable"):
+        BatchedEngine(TASKS["KeyInBox"], 1, "mine", "planes")
+    mine = EvalSettings(save_name="test", skills="mine")
+    with pytest.raises(SettingsError, match="unknown skill set 'mine'"):  # the readable one's words
+        make_engine(mine, "hand", 2, is_worth_compiling=True)
+
+
+def test_rooms_that_are_not_stepped_stay_as_they_are(make_rooms):
+    for engine in ("readable", "batched"):
+        rooms = make_rooms(num_rooms=3, engine=engine)
+        rooms.reset(np.arange(3), np.array([4, 5, 6]))
+        plan = rooms.book.number((SubGoal(Skill.EXPLORE),))
+        before = rooms.look(np.arange(3)).features().copy()
+        rooms.step(np.array([2, 0]), np.array([plan, plan]))
+        at = rooms.look(np.arange(3))
+        assert at.plans.tolist() == [plan, -1, plan]
+        assert at.steps_in_option.tolist() == [1, 0, 1]
+        assert (at.features()[1] == before[1]).all()

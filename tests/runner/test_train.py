@@ -1,0 +1,245 @@
+"""Training runs: what they leave, and that a resumed run equals one that was never cut off."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from math import exp
+from pathlib import Path
+
+import pytest
+
+from agents import skill_rl
+from algos.lagrange import LIMIT
+from core.errors import PlannerError, RunDirectoryError
+from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory, read_lines
+from core.task import find_task
+from planner.build import build_planner
+from planner.memoize import RememberingPlanner
+from runner.checkpoint import CHECKPOINT_FORMAT, SavedModel, load
+from runner.train import Learner
+from tests.runner.training import assert_same_weights, train, weights_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def timeless(rows):
+    """Rows of metrics without what a clock says."""
+    return [{k: v for k, v in row.items() if not k.startswith("time/")} for row in rows]
+
+
+class DiesAfter:
+    """A planner whose server goes away after some answers."""
+
+    name = "mortal"
+
+    def __init__(self, planner, answers):
+        self.planner = planner
+        self.left = answers
+
+    def answer(self, questions):
+        for question in questions:
+            if not self.left:
+                raise PlannerError("the server is gone")
+            self.left -= 1
+            yield from self.planner.answer([question])
+
+
+def test_a_run_leaves_model_checkpoint_config_metrics_and_events(tiny):
+    settings = tiny()
+    learner, directory = train(settings)
+    for name in (MODEL, CHECKPOINT, CONFIG, METRICS):
+        assert directory.file(name).exists()
+    assert list(directory.path.glob("events.out.tfevents*"))
+    assert not list(directory.path.glob("*.tmp")) + list(directory.path.glob(".*.tmp"))
+
+    rows = read_lines(directory.file(METRICS))
+    assert [row["train/iteration"] for row in rows] == [1, 2, 3]
+    # evaluated at every second iteration and at the last
+    assert ["eval/asks" in row for row in rows] == [False, True, True]
+    assert rows[-1]["train/episodes"] == 12
+    assert rows[-1]["env_steps"] == learner.progress.env_steps
+    config = json.loads(directory.file(CONFIG).read_text())
+    assert config["settings"]["n_itr"] == 3
+    assert config["method"] == "when2ask"
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(tiny):
+    _, first = train(tiny(save_name="a"))
+    _, second = train(tiny(save_name="b"))
+    _, other = train(tiny(save_name="c", seed=1))
+    assert_same_weights(weights_of(first), weights_of(second))
+    rows = [timeless(read_lines(run.file(METRICS))) for run in (first, second, other)]
+    assert rows[0] == rows[1] != rows[2]
+
+
+def test_both_engines_learn_the_same(tiny):
+    """Bit by bit: the same episodes in the same order make the same batches."""
+    runs = [train(tiny(save_name=name, engine=name))[1] for name in ("readable", "batched")]
+    assert_same_weights(*map(weights_of, runs))
+    rows = [timeless(read_lines(run.file(METRICS))) for run in runs]
+    assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("policy", ["ppo", "vpg_ratio", "vpg_logp"])
+def test_a_run_cut_off_by_its_planner_resumes_to_the_same_end(tiny, policy):
+    settings = tiny(task="ColoredDoorKey", policy=policy, n_itr=4)
+    _, whole = train(replace(settings, save_name="whole"))
+
+    mortal = DiesAfter(build_planner(settings, find_task(settings.task)), answers=12)
+    with pytest.raises(PlannerError, match=r"the server is gone; .* --resume"):
+        train(settings, RememberingPlanner(mortal))
+    _, resumed = train(replace(settings, resume=True))
+
+    assert_same_weights(weights_of(whole), weights_of(resumed))
+    rows = [timeless(read_lines(run.file(METRICS))) for run in (whole, resumed)]
+    assert rows[0] == rows[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_run_killed_at_random_moments_resumes_to_the_same_end(tiny, attempt, tmp_path):
+    """SIGKILL up to four times, each at another moment; then the weights are compared bit by bit."""
+    moments = random.Random(attempt)
+    flags = "--task KeyInBox --n_itr 12 --traj_per_itr 4 --num_envs 2 --epochs 1 --eval_every 5"
+    flags += f" --test_num 2 --seed 3 --logdir {tmp_path}"
+    command = [sys.executable, "main.py", "train", *flags.split(), "--save_name"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
+    subprocess.run([*command, "whole"], check=True, timeout=120, **quiet)
+
+    killed = RunDirectory(tiny(task="KeyInBox", save_name="killed"))
+    metrics = killed.file(METRICS)
+    kills = 0
+    for rows_before in (0, 2, 5, 8):
+        resume = ["--resume"] if killed.file(CHECKPOINT).exists() else []
+        process = subprocess.Popen([*command, "killed", *resume], **quiet)
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            if metrics.exists() and metrics.read_bytes().count(b"\n") > rows_before:
+                time.sleep(moments.uniform(0, 0.2))
+                process.kill()
+                break
+            time.sleep(0.005)
+        kills += process.wait(timeout=60) == -signal.SIGKILL
+    assert kills >= 1
+    subprocess.run([*command, "killed", "--resume"], check=True, timeout=120, **quiet)
+
+    whole = RunDirectory(tiny(task="KeyInBox", save_name="whole"))
+    assert_same_weights(weights_of(whole), weights_of(killed))
+    rows = [timeless(read_lines(run.file(METRICS))) for run in (whole, killed)]
+    assert rows[0] == rows[1]
+
+
+def test_a_second_run_of_the_same_name_is_refused_unless_told_to_replace(tiny):
+    settings = tiny(n_itr=1)
+    train(settings)
+    with pytest.raises(RunDirectoryError, match="holds a run already"):
+        train(settings)
+    train(replace(settings, overwrite=True))
+
+
+def test_resuming_with_other_settings_is_refused_and_names_them(tiny):
+    settings = tiny(n_itr=1)
+    train(settings)
+    with pytest.raises(RunDirectoryError, match=r"resume it with --seed 0 and with --gamma 0\.99$"):
+        train(replace(settings, resume=True, seed=1, gamma=0.5))
+
+
+def test_what_to_resume_with_can_be_typed(tiny):
+    settings = tiny(n_itr=1, no_examples=True, stop=("a b",))
+    train(settings)
+    with pytest.raises(RunDirectoryError, match=r"with --no_examples and with --stop 'a b'$"):
+        train(replace(settings, resume=True, no_examples=False, stop=()))
+    with pytest.raises(RunDirectoryError, match=r"resume it with --stop 'a b'$"):
+        train(replace(settings, resume=True, stop=("c",)))
+
+
+def test_resuming_another_method_is_refused(tiny):
+    settings = tiny(n_itr=1)
+    train(settings)
+    learner = Learner(
+        replace(settings, resume=True),
+        skill_rl.NAME,
+        skill_rl.NUM_ACTIONS,
+        skill_rl.make,
+    )
+    with (
+        RunDirectory(settings) as directory,
+        pytest.raises(RunDirectoryError, match="another method"),
+    ):
+        learner.run(directory)
+
+
+def test_resuming_where_there_is_nothing_is_refused(tiny):
+    with pytest.raises(RunDirectoryError, match="does not exist"):
+        train(tiny(resume=True))
+
+
+def test_a_truncated_checkpoint_is_named_and_left_alone(tiny):
+    settings = tiny(n_itr=1)
+    _, directory = train(settings)
+    path = directory.file(CHECKPOINT)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(RunDirectoryError, match=r"checkpoint\.pt is damaged"):
+        train(replace(settings, resume=True))
+    assert path.stat().st_size == 1000
+
+
+def test_a_finished_run_resumes_to_itself(tiny):
+    settings = tiny(n_itr=2)
+    _, directory = train(settings)
+    before = weights_of(directory)
+    rows = read_lines(directory.file(METRICS))
+    train(replace(settings, resume=True))
+    assert_same_weights(before, weights_of(directory))
+    assert read_lines(directory.file(METRICS)) == rows
+
+
+@pytest.mark.parametrize(
+    ("limit", "n_itr", "complaint"),
+    [(20_000, 1, "cannot be written: File too large"), (120_000, 400, "File too large")],
+    ids=["the model", "the metrics"],
+)
+def test_a_full_disk_is_one_line_and_leaves_the_last_checkpoint(tiny, limit, n_itr, complaint):
+    """A file-size limit stands in for the full disk: the kernel refuses the write either way."""
+    settings = tiny(n_itr=1)
+    _, directory = train(settings)
+    script = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}));"
+        "import main; sys.exit(main.main(sys.argv[1:]))"
+    )
+    flags = f"train --n_itr {n_itr} --traj_per_itr 4 --num_envs 2 --save_name run --overwrite"
+    # what measures coverage writes files too, and would say in its own words that it cannot
+    unmeasured = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+    done = subprocess.run(
+        [sys.executable, "-c", script, *flags.split(), "--logdir", settings.logdir],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**unmeasured, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert done.returncode == 2
+    assert complaint in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    # --overwrite cleared the old run; what matters is that nothing half-written took its place
+    checkpoint = directory.file(CHECKPOINT)
+    assert not checkpoint.exists() or load(checkpoint, CHECKPOINT_FORMAT, "cpu")
+
+
+def test_a_learned_price_is_logged_resumed_and_kept_with_the_model(tiny):
+    """Nobody can ask as little as 0.1 questions, so the price rises by its limit each time."""
+    budget = {"ask_budget": 0.1, "ask_cost": "each", "ask_lambda": 0.02}
+    _, directory = train(tiny(n_itr=2, **budget))
+    prices = [row["train/ask_lambda"] for row in read_lines(directory.file(METRICS))]
+    assert prices == [0.02, 0.02 * exp(LIMIT)]
+    model = SavedModel.load(directory.file(MODEL), "cpu")
+    assert model.settings["ask_lambda"] == 0.02 * exp(LIMIT) * exp(LIMIT)
+
+    resumed, _ = train(tiny(n_itr=2, resume=True, **budget))
+    assert resumed.worlds[0].method.ask_lambda == model.settings["ask_lambda"]
