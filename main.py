@@ -9,8 +9,8 @@ from typing import Any
 
 from core.errors import WhenToAskError
 from core.settings import (
-    ABOUT_QUESTIONS,
     MANY,
+    PLANNER_FLAGS,
     RL_DEFAULTS,
     AskSettings,
     EvalSettings,
@@ -63,7 +63,7 @@ class Verb:
 
 
 def _way(name: str, help: str) -> Verb:
-    return Verb(help, EvalSettings, f"agents.when2ask:evaluate_way:{name}", {"save_name": name})
+    return Verb(help, EvalSettings, f"agents.when2ask:evaluate_policy:{name}", {"save_name": name})
 
 
 NOBODY = "without a planner nobody is asked"
@@ -131,14 +131,14 @@ VERBS = {
         TrainSettings,
         "agents.skill_rl:train",
         RL_DEFAULTS,
-        ABOUT_QUESTIONS,
+        PLANNER_FLAGS,
         NOBODY,
     ),
     "eval_RL": Verb(
         "evaluate what train_RL learned",
         EvalSettings,
         "agents.skill_rl:evaluate_trained",
-        useless=ABOUT_QUESTIONS,
+        useless=PLANNER_FLAGS,
         why=NOBODY,
     ),
 }

@@ -11,7 +11,7 @@ from minigrid.core.constants import IDX_TO_COLOR, IDX_TO_OBJECT
 from rich.console import Console
 from rich.text import Text
 
-from core.console import say
+from core.console import echo
 from core.episode import Consultation, Episode, Step
 from core.errors import PlannerError, SettingsError
 from core.rooms.plan import format_plan
@@ -25,7 +25,7 @@ from mediator.mediator import Mediator
 from mediator.policies import ASK, GO_ON
 from planner.build import build_planner
 from reports.dialogue import dialogue
-from runner.evaluate import keep
+from runner.evaluate import write_evaluation
 from runner.rollout import consultation
 from runner.room import Room
 
@@ -56,7 +56,7 @@ def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:  # noqa
     mediator = Mediator(planner, names_colors=task.names_colors)
     keys = _keys()
     with RunDirectory(settings) as directory:
-        say(f"{task.name}, planner {planner.name}\n{HELP}")
+        echo(f"{task.name}, planner {planner.name}\n{HELP}")
         episodes: list[Episode] = []
         game = Game(settings, mediator)
         try:
@@ -66,11 +66,11 @@ def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:  # noqa
                     break
                 if episode.steps and (episode.terminated or episode.truncated):
                     episodes.append(episode)
-                    say(dialogue(episode))
+                    echo(dialogue(episode))
         finally:  # Ctrl-C, too
             if episodes:
-                keep(directory, "a person", settings, episodes)
-                say(f"{len(episodes)} episodes kept in {directory.path}")
+                write_evaluation(directory, "a person", settings, episodes)
+                echo(f"{len(episodes)} episodes kept in {directory.path}")
 
 
 def _play_one(game: "Game", layout: int, keys: Iterator[str], console: Console) -> Episode | None:
@@ -88,7 +88,7 @@ def _play_one(game: "Game", layout: int, keys: Iterator[str], console: Console) 
         except (SettingsError, PlannerError) as error:
             words = str(error)
         console.print(draw(game.room))
-        say(words)
+        echo(words)
     return game.episode
 
 

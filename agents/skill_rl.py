@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.console import say
+from core.console import echo
 from core.rooms.plan import ObjectName, Plan, Skill, SubGoal
-from core.rooms.plan_ids import NO_PLAN, PlanBook
+from core.rooms.plan_ids import NO_PLAN, PlanIds
 from core.run import RunDirectory
 from core.settings import EvalSettings, TrainSettings
-from mediator.policies import Ints, Situations
+from mediator.policies import Ints, Observations
 from runner.build import World
-from runner.collect import Turn
+from runner.collect import MethodOutput
 from runner.engine import Engine
-from runner.evaluate import measure_each, trained
-from runner.train import Learner, each_run
+from runner.evaluate import evaluate_runs, iter_trained
+from runner.train import Trainer, each_run
 
 NAME = "skill_rl"
 CHOICES: tuple[Plan, ...] = (
@@ -29,33 +29,33 @@ where a box stands (`core.rooms.object_memory`)."""
 NUM_ACTIONS = len(CHOICES)
 
 
-class Choosing:
+class SkillRL:
     """Takes the chosen skill in hand whenever the choice changes or the last one is through."""
 
     answers = None
     ask_lambda = 0.0
 
-    def __init__(self, book: PlanBook) -> None:
-        self._choices: Ints = np.array([book.number(plan) for plan in CHOICES], dtype=np.int64)
+    def __init__(self, plan_ids: PlanIds) -> None:
+        self._choices: Ints = np.array([plan_ids.id_of(plan) for plan in CHOICES], dtype=np.int64)
 
-    def foresee(self, situations: Situations) -> Ints:
+    def lookahead(self, observations: Observations) -> Ints:
         """No planner, no foresight: the plan in hand."""
-        return situations.plans
+        return observations.plans
 
-    def act(self, situations: Situations, decisions: Ints) -> Turn:
+    def act(self, observations: Observations, decisions: Ints) -> MethodOutput:
         """Begin the chosen skill, or go on with it."""
         chosen = self._choices[decisions]
-        is_new = situations.are_finished | (chosen != situations.plans)
+        is_new = observations.are_finished | (chosen != observations.plans)
         nobody = np.zeros(len(decisions), dtype=np.bool_)
         plans = np.where(is_new, chosen, NO_PLAN)
-        return Turn(plans, nobody, nobody, np.zeros(len(decisions)), {})
+        return MethodOutput(plans, nobody, nobody, np.zeros(len(decisions)), {})
 
 
 def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Learn which skill to use, once for each seed."""
     for one in each_run(settings):
-        say("planner: none, the policy chooses among skills")
-        learner = Learner(one, NAME, NUM_ACTIONS, make)
+        echo("planner: none, the policy chooses among skills")
+        learner = Trainer(one, NAME, NUM_ACTIONS, make)
         with RunDirectory(one) as directory:
             learner.run(directory)
 
@@ -65,9 +65,9 @@ def make(
     engines: Sequence[Engine],
 ) -> list[World]:
     """The method in the rooms of some engines."""
-    return [World(engine, Choosing(engine.book)) for engine in engines]
+    return [World(engine, SkillRL(engine.plan_ids)) for engine in engines]
 
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
     """Measure what was learned, for each run that the name means."""
-    measure_each(settings, trained(settings, given, NAME), make)
+    evaluate_runs(settings, iter_trained(settings, given, NAME), make)

@@ -6,28 +6,28 @@ from dataclasses import replace
 import numpy as np
 
 from core.chat import price
-from core.console import say
+from core.console import echo
 from core.errors import SettingsError
 from core.rooms.plan_ids import NO_PLAN
 from core.run import RunDirectory
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
-from mediator.answer_table import Answers
+from mediator.answer_table import AnswerTable
 from mediator.cost import COSTS, Cost
 from mediator.mediator import Mediator
-from mediator.policies import ASK, GO_ON, WAYS, Ints, Situations
+from mediator.policies import ASK, ASK_POLICIES, GO_ON, Ints, Observations
 from planner.build import build_planners
 from planner.planner import Planner
 from runner.build import World
-from runner.collect import Turn
+from runner.collect import MethodOutput
 from runner.engine import Engine
-from runner.evaluate import Subject, measure_each, trained
-from runner.train import Learner, each_run
+from runner.evaluate import EvalTarget, evaluate_runs, iter_trained
+from runner.train import Trainer, each_run
 
 NAME = "when2ask"
 NUM_ACTIONS = len((GO_ON, ASK))
 
 
-class Asking:
+class When2Ask:
     """Asks when the policy says so, and whenever the plan is through.
 
     Args:
@@ -36,20 +36,20 @@ class Asking:
         ask_lambda: its scale.
     """
 
-    def __init__(self, answers: Answers, cost: Cost, ask_lambda: float) -> None:
+    def __init__(self, answers: AnswerTable, cost: Cost, ask_lambda: float) -> None:
         self.answers = answers
         self._cost = cost
         self.ask_lambda = ask_lambda
 
-    def foresee(self, situations: Situations) -> Ints:
+    def lookahead(self, observations: Observations) -> Ints:
         """The plans that asking now would bring if the planner is right: nobody seeks to be misled."""
-        return self.answers.plans(self.answers.as_meant(situations.questions))
+        return self.answers.plans(self.answers.without_noise(observations.questions))
 
-    def act(self, situations: Situations, decisions: Ints) -> Turn:
+    def act(self, observations: Observations, decisions: Ints) -> MethodOutput:
         """Ask and take the answer in hand, or go on with the plan."""
         chosen = decisions == ASK
-        asked = chosen | situations.are_finished
-        questions, in_hand = situations.questions[asked], situations.plans[asked]
+        asked = chosen | observations.are_finished
+        questions, in_hand = observations.questions[asked], observations.plans[asked]
         plans = np.full(len(asked), NO_PLAN, dtype=np.int64)
         plans[asked] = self.answers.plans(questions)
         costs = np.zeros(len(asked))
@@ -62,23 +62,25 @@ class Asking:
                 bill = self.answers.settle(question)
                 if bill is not None:
                     bills[place] = bill
-        return Turn(plans, asked, asked & ~chosen, costs, bills)
+        return MethodOutput(plans, asked, asked & ~chosen, costs, bills)
 
 
-def make_asking(
+def make_when2ask(
     settings: RunSettings, planner: Planner, engine: Engine, noise: float = 0.0
-) -> Asking:
+) -> When2Ask:
     """The method as the settings have it, for the rooms of an engine."""
     mediator = Mediator(planner, names_colors=engine.task.names_colors)
-    answers = Answers(mediator, engine.scene, engine.book, settings.answers_per_question, noise)
-    return Asking(answers, COSTS[settings.ask_cost], settings.ask_lambda)
+    answers = AnswerTable(
+        mediator, engine.scene, engine.plan_ids, settings.answers_per_question, noise
+    )
+    return When2Ask(answers, COSTS[settings.ask_cost], settings.ask_lambda)
 
 
 def make(settings: TrainSettings | EvalSettings, engines: Sequence[Engine]) -> list[World]:
     """The method in the rooms of some engines; the planners of all tasks share a model."""
     planners = build_planners(settings, [engine.task for engine in engines])
     return [
-        World(engine, make_asking(settings, planner, engine, settings.planner_noise), planner)
+        World(engine, make_when2ask(settings, planner, engine, settings.planner_noise), planner)
         for engine, planner in zip(engines, planners, strict=True)
     ]
 
@@ -96,15 +98,15 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:
             )
         settings = replace(settings, ask_cost="each")
     for one in each_run(settings):
-        learner = Learner(one, NAME, NUM_ACTIONS, make)
-        say(f"planner: {learner.planners[0].name}")
+        learner = Trainer(one, NAME, NUM_ACTIONS, make)
+        echo(f"planner: {learner.planners[0].name}")
         with RunDirectory(one) as directory:
             learner.run(directory)
-        say(_account(learner, one.token_prices))
+        echo(_account(learner, one.token_prices))
         del learner  # a language model may be in it: never two at a time
 
 
-def _account(learner: Learner, prices: Sequence[float]) -> str:
+def _account(learner: Trainer, prices: Sequence[float]) -> str:
     """What the planners of a run had to do."""
     spent = learner.spent
     parts = [
@@ -120,10 +122,12 @@ def _account(learner: Learner, prices: Sequence[float]) -> str:
 
 def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
     """Measure what was learned, for each run that the name means."""
-    measure_each(settings, trained(settings, given, NAME), make)
+    evaluate_runs(settings, iter_trained(settings, given, NAME), make)
 
 
-def evaluate_way(way: str, settings: EvalSettings, given: frozenset[str]) -> None:  # noqa: ARG001
+def evaluate_policy(way: str, settings: EvalSettings, given: frozenset[str]) -> None:  # noqa: ARG001
     """Measure a way of asking that needs no training, once for each seed."""
-    subjects = (Subject(one, WAYS[way](), "difference", way) for one in each_seed(settings))
-    measure_each(settings, subjects, make)
+    subjects = (
+        EvalTarget(one, ASK_POLICIES[way](), "difference", way) for one in each_seed(settings)
+    )
+    evaluate_runs(settings, subjects, make)

@@ -30,7 +30,7 @@ def explained_variance(values: Tensor, returns: Tensor) -> float:
     return float(1 - (returns - values).var(correction=0) / variance)
 
 
-def anneal(optimizer: torch.optim.Optimizer, lr: float) -> None:
+def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
     """Set the learning rate of all weights."""
     for group in optimizer.param_groups:
         group["lr"] = lr

@@ -35,11 +35,11 @@ def gae(
 
     # all episodes side by side, from the end backwards: (E, T), with nothing behind an end
     is_step = np.arange(lengths.max()) < lengths[:, None]
-    side_by_side = np.zeros(is_step.shape)
-    side_by_side[is_step] = deltas
+    padded = np.zeros(is_step.shape)
+    padded[is_step] = deltas
     running = np.zeros(len(lengths))
     for t in reversed(range(is_step.shape[1])):
-        running = side_by_side[:, t] + gamma * lam * running
-        side_by_side[:, t] = running
-    advantages = side_by_side[is_step].astype(np.float32)
+        running = padded[:, t] + gamma * lam * running
+        padded[:, t] = running
+    advantages = padded[is_step].astype(np.float32)
     return advantages, advantages + values

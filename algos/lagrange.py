@@ -9,7 +9,7 @@ LOWEST = 1e-3
 """A thousandth of it: nearer to 0, a price that is needed again would be too long in coming back."""
 
 
-def reprice(price: float, spent: float, budget: float) -> float:
+def update_multiplier(price: float, spent: float, budget: float) -> float:
     """The price after a batch in which `spent` was spent on average: dual ascent on its logarithm.
 
     It grows while more is spent than the budget allows and falls while less is, but by a few percent

@@ -64,8 +64,10 @@ class PPO:
             policy_loss = -torch.min(ratio * mb.advantages, clipped_ratio * mb.advantages).mean()
 
             # value loss, clipped like the reference's
-            near = mb.values + (values - mb.values).clamp(-self.clip_eps, self.clip_eps)
-            value_loss = torch.max((values - mb.returns) ** 2, (near - mb.returns) ** 2).mean()
+            clipped_values = mb.values + (values - mb.values).clamp(-self.clip_eps, self.clip_eps)
+            value_loss = torch.max(
+                (values - mb.returns) ** 2, (clipped_values - mb.returns) ** 2
+            ).mean()
 
             entropy = -(log_policy.exp() * log_policy).sum(dim=1).mean()
             loss = policy_loss + self.value_coef * value_loss - entropy_coef * entropy

@@ -19,8 +19,8 @@ sys.path.insert(0, str(ROOT))
 
 from core.run import provenance, read_json, write_json  # noqa: E402
 from core.settings import ManySettings, TrainSettings  # noqa: E402
-from experiments.jobs import DECIDE, LEARNED, Unit, cell, play_all, summarize_rows  # noqa: E402
-from reports.figures import draw_choices  # noqa: E402
+from experiments.jobs import DECIDE, LEARNED, Job, cell, run_jobs, summarize_rows  # noqa: E402
+from reports.figures import plot_ablation  # noqa: E402
 
 TASKS = ("KeyInBox", "ColoredDoorKey")
 """One whose questions are few, and one whose questions are many."""
@@ -61,17 +61,17 @@ CHOICES: Mapping[str, Variants] = {
 }
 
 
-def units_of(variant: Mapping[str, Any], logdir: str) -> Iterator[Unit]:
+def units_of(variant: Mapping[str, Any], logdir: str) -> Iterator[Job]:
     """A training for each task and seed."""
     name = "_".join(f"{key}-{value}" for key, value in variant.items()) or "default"
     for task in TASKS:
         for seed in SEEDS:
             common: dict[str, Any] = {"task": task, "seed": seed, "logdir": logdir, "eval_every": 0}
             save_name = f"{name}_seed{seed}"
-            yield Unit(LEARNED, TrainSettings(save_name=save_name, **common, **variant))
+            yield Job(LEARNED, TrainSettings(save_name=save_name, **common, **variant))
 
 
-def rows_of(variants: Variants, logdir: str, results: Mapping[Unit, Any]) -> list[dict[str, Any]]:
+def rows_of(variants: Variants, logdir: str, results: Mapping[Job, Any]) -> list[dict[str, Any]]:
     """The lines of a choice, each with its variant's name."""
     return [
         {**row, "way": name}
@@ -102,21 +102,21 @@ def main() -> None:
     given = parser.parse_args()
 
     choices = {name: variants for name, variants in CHOICES.items() if name in given.only}
-    units = [
-        unit
+    jobs = [
+        job
         for variants in choices.values()
         for variant in variants.values()
-        for unit in units_of(variant, given.logdir)
+        for job in units_of(variant, given.logdir)
     ]
     settings = ManySettings(logdir=given.logdir, processes=given.processes)
-    results = play_all(list(dict.fromkeys(units)), settings)
+    results = run_jobs(list(dict.fromkeys(jobs)), settings)
     path = ROOT / "benchmarks" / "results" / "ablations.json"
     document = read_json(path) if path.exists() else {}
     command = " ".join(["python", *sys.argv])
     for name, variants in choices.items():
         rows = rows_of(variants, given.logdir, results)
         document[name] = {"command": command, **provenance(), "rows": rows}
-        draw_choices(rows, ROOT / "img" / f"ablation_{name}.png")
+        plot_ablation(rows, ROOT / "img" / f"ablation_{name}.png")
         print(f"## {name}\n\n{as_markdown(rows)}")
     write_json(path, document)
 

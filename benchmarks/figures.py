@@ -15,10 +15,10 @@ sys.path.insert(0, str(ROOT))
 from agents import when2ask  # noqa: E402
 from core.episode import Episode  # noqa: E402
 from core.settings import EVALUATION_SEEDS, EvalSettings  # noqa: E402
-from mediator.policies import WAYS, Policy  # noqa: E402
-from reports.video import film  # noqa: E402
+from mediator.policies import ASK_POLICIES, Policy  # noqa: E402
+from reports.video import record_video  # noqa: E402
 from runner.build import make_worlds  # noqa: E402
-from runner.evaluate import evaluate, load_subject  # noqa: E402
+from runner.evaluate import evaluate, load_target  # noqa: E402
 
 
 def main(run: Path) -> None:
@@ -29,14 +29,14 @@ def main(run: Path) -> None:
         task=run.parent.name,
         save_name=run.name,
     )
-    subject = load_subject(settings, frozenset(), when2ask.NAME)
+    target = load_target(settings, frozenset(), when2ask.NAME)
     [world] = make_worlds(
-        subject.settings, subject.features, 10, when2ask.make, is_worth_compiling=False
+        target.settings, target.features, 10, when2ask.make, is_worth_compiling=False
     )
     policies: dict[str, Policy] = {
-        "learned": subject.policy,
-        "baseline": WAYS["baseline"](),
-        "always": WAYS["always"](),
+        "learned": target.policy,
+        "baseline": ASK_POLICIES["baseline"](),
+        "always": ASK_POLICIES["always"](),
     }
 
     def play(name: str, layouts: range) -> list[Episode]:
@@ -48,7 +48,7 @@ def main(run: Path) -> None:
     for name in policies:
         [episode] = play(name, range(layout, layout + 1))
         scratch = ROOT / "img" / "film"
-        gif, _ = film(episode, scratch)
+        gif, _ = record_video(episode, scratch)
         gif.replace(ROOT / "img" / f"{name}.gif")
         shutil.rmtree(scratch)
         print(

@@ -32,13 +32,13 @@ from agents import when2ask  # noqa: E402
 from core.run import provenance, write_json  # noqa: E402
 from core.settings import RunSettings, TrainSettings  # noqa: E402
 from core.task import TASKS  # noqa: E402
-from mediator.policies import WAYS, Policy  # noqa: E402
+from mediator.policies import ASK_POLICIES, Policy  # noqa: E402
 from planner.build import build_planner  # noqa: E402
 from reports.paper import PAPER  # noqa: E402
 from runner.build import make_engine  # noqa: E402
 from runner.engine import Engine  # noqa: E402
 from runner.evaluate import evaluate  # noqa: E402
-from runner.train import Learner  # noqa: E402
+from runner.train import Trainer  # noqa: E402
 
 ROUNDS = 5
 PEER = "MiniGrid-DoorKey-8x8-v0"
@@ -81,8 +81,8 @@ def ask_at_random(num_rooms: int, engine: str, task: str = "SimpleDoorKey") -> C
     """Rooms, skills and a planner that is asked by the toss of a coin; ended rooms begin anew."""
     settings = RunSettings(save_name="speed", task=task, engine=engine)
     rooms: Engine = make_engine(settings, "difference", num_rooms, is_worth_compiling=True)
-    method = when2ask.make_asking(settings, build_planner(settings, rooms.task), rooms)
-    policy, which, rng = WAYS["random"](), np.arange(num_rooms), np.random.default_rng(0)
+    method = when2ask.make_when2ask(settings, build_planner(settings, rooms.task), rooms)
+    policy, which, rng = ASK_POLICIES["random"](), np.arange(num_rooms), np.random.default_rng(0)
     seeds = iter(range(100, sys.maxsize))
 
     def begin(ended: np.ndarray) -> None:
@@ -91,9 +91,9 @@ def ask_at_random(num_rooms: int, engine: str, task: str = "SimpleDoorKey") -> C
     def work() -> int:
         num_steps = max(1, min(200, 400_000 // num_rooms if engine == "batched" else 20))
         for _ in range(num_steps):
-            situations = rooms.look(which)
-            decisions = policy.decide(situations, rng.random(num_rooms), method.foresee)
-            plans = method.act(situations, decisions.actions).plans
+            observations = rooms.observe(which)
+            decisions = policy.decide(observations, rng.random(num_rooms), method.lookahead)
+            plans = method.act(observations, decisions.actions).plans
             outcomes = rooms.step(which, plans)
             is_over = outcomes.terminated | outcomes.truncated
             if is_over.any():
@@ -104,13 +104,13 @@ def ask_at_random(num_rooms: int, engine: str, task: str = "SimpleDoorKey") -> C
     return work
 
 
-def make_learner(**changes: object) -> Learner:
+def make_learner(**changes: object) -> Trainer:
     """A learner of the asking method."""
     settings = TrainSettings(save_name="speed", eval_every=0, **changes)  # type: ignore[arg-type]
-    return Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
+    return Trainer(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
 
 
-def train(learner: Learner) -> Callable[[], int]:
+def train(learner: Trainer) -> Callable[[], int]:
     """Whole iterations: collect and update."""
 
     def work() -> int:
@@ -166,7 +166,7 @@ def time_to_good(task: str, seed: int) -> float:
     def held_out(policy: Policy) -> dict[str, float]:
         return evaluate(world.engine, policy, world.method, seed, layouts).means()
 
-    oracle = held_out(WAYS["oracle"]())
+    oracle = held_out(ASK_POLICIES["oracle"]())
     enough = min(PAPER[task]["learned"].success, oracle["success"])
     for iteration in range(learner.settings.n_itr):
         learner._iterate()

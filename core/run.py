@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import RunDirectoryError
 from core.settings import RunSettings, to_json
-from core.task import slug_of
+from core.task import slug
 
 CONFIG, MODEL, CHECKPOINT, METRICS = "config.json", "acmodel.pt", "checkpoint.pt", "metrics.jsonl"
 RESULT = "result.json"
@@ -39,7 +39,7 @@ class RunDirectory:
 
     def __init__(self, settings: RunSettings) -> None:
         self.path = (
-            Path(settings.logdir) / settings.policy / slug_of(settings.task) / settings.save_name
+            Path(settings.logdir) / settings.policy / slug(settings.task) / settings.save_name
         )
         self._lock = FileLock(self.path / _LOCK)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import SettingsError
-from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, means_all, name_of
+from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, canonical_name, is_all_tasks
 
 SKILL_SETS = ("paper", "frontier")
 TABLE_WAYS = ("baseline", "always", "random", "oracle", "learned", "RL")
@@ -331,7 +331,7 @@ class TransferSettings(ManySettings):
     )
 
 
-ABOUT_QUESTIONS = frozenset(PlannerSettings.__dataclass_fields__) | {
+PLANNER_FLAGS = frozenset(PlannerSettings.__dataclass_fields__) | {
     "ask_cost", "ask_lambda", "ask_budget", "planner_noise",
 }  # fmt: skip
 """Flags that mean nothing where nobody is asked."""
@@ -383,7 +383,7 @@ def from_namespace(
     given = {k: v for k, v in vars(namespace).items() if k in names and v is not None}
     given = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
     if "task" in given:
-        given["task"] = name_of(given["task"])
+        given["task"] = canonical_name(given["task"])
     made = settings(**{**defaults, **given})
     check_ranges(made)
     return made, frozenset(given)
@@ -493,6 +493,6 @@ def each_seed(settings: R) -> list[R]:
 
 def each_task(settings: R) -> list[R]:
     """The settings of each task that is meant: of every one there is, or as they are."""
-    if not means_all(settings.task):
+    if not is_all_tasks(settings.task):
         return [settings]
     return [replace(settings, task=name) for name in TASKS]

@@ -72,25 +72,25 @@ def find_task(name: str, rooms: str = PAPER_ROOMS) -> Task:
     for task in TASKS.values():
         if task.slug == name.lower():
             return replace(task, rooms=rooms)
-    if means_all(name):
+    if is_all_tasks(name):
         raise SettingsError(f"one task at a time here: choose one of {', '.join(TASKS)}")
     raise SettingsError(f"unknown task {name!r}: choose one of {', '.join(TASKS)}")
 
 
-def name_of(name: str) -> str:
+def canonical_name(name: str) -> str:
     """The name of a task, or of all of them, as it is written, whatever the case it came in.
 
     Raises:
         SettingsError: there is no such task.
     """
-    return ALL if means_all(name) else find_task(name).name
+    return ALL if is_all_tasks(name) else find_task(name).name
 
 
-def slug_of(name: str) -> str:
+def slug(name: str) -> str:
     """The same in file names."""
-    return name_of(name).lower()
+    return canonical_name(name).lower()
 
 
-def means_all(name: str) -> bool:
+def is_all_tasks(name: str) -> bool:
     """Whether a name means every task there is."""
     return name.lower() == ALL

@@ -1,6 +1,6 @@
 """One question to the planner, for people who write prompts."""
 
-from core.console import say
+from core.console import echo
 from core.errors import PlanFormatError
 from core.rooms.parse import parse_plan
 from core.rooms.plan import format_plan
@@ -42,4 +42,4 @@ def ask(settings: AskSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a
 
 
 def _show(who: str, text: str) -> None:
-    say(f"{who + ':':12s}{text}")
+    echo(f"{who + ':':12s}{text}")

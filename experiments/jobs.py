@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from agents import skill_rl, when2ask
-from core.console import say
+from core.console import echo
 from core.errors import RunDirectoryError, SettingsError
 from core.run import (
     CHECKPOINT,
@@ -40,11 +40,11 @@ from core.settings import (
     to_json,
 )
 from core.task import ALL
-from mediator.policies import WAYS
-from reports.statistics import across
+from mediator.policies import ASK_POLICIES
+from reports.statistics import mean_over_seeds_and_layouts
 from runner.build import make_engine
-from runner.evaluate import Subject, load_subject, play_held_out
-from runner.train import FREE_ON_RESUME
+from runner.evaluate import EvalTarget, load_target, play_held_out
+from runner.train import MAY_CHANGE_ON_RESUME
 
 LEARNED, RL = "learned", "RL"
 VERBS = {LEARNED: when2ask, RL: skill_rl}
@@ -77,7 +77,7 @@ AS_TRAINED = Condition("as trained")
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Job:
     """What one process does at a time: one way on one task, or on all, trained with one seed.
 
     Attributes:
@@ -107,14 +107,14 @@ class Unit:
         return EvalSettings(**{**common, **dict(condition.changes)})
 
 
-def make_units(
+def make_jobs(
     settings: ManySettings,
     ways: Iterable[tuple[str, float]],
     skill_sets: Iterable[str],
     tasks: Iterable[str],
     conditions: tuple[Condition, ...] = (AS_TRAINED,),
     **changes: Any,
-) -> list[Unit]:
+) -> list[Job]:
     """All there is to do, in the order of a table.
 
     Args:
@@ -126,9 +126,9 @@ def make_units(
         changes: settings of training that differ from the defaults.
     """
     common = {name: getattr(settings, name) for name in PlannerSettings.__dataclass_fields__}
-    common |= {"logdir": str(_place(settings)), "test_num": settings.test_num, **changes}
+    common |= {"logdir": str(_runs_dir(settings)), "test_num": settings.test_num, **changes}
     return [
-        Unit(
+        Job(
             way,
             TrainSettings(
                 task=task,
@@ -152,7 +152,7 @@ def _defaults(way: str, *, is_quick: bool) -> Mapping[str, Any]:
     return QUICK if is_quick else {}
 
 
-def _place(settings: ManySettings) -> Path:
+def _runs_dir(settings: ManySettings) -> Path:
     """Where runs are kept: quick ones apart, so that they replace nothing."""
     return Path(settings.logdir) / "quick" if settings.quick else Path(settings.logdir)
 
@@ -163,63 +163,63 @@ def _seeds(settings: ManySettings, way: str, conditions: Iterable[Condition]) ->
     return settings.seeds if errs or way in HAS_CHANCE else (0,)
 
 
-def play_all(units: Sequence[Unit], settings: ManySettings) -> dict[Unit, list[dict[str, Any]]]:
+def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[dict[str, Any]]]:
     """Play every unit that is not there yet, several at a time.
 
     What the processes say goes to a file in the directory of the runs.
 
     Returns:
-        What each came to, see `play_unit`.
+        What each came to, see `run_job`.
 
     Raises:
         SettingsError: a unit is there twice, or its settings make no sense.
         RunDirectoryError: a process died.
     """
-    if len(set(units)) < len(units):
+    if len(set(jobs)) < len(jobs):
         raise SettingsError(
             "--seeds, --tasks, --ways, --skill_sets, --budgets: something is there twice"
         )
-    evaluations = [unit.evaluation(one) for unit in units for one in unit.conditions]
-    for wanted in (*(unit.training for unit in units), *evaluations):
+    evaluations = [job.evaluation(one) for job in jobs for one in job.conditions]
+    for wanted in (*(job.training for job in jobs), *evaluations):
         check_ranges(wanted)
-    log = _place(settings) / "runs.log"
+    log = _runs_dir(settings) / "runs.log"
     write_bytes(log, b"")  # says in one line if nothing can be written there
-    say(
-        f"{len(units)} runs in {log.parent}, {settings.processes} at a time; what they say is in {log}"
+    echo(
+        f"{len(jobs)} runs in {log.parent}, {settings.processes} at a time; what they say is in {log}"
     )
     # compiled once, before several processes would do it side by side
     for one in {wanted.rooms: wanted for wanted in evaluations}.values():
         make_engine(each_task(one)[0], "news", 1, is_worth_compiling=True)
-    results: dict[Unit, list[dict[str, Any]]] = {}
+    results: dict[Job, list[dict[str, Any]]] = {}
     with (
         ProcessPoolExecutor(
             settings.processes,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_be_quiet,
+            initializer=_redirect_output,
             initargs=(log, settings.processes),
         ) as pool,
-        tqdm(total=len(units), unit="run", mininterval=0.5 if sys.stderr.isatty() else 30) as bar,
+        tqdm(total=len(jobs), job="run", mininterval=0.5 if sys.stderr.isatty() else 30) as bar,
     ):
         # what takes longest comes first
-        order = sorted(units, key=lambda unit: (unit.training.task != ALL, unit.way not in VERBS))
-        waiting = {pool.submit(play_unit, unit): unit for unit in order}
+        order = sorted(jobs, key=lambda job: (job.training.task != ALL, job.way not in VERBS))
+        waiting = {pool.submit(run_job, job): job for job in order}
         try:
             for done in as_completed(waiting):
-                unit = waiting[done]
-                results[unit] = done.result()
-                bar.set_postfix_str(f"{unit.training.task} {unit.name}")
+                job = waiting[done]
+                results[job] = done.result()
+                bar.set_postfix_str(f"{job.training.task} {job.name}")
                 bar.update()
         except BrokenProcessPool as error:
             raise RunDirectoryError(
                 f"a run's process died, perhaps for want of memory: see {log}"
             ) from error
         finally:  # not what is still waiting: leaving the pool would play all of it
-            for child in multiprocessing.active_children() if len(results) < len(units) else ():
+            for child in multiprocessing.active_children() if len(results) < len(jobs) else ():
                 child.terminate()
     return results
 
 
-def _be_quiet(log: Path, processes: int) -> None:
+def _redirect_output(log: Path, processes: int) -> None:
     """What a process says goes to a file, and it leaves the other cores to the others."""
     with log.open("a") as file:
         for stream in (1, 2):
@@ -229,55 +229,57 @@ def _be_quiet(log: Path, processes: int) -> None:
         os.environ.setdefault(f"{library}_NUM_THREADS", str(fair_share))
 
 
-def play_unit(unit: Unit) -> list[dict[str, Any]]:
+def run_job(job: Job) -> list[dict[str, Any]]:
     """Train if need be, and evaluate; or read what an earlier attempt of the same code left.
 
     Returns:
         For each task, condition and manner of deciding the ``values``: quantity -> its value on each
         held-out layout.
     """
-    directory = RunDirectory(unit.training)
+    directory = RunDirectory(job.training)
     result, config = directory.file(RESULT), directory.file(CONFIG)
-    wanted = [condition.to_json() for condition in unit.conditions]
-    played = read_json(result)["played"] if _is_of(unit, result) else []
+    wanted = [condition.to_json() for condition in job.conditions]
+    played = read_json(result)["played"] if _is_up_to_date(job, result) else []
     there = [row["condition"] for row in played]
-    missing = [one for one in unit.conditions if one.to_json() not in there]
+    missing = [one for one in job.conditions if one.to_json() not in there]
     if missing:
-        if unit.way in VERBS:
-            goes_on = directory.file(CHECKPOINT).exists() and _is_of(unit, config)
-            training = replace(unit.training, resume=goes_on, overwrite=not goes_on)
-            VERBS[unit.way].train(training, frozenset())
+        if job.way in VERBS:
+            goes_on = directory.file(CHECKPOINT).exists() and _is_up_to_date(job, config)
+            training = replace(job.training, resume=goes_on, overwrite=not goes_on)
+            VERBS[job.way].train(training, frozenset())
         for condition in missing:
-            for decide in DECIDE if unit.way in VERBS else ("rule",):
-                played += _evaluate(unit, condition, decide)
+            for decide in DECIDE if job.way in VERBS else ("rule",):
+                played += _evaluate(job, condition, decide)
             # each at once: the next one's planner may be out of reach
-            document = {"settings": to_json(unit.training), **provenance(), "played": played}
+            document = {"settings": to_json(job.training), **provenance(), "played": played}
             write_json(result, document)
     return [row for row in played if row["condition"] in wanted]
 
 
-def _is_of(unit: Unit, path: Path) -> bool:
+def _is_up_to_date(job: Job, path: Path) -> bool:
     """Whether a file was written by this code with the unit's settings."""
     if not path.exists():
         return False
-    kept, wanted = read_json(path), to_json(unit.training)
+    kept, wanted = read_json(path), to_json(job.training)
     settings, now = kept.get("settings", {}), provenance()
     return all(kept.get(name) == now[name] for name in ("code", "versions")) and all(
-        settings.get(name) == value for name, value in wanted.items() if name not in FREE_ON_RESUME
+        settings.get(name) == value
+        for name, value in wanted.items()
+        if name not in MAY_CHANGE_ON_RESUME
     )
 
 
-def _evaluate(unit: Unit, condition: Condition, decide: str) -> list[dict[str, Any]]:
+def _evaluate(job: Job, condition: Condition, decide: str) -> list[dict[str, Any]]:
     """The unit's tasks under a condition."""
-    settings = unit.evaluation(condition)
-    if unit.way in VERBS:
+    settings = job.evaluation(condition)
+    if job.way in VERBS:
         # at one price for all units, whatever price a budget has come to
         given = frozenset({"ask_lambda", *dict(condition.changes)})
-        name = VERBS[unit.way].NAME
-        subject = load_subject(replace(settings, decide=decide), given, name)
+        name = VERBS[job.way].NAME
+        target = load_target(replace(settings, decide=decide), given, name)
     else:
-        subject = Subject(settings, WAYS[unit.way](), "difference", unit.way)
-    make = VERBS.get(unit.way, when2ask).make
+        target = EvalTarget(settings, ASK_POLICIES[job.way](), "difference", job.way)
+    make = VERBS.get(job.way, when2ask).make
     return [
         {
             "task": world.engine.task.name,
@@ -285,24 +287,25 @@ def _evaluate(unit: Unit, condition: Condition, decide: str) -> list[dict[str, A
             "decide": decide,
             "values": {name: values.tolist() for name, values in rollout.by_episode().items()},
         }
-        for world, rollout in play_held_out(subject, make, is_worth_compiling=True)
+        for world, rollout in play_held_out(target, make, is_worth_compiling=True)
     ]
 
 
 def summarize_rows(
-    units: Sequence[Unit], results: Mapping[Unit, Sequence[Mapping[str, Any]]]
+    jobs: Sequence[Job], results: Mapping[Job, Sequence[Mapping[str, Any]]]
 ) -> list[dict[str, Any]]:
     """One line for each skills, task, way, condition and manner of deciding, all its seeds together."""
     lines: dict[tuple[str, str, str, str, str], list[Mapping[str, list[float]]]] = {}
-    for unit in units:
-        for played in results[unit]:
+    for job in jobs:
+        for played in results[job]:
             key = (played["condition"]["name"], played["decide"])
-            line = (unit.training.skills, played["task"], unit.name, *key)
+            line = (job.training.skills, played["task"], job.name, *key)
             lines.setdefault(line, []).append(played["values"])
     rows: list[dict[str, Any]] = []
     for (skills, task, way, condition, decide), seeds in lines.items():
         estimates = {
-            name: across(name, np.array([seed[name] for seed in seeds])) for name in COLUMNS
+            name: mean_over_seeds_and_layouts(name, np.array([seed[name] for seed in seeds]))
+            for name in COLUMNS
         }
         rows.append(
             {
@@ -325,14 +328,14 @@ def cell(row: Mapping[str, Any]) -> str:
     return f"{asks:.2f} / {steps:.2f} / {100 * success:.1f}"
 
 
-def publish(
+def write_results_table(
     rows: Sequence[Mapping[str, Any]], settings: ManySettings, name: str, text: str
 ) -> Path:
     """Write ``NAME.json`` and ``NAME.md`` and print the latter; returns where."""
-    out = Path(settings.out) if settings.out else _place(settings)
+    out = Path(settings.out) if settings.out else _runs_dir(settings)
     document = {"command": " ".join(["python", *sys.argv]), **provenance(), "rows": rows}
     write_json(out / f"{name}.json", document)
     write_bytes(out / f"{name}.md", text.encode())
-    say(text)
-    say(f"written to {out}")
+    echo(text)
+    echo(f"written to {out}")
     return out

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from agents.when2ask import make_asking
+from agents.when2ask import make_when2ask
 from core.chat import Reply
-from core.console import say
+from core.console import echo
 from core.rooms.describe import describe
 from core.rooms.plan import Plan, format_plan
 from core.rooms.scene import Scene
@@ -70,12 +70,12 @@ def planners(settings: PlannersSettings, given: frozenset[str]) -> None:  # noqa
         mark = "  " if verdict.is_exact else "! "
         line = f"{mark}{verdict.question}\n    {verdict.answer!r}"
         line += "" if verdict.is_exact else f"\n    wanted {verdict.wanted}"
-        say(line)
+        echo(line)
     title = f"{settings.task}: {name}, {settings.planner_mode}"
     title += ", no worked examples" if settings.no_examples else ""
-    say(title)
+    echo(title)
     Console().print(_as_table(summary))
-    say(f"kept in {path}")
+    echo(f"kept in {path}")
 
 
 def distinct_scenes(settings: PlannersSettings) -> list[Scene]:
@@ -86,7 +86,7 @@ def distinct_scenes(settings: PlannersSettings) -> list[Scene]:
     task = find_task(settings.task)
     scripted = _scripted(settings)
     engine = make_engine(settings, "difference", settings.num_envs, is_worth_compiling=False)
-    method = make_asking(scripted, build_planner(scripted, task), engine)
+    method = make_when2ask(scripted, build_planner(scripted, task), engine)
     first = EVALUATION_SEEDS.stop
     layouts = range(first, first + settings.num_layouts)
     rollout = evaluate(engine, RandomAsk(), method, settings.seed, layouts)
@@ -122,7 +122,7 @@ def _ask(settings: PlannersSettings, scenes: Sequence[Scene]) -> tuple[list[Answ
     planner = build_planner(settings, task)
     mediator = Mediator(planner, names_colors=task.names_colors)
     answers: list[Answer] = []
-    with tqdm(total=len(scenes), desc=planner.name, unit="question") as bar:
+    with tqdm(total=len(scenes), desc=planner.name, job="question") as bar:
         for start in range(0, len(scenes), TOGETHER):
             together = scenes[start : start + TOGETHER]
             answers += mediator.ask(together, [0] * len(together))

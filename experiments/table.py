@@ -11,13 +11,13 @@ from experiments.jobs import (
     COLUMNS,
     LEARNED,
     RL,
-    Unit,
-    make_units,
-    play_all,
-    publish,
+    Job,
+    make_jobs,
+    run_jobs,
     summarize_rows,
+    write_results_table,
 )
-from reports.figures import draw_curves, draw_marks
+from reports.figures import plot_learning_curves, plot_success_vs_asks
 from reports.paper import PAPER
 from reports.statistics import Estimate
 
@@ -25,14 +25,14 @@ from reports.statistics import Estimate
 def table(settings: TableSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Train and evaluate everything; write and print the table."""
     ways = [(way, 0.0) for way in settings.ways]
-    units = make_units(settings, ways, settings.skill_sets, settings.tasks)
-    rows = with_regret(summarize_rows(units, play_all(units, settings)))
-    out = publish(rows, settings, "table", as_markdown(rows))
+    jobs = make_jobs(settings, ways, settings.skill_sets, settings.tasks)
+    rows = with_regret(summarize_rows(jobs, run_jobs(jobs, settings)))
+    out = write_results_table(rows, settings, "table", as_markdown(rows))
     write_bytes(out / "table.csv", as_csv(rows).encode())
-    draw_marks(rows, out / "table.png")
-    learned = _trained(units)
+    plot_success_vs_asks(rows, out / "table.png")
+    learned = _trained(jobs)
     if learned:
-        draw_curves(learned, out / "curves.png")
+        plot_learning_curves(learned, out / "curves.png")
 
 
 def with_regret(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -45,13 +45,13 @@ def with_regret(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def _trained(units: Sequence[Unit]) -> dict[str, list[list[dict[str, float]]]]:
+def _trained(jobs: Sequence[Job]) -> dict[str, list[list[dict[str, float]]]]:
     """The metrics of the runs that learned to ask, by skills and task."""
     runs: dict[str, list[list[dict[str, float]]]] = {}
-    for unit in units:
-        if unit.way == LEARNED:
-            skills, task = unit.training.skills, unit.training.task
-            rows = read_lines(RunDirectory(unit.training).file(METRICS))
+    for job in jobs:
+        if job.way == LEARNED:
+            skills, task = job.training.skills, job.training.task
+            rows = read_lines(RunDirectory(job.training).file(METRICS))
             runs.setdefault(f"{task}, {skills} skills", []).append(rows)
     return runs
 

@@ -12,15 +12,15 @@ from experiments.jobs import (
     ON_ALL,
     Condition,
     cell,
-    make_units,
-    play_all,
-    publish,
+    make_jobs,
+    run_jobs,
     summarize_rows,
+    write_results_table,
 )
-from runner.train import FREE_ON_RESUME
+from runner.train import MAY_CHANGE_ON_RESUME
 
-WAYS = ("always", "oracle", LEARNED)
-SHOWN = (*WAYS, ON_ALL)
+ASK_POLICIES = ("always", "oracle", LEARNED)
+SHOWN = (*ASK_POLICIES, ON_ALL)
 CONDITIONS: tuple[Condition, ...] = (
     AS_TRAINED,
     Condition("rooms to 16 x 16", (("rooms", "Min5-Max16-View3"),)),
@@ -29,7 +29,7 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition("rooms to 16 x 16, view of 7 x 7", (("rooms", "Min5-Max16-View7"),)),
     Condition("misled 10 % of the time", (("planner_noise", 0.1),)),
 )
-SHARED = FREE_ON_RESUME - {"record_file"}
+SHARED = MAY_CHANGE_ON_RESUME - {"record_file"}
 """Flags of a planner that decide no numbers: training may have them, too."""
 
 
@@ -46,12 +46,12 @@ def transfer(settings: TransferSettings, given: frozenset[str]) -> None:  # noqa
         conditions += (Condition(" ".join(f"{name} {value}" for name, value in changes), changes),)
     # they are met at test time only
     plain = replace(settings, **{name: defaults[name] for name, _ in changes})
-    ways = [(way, 0.0) for way in WAYS]
-    units = make_units(plain, ways, settings.skill_sets, settings.tasks, conditions)
-    units += make_units(plain, [(LEARNED, 0.0)], settings.skill_sets, [ALL], conditions)
-    rows = summarize_rows(units, play_all(units, settings))
+    ways = [(way, 0.0) for way in ASK_POLICIES]
+    jobs = make_jobs(plain, ways, settings.skill_sets, settings.tasks, conditions)
+    jobs += make_jobs(plain, [(LEARNED, 0.0)], settings.skill_sets, [ALL], conditions)
+    rows = summarize_rows(jobs, run_jobs(jobs, settings))
     rows = [row for row in rows if row["task"] in settings.tasks]
-    publish(rows, settings, "transfer", as_markdown(rows))
+    write_results_table(rows, settings, "transfer", as_markdown(rows))
 
 
 def as_markdown(rows: Sequence[Mapping[str, Any]]) -> str:

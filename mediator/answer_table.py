@@ -6,33 +6,33 @@ import numpy as np
 import numpy.typing as npt
 
 from core.chat import Reply
-from core.rooms.plan_ids import PlanBook
+from core.rooms.plan_ids import PlanIds
 from core.rooms.scene import Scene
 from mediator.mediator import Answer, Mediator
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
-NUM_WRONG = 60
+NUM_CORRUPTED = 60
 """So many wrong answers are told apart; a situation's wrong plans take turns among them. Up to six of them
 come equally often, for 60 can be divided by their number."""
 
 
-class Answers:
+class AnswerTable:
     """Answers to questions that are numbers.
 
     Args:
         mediator: asked for what is not in the table.
         scene: what a question's number stands for.
-        book: numbers the plans.
+        plan_ids: numbers the plans.
         num_samples: how many answers each question has; which one is drawn at every asking.
-        noise: share of the askings that get a wrong answer, see `Mediator.mislead`.
+        noise: share of the askings that get a wrong answer, see `Mediator.corrupt`.
     """
 
     def __init__(
         self,
         mediator: Mediator,
         scene: Callable[[int], Scene],
-        book: PlanBook,
+        plan_ids: PlanIds,
         num_samples: int = 1,
         noise: float = 0.0,
     ) -> None:
@@ -40,32 +40,32 @@ class Answers:
         self._num_samples = num_samples
         self._noise = noise
         # behind the samples of a question come its wrong answers
-        self._num_slots = num_samples + (NUM_WRONG if noise else 0)
+        self._num_slots = num_samples + (NUM_CORRUPTED if noise else 0)
         self._scene = scene
-        self._book = book
+        self._plan_ids = plan_ids
         self._answers: dict[int, Answer] = {}
         self._unpaid: set[int] = set()
         # the same, for looking many up at once: questions in order, and their plans
         self._questions: Ints = np.zeros(0, dtype=np.int64)
         self._plans: Ints = np.zeros(0, dtype=np.int64)
 
-    def draw(self, questions: Ints, draws: Doubles) -> Ints:
+    def draw(self, questions: Ints, uniforms: Doubles) -> Ints:
         """Questions with the sample each is to have for an answer, as numbers again.
 
         Args:
             questions: ``(B,)`` an engine's.
-            draws: ``(B,)`` random numbers in [0, 1).
+            uniforms: ``(B,)`` random numbers in [0, 1).
         """
-        is_wrong = draws < self._noise
+        is_wrong = uniforms < self._noise
         # what is left of a draw that has decided between right and wrong is a draw again
         low, high = np.where(is_wrong, 0.0, self._noise), np.where(is_wrong, self._noise, 1.0)
-        rest = (draws - low) / (high - low)
-        slots = (rest * np.where(is_wrong, NUM_WRONG, self._num_samples)).astype(np.int64)
+        rest = (uniforms - low) / (high - low)
+        slots = (rest * np.where(is_wrong, NUM_CORRUPTED, self._num_samples)).astype(np.int64)
         numbers: Ints = questions * self._num_slots + slots
         numbers[is_wrong] += self._num_samples
         return numbers
 
-    def as_meant(self, questions: Ints) -> Ints:
+    def without_noise(self, questions: Ints) -> Ints:
         """The same questions, those that would be misled with the planner's own answer instead."""
         slots = questions % self._num_slots
         return np.where(slots < self._num_samples, questions, questions - slots)
@@ -109,9 +109,9 @@ class Answers:
         for number, scene, slot, answer in zip(numbers, scenes, slots, answers, strict=True):
             wrong = slot - self._num_samples
             self._answers[number] = (
-                answer if wrong < 0 else self._mediator.mislead(scene, answer, wrong)
+                answer if wrong < 0 else self._mediator.corrupt(scene, answer, wrong)
             )
         self._unpaid.update(numbers)
         self._questions = np.array(sorted(self._answers), dtype=np.int64)
-        plans = (self._book.number(self._answers[key].plan) for key in self._questions.tolist())
+        plans = (self._plan_ids.id_of(self._answers[key].plan) for key in self._questions.tolist())
         self._plans = np.fromiter(plans, dtype=np.int64, count=len(self._questions))

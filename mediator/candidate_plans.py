@@ -18,10 +18,10 @@ def possible_plans(scene: Scene, *, names_colors: bool) -> list[Plan]:
         names_colors: name the things by their colours.
     """
 
-    def say(name: ObjectName) -> ObjectName:
+    def spoken_name(name: ObjectName) -> ObjectName:
         return name if names_colors else ObjectName(name.kind)
 
-    in_sight = tuple(dict.fromkeys(map(say, scene.in_sight)))
+    in_sight = tuple(dict.fromkeys(map(spoken_name, scene.in_sight)))
     keys, boxes, doors = (
         [name for name in in_sight if name.kind == kind] for kind in ("key", "box", "door")
     )

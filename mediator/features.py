@@ -25,7 +25,7 @@ def difference(frames: npt.NDArray[np.uint8]) -> Int8:
     return signed[..., 4:] - signed[..., :4]
 
 
-def plane_difference(frames: npt.NDArray[np.uint8]) -> Int8:
+def delta_planes(frames: npt.NDArray[np.uint8]) -> Int8:
     """What came (1) and what went (-1), each kind of thing on a plane of its own.
 
     Codes are names, not amounts. As a difference of codes, a carried key that moves onto an empty
@@ -39,13 +39,13 @@ def plane_difference(frames: npt.NDArray[np.uint8]) -> Int8:
     return planes
 
 
-def planes_and_hand(frames: npt.NDArray[np.uint8]) -> Int8:
+def planes_and_inventory(frames: npt.NDArray[np.uint8]) -> Int8:
     """The same planes, and behind them what is in the agent's hand, on every cell.
 
     A difference does not show what stays the same, and whether a door that comes into sight is news
     to the planner depends on the key in hand. The planes are key, box; their colours.
     """
-    return np.concatenate((plane_difference(frames), _hand(frames)), axis=-1)
+    return np.concatenate((delta_planes(frames), _inventory_planes(frames)), axis=-1)
 
 
 def planes_and_scene(frames: npt.NDArray[np.uint8]) -> Int8:
@@ -55,10 +55,10 @@ def planes_and_scene(frames: npt.NDArray[np.uint8]) -> Int8:
     key is news once the key is in hand, and no difference shows it then. The planes are key, box,
     door.
     """
-    return np.concatenate((planes_and_hand(frames), _sight(frames)), axis=-1)
+    return np.concatenate((planes_and_inventory(frames), _visible_planes(frames)), axis=-1)
 
 
-def news_and_scene(frames: npt.NDArray[np.uint8]) -> Int8:
+def counts_and_scene(frames: npt.NDArray[np.uint8]) -> Int8:
     """The same without places: how many more of each there are than before, and what is constant.
 
     A thing that moves is no news. The agent's planes count the cells that changed, so that a step is
@@ -70,30 +70,30 @@ def news_and_scene(frames: npt.NDArray[np.uint8]) -> Int8:
     return np.concatenate((news, planes[..., :1, :1, NUM_PLANES:]), axis=-1)
 
 
-def map_and_hand(frames: npt.NDArray[np.uint8]) -> Int8:
+def map_and_inventory(frames: npt.NDArray[np.uint8]) -> Int8:
     """All that was seen, on the same planes, and what is in the agent's hand."""
     planes: Int8 = THING_PLANES[frames[..., 4], frames[..., 5]]
     planes[..., -NO_AGENT:] = AGENT_PLANES[frames[..., 7]]
-    return np.concatenate((planes, _hand(frames)), axis=-1)
+    return np.concatenate((planes, _inventory_planes(frames)), axis=-1)
 
 
-def _hand(frames: npt.NDArray[np.uint8]) -> Int8:
-    """``(..., width, height, len(HAND_PLANES))``: a carried thing is drawn on the agent's cell."""
+def _inventory_planes(frames: npt.NDArray[np.uint8]) -> Int8:
+    """``(..., width, height, len(INVENTORY_PLANES))``: a carried thing is drawn on the agent's cell."""
     is_agent = frames[..., 7, None] != NO_AGENT
-    things = THING_PLANES[frames[..., 4], frames[..., 5]][..., HAND_PLANES]
+    things = THING_PLANES[frames[..., 4], frames[..., 5]][..., INVENTORY_PLANES]
     in_hand = np.where(is_agent, things, 0).sum(axis=(-3, -2), keepdims=True, dtype=np.int8)
     return np.broadcast_to(in_hand, things.shape)
 
 
-def _sight(frames: npt.NDArray[np.uint8]) -> Int8:
-    """``(..., width, height, len(SIGHT_PLANES))``: whether there is one on any cell but the agent's."""
+def _visible_planes(frames: npt.NDArray[np.uint8]) -> Int8:
+    """``(..., width, height, len(VISIBLE_PLANES))``: whether there is one on any cell but the agent's."""
     is_agent = frames[..., 7, None] != NO_AGENT
-    things = THING_PLANES[frames[..., 4], frames[..., 5]][..., SIGHT_PLANES]
+    things = THING_PLANES[frames[..., 4], frames[..., 5]][..., VISIBLE_PLANES]
     in_sight = np.where(is_agent, 0, things).max(axis=(-3, -2), keepdims=True)
     return np.broadcast_to(in_sight, things.shape)
 
 
-def both_frames(frames: npt.NDArray[np.uint8]) -> Int8:
+def frames_as_they_are(frames: npt.NDArray[np.uint8]) -> Int8:
     """The previous image and this one, as they are."""
     return frames.view(np.int8)
 
@@ -120,10 +120,10 @@ THING_PLANES = _thing_planes()
 AGENT_PLANES = np.eye(NO_AGENT + 1, NO_AGENT, dtype=np.int8)
 """``[direction]`` -> the last planes; none for `core.rooms.view.NO_AGENT`."""
 
-HAND_PLANES = (*range(1, 3), *range(len(_KINDS), len(_KINDS) + len(_COLORS)))
+INVENTORY_PLANES = (*range(1, 3), *range(len(_KINDS), len(_KINDS) + len(_COLORS)))
 """Which planes of a thing tell what is in hand: nobody carries a wall or a door."""
 
-SIGHT_PLANES = tuple(range(1, len(_KINDS)))
+VISIBLE_PLANES = tuple(range(1, len(_KINDS)))
 """Which planes of a thing tell what is in sight: the kinds that a description speaks of."""
 
 
@@ -131,31 +131,31 @@ class FeatureSet(NamedTuple):
     """One way to see.
 
     Attributes:
-        see: makes the planes.
+        encode: makes the planes.
         num_planes: C, how many.
-        num_constant: how many of them, the last ones, are the same on every cell.
+        num_global: how many of them, the last ones, are the same on every cell.
     """
 
-    see: Features
+    encode: Features
     num_planes: int
-    num_constant: int = 0
+    num_global: int = 0
 
     def shape(self, width: int, height: int) -> tuple[int, int, int]:
         """The shape of what is seen in a room: a single cell where all planes are constant."""
-        if self.num_constant == self.num_planes:
+        if self.num_global == self.num_planes:
             return (1, 1, self.num_planes)
         return (width, height, self.num_planes)
 
 
-_NUM_HAND = len(HAND_PLANES)
-_NUM_SCENE = _NUM_HAND + len(SIGHT_PLANES)
+_NUM_HAND = len(INVENTORY_PLANES)
+_NUM_SCENE = _NUM_HAND + len(VISIBLE_PLANES)
 
 FEATURES: Mapping[str, FeatureSet] = {
-    "news": FeatureSet(news_and_scene, NUM_PLANES + _NUM_SCENE, NUM_PLANES + _NUM_SCENE),
+    "news": FeatureSet(counts_and_scene, NUM_PLANES + _NUM_SCENE, NUM_PLANES + _NUM_SCENE),
     "scene": FeatureSet(planes_and_scene, NUM_PLANES + _NUM_SCENE, _NUM_SCENE),
-    "hand": FeatureSet(planes_and_hand, NUM_PLANES + _NUM_HAND, _NUM_HAND),
-    "map": FeatureSet(map_and_hand, NUM_PLANES + _NUM_HAND, _NUM_HAND),
-    "planes": FeatureSet(plane_difference, NUM_PLANES),
+    "hand": FeatureSet(planes_and_inventory, NUM_PLANES + _NUM_HAND, _NUM_HAND),
+    "map": FeatureSet(map_and_inventory, NUM_PLANES + _NUM_HAND, _NUM_HAND),
+    "planes": FeatureSet(delta_planes, NUM_PLANES),
     "difference": FeatureSet(difference, 4),
-    "frames": FeatureSet(both_frames, 8),
+    "frames": FeatureSet(frames_as_they_are, 8),
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from core.chat import Reply
 from core.errors import PlanFormatError
 from core.rooms.describe import describe
-from core.rooms.object_memory import meant_by
+from core.rooms.object_memory import resolve_name
 from core.rooms.parse import parse_plan
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, format_plan
 from core.rooms.scene import Scene
@@ -72,11 +72,11 @@ class Mediator:
                     rejected.append(place)
             waiting = rejected
         return [
-            Answer(question.text, reply, plan, len(question.rejections))
+            Answer(question.text, reply, plan, len(question.failed_attempts))
             for question, reply, plan in zip(questions, spent, plans, strict=True)
         ]
 
-    def mislead(self, scene: Scene, answer: Answer, which: int) -> Answer:
+    def corrupt(self, scene: Scene, answer: Answer, which: int) -> Answer:
         """The same answer with a wrong plan: another of those that can be carried out.
 
         Args:
@@ -104,6 +104,6 @@ def _check(plan: Plan, text: str, known: frozenset[ObjectName]) -> Plan:
     """
     for sub_goal in plan:
         target = sub_goal.target if sub_goal.skill is Skill.GO_TO else None
-        if target is not None and meant_by(target, known) is None:
+        if target is not None and resolve_name(target, known) is None:
             raise PlanFormatError(text, f"no {target} has been seen yet")
     return plan

@@ -16,7 +16,7 @@ class MediatorNet(nn.Module):
         image_shape: (width, height, planes) of the features.
         num_actions: A, 2 for asking.
         heads: ``single`` or ``option``.
-        num_constant: how many of the planes, the last ones, are the same on every cell: the dense layers
+        num_global: how many of the planes, the last ones, are the same on every cell: the dense layers
             get them as they are, besides what the convolutions make of all planes. If that is all
             planes, there are no convolutions.
         generator: draws the first weights.
@@ -27,16 +27,16 @@ class MediatorNet(nn.Module):
         image_shape: tuple[int, int, int],
         num_actions: int,
         heads: str,
-        num_constant: int,
+        num_global: int,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         self.num_heads = len(OPTIONS) if heads == "option" else 1
-        self.num_constant = num_constant
+        self.num_global = num_global
         width, height, planes = image_shape
         self.body = None
-        embedding = num_constant
-        if num_constant < planes:
+        embedding = num_global
+        if num_global < planes:
             self.body = nn.Sequential(
                 nn.Conv2d(planes, 16, 2),
                 nn.ReLU(),
@@ -55,9 +55,9 @@ class MediatorNet(nn.Module):
         self.critic = nn.Sequential(
             nn.Linear(embedding, 64), nn.Tanh(), nn.Linear(64, self.num_heads)
         )
-        self._draw_weights(generator)
+        self._init_weights(generator)
 
-    def _draw_weights(self, generator: torch.Generator) -> None:
+    def _init_weights(self, generator: torch.Generator) -> None:
         """Rows of norm 1, as in the torch-ac networks the reference's descends from; biases 0.
 
         The policy's last layer is 0: the first mediator asks with probability one half everywhere.
@@ -87,7 +87,7 @@ class MediatorNet(nn.Module):
             ``(B, A)`` logits and ``(B,)`` values.
         """
         num_planes = features.shape[-1]
-        x = features[:, 0, 0, num_planes - self.num_constant :].float()  # (B, num_constant)
+        x = features[:, 0, 0, num_planes - self.num_global :].float()  # (B, num_constant)
         if self.body is not None:
             x = torch.cat((self.body(features.permute(0, 3, 1, 2).float()), x), dim=1)
         logits = self.actor(x).view(len(x), self.num_heads, -1)  # (B, heads, A)

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import torch
 
 from algos.actor_critic import ActorCritic
-from mediator.policies import Decisions, Foresee, Situations
+from mediator.policies import Lookahead, Observations, PolicyOutput
 
 
 class NetworkPolicy:
@@ -24,30 +24,30 @@ class NetworkPolicy:
 
     def decide(
         self,
-        situations: Situations,
-        draws: npt.NDArray[np.float64],
-        foresee: Foresee,  # noqa: ARG002 it has to do without
-    ) -> Decisions:
+        observations: Observations,
+        uniforms: npt.NDArray[np.float64],
+        lookahead: Lookahead,  # noqa: ARG002 it has to do without
+    ) -> PolicyOutput:
         """One decision for each situation, drawn from the room's own generator."""
-        logits, values = self._look(situations)
+        logits, values = self._forward(observations)
         probabilities = logits.softmax(dim=1).cpu().numpy()  # (B, A)
         if self._greedy:
             actions = probabilities.argmax(axis=1)
         else:
             # inverse transform sampling; a share of the last sum, which rounding may leave below 1
             cumulated = probabilities.cumsum(axis=1)
-            actions = (cumulated <= draws[:, None] * cumulated[:, -1:]).sum(axis=1)
+            actions = (cumulated <= uniforms[:, None] * cumulated[:, -1:]).sum(axis=1)
         taken = probabilities[np.arange(len(actions)), actions]
-        return Decisions(actions, taken, values.cpu().numpy())
+        return PolicyOutput(actions, taken, values.cpu().numpy())
 
-    def values(self, situations: Situations) -> npt.NDArray[np.float32]:
+    def values(self, observations: Observations) -> npt.NDArray[np.float32]:
         """``(B,)`` the critic's estimates."""
-        estimates: npt.NDArray[np.float32] = self._look(situations)[1].cpu().numpy()
+        estimates: npt.NDArray[np.float32] = self._forward(observations)[1].cpu().numpy()
         return estimates
 
-    def _look(self, situations: Situations) -> tuple[torch.Tensor, torch.Tensor]:
-        features = torch.from_numpy(situations.features()).to(self._device)
-        options = torch.from_numpy(situations.options).to(self._device)
+    def _forward(self, observations: Observations) -> tuple[torch.Tensor, torch.Tensor]:
+        features = torch.from_numpy(observations.features()).to(self._device)
+        options = torch.from_numpy(observations.options).to(self._device)
         with torch.inference_mode():
             logits, values = self._network(features, options)
         return logits, values

@@ -1,6 +1,6 @@
 """Ways of asking: who decides when a question is put.
 
-A new way is a class with a `decide` here (or in a file of its own) and a line in `WAYS`.
+A new way is a class with a `decide` here (or in a file of its own) and a line in `ASK_POLICIES`.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 ASK, GO_ON = 1, 0
-PATIENCE = 100
+BASELINE_PATIENCE = 100
 """Steps in one option after which the hard-coded baseline asks again (paper, section 5)."""
 
 Ints = npt.NDArray[np.int64]
@@ -19,7 +19,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Situations:
+class Observations:
     """What there is to know before a decision in each of B rooms.
 
     Attributes:
@@ -28,7 +28,7 @@ class Situations:
         are_finished: ``(B,)`` the plan is through, so there will be a question whatever is decided.
         steps_in_option: ``(B,)`` actions made in the current option.
         questions: ``(B,)`` the situation as a number: what a planner would be asked now.
-        features: gives ``(B, width, height, C)`` int8, see `mediator.features`; made on demand.
+        features: gives ``(B, width, height, C)`` int8, encode `mediator.features`; made on demand.
     """
 
     options: Ints
@@ -43,12 +43,12 @@ class Situations:
         return len(self.options)
 
 
-Foresee = Callable[[Situations], Ints]
+Lookahead = Callable[[Observations], Ints]
 """The plans that asking now would bring, ``(B,)``; only the oracle may look."""
 
 
 @dataclass(frozen=True, slots=True)
-class Decisions:
+class PolicyOutput:
     """One decision a room; B rooms.
 
     Attributes:
@@ -62,7 +62,7 @@ class Decisions:
     values: npt.NDArray[np.float32]
 
     @classmethod
-    def certain(cls, actions: Bools) -> "Decisions":
+    def deterministic(cls, actions: Bools) -> "PolicyOutput":
         """Decisions of a rule."""
         ones = np.ones(len(actions), dtype=np.float32)
         return cls(actions.astype(np.int64), ones, 0 * ones)
@@ -72,14 +72,14 @@ class Policy(Protocol):
     """Decides, for some rooms at once, whether to ask (or, for other methods, what to do)."""
 
     def decide(
-        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
-    ) -> Decisions:
+        self, observations: Observations, uniforms: npt.NDArray[np.float64], lookahead: Lookahead
+    ) -> PolicyOutput:
         """One decision for each situation.
 
         Args:
-            situations: B of them.
-            draws: ``(B,)`` random numbers in [0, 1), from each episode's own generator.
-            foresee: what asking now would bring.
+            observations: B of them.
+            uniforms: ``(B,)`` random numbers in [0, 1), from each episode's own generator.
+            lookahead: what asking now would bring.
         """
         ...
 
@@ -88,31 +88,31 @@ class AlwaysAsk:
     """Asks at every step."""
 
     def decide(
-        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
-    ) -> Decisions:
+        self, observations: Observations, uniforms: npt.NDArray[np.float64], lookahead: Lookahead
+    ) -> PolicyOutput:
         """Yes."""
-        return Decisions.certain(np.ones(len(situations), dtype=np.bool_))
+        return PolicyOutput.deterministic(np.ones(len(observations), dtype=np.bool_))
 
 
 class BaselineAsk:
-    """Asks when the plan is through, or after `PATIENCE` steps in one option."""
+    """Asks when the plan is through, or after `BASELINE_PATIENCE` steps in one option."""
 
     def decide(
-        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
-    ) -> Decisions:
+        self, observations: Observations, uniforms: npt.NDArray[np.float64], lookahead: Lookahead
+    ) -> PolicyOutput:
         """Whether the option has taken too long; a finished plan is asked about anyway."""
-        return Decisions.certain(situations.steps_in_option >= PATIENCE)
+        return PolicyOutput.deterministic(observations.steps_in_option >= BASELINE_PATIENCE)
 
 
 class RandomAsk:
     """Tosses a fair coin."""
 
     def decide(
-        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
-    ) -> Decisions:
+        self, observations: Observations, uniforms: npt.NDArray[np.float64], lookahead: Lookahead
+    ) -> PolicyOutput:
         """Heads or tails, from each room's own generator."""
-        halves = np.full(len(draws), 0.5, dtype=np.float32)
-        return Decisions((draws < 0.5).astype(np.int64), halves, 0 * halves)
+        halves = np.full(len(uniforms), 0.5, dtype=np.float32)
+        return PolicyOutput((uniforms < 0.5).astype(np.int64), halves, 0 * halves)
 
 
 class OracleAsk:
@@ -122,14 +122,14 @@ class OracleAsk:
     """
 
     def decide(
-        self, situations: Situations, draws: npt.NDArray[np.float64], foresee: Foresee
-    ) -> Decisions:
+        self, observations: Observations, uniforms: npt.NDArray[np.float64], lookahead: Lookahead
+    ) -> PolicyOutput:
         """Whether the answer would be news; a finished plan is asked about anyway."""
-        are_news = foresee(situations) != situations.plans
-        return Decisions.certain(are_news & ~situations.are_finished)
+        are_news = lookahead(observations) != observations.plans
+        return PolicyOutput.deterministic(are_news & ~observations.are_finished)
 
 
-WAYS: Mapping[str, Callable[[], Policy]] = {
+ASK_POLICIES: Mapping[str, Callable[[], Policy]] = {
     "always": AlwaysAsk,
     "baseline": BaselineAsk,
     "random": RandomAsk,

@@ -8,9 +8,9 @@ from typing import TypeVar
 from core.errors import PlannerError, SettingsError
 from core.settings import PlannerSettings, RunSettings
 from core.task import Task
-from planner.cache import AnswerStore, StorableModel, StoredModel
+from planner.cache import CacheableModel, CachedModel, ResponseCache
 from planner.chat import ChatModel, Sampling
-from planner.memoize import RememberingPlanner
+from planner.memoize import MemoizedPlanner
 from planner.openai_client import ServerModel
 from planner.planner import ChatPlanner
 from planner.prompt import load_prompt
@@ -54,10 +54,10 @@ def _sampling(settings: RunSettings) -> Sampling:
     return Sampling(settings.temperature, settings.max_tokens, settings.stop, settings.seed)
 
 
-def _stored(model: StorableModel, settings: RunSettings) -> ChatModel:
+def _stored(model: CacheableModel, settings: RunSettings) -> ChatModel:
     if settings.answer_store == NO_STORE:
         return model
-    return StoredModel(model, AnswerStore(Path(settings.logdir) / settings.answer_store))
+    return CachedModel(model, ResponseCache(Path(settings.logdir) / settings.answer_store))
 
 
 MODELS: Mapping[str, Callable[[RunSettings], ChatModel]] = {
@@ -82,7 +82,7 @@ def with_model_name(settings: P) -> P:
     return replace(settings, llm_model=server.identity["model"])
 
 
-def build_planner(settings: RunSettings, task: Task) -> RememberingPlanner:
+def build_planner(settings: RunSettings, task: Task) -> MemoizedPlanner:
     """The planner a run asks about a task, with its memory.
 
     Raises: see `build_planners`.
@@ -91,7 +91,7 @@ def build_planner(settings: RunSettings, task: Task) -> RememberingPlanner:
     return planner
 
 
-def build_planners(settings: RunSettings, tasks: Sequence[Task]) -> list[RememberingPlanner]:
+def build_planners(settings: RunSettings, tasks: Sequence[Task]) -> list[MemoizedPlanner]:
     """A planner for each task, all with the same chat model.
 
     Raises:
@@ -107,4 +107,4 @@ def build_planners(settings: RunSettings, tasks: Sequence[Task]) -> list[Remembe
         model = RecordingModel(model, Path(settings.record_file))
     prompts = [load_prompt(task, shows_examples=not settings.no_examples) for task in tasks]
     ranks = settings.planner_mode == "rank"
-    return [RememberingPlanner(ChatPlanner(model, prompt, ranks=ranks)) for prompt in prompts]
+    return [MemoizedPlanner(ChatPlanner(model, prompt, ranks=ranks)) for prompt in prompts]

@@ -16,11 +16,11 @@ from planner.chat import ChatModel
 
 COLUMNS = {"key": str, "model": str, "question": str, "answer": str, "asked": str,
            "prompt_tokens": int, "completion_tokens": int, "seconds": float}  # fmt: skip
-PATIENCE = 60.0
+BUSY_SECONDS = 60.0
 """Seconds to wait while another process writes."""
 
 
-class AnswerStore:
+class ResponseCache:
     """A SQLite file with a row for every answer; `sqlite3` and `sqlite-utils` show it to people.
 
     Raises:
@@ -31,7 +31,7 @@ class AnswerStore:
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=PATIENCE)
+            connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
             self._table = Database(connection).table("answers")
             # the right to write first: who asks for it while making the table is not let wait
             connection.execute("begin immediate")
@@ -41,7 +41,7 @@ class AnswerStore:
         except (OSError, sqlite3.Error) as error:
             raise self._trouble(error) from error
 
-    def find(self, asked: str) -> Reply | None:
+    def get(self, asked: str) -> Reply | None:
         """The answer that was kept, free of cost.
 
         Raises:
@@ -55,7 +55,7 @@ class AnswerStore:
             raise self._trouble(error) from error
         return Reply(row["answer"], store_hits=1)
 
-    def keep(self, asked: str, model: str, request: Request, reply: Reply) -> None:
+    def put(self, asked: str, model: str, request: Request, reply: Reply) -> None:
         """Keep an answer, unless another process was faster.
 
         Raises:
@@ -80,7 +80,7 @@ class AnswerStore:
         return PlannerError(f"--answer_store {self._path}: {error}")
 
 
-class StorableModel(ChatModel, Protocol):
+class CacheableModel(ChatModel, Protocol):
     """A chat model whose answers may be kept."""
 
     @property
@@ -89,7 +89,7 @@ class StorableModel(ChatModel, Protocol):
         ...
 
 
-class StoredModel:
+class CachedModel:
     """Asks the store first, and keeps there what a model had to answer.
 
     Args:
@@ -97,7 +97,7 @@ class StoredModel:
         store: of a question is kept who was asked, how, and the whole request.
     """
 
-    def __init__(self, model: StorableModel, store: AnswerStore) -> None:
+    def __init__(self, model: CacheableModel, store: ResponseCache) -> None:
         self._model = model
         self._store = store
 
@@ -117,18 +117,18 @@ class StoredModel:
             request: json.dumps([identity, request.to_json()], sort_keys=True)
             for request in requests
         }
-        found = [self._store.find(asked[request]) for request in requests]
+        found = [self._store.get(asked[request]) for request in requests]
         new = [request for request, known in zip(requests, found, strict=True) if known is None]
         fresh = iter(self._model.chat(new) if new else ())
         try:
             for request, known in zip(requests, found, strict=True):
                 reply = known or next(fresh)
                 if known is None:
-                    self._store.keep(asked[request], self.name, request, reply)
+                    self._store.put(asked[request], self.name, request, reply)
                 yield reply
         except PlannerError as error:
             for request, reply in error.arrived:
-                self._store.keep(asked[request], self.name, request, reply)
+                self._store.put(asked[request], self.name, request, reply)
             raise
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import requests
 from rich.console import Console
 
-from core.console import say
+from core.console import echo
 from core.errors import PlannerError, SettingsError
 from core.settings import ServeSettings
 
@@ -42,7 +42,7 @@ def serve(settings: ServeSettings, given: frozenset[str]) -> None:  # noqa: ARG0
             signal.signal(ending, _interrupt)
     try:
         with served(settings, Console()) as service:
-            say(
+            echo(
                 f"ready, with {', '.join(process.name for process in service.processes)}; Ctrl-C ends it\n"
                 f"  --planner fastchat --llm_url {service.url} --llm_model {service.model}"
             )
@@ -50,7 +50,7 @@ def serve(settings: ServeSettings, given: frozenset[str]) -> None:  # noqa: ARG0
                 _look_at(service.processes)
                 time.sleep(POLL)
     except KeyboardInterrupt:
-        say("stopped")
+        echo("stopped")
 
 
 class Process:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.chat import Reply
-from planner.planner import Planner, Question, Rejection
+from planner.planner import FailedAttempt, Planner, Question
 
 
-class RememberingPlanner:
+class MemoizedPlanner:
     """Keeps every answer of a run; the same question, with the same rejections, costs nothing again.
 
     At temperature 0 a planner is a small table (FACTS section 4), and this is the table.
@@ -51,7 +51,7 @@ class RememberingPlanner:
             {
                 "text": question.text,
                 "sample": question.sample,
-                "rejections": [list(rejection) for rejection in question.rejections],
+                "rejections": [list(rejection) for rejection in question.failed_attempts],
                 "reply": reply.to_json(),
             }
             for question, reply in self._answers.items()
@@ -60,6 +60,6 @@ class RememberingPlanner:
     def load(self, saved: Sequence[Mapping[str, Any]]) -> None:
         """Take up what `to_json` gave."""
         for row in saved:
-            rejections = tuple(Rejection(*rejection) for rejection in row["rejections"])
-            question = Question(row["text"], row["sample"], rejections)
+            failed_attempts = tuple(FailedAttempt(*rejection) for rejection in row["rejections"])
+            question = Question(row["text"], row["sample"], failed_attempts)
             self._answers[question] = Reply(**row["reply"])

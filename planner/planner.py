@@ -9,7 +9,7 @@ from planner.chat import ChatModel
 from planner.prompt import Prompt
 
 
-class Rejection(NamedTuple):
+class FailedAttempt(NamedTuple):
     """An answer that held no plan, and what was wrong with it."""
 
     answer: str
@@ -23,18 +23,18 @@ class Question:
     Attributes:
         text: a description (see `core.rooms.describe`).
         sample: which of several answers to it.
-        rejections: earlier answers to it that were no plans, oldest first.
+        failed_attempts: earlier answers to it that were no plans, oldest first.
         choices: the plans that can be carried out, as texts; they follow from the description.
     """
 
     text: str
     sample: int = 0
-    rejections: tuple[Rejection, ...] = ()
+    failed_attempts: tuple[FailedAttempt, ...] = ()
     choices: tuple[str, ...] = field(default=(), compare=False)
 
     def rejected(self, answer: str, reason: str) -> "Question":
         """The same question, after one more answer that was no plan."""
-        return replace(self, rejections=(*self.rejections, Rejection(answer, reason)))
+        return replace(self, failed_attempts=(*self.failed_attempts, FailedAttempt(answer, reason)))
 
 
 class Planner(Protocol):
@@ -79,7 +79,7 @@ class ChatPlanner:
 
     def _request(self, question: Question) -> Request:
         messages = [*self._prompt.messages, Message("user", question.text)]
-        for answer, reason in question.rejections:
+        for answer, reason in question.failed_attempts:
             messages.append(Message("assistant", answer))
             messages.append(Message("user", self._prompt.complain(reason, question.text)))
         choices = question.choices if self._ranks else ()

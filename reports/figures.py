@@ -16,7 +16,7 @@ AGAINST = {"env_steps": "environment steps", "time/total_seconds": "seconds"}
 Rows = Sequence[Mapping[str, float]]
 
 
-def draw_curves(runs: Mapping[str, Sequence[Rows]], path: Path) -> None:
+def plot_learning_curves(runs: Mapping[str, Sequence[Rows]], path: Path) -> None:
     """Success and questions against steps and seconds of training: mean and range over seeds.
 
     Args:
@@ -28,7 +28,7 @@ def draw_curves(runs: Mapping[str, Sequence[Rows]], path: Path) -> None:
     for row, quantity in zip(axes, QUANTITIES, strict=True):
         for axis, (against, unit) in zip(row, AGAINST.items(), strict=True):
             for label, seeds in runs.items():
-                x, lines = _on_one_axis(seeds, against, f"rollout/{quantity}")
+                x, lines = _interpolate(seeds, against, f"rollout/{quantity}")
                 [line] = axis.plot(x, lines.mean(axis=0), label=label)
                 axis.fill_between(
                     x,
@@ -46,7 +46,7 @@ def draw_curves(runs: Mapping[str, Sequence[Rows]], path: Path) -> None:
     _save(figure, axes[0][0], 4, path)
 
 
-def _on_one_axis(
+def _interpolate(
     seeds: Sequence[Rows], against: str, quantity: str
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """``(POINTS,)`` places on the axis, as far as the shortest run goes, and ``(seeds, POINTS)`` values."""
@@ -56,7 +56,7 @@ def _on_one_axis(
     return x, np.stack([np.interp(x, *pair) for pair in zip(xs, ys, strict=True)])
 
 
-def draw_marks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+def plot_success_vs_asks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Success against questions, a panel for each task and skills; rings are the paper's.
 
     Args:
@@ -81,8 +81,8 @@ def draw_marks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
             axis.errorbar(
                 asks["mean"],
                 success["mean"],
-                xerr=_reach([asks]),
-                yerr=_reach([success]),
+                xerr=_error_bars([asks]),
+                yerr=_error_bars([success]),
                 fmt="o",
                 color=colors[row["way"]],
                 label=row["way"],
@@ -99,7 +99,7 @@ def draw_marks(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     _save(figure, grid[0][0], 2 * len(tasks), path)
 
 
-def draw_budgets(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+def plot_budgets(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Success and steps against questions: a line over the budgets, the other ways as marks.
 
     Args:
@@ -131,7 +131,7 @@ def draw_budgets(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     _save(figure, grid[0][0], 2 * len(tasks), path)
 
 
-def draw_choices(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+def plot_ablation(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Questions and success of some variants, a column a task: sampled as discs, by argmax as rings.
 
     Args:
@@ -151,7 +151,7 @@ def draw_choices(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
                 axis.errorbar(
                     [ways.index(row["way"]) + shift for row in mine],
                     [mean["mean"] for mean in means],
-                    yerr=_reach(means),
+                    yerr=_error_bars(means),
                     fmt="o",
                     color="C0",
                     mfc=fill,
@@ -165,7 +165,7 @@ def draw_choices(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     _save(figure, grid[0][0], 2, path)
 
 
-def _reach(means: Sequence[Mapping[str, float]]) -> tuple[list[float], list[float]]:
+def _error_bars(means: Sequence[Mapping[str, float]]) -> tuple[list[float], list[float]]:
     """How far the intervals reach below and above their means."""
     below = [mean["mean"] - mean["low"] for mean in means]
     return below, [mean["high"] - mean["mean"] for mean in means]

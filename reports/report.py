@@ -12,21 +12,21 @@ from markupsafe import Markup
 from minigrid.core.constants import COLOR_TO_IDX, COLORS, OBJECT_TO_IDX, STATE_TO_IDX
 from plotly.offline import get_plotlyjs
 
-from core.console import say
+from core.console import echo
 from core.episode import Episode
 from core.errors import RunDirectoryError
-from core.rooms.object_memory import Sightings
+from core.rooms.object_memory import ObjectMemory
 from core.rooms.view import GridView
 from core.run import CONFIG, EVALUATION, METRICS, REPORT, read_json, read_lines, write_bytes
 from core.settings import ReportSettings
-from core.task import means_all
+from core.task import is_all_tasks
 from mediator.policies import ASK
 from reports.dialogue import ACTION_NAMES
 from reports.paper import PAPER
 from reports.replay import replay
 from reports.statistics import QUANTITIES, Estimate
 
-PAGE = Path(__file__).parent / "page"
+TEMPLATES = Path(__file__).parent / "page"
 SHOWN = ("success", "asks", "return", "steps")
 """Which metrics are drawn against the steps and the seconds of training."""
 
@@ -63,7 +63,7 @@ def report(settings: ReportSettings, given: frozenset[str]) -> None:  # noqa: AR
     runs = [load_run(path, label) for path, label in zip(paths, _labels(paths), strict=True)]
     place = Path(settings.out) if settings.out else paths[0] / REPORT
     write_bytes(place, render(runs).encode())
-    say(f"written to {place}: open it in a browser")
+    echo(f"written to {place}: open it in a browser")
 
 
 def load_run(path: Path, label: str) -> Run:
@@ -103,7 +103,7 @@ def load_run(path: Path, label: str) -> Run:
 def render(runs: Sequence[Run]) -> str:
     """The page."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PAGE),
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -117,10 +117,12 @@ def render(runs: Sequence[Run]) -> str:
             task: PAPER[task] for task in dict.fromkeys(run.task for run in runs) if task in PAPER
         },
         settings=[(name, [run.settings.get(name, "") for run in runs]) for name in names],
-        data=_finite({"shown": SHOWN, "codes": _codes(), "runs": [_drawn(run) for run in runs]}),
+        data=_finite(
+            {"shown": SHOWN, "codes": _legend(), "runs": [_run_data(run) for run in runs]}
+        ),
         plotly=Markup(get_plotlyjs()),
-        style=Markup((PAGE / "report.css").read_text()),
-        script=Markup((PAGE / "report.js").read_text()),
+        style=Markup((TEMPLATES / "report.css").read_text()),
+        script=Markup((TEMPLATES / "report.js").read_text()),
     )
 
 
@@ -143,7 +145,7 @@ def _finite(data: Any) -> Any:
     return None if isinstance(data, float) and not isfinite(data) else data
 
 
-def _codes() -> dict[str, Any]:
+def _legend() -> dict[str, Any]:
     """What the numbers of a cell mean."""
     return {
         "objects": list(OBJECT_TO_IDX),
@@ -152,7 +154,7 @@ def _codes() -> dict[str, Any]:
     }
 
 
-def _drawn(run: Run) -> dict[str, Any]:
+def _run_data(run: Run) -> dict[str, Any]:
     """A run as the page's script takes it."""
     return {
         "label": run.label,
@@ -166,13 +168,13 @@ def _drawn(run: Run) -> dict[str, Any]:
         "env_steps": [row["env_steps"] for row in run.metrics],
         "seconds": [row.get("time/total_seconds") for row in run.metrics],
         "episodes": [
-            _played(episode, asks=run.asks, names_task=means_all(run.task))
+            _episode_data(episode, asks=run.asks, names_task=is_all_tasks(run.task))
             for episode in run.episodes
         ],
     }
 
 
-def _played(episode: Episode, *, asks: bool, names_task: bool) -> dict[str, Any]:
+def _episode_data(episode: Episode, *, asks: bool, names_task: bool) -> dict[str, Any]:
     """An episode for the player: column by column; frame n is the room before step n."""
     return {
         "name": f"{episode.task} {episode.seed}" if names_task else str(episode.seed),
@@ -208,12 +210,12 @@ def _frames(episode: Episode) -> Iterator[dict[str, Any]]:
     Cells are ``[x, y, object, colour, state]`` in MiniGrid's codes; `sightings` are all places that are
     remembered, where they changed.
     """
-    sightings, remembered = Sightings(), None
+    memory, remembered = ObjectMemory(), None
     before = None
     for env in replay(episode):
         image = env.gen_obs()["image"]
         view = GridView(image)
-        sightings.update(view)
+        memory.update(view)
         old = np.zeros_like(image) if before is None else before
         changed = np.argwhere((image[..., :3] != old[..., :3]).any(axis=-1)).tolist()
         frame: dict[str, Any] = {
@@ -222,8 +224,8 @@ def _frames(episode: Episode) -> Iterator[dict[str, Any]]:
             "hand": None if view.carried is None else str(view.carried),
         }
         places = [
-            f"{name} at {tuple(sightings.locate(name) or ())}"
-            for name in sorted(sightings.known, key=str)
+            f"{name} at {tuple(memory.locate(name) or ())}"
+            for name in sorted(memory.known, key=str)
         ]
         if before is None:
             frame["size"] = env.width

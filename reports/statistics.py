@@ -41,9 +41,11 @@ def summarize(episodes: Sequence[Episode]) -> dict[str, Estimate]:
 
 
 def summarize_runs(runs: Sequence[Sequence[Episode]]) -> dict[str, Estimate]:
-    """The same over several runs on the same layouts, see `across`."""
+    """The same over several runs on the same layouts, see `mean_over_seeds_and_layouts`."""
     return {
-        name: across(name, np.array([[float(measure(one)) for one in run] for run in runs]))
+        name: mean_over_seeds_and_layouts(
+            name, np.array([[float(measure(one)) for one in run] for run in runs])
+        )
         for name, measure in QUANTITIES.items()
     }
 
@@ -60,7 +62,7 @@ def _estimate(name: str, values: npt.NDArray[np.float64]) -> Estimate:
     return Estimate(mean, float(interval.low), float(interval.high))
 
 
-def across(name: str, values: npt.NDArray[np.float64]) -> Estimate:
+def mean_over_seeds_and_layouts(name: str, values: npt.NDArray[np.float64]) -> Estimate:
     """The mean over training seeds and layouts, with an interval for other seeds and other layouts.
 
     Bootstrap that draws seeds and layouts, each with replacement (Owen 2007, doi:10.1214/07-AOAS122),

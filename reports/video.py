@@ -25,7 +25,7 @@ GOOD, BAD = (94, 201, 120), (235, 94, 94)
 
 
 @dataclass(frozen=True, slots=True)
-class _Reel:
+class _Recording:
     """What was filmed of one episode; `steps[i]` led to `pictures[i + 1]`, with `plans[i]` in hand."""
 
     max_steps: int
@@ -34,16 +34,16 @@ class _Reel:
     steps: tuple[Step, ...]
 
 
-def film(episode: Episode, directory: Path) -> list[Path]:
+def record_video(episode: Episode, directory: Path) -> list[Path]:
     """Write an episode as GIF and MP4; returns the two paths.
 
     The room is drawn anew from its seed, and the actions are done once more.
     """
-    reel = _shoot(episode)
-    frames = [_start(reel)]
+    recording = _render(episode)
+    frames = [_start(recording)]
     holds = [HOLD_ON_ASK]
-    for number, step in enumerate(reel.steps):
-        frames.append(_frame(reel, number))
+    for number, step in enumerate(recording.steps):
+        frames.append(_frame(recording, number))
         holds.append(HOLD_ON_ASK if step.consultation is not None else 1)
     frames.append(_end(frames[-1], episode))
     holds.append(2 * HOLD_ON_ASK)
@@ -58,31 +58,33 @@ def film(episode: Episode, directory: Path) -> list[Path]:
     return [gif, mp4]
 
 
-def _shoot(episode: Episode) -> _Reel:
+def _render(episode: Episode) -> _Recording:
     pictures, max_steps = [], 0
     for env in replay(episode):
         pictures.append(env.render_room())
         max_steps = env.max_steps
-    return _Reel(max_steps, pictures, episode.plans, episode.steps)
+    return _Recording(max_steps, pictures, episode.plans, episode.steps)
 
 
-def _start(reel: _Reel) -> Picture:
-    return _compose(reel, reel.pictures[0], "start", "", number=-1)
+def _start(recording: _Recording) -> Picture:
+    return _compose(recording, recording.pictures[0], "start", "", number=-1)
 
 
-def _frame(reel: _Reel, number: int) -> Picture:
-    step = reel.steps[number]
+def _frame(recording: _Recording, number: int) -> Picture:
+    step = recording.steps[number]
     title = f"step {number + 1}   {step.skill}"
-    return _compose(reel, reel.pictures[number + 1], title, reel.plans[number], number)
+    return _compose(
+        recording, recording.pictures[number + 1], title, recording.plans[number], number
+    )
 
 
-def _compose(reel: _Reel, room: Picture, title: str, plan: str, number: int) -> Picture:
+def _compose(recording: _Recording, room: Picture, title: str, plan: str, number: int) -> Picture:
     """The room above, the panel with words and the timeline below; an ask is framed."""
     height, width = room.shape[:2]
     canvas = Image.new("RGB", (width, height + PANEL_HEIGHT), PAPER)
     canvas.paste(Image.fromarray(room), (0, 0))
     draw = ImageDraw.Draw(canvas)
-    asked = reel.steps[number].consultation if number >= 0 else None
+    asked = recording.steps[number].consultation if number >= 0 else None
     if asked is not None:
         color = FORCED if asked.is_forced else CHOSEN
         draw.rectangle((0, 0, width - 1, height - 1), outline=color, width=BORDER)
@@ -90,21 +92,21 @@ def _compose(reel: _Reel, room: Picture, title: str, plan: str, number: int) -> 
         draw.text((width - 8, height + 8), label, color, _font(15), anchor="ra")
     draw.text((8, height + 8), title, INK, _font(15))
     draw.text((8, height + 32), _fit(draw, plan, width - 16), FAINT, _font(12))
-    _timeline(draw, reel, number, (8, height + 62, width - 8, height + 86))
+    _timeline(draw, recording, number, (8, height + 62, width - 8, height + 86))
     return np.asarray(canvas)
 
 
 def _timeline(
-    draw: ImageDraw.ImageDraw, reel: _Reel, number: int, box: tuple[int, int, int, int]
+    draw: ImageDraw.ImageDraw, recording: _Recording, number: int, box: tuple[int, int, int, int]
 ) -> None:
     """All steps an episode may have on one line, the questions put so far as marks."""
     left, top, right, bottom = box
     middle = (top + bottom) // 2
     draw.line((left, middle, right, middle), FAINT, 1)
-    scale = (right - left) / reel.max_steps
+    scale = (right - left) / recording.max_steps
     here = left + round((number + 1) * scale)
     draw.line((left, middle, here, middle), INK, 3)
-    for index, step in enumerate(reel.steps[: number + 1]):
+    for index, step in enumerate(recording.steps[: number + 1]):
         if step.consultation is not None:
             x = left + round(index * scale)
             color = FORCED if step.consultation.is_forced else CHOSEN

@@ -8,11 +8,11 @@ import numpy.typing as npt
 
 from core.errors import SettingsError
 from core.rooms.plan import Skill
-from core.rooms.plan_ids import NO_PLAN, PlanBook
+from core.rooms.plan_ids import NO_PLAN, PlanIds
 from core.rooms.scene import Scene
 from core.task import ROOMS, Task
 from envs.batched.engine import BatchedRooms
-from envs.batched.kernel import marker
+from envs.batched.kernel import compiled_flag
 from envs.batched.layouts import LAYOUTS
 from envs.batched.planes import planes_of
 from envs.batched.sight import decode
@@ -20,28 +20,28 @@ from envs.batched.skills import KNOWN_SETS, KNOWN_SKILLS
 from mediator.features import (
     AGENT_PLANES,
     FEATURES,
-    HAND_PLANES,
-    SIGHT_PLANES,
+    INVENTORY_PLANES,
     THING_PLANES,
+    VISIBLE_PLANES,
     Features,
-    map_and_hand,
-    news_and_scene,
-    plane_difference,
-    planes_and_hand,
+    counts_and_scene,
+    delta_planes,
+    map_and_inventory,
+    planes_and_inventory,
     planes_and_scene,
 )
-from mediator.policies import Situations
-from runner.engine import Ints, Outcomes
+from mediator.policies import Observations
+from runner.engine import Ints, StepResults
 
-HAND = np.array(HAND_PLANES, dtype=np.int64)
-SIGHT = np.array(SIGHT_PLANES, dtype=np.int64)
+HAND = np.array(INVENTORY_PLANES, dtype=np.int64)
+SIGHT = np.array(VISIBLE_PLANES, dtype=np.int64)
 NONE = HAND[:0]
 COMPILED: Mapping[Features, tuple[Ints, Ints, bool, bool]] = {
-    news_and_scene: (HAND, SIGHT, True, True),
+    counts_and_scene: (HAND, SIGHT, True, True),
     planes_and_scene: (HAND, SIGHT, True, False),
-    planes_and_hand: (HAND, NONE, True, False),
-    map_and_hand: (HAND, NONE, False, False),
-    plane_difference: (NONE, NONE, True, False),
+    planes_and_inventory: (HAND, NONE, True, False),
+    map_and_inventory: (HAND, NONE, False, False),
+    delta_planes: (NONE, NONE, True, False),
 }
 """What `planes_of` makes, with its last four arguments; the others are cheap in NumPy."""
 
@@ -81,27 +81,27 @@ class BatchedEngine:
         )
         self.rooms = self._batch.rooms
         self.max_steps = int(self.rooms["max_steps"][0])
-        self._features = FEATURES[features].see
+        self._features = FEATURES[features].encode
         self.features_shape = FEATURES[features].shape(*self.rooms["image"].shape[1:3])
-        self.book = PlanBook()
+        self.plan_ids = PlanIds()
 
     def warm_up(self) -> None:
         """Make a step, so that everything a step needs is compiled, and leave a mark that it is."""
         first = np.zeros(1, dtype=np.int64)
         self.reset(first, first)
         # whatever this engine's policy sees: another one will want it, and the mark is for all
-        planes_of(self.rooms, first, THING_PLANES, AGENT_PLANES, *COMPILED[news_and_scene])
+        planes_of(self.rooms, first, THING_PLANES, AGENT_PLANES, *COMPILED[counts_and_scene])
         self.step(first, np.full(1, NO_PLAN))
-        marker(self.rooms["image"].shape[1]).touch()
+        compiled_flag(self.rooms["image"].shape[1]).touch()
 
     def reset(self, which: Ints, seeds: Ints) -> None:
         """See `Engine`."""
         self._batch.reset(which, seeds)
 
-    def look(self, which: Ints) -> Situations:
+    def observe(self, which: Ints) -> Observations:
         """See `Engine`."""
         rooms = self.rooms
-        return Situations(
+        return Observations(
             options=rooms["option"][which].astype(np.int64),
             plans=rooms["plan"][which].astype(np.int64),
             are_finished=rooms["is_finished"][which] != 0,
@@ -110,11 +110,11 @@ class BatchedEngine:
             features=cache(lambda: self._see(which)),
         )
 
-    def step(self, which: Ints, plans: Ints) -> Outcomes:
+    def step(self, which: Ints, plans: Ints) -> StepResults:
         """See `Engine`."""
         rooms = self.rooms
-        self._batch.step(which, plans, self.book.rows, self.book.lengths)
-        return Outcomes(
+        self._batch.step(which, plans, self.plan_ids.rows, self.plan_ids.lengths)
+        return StepResults(
             rooms["action"][which].astype(np.int64),
             rooms["skill"][which].astype(np.int64),
             rooms["reward"][which],

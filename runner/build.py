@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.console import say
+from core.console import echo
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_task
 from core.task import ROOMS, find_task
-from planner.memoize import RememberingPlanner
+from planner.memoize import MemoizedPlanner
 from runner.collect import Method
 from runner.engine import Engine
 from runner.reference import ReadableEngine
@@ -38,7 +38,7 @@ def make_engine(
         is_ready = is_compiled(size) or is_worth_compiling
         if settings.engine == "batched" or (is_known and is_ready):
             if is_known and not is_compiled(size):
-                say("compiling rooms of this size, this once: about half a minute")
+                echo("compiling rooms of this size, this once: about half a minute")
                 BatchedEngine(task, 1, settings.skills, features).warm_up()
             return BatchedEngine(task, num_rooms, settings.skills, features)
     return ReadableEngine(task, num_rooms, settings.skills, features)
@@ -56,7 +56,7 @@ class World:
 
     engine: Engine
     method: Method
-    planner: RememberingPlanner | None = None
+    planner: MemoizedPlanner | None = None
 
 
 Make = Callable[[TrainSettings | EvalSettings, Sequence[Engine]], list[World]]

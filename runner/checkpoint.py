@@ -105,7 +105,7 @@ class SavedModel:
                 self.image_shape,
                 self.num_actions,
                 network_settings.heads,
-                FEATURES[network_settings.features].num_constant,
+                FEATURES[network_settings.features].num_global,
                 torch.Generator(),
             )
             network.load_state_dict(self.weights)

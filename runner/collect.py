@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.chat import Reply
-from mediator.answer_table import Answers
-from mediator.policies import Bools, Ints, Policy, Situations
+from mediator.answer_table import AnswerTable
+from mediator.policies import Bools, Ints, Observations, Policy
 from runner.engine import Engine
 from runner.rollout import Doubles, Floats, Rollout
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class MethodOutput:
     """What a method makes of decisions in B rooms, before they step.
 
     Attributes:
@@ -43,15 +43,15 @@ class Method(Protocol):
     ask_lambda: float
 
     @property
-    def answers(self) -> Answers | None:
+    def answers(self) -> AnswerTable | None:
         """The words of the questions that were put; None if there are no questions."""
         ...
 
-    def foresee(self, situations: Situations) -> Ints:
+    def lookahead(self, observations: Observations) -> Ints:
         """The plans that asking now would bring, ``(B,)``."""
         ...
 
-    def act(self, situations: Situations, decisions: Ints) -> Turn:
+    def act(self, observations: Observations, decisions: Ints) -> MethodOutput:
         """What ``(B,)`` decisions come to: ask, take a plan in hand, or go on."""
         ...
 
@@ -59,32 +59,32 @@ class Method(Protocol):
 class Critic(Protocol):
     """Somebody who is to learn from what is played."""
 
-    def values(self, situations: Situations) -> Floats:
+    def values(self, observations: Observations) -> Floats:
         """``(B,)`` estimates of what is still to come."""
         ...
 
 
-class Start(NamedTuple):
+class EpisodeSpec(NamedTuple):
     """What makes an episode.
 
     Attributes:
         layout: the seed of its layout.
-        draws: ``(2, max_steps)`` random numbers in [0, 1): for each step one for the decision, and
+        uniforms: ``(2, max_steps)`` random numbers in [0, 1): for each step one for the decision, and
             one that says which of several answers a question gets.
     """
 
     layout: int
-    draws: Doubles
+    uniforms: Doubles
 
 
-def start(layout: int, rng: np.random.Generator, max_steps: int) -> Start:
+def start(layout: int, rng: np.random.Generator, max_steps: int) -> EpisodeSpec:
     """An episode whose decisions and answers are drawn from a generator of its own."""
-    return Start(layout, rng.random((2, max_steps)))
+    return EpisodeSpec(layout, rng.random((2, max_steps)))
 
 
 def play(
     engine: Engine,
-    starts: Iterable[Start],
+    starts: Iterable[EpisodeSpec],
     policy: Policy,
     method: Method,
     critic: Critic | None = None,
@@ -101,23 +101,23 @@ def play(
     Returns:
         The episodes in the order of their starts.
     """
-    waiting = iter(starts)
-    under_way = _UnderWay(engine)
-    live = under_way.begin(np.arange(engine.num_rooms), waiting)
-    record = _Record()
-    while len(live):
-        situations = engine.look(live)
-        for_decisions, for_answers = under_way.next_draws(live)
+    pending = iter(starts)
+    slots = _Slots(engine)
+    active_rooms = slots.begin(np.arange(engine.num_rooms), pending)
+    record = _RolloutBuffer()
+    while len(active_rooms):
+        observations = engine.observe(active_rooms)
+        for_decisions, for_answers = slots.next_uniforms(active_rooms)
         if method.answers is not None:
-            questions = method.answers.draw(situations.questions, for_answers)
-            situations = replace(situations, questions=questions)
-        decisions = policy.decide(situations, for_decisions, method.foresee)
-        turn = method.act(situations, decisions.actions)
-        features = situations.features() if critic is not None else None
-        outcomes = engine.step(live, turn.plans)
+            questions = method.answers.draw(observations.questions, for_answers)
+            observations = replace(observations, questions=questions)
+        decisions = policy.decide(observations, for_decisions, method.lookahead)
+        turn = method.act(observations, decisions.actions)
+        features = observations.features() if critic is not None else None
+        outcomes = engine.step(active_rooms, turn.plans)
         record.add(
             turn.bills,
-            episode=under_way.episode[live],
+            episode=slots.episode[active_rooms],
             decisions=decisions.actions,
             probabilities=decisions.probabilities,
             values=decisions.values,
@@ -127,26 +127,28 @@ def play(
             asked=turn.asked,
             forced=turn.forced,
             costs=turn.costs,
-            questions=situations.questions,
-            options=situations.options,
-            features=features if features is not None else np.zeros(len(live), dtype=np.int8),
+            questions=observations.questions,
+            options=observations.options,
+            features=features
+            if features is not None
+            else np.zeros(len(active_rooms), dtype=np.int8),
         )
         is_over = outcomes.terminated | outcomes.truncated
         if is_over.any():
-            ended = live[is_over]
-            under_way.end(ended, outcomes.terminated[is_over], outcomes.truncated[is_over])
+            ended = active_rooms[is_over]
+            slots.end(ended, outcomes.terminated[is_over], outcomes.truncated[is_over])
             is_cut_off = is_over & ~outcomes.terminated
             if critic is not None and is_cut_off.any():
-                cut_off = live[is_cut_off]
-                estimates = critic.values(engine.look(cut_off))
-                under_way.last_value.update(
-                    zip(under_way.episode[cut_off].tolist(), estimates.tolist(), strict=True)
+                cut_off = active_rooms[is_cut_off]
+                estimates = critic.values(engine.observe(cut_off))
+                slots.last_value.update(
+                    zip(slots.episode[cut_off].tolist(), estimates.tolist(), strict=True)
                 )
-            live = np.sort(np.append(live[~is_over], under_way.begin(ended, waiting)))
-    return record.rollout(under_way)
+            active_rooms = np.sort(np.append(active_rooms[~is_over], slots.begin(ended, pending)))
+    return record.rollout(slots)
 
 
-class _UnderWay:
+class _Slots:
     """Which episode each room plays, and how episodes ended."""
 
     def __init__(self, engine: Engine) -> None:
@@ -158,13 +160,13 @@ class _UnderWay:
         self.ends: dict[int, tuple[bool, bool]] = {}
         self.last_value: dict[int, float] = {}
 
-    def begin(self, free: Ints, waiting: Iterator[Start]) -> Ints:
+    def begin(self, free: Ints, pending: Iterator[EpisodeSpec]) -> Ints:
         """Begin the episodes that wait in rooms that are free; returns the rooms that were taken."""
         taken = []
-        for room, (layout, draws) in zip(free.tolist(), waiting, strict=False):
+        for room, (layout, uniforms) in zip(free.tolist(), pending, strict=False):
             self.episode[room] = len(self.layouts)
             self._step[room] = 0
-            self._draws[room] = draws
+            self._draws[room] = uniforms
             self.layouts.append(layout)
             taken.append(room)
         rooms = np.array(taken, dtype=np.int64)
@@ -173,11 +175,11 @@ class _UnderWay:
             self._engine.reset(rooms, layouts)
         return rooms
 
-    def next_draws(self, rooms: Ints) -> Doubles:
+    def next_uniforms(self, rooms: Ints) -> Doubles:
         """``(2, B)``: the random numbers for each room's next decision and answer."""
-        draws = self._draws[rooms, :, self._step[rooms]].T
+        uniforms = self._draws[rooms, :, self._step[rooms]].T
         self._step[rooms] += 1
-        return draws
+        return uniforms
 
     def end(self, rooms: Ints, terminated: Bools, truncated: Bools) -> None:
         """Keep how the episodes of these rooms ended."""
@@ -186,7 +188,7 @@ class _UnderWay:
 
 
 @dataclass(slots=True)
-class _Record:
+class _RolloutBuffer:
     """Gathers steps as they happen, all rooms together, and sorts them by episode."""
 
     _columns: dict[str, list[npt.NDArray[Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -200,22 +202,20 @@ class _Record:
             self._columns[name].append(column)
         self._length += len(columns["episode"])
 
-    def rollout(self, under_way: _UnderWay) -> Rollout:
+    def rollout(self, slots: _Slots) -> Rollout:
         episode = np.concatenate(self._columns.pop("episode"))
         order = np.argsort(episode, kind="stable")
         columns: dict[str, Any] = {
             name: np.concatenate(parts)[order] for name, parts in self._columns.items()
         }
-        number = range(len(under_way.layouts))
+        number = range(len(slots.layouts))
         place_of = np.argsort(order) if self._bills else order
         return Rollout(
-            layouts=np.array(under_way.layouts, dtype=np.int64),
+            layouts=np.array(slots.layouts, dtype=np.int64),
             lengths=np.bincount(episode),
-            terminated=np.array([under_way.ends[n][0] for n in number], dtype=np.bool_),
-            truncated=np.array([under_way.ends[n][1] for n in number], dtype=np.bool_),
-            last_values=np.array(
-                [under_way.last_value.get(n, 0.0) for n in number], dtype=np.float32
-            ),
+            terminated=np.array([slots.ends[n][0] for n in number], dtype=np.bool_),
+            truncated=np.array([slots.ends[n][1] for n in number], dtype=np.bool_),
+            last_values=np.array([slots.last_value.get(n, 0.0) for n in number], dtype=np.float32),
             bills={int(place_of[row]): bill for row, bill in self._bills.items()},
             **columns,
         )

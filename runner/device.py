@@ -9,7 +9,7 @@ WORTH_THREADS = 512
 """Pictures in a batch from which on more than one thread pays (docs/PERFORMANCE.md)."""
 
 
-def prepare(device: str, batch_size: int) -> str:
+def set_up_device(device: str, batch_size: int) -> str:
     """Check that a device exists and set torch up for batches of that size.
 
     On a CPU small batches get one thread: a network this small may run slower on several. Others get as

@@ -6,10 +6,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.rooms.plan_ids import PlanBook
+from core.rooms.plan_ids import PlanIds
 from core.rooms.scene import Scene
 from core.task import Task
-from mediator.policies import Situations
+from mediator.policies import Observations
 
 Ints = npt.NDArray[np.int64]
 
@@ -22,24 +22,24 @@ class Engine(Protocol):
         num_rooms: how many rooms.
         max_steps: an episode is truncated then.
         features_shape: (width, height, C) of what a policy sees.
-        book: numbers the plans.
+        plan_ids: numbers the plans.
     """
 
     task: Task
     num_rooms: int
     max_steps: int
     features_shape: tuple[int, int, int]
-    book: PlanBook
+    plan_ids: PlanIds
 
     def reset(self, which: Ints, seeds: Ints) -> None:
         """Draw the layouts of some seeds in ``(B,)`` rooms, each at most once."""
         ...
 
-    def look(self, which: Ints) -> Situations:
+    def observe(self, which: Ints) -> Observations:
         """What there is to know before a decision in each of ``(B,)`` rooms."""
         ...
 
-    def step(self, which: Ints, plans: Ints) -> "Outcomes":
+    def step(self, which: Ints, plans: Ints) -> "StepResults":
         """Do one primitive action in each of ``(B,)`` rooms, each at most once.
 
         Args:
@@ -55,7 +55,7 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcomes:
+class StepResults:
     """What one primitive action led to in each of B rooms.
 
     Attributes:

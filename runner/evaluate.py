@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from core.console import say
+from core.console import echo
 from core.episode import Episode
 from core.errors import RunDirectoryError, SettingsError
 from core.run import (
@@ -25,11 +25,11 @@ from mediator.network_policy import NetworkPolicy
 from mediator.policies import Policy
 from reports.dialogue import dialogue
 from reports.statistics import Estimate, as_table, summarize, summarize_runs
-from reports.video import film
+from reports.video import record_video
 from runner.build import Make, World, make_worlds
 from runner.checkpoint import SavedModel
-from runner.collect import Method, Start, play, start
-from runner.device import prepare
+from runner.collect import EpisodeSpec, Method, play, start
+from runner.device import set_up_device
 from runner.engine import Engine
 from runner.rollout import Rollout
 
@@ -37,7 +37,7 @@ EVALUATION_STREAM = 1
 """Keeps the generators of evaluations apart from those of training."""
 
 
-def evaluation_starts(seed: int, layouts: Iterable[int], max_steps: int) -> Iterator[Start]:
+def evaluation_starts(seed: int, layouts: Iterable[int], max_steps: int) -> Iterator[EpisodeSpec]:
     """Each layout with its own generator, so that an episode does not depend on the others."""
     for layout in layouts:
         rng = np.random.default_rng((seed, EVALUATION_STREAM, layout))
@@ -63,7 +63,7 @@ def evaluate(
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class EvalTarget:
     """Someone to evaluate.
 
     Attributes:
@@ -82,77 +82,77 @@ class Subject:
 
 
 def play_held_out(
-    subject: Subject, make: Make, *, is_worth_compiling: bool
+    target: EvalTarget, make: Make, *, is_worth_compiling: bool
 ) -> list[tuple[World, Rollout]]:
     """The held-out layouts of each task that is meant, see `runner.build.make_engine`.
 
     Raises:
         SettingsError: the subject cannot see rooms of this size.
     """
-    settings = subject.settings
+    settings = target.settings
     num_rooms = min(settings.num_envs, settings.test_num)
     worlds = make_worlds(
-        settings, subject.features, num_rooms, make, is_worth_compiling=is_worth_compiling
+        settings, target.features, num_rooms, make, is_worth_compiling=is_worth_compiling
     )
     found = worlds[0].engine.features_shape
-    if subject.features_shape not in (None, found):
+    if target.features_shape not in (None, found):
         raise SettingsError(
-            f"{subject.title} sees {subject.features_shape}, but rooms {settings.rooms} show {found}: "
+            f"{target.title} sees {target.features_shape}, but rooms {settings.rooms} show {found}: "
             "only --features news do in rooms of other sizes than those it was trained in"
         )
     layouts = range(settings.test_num)
     return [
         (
             world,
-            evaluate(world.engine, subject.policy, world.method, settings.seed, layouts),
+            evaluate(world.engine, target.policy, world.method, settings.seed, layouts),
         )
         for world in worlds
     ]
 
 
-def measure_each(settings: EvalSettings, subjects: Iterable[Subject], make: Make) -> None:
+def evaluate_runs(settings: EvalSettings, subjects: Iterable[EvalTarget], make: Make) -> None:
     """Evaluate one after another, then print one more table over all, if there are several."""
     console = Console()
     runs: list[list[Episode]] = []
-    for subject in subjects:
-        with RunDirectory(subject.settings) as directory:
-            runs.append(measure(subject, directory, make, console))
+    for target in subjects:
+        with RunDirectory(target.settings) as directory:
+            runs.append(evaluate_run(target, directory, make, console))
     if len(runs) > 1:
         title = f"{settings.task}: {settings.save_name}, {len(runs)} runs together"
-        say(title)
+        echo(title)
         console.print(as_table(summarize_runs(runs)))
 
 
-def measure(
-    subject: Subject, directory: RunDirectory, make: Make, console: Console
+def evaluate_run(
+    target: EvalTarget, directory: RunDirectory, make: Make, console: Console
 ) -> list[Episode]:
     """Evaluate, print the table, and leave everything under ``eval/`` of a held run directory."""
-    settings = subject.settings
-    played = play_held_out(subject, make, is_worth_compiling=False)
+    settings = target.settings
+    played = play_held_out(target, make, is_worth_compiling=False)
     by_task = {
         world.engine.task: rollout.episodes(world.engine.task, world.method.answers)
         for world, rollout in played
     }
-    title = f"{subject.title}, {_who_plans(played[0][0], settings)}, {settings.skills} skills"
+    title = f"{target.title}, {_planner_label(played[0][0], settings)}, {settings.skills} skills"
     if settings.rooms != PAPER_ROOMS:
         title += f", rooms {settings.rooms}"
     episodes = [episode for of_one in by_task.values() for episode in of_one]
-    summary = keep(directory, title, settings, episodes)
+    summary = write_evaluation(directory, title, settings, episodes)
     place = directory.file(EVALUATION)
     for task, of_one in by_task.items():
         # layouts have the same seeds in every task
         films = place / task.slug if len(by_task) > 1 else place
-        _show(of_one, settings, films)
-        say(f"{task.name}: {title}")
+        _print_and_record(of_one, settings, films)
+        echo(f"{task.name}: {title}")
         console.print(as_table(summarize(of_one)))
     if len(by_task) > 1:
-        say(f"all tasks together: {title}")
+        echo(f"all tasks together: {title}")
         console.print(as_table(summary))
-    say(f"kept in {place}")
+    echo(f"kept in {place}")
     return episodes
 
 
-def _who_plans(world: World, settings: EvalSettings) -> str:
+def _planner_label(world: World, settings: EvalSettings) -> str:
     """In words."""
     if world.planner is None:
         return "no planner"
@@ -160,19 +160,19 @@ def _who_plans(world: World, settings: EvalSettings) -> str:
     return f"planner {world.planner.name}{noise}"
 
 
-def _show(episodes: Sequence[Episode], settings: EvalSettings, place: Path) -> None:
+def _print_and_record(episodes: Sequence[Episode], settings: EvalSettings, place: Path) -> None:
     """Print and film what was asked for."""
     if settings.show:
         for episode in episodes:
-            say(dialogue(episode))
+            echo(dialogue(episode))
     if settings.record:
         for episode in episodes[: settings.record_num]:
-            film(episode, place)
+            record_video(episode, place)
             words = place / f"episode_{episode.seed:03d}.txt"
             write_bytes(words, dialogue(episode).encode())
 
 
-def keep(
+def write_evaluation(
     directory: RunDirectory, title: str, settings: RunSettings, episodes: Sequence[Episode]
 ) -> dict[str, Estimate]:
     """Write episodes and what they come to under ``eval/`` of a held run directory."""
@@ -189,7 +189,7 @@ def keep(
     return summary
 
 
-def find_trained(settings: EvalSettings) -> list[EvalSettings]:
+def find_runs(settings: EvalSettings) -> list[EvalSettings]:
     """The trained runs that a name means: those of its seed list, itself, or all its seeds.
 
     Raises:
@@ -212,13 +212,13 @@ def find_trained(settings: EvalSettings) -> list[EvalSettings]:
     return sorted(found, key=lambda one: one.seed)
 
 
-def load_subject(settings: EvalSettings, given: frozenset[str], method_name: str) -> Subject:
+def load_target(settings: EvalSettings, given: frozenset[str], method_name: str) -> EvalTarget:
     """Someone who was trained, with the settings completed by those of the training.
 
     Raises:
         RunDirectoryError: the model is missing, damaged, or of another task or method.
     """
-    device = prepare(settings.device, settings.num_envs)
+    device = set_up_device(settings.device, settings.num_envs)
     path = RunDirectory(settings).file(MODEL)
     model = SavedModel.load(path, device)
     if model.method != method_name:
@@ -227,7 +227,7 @@ def load_subject(settings: EvalSettings, given: frozenset[str], method_name: str
     # models of earlier versions know fewer settings
     wanted = [name for name in FROM_THE_MODEL if name not in given and name in model.settings]
     settings = replace(settings, **{name: model.settings[name] for name in wanted})
-    return Subject(
+    return EvalTarget(
         settings,
         NetworkPolicy(model.network(device), device, greedy=settings.decide == "argmax"),
         str(model.settings["features"]),
@@ -236,11 +236,13 @@ def load_subject(settings: EvalSettings, given: frozenset[str], method_name: str
     )
 
 
-def trained(settings: EvalSettings, given: frozenset[str], method_name: str) -> Iterator[Subject]:
+def iter_trained(
+    settings: EvalSettings, given: frozenset[str], method_name: str
+) -> Iterator[EvalTarget]:
     """What was trained, for each run that the name means.
 
     Raises:
         RunDirectoryError: there is none, or its model is of another task or method.
     """
-    for one in find_trained(settings):
-        yield load_subject(one, given, method_name)
+    for one in find_runs(settings):
+        yield load_target(one, given, method_name)

@@ -5,12 +5,12 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from core.rooms.plan_ids import NO_PLAN, PlanBook
+from core.rooms.plan_ids import NO_PLAN, PlanIds
 from core.rooms.scene import Scene
 from core.task import Task
 from mediator.features import FEATURES
-from mediator.policies import Situations
-from runner.engine import Ints, Outcomes
+from mediator.policies import Observations
+from runner.engine import Ints, StepResults
 from runner.room import Room
 
 
@@ -30,9 +30,9 @@ class ReadableEngine:
         self.rooms = [Room(task, skills) for _ in range(num_rooms)]
         env = self.rooms[0].env
         self.max_steps = env.max_steps
-        self._features = FEATURES[features].see
+        self._features = FEATURES[features].encode
         self.features_shape = FEATURES[features].shape(env.width, env.height)
-        self.book = PlanBook()
+        self.plan_ids = PlanIds()
         self._questions: dict[Scene, int] = {}
         self._scenes: list[Scene] = []
 
@@ -41,7 +41,7 @@ class ReadableEngine:
         for index, seed in zip(which.tolist(), seeds.tolist(), strict=True):
             self.rooms[index].reset(seed)
 
-    def look(self, which: Ints) -> Situations:
+    def observe(self, which: Ints) -> Observations:
         """See `Engine`."""
         rooms = [self.rooms[index] for index in which.tolist()]
 
@@ -49,10 +49,10 @@ class ReadableEngine:
             return self._features(np.stack([room.frames for room in rooms]))
 
         plans = [room.executor.plan for room in rooms]
-        return Situations(
+        return Observations(
             options=np.array([room.sub_goal.option for room in rooms], dtype=np.int64),
             plans=np.array(
-                [NO_PLAN if plan is None else self.book.number(plan) for plan in plans],
+                [NO_PLAN if plan is None else self.plan_ids.id_of(plan) for plan in plans],
                 dtype=np.int64,
             ),
             are_finished=np.array([room.executor.is_finished for room in rooms], dtype=np.bool_),
@@ -63,15 +63,15 @@ class ReadableEngine:
             features=cache(features),
         )
 
-    def step(self, which: Ints, plans: Ints) -> Outcomes:
+    def step(self, which: Ints, plans: Ints) -> StepResults:
         """See `Engine`."""
         outcomes = []
         for index, number in zip(which.tolist(), plans.tolist(), strict=True):
             if number != NO_PLAN:
-                self.rooms[index].begin(self.book[number])
+                self.rooms[index].begin(self.plan_ids[number])
             outcomes.append(self.rooms[index].step())
         actions, skills, rewards, terminated, truncated = zip(*outcomes, strict=True)
-        return Outcomes(
+        return StepResults(
             np.array(actions, dtype=np.int64),
             np.array(skills, dtype=np.int64),
             np.array(rewards, dtype=np.float64),

@@ -10,7 +10,7 @@ from core.chat import Reply
 from core.episode import Consultation, Episode, Step
 from core.rooms.plan import Skill, format_plan
 from core.task import Task
-from mediator.answer_table import Answers
+from mediator.answer_table import AnswerTable
 from mediator.mediator import Answer
 from mediator.policies import Bools, Ints
 
@@ -75,7 +75,7 @@ class Rollout:
         """The means over episodes."""
         return {name: float(values.mean()) for name, values in self.by_episode().items()}
 
-    def episodes(self, task: Task, answers: Answers | None) -> list[Episode]:
+    def episodes(self, task: Task, answers: AnswerTable | None) -> list[Episode]:
         """The episodes one by one, with the words of every question."""
         steps = [
             Step(
@@ -109,7 +109,7 @@ class Rollout:
             )
         ]
 
-    def _consultation(self, number: int, answers: Answers | None) -> Consultation:
+    def _consultation(self, number: int, answers: AnswerTable | None) -> Consultation:
         assert answers is not None
         return consultation(
             answers[int(self.questions[number])],

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 import envs  # noqa: F401 registers the tasks
-from core.rooms.object_memory import Sightings
+from core.rooms.object_memory import ObjectMemory
 from core.rooms.plan import EXPLORE_PLAN, Plan, Skill, SubGoal
 from core.rooms.scene import Scene
 from core.rooms.view import GridView
@@ -22,7 +22,7 @@ NOTHING_YET = EXPLORE_PLAN[0]
 """What a room without a sub-goal under way is counted as."""
 
 
-class Outcome(NamedTuple):
+class StepResult(NamedTuple):
     """What one primitive action led to."""
 
     action: int
@@ -50,10 +50,10 @@ class Room:
     def reset(self, seed: int) -> None:
         """Draw the layout of a seed."""
         observation, _ = self._stacked.reset(seed=seed)
-        self.sightings = Sightings()
+        self.memory = ObjectMemory()
         # the layout's generator goes on to serve the skills, so a seed fixes their chances too
         self.executor = Executor(
-            self._skills, self.sightings.locate, self.env.np_random, self.env.agent_view_size
+            self._skills, self.memory.locate, self.env.np_random, self.env.agent_view_size
         )
         self._see(observation["image"])
 
@@ -65,24 +65,24 @@ class Room:
     @property
     def scene(self) -> Scene:
         """What a question would be about."""
-        return Scene.of(self.view, self.sightings.known)
+        return Scene.of(self.view, self.memory.known)
 
     def begin(self, plan: Plan) -> None:
         """Take a plan in hand."""
         self.executor.begin(plan, self.view)
 
-    def step(self) -> Outcome:
+    def step(self) -> StepResult:
         """Do the plan's next primitive action."""
         return self.act(self.executor.step(self.view))
 
-    def act(self, action: int) -> Outcome:
+    def act(self, action: int) -> StepResult:
         """Do a primitive action, whosever it is."""
         skill = self.sub_goal.skill
         observation, reward, terminated, truncated, _ = self._stacked.step(action)
         self._see(observation["image"])
-        return Outcome(int(action), skill, float(reward), terminated, truncated)
+        return StepResult(int(action), skill, float(reward), terminated, truncated)
 
     def _see(self, frames: npt.NDArray[np.uint8]) -> None:
         self.frames = frames
         self.view = GridView(frames[:, :, -4:])
-        self.sightings.update(self.view)
+        self.memory.update(self.view)

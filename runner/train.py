@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from algos.actor_critic import anneal
+from algos.actor_critic import set_learning_rate
 from algos.buffer import Batch
-from algos.lagrange import reprice
+from algos.lagrange import update_multiplier
 from algos.ppo import PPO
 from algos.vpg import VPG
 from core.chat import Reply, price
@@ -28,15 +28,15 @@ from mediator.network_policy import NetworkPolicy
 from mediator.policies import ASK
 from runner import checkpoint
 from runner.build import Make, World, make_worlds
-from runner.collect import Start, play, start
-from runner.device import prepare
+from runner.collect import EpisodeSpec, play, start
+from runner.device import set_up_device
 from runner.evaluate import evaluate
 from runner.rollout import Rollout
 
 TRAINING_STREAM = 0
-SECONDS_AT_RISK = 2.0
+CHECKPOINT_SECONDS = 2.0
 """So much work may be lost to a sudden end; writing a checkpoint takes a tenth of an iteration."""
-FREE_ON_RESUME = frozenset(
+MAY_CHANGE_ON_RESUME = frozenset(
     {
         "resume",
         "overwrite",
@@ -55,7 +55,7 @@ FREE_ON_RESUME = frozenset(
 
 
 @dataclass(slots=True)
-class Progress:
+class TrainState:
     """Counters of a run, kept in its checkpoints."""
 
     iteration: int = 0
@@ -73,7 +73,7 @@ def training_layout(seed: int, episode: int) -> int:
     return first + int(drawn) % (2**31 - first)
 
 
-def training_starts(seed: int, first: int, number: int, max_steps: int) -> Iterator[Start]:
+def training_starts(seed: int, first: int, number: int, max_steps: int) -> Iterator[EpisodeSpec]:
     """Some episodes of a run; each depends on its number alone."""
     for episode in range(first, first + number):
         rng = np.random.default_rng((seed, TRAINING_STREAM, episode, 1))
@@ -87,7 +87,7 @@ def each_run(settings: TrainSettings) -> Iterator[TrainSettings]:
         yield replace(one, resume=one.resume and is_begun)
 
 
-class Learner:
+class Trainer:
     """One training run of any method.
 
     Args:
@@ -115,13 +115,13 @@ class Learner:
         self.planners = [world.planner for world in self.worlds if world.planner is not None]
         self.features_shape = self.worlds[0].engine.features_shape
         pictures = settings.batch_size if self.features_shape[:2] != (1, 1) else 0
-        self.device = prepare(settings.device, pictures)
+        self.device = set_up_device(settings.device, pictures)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.network = MediatorNet(
             self.features_shape,
             num_actions,
             settings.heads,
-            FEATURES[settings.features].num_constant,
+            FEATURES[settings.features].num_global,
             self.generator,
         ).to(self.device)
         self.policy = NetworkPolicy(self.network, self.device)
@@ -129,7 +129,7 @@ class Learner:
             self.network.parameters(), lr=settings.lr, eps=1e-8, fused=True
         )
         self.algorithm = self._make_algorithm()
-        self.progress = Progress(ask_lambda=self.worlds[0].method.ask_lambda)
+        self.progress = TrainState(ask_lambda=self.worlds[0].method.ask_lambda)
 
     @property
     def num_questions(self) -> int:
@@ -152,7 +152,7 @@ class Learner:
         if settings.resume:
             self._load_checkpoint(directory)
         else:
-            self._make_way(directory)
+            self._refuse_or_clear(directory)
         directory.write_config(self.method_name, settings)
         with (
             closing(Metrics(directory, self.progress.env_steps)) as metrics,
@@ -177,7 +177,7 @@ class Learner:
                     ) from error
                 # metrics first: a row without its checkpoint is taken back on resume
                 metrics.write(self.progress.env_steps, row)
-                if self._is_worth_saving(saved):
+                if self._checkpoint_is_due(saved):
                     self._save(directory)
                     saved = replace(self.progress)
                 bar.set_postfix(
@@ -189,12 +189,12 @@ class Learner:
                 )
                 bar.update()
 
-    def _is_worth_saving(self, saved: Progress) -> bool:
+    def _checkpoint_is_due(self, saved: TrainState) -> bool:
         """Whether losing what came since would hurt: seconds of work, or answers that were paid for."""
         now = self.progress
         return (
             now.iteration == self.settings.n_itr
-            or now.seconds - saved.seconds > SECONDS_AT_RISK
+            or now.seconds - saved.seconds > CHECKPOINT_SECONDS
             or now.questions > saved.questions
         )
 
@@ -205,7 +205,7 @@ class Learner:
         started = time.perf_counter()
         rollouts, batch = self._collect()
         collected = time.perf_counter()
-        anneal(self.optimizer, settings.lr * remaining)
+        set_learning_rate(self.optimizer, settings.lr * remaining)
         report = self.algorithm.update(batch, settings.entropy_coef * remaining)
         updated = time.perf_counter()
 
@@ -221,10 +221,10 @@ class Learner:
         row |= {f"train/{name}": value for name, value in report.items()}
         if settings.ask_budget:
             row["train/ask_lambda"] = progress.ask_lambda
-            progress.ask_lambda = reprice(
+            progress.ask_lambda = update_multiplier(
                 progress.ask_lambda, row["rollout/asks"], settings.ask_budget
             )
-            self._set_price()
+            self._set_ask_lambda()
         row["train/learning_rate"] = settings.lr * remaining
         row["train/iteration"] = progress.iteration
         row["train/episodes"] = progress.episodes
@@ -286,7 +286,7 @@ class Learner:
         )
         return rollouts, batch
 
-    def _set_price(self) -> None:
+    def _set_ask_lambda(self) -> None:
         """Charge in every world what has been learned."""
         for world in self.worlds:
             world.method.ask_lambda = self.progress.ask_lambda
@@ -309,7 +309,7 @@ class Learner:
             )
         return VPG(*parts, objective=settings.policy.removeprefix("vpg_"), **common)
 
-    def _make_way(self, directory: RunDirectory) -> None:
+    def _refuse_or_clear(self, directory: RunDirectory) -> None:
         """Refuse to bury an earlier run, unless told to."""
         if directory.holds_training and not self.settings.overwrite:
             raise RunDirectoryError(
@@ -335,7 +335,7 @@ class Learner:
             "format": checkpoint.CHECKPOINT_FORMAT,
             "method": self.method_name,
             "settings": to_json(self.settings),
-            "progress": {name: getattr(self.progress, name) for name in Progress.__slots__},
+            "progress": {name: getattr(self.progress, name) for name in TrainState.__slots__},
             "weights": weights,
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
@@ -356,8 +356,8 @@ class Learner:
             self.network.load_state_dict(saved["weights"])
             self.optimizer.load_state_dict(saved["optimizer"])
             self.generator.set_state(saved["generator"].cpu())
-            self.progress = Progress(**saved["progress"])
-            self._set_price()
+            self.progress = TrainState(**saved["progress"])
+            self._set_ask_lambda()
             for planner, memory in zip(self.planners, saved["memory"], strict=True):
                 planner.load(memory)
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
@@ -370,7 +370,7 @@ class Learner:
         differing = [
             _as_flag(name, saved.get(name))
             for name, value in now.items()
-            if name not in FREE_ON_RESUME and saved.get(name) != value
+            if name not in MAY_CHANGE_ON_RESUME and saved.get(name) != value
         ]
         if method != self.method_name:
             raise RunDirectoryError(f"{directory.path} was trained by another method: {method}")

@@ -8,23 +8,23 @@ from skills.carry import start_drop, start_pick_up
 from skills.explore import start_explore
 from skills.frontier import start_frontier
 from skills.go_to import start_go_to
-from skills.option import Start
+from skills.option import OptionFactory
 from skills.toggle import start_toggle
 
-PAPER: Mapping[Skill, Start] = {
+PAPER: Mapping[Skill, OptionFactory] = {
     Skill.EXPLORE: start_explore,
     Skill.GO_TO: start_go_to,
     Skill.PICK_UP: start_pick_up,
     Skill.DROP: start_drop,
     Skill.TOGGLE: start_toggle,
 }
-SKILL_SETS: Mapping[str, Mapping[Skill, Start]] = {
+SKILL_SETS: Mapping[str, Mapping[Skill, OptionFactory]] = {
     "paper": PAPER,
     "frontier": {**PAPER, Skill.EXPLORE: start_frontier},
 }
 
 
-def find_skills(name: str) -> Mapping[Skill, Start]:
+def find_skills(name: str) -> Mapping[Skill, OptionFactory]:
     """The skill set of that name.
 
     Raises:

@@ -4,23 +4,23 @@ from minigrid.core.actions import Actions
 
 from core.rooms.plan import SubGoal
 from core.rooms.view import DOOR, EMPTY, VECTORS, GridView, Position
-from skills.option import Option, Scripted, Surroundings, turns
+from skills.option import ActionSequence, Option, SkillContext, turns
 
 AHEAD, RIGHT, BACK, LEFT = range(4)
 
 
-def start_pick_up(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:  # noqa: ARG001 a `Start`
+def start_pick_up(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 a `Start`
     """Pick up what is ahead; a carried object is first put down out of the way."""
     if view.carried is None:
-        return Scripted([Actions.pickup])
+        return ActionSequence([Actions.pickup])
     detour = _put_down_and_return(view)
-    return Scripted([*detour, Actions.pickup]) if detour else None
+    return ActionSequence([*detour, Actions.pickup]) if detour else None
 
 
-def start_drop(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:  # noqa: ARG001 a `Start`
+def start_drop(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 a `Start`
     """Put the carried object down out of the way and turn back."""
     detour = _put_down_and_return(view) if view.carried is not None else None
-    return Scripted(detour) if detour else None
+    return ActionSequence(detour) if detour else None
 
 
 def _put_down_and_return(view: GridView) -> list[Actions] | None:

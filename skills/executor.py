@@ -7,7 +7,7 @@ from minigrid.core.actions import Actions
 
 from core.rooms.plan import Plan, Skill, SubGoal
 from core.rooms.view import GridView
-from skills.option import Locate, Option, Start, Surroundings
+from skills.option import Locate, Option, OptionFactory, SkillContext
 
 
 class Executor:
@@ -22,13 +22,13 @@ class Executor:
 
     def __init__(
         self,
-        skills: Mapping[Skill, Start],
+        skills: Mapping[Skill, OptionFactory],
         locate: Locate,
         rng: np.random.Generator,
         view_size: int,
     ) -> None:
         self._skills = skills
-        self._around = Surroundings(locate, rng, view_size)
+        self._around = SkillContext(locate, rng, view_size)
         self.plan: Plan | None = None
         self.is_finished = True
         self.sub_goal: SubGoal | None = None

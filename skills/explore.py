@@ -8,16 +8,16 @@ from minigrid.core.constants import OBJECT_TO_IDX
 
 from core.rooms.plan import SubGoal
 from core.rooms.view import DOOR, EAST, NORTH, WALL, WEST, GridView, Position
-from skills.option import Option, Surroundings, Sweep, turns
+from skills.option import Option, SkillContext, Sweep, turns
 
 
-def start_explore(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:  # noqa: ARG001 a `Start`
+def start_explore(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 a `Start`
     """Go on with the sweep in progress, or begin one; None if the whole room is seen."""
-    if around.sweep is None:
-        around.sweep = Sweep(pending=turns(view.agent_direction, WEST))
+    if context.sweep is None:
+        context.sweep = Sweep(pending=turns(view.agent_direction, WEST))
     if is_room_seen(view):
         return None
-    return Explore(around.sweep, around.view_size, around.rng)
+    return Explore(context.sweep, context.view_size, context.rng)
 
 
 @dataclass(slots=True)

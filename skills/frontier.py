@@ -6,13 +6,13 @@ from minigrid.core.actions import Actions
 
 from core.rooms.plan import SubGoal
 from core.rooms.view import UNSEEN, VECTORS, GridView
-from skills.option import Option, Surroundings
+from skills.option import Option, SkillContext
 from skills.search import Pose, find_path
 
 
-def start_frontier(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:  # noqa: ARG001 a `Start`
+def start_frontier(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 a `Start`
     """Explore to the nearest unseen cell; None if no pose within reach shows one."""
-    option = Frontier(around.view_size)
+    option = Frontier(context.view_size)
     return option if option.path(view) else None
 
 

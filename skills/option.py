@@ -31,7 +31,7 @@ class Sweep:
 
 
 @dataclass(slots=True)
-class Surroundings:
+class SkillContext:
     """What an option may use besides the view.
 
     Attributes:
@@ -47,12 +47,12 @@ class Surroundings:
     sweep: Sweep | None = None
 
 
-Start = Callable[[SubGoal, GridView, Surroundings], Option | None]
+OptionFactory = Callable[[SubGoal, GridView, SkillContext], Option | None]
 """Starts a skill; None where it cannot start or has nothing left to do."""
 
 
 @dataclass(slots=True)
-class Scripted:
+class ActionSequence:
     """An option that is a list of actions, known from the start (at least one)."""
 
     actions: list[Actions]

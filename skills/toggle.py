@@ -4,9 +4,9 @@ from minigrid.core.actions import Actions
 
 from core.rooms.plan import SubGoal
 from core.rooms.view import GridView
-from skills.option import Option, Scripted, Surroundings
+from skills.option import ActionSequence, Option, SkillContext
 
 
-def start_toggle(sub_goal: SubGoal, view: GridView, around: Surroundings) -> Option | None:  # noqa: ARG001 a `Start`
+def start_toggle(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 a `Start`
     """One action, whatever is ahead."""
-    return Scripted([Actions.toggle])
+    return ActionSequence([Actions.toggle])

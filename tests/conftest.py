@@ -8,9 +8,9 @@ import torch
 from hypothesis import settings
 from minigrid.core.constants import COLOR_TO_IDX, OBJECT_TO_IDX, STATE_TO_IDX
 
-from agents.when2ask import make_asking
+from agents.when2ask import make_when2ask
 from core.settings import TrainSettings
-from mediator.policies import WAYS
+from mediator.policies import ASK_POLICIES
 from planner.build import build_planner
 from runner.build import make_engine
 from runner.evaluate import evaluate
@@ -65,7 +65,7 @@ def make_method():
 
     def make(rooms, **changes):
         settings = TrainSettings(save_name="test", task=rooms.task.name, **changes)
-        return make_asking(settings, build_planner(settings, rooms.task), rooms)
+        return make_when2ask(settings, build_planner(settings, rooms.task), rooms)
 
     return make
 
@@ -77,7 +77,7 @@ def play_way(make_rooms, make_method):
     def run(way, layouts, *, task="SimpleDoorKey", num_rooms=1, seed=0, ask_lambda=0.01, **changes):
         rooms = make_rooms(task, num_rooms, **changes)
         method = make_method(rooms, ask_lambda=ask_lambda)
-        policy = WAYS[way]() if isinstance(way, str) else way
+        policy = ASK_POLICIES[way]() if isinstance(way, str) else way
         rollout = evaluate(rooms, policy, method, seed, layouts)
         return rollout.episodes(rooms.task, method.answers)
 

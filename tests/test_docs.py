@@ -11,7 +11,7 @@ from agents import when2ask
 from core.run import METRICS, RunDirectory, read_lines
 from core.settings import TrainSettings
 from core.task import TASKS
-from runner.train import Learner
+from runner.train import Trainer
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -48,7 +48,7 @@ def test_every_metric_is_explained(tmp_path):
     settings = TrainSettings(
         save_name="x", logdir=str(tmp_path), n_itr=1, traj_per_itr=2, num_envs=2, test_num=2
     )
-    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
+    learner = Trainer(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
     with RunDirectory(settings) as directory:
         learner.run(directory)
     [row] = read_lines(directory.file(METRICS))

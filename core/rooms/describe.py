@@ -16,12 +16,12 @@ def describe(scene: Scene, *, names_colors: bool) -> str:
         nothing`` if nothing is in sight.
     """
 
-    def say(name: ObjectName) -> str:
+    def spoken_name(name: ObjectName) -> str:
         return str(name) if names_colors else name.kind
 
     article = "" if names_colors else "a "
-    facts = [f"observed {article}{say(name)}" for name in scene.in_sight]
+    facts = [f"observed {article}{spoken_name(name)}" for name in scene.in_sight]
     facts = facts or ["observed nothing"]
     if scene.carried is not None:
-        facts.append(f"carry {say(scene.carried)}")
+        facts.append(f"carry {spoken_name(scene.carried)}")
     return f"observation: {{{', '.join(facts)}}}"

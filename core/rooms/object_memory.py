@@ -6,7 +6,7 @@ from core.rooms.plan import ObjectName
 from core.rooms.view import GridView, Position
 
 
-class Sightings:
+class ObjectMemory:
     """A memory of places. Objects are told apart by kind and colour."""
 
     def __init__(self) -> None:
@@ -30,14 +30,14 @@ class Sightings:
         A name without a colour means the last one seen of its kind. A key that was never seen is
         looked for where a box stands: that is where a key comes from.
         """
-        seen = meant_by(name, reversed(self._places))
+        seen = resolve_name(name, reversed(self._places))
         return None if seen is None else self._places[seen]
 
 
-def meant_by(name: ObjectName, seen: Iterable[ObjectName]) -> ObjectName | None:
+def resolve_name(name: ObjectName, seen: Iterable[ObjectName]) -> ObjectName | None:
     """The first of the things seen that a name may mean; for a key it may be a box."""
     seen = tuple(seen)
     for thing in seen:
         if thing.kind == name.kind and name.color in (None, thing.color):
             return thing
-    return meant_by(ObjectName("box"), seen) if name.kind == "key" else None
+    return resolve_name(ObjectName("box"), seen) if name.kind == "key" else None

@@ -12,7 +12,7 @@ ANY = -1
 """In place of a kind or a colour that a sub-goal does not name."""
 
 
-class PlanBook:
+class PlanIds:
     """Gives every distinct plan a number, from 0 upwards.
 
     Attributes:
@@ -36,7 +36,7 @@ class PlanBook:
         """The plan of a number."""
         return self._plans[number]
 
-    def number(self, plan: Plan) -> int:
+    def id_of(self, plan: Plan) -> int:
         """A plan's number; equal plans have the same."""
         if plan not in self._numbers:
             number = len(self._plans)

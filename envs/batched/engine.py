@@ -7,19 +7,19 @@ import numpy as np
 import numpy.typing as npt
 
 from core.rooms.plan_ids import NO_PLAN
-from envs.batched.kernel import kernel, marker, parallel_kernel
+from envs.batched.kernel import compiled_flag, kernel, parallel_kernel
 from envs.batched.layouts import LAYOUTS
 from envs.batched.rng import seed_generator
-from envs.batched.room import act, enter
+from envs.batched.room import act, reset_room
 from envs.batched.search import make_scratch
-from envs.batched.sight import forget, take_in
-from envs.batched.skills import begin, lay_down, next_action
+from envs.batched.sight import clear_memory, update_memory
+from envs.batched.skills import begin, next_action, reset_executor
 from envs.batched.state import room_dtype
 
 Ints = npt.NDArray[np.int64]
-WORTH_SHARING = 2048
+PARALLEL_FROM = 2048
 """Rooms from which on dividing them among cores pays; waking threads costs as much as stepping hundreds."""
-SHARE = 128
+ROOMS_PER_TASK = 128
 """Rooms worth a task of their own on another core."""
 
 
@@ -59,13 +59,13 @@ class BatchedRooms:
         """Draw new rooms: ``(B,)`` indices of rooms, and the seed of each one's layout."""
         _reset(self.rooms, which, self._layout, *self._sizes, seeds)
 
-    def redraw(self, which: Ints) -> None:
+    def reset_from_rng(self, which: Ints) -> None:
         """Draw new rooms, each from where its generator stands: ``(B,)`` indices."""
         _redraw(self.rooms, which, self._layout, *self._sizes)
 
     def act(self, which: Ints, actions: Ints) -> None:
         """Do given primitive actions, ``(B,)``, instead of a plan's."""
-        num_tasks = self._share(which)
+        num_tasks = self._num_tasks(which)
         if num_tasks < 2:
             _act_some(self.rooms, which, actions, 0, len(which))
         else:
@@ -80,17 +80,17 @@ class BatchedRooms:
             rows: ``(P, S, 4)`` int32, every plan's sub-goals: skill, kind, colour, option.
             lengths: ``(P,)`` int32, how many sub-goals each has.
         """
-        num_tasks = self._share(which)
+        num_tasks = self._num_tasks(which)
         if num_tasks < 2:
             _step_some(self.rooms, which, plans, rows, lengths, self._frontier, 0, len(which))
         else:
             _step(self.rooms, which, plans, rows, lengths, self._frontier, num_tasks)
 
-    def _share(self, which: Ints) -> int:
+    def _num_tasks(self, which: Ints) -> int:
         """Into how many tasks for the cores so many rooms are divided."""
-        if len(which) < WORTH_SHARING:
+        if len(which) < PARALLEL_FROM:
             return 1
-        return min(len(which) // SHARE, 8 * numba.get_num_threads())
+        return min(len(which) // ROOMS_PER_TASK, 8 * numba.get_num_threads())
 
 
 @kernel
@@ -104,10 +104,10 @@ def _reset(rooms: Any, which: Any, layout: int, min_size: int, max_size: int, se
 def _redraw(rooms: Any, which: Any, layout: int, min_size: int, max_size: int) -> None:
     for i in range(len(which)):
         room = rooms[which[i]]
-        enter(room, layout, min_size, max_size)
-        forget(room)
-        lay_down(room)
-        take_in(room)
+        reset_room(room, layout, min_size, max_size)
+        clear_memory(room)
+        reset_executor(room)
+        update_memory(room)
 
 
 @kernel
@@ -121,7 +121,7 @@ def _step_some(
             begin(room, scratch, rows, lengths, plans[i], frontier)
         room.action = next_action(room, scratch, rows, lengths, frontier)
         act(room, room.action)
-        take_in(room)
+        update_memory(room)
 
 
 @parallel_kernel
@@ -139,7 +139,7 @@ def _act_some(rooms: Any, which: Any, actions: Any, low: int, high: int) -> None
         room = rooms[which[i]]
         room.action = actions[i]
         act(room, actions[i])
-        take_in(room)
+        update_memory(room)
 
 
 @parallel_kernel
@@ -151,4 +151,4 @@ def _act(rooms: Any, which: Any, actions: Any, num_tasks: int) -> None:
 
 def is_compiled(size: int) -> bool:
     """Whether rooms on a grid of so many cells a side can be stepped without compiling first."""
-    return marker(size).exists()
+    return compiled_flag(size).exists()

@@ -69,7 +69,7 @@ def _writable() -> Path:
 _CACHE_DIRECTORY = str(_cache_directory())
 
 
-def marker(size: int) -> Path:
+def compiled_flag(size: int) -> Path:
     """A file that says that rooms on a grid of so many cells a side were compiled from this very source.
 
     A room's record depends on the size, and a kernel is compiled for each record.

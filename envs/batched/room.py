@@ -17,7 +17,7 @@ PICK_UP, DROP, TOGGLE = int(Actions.pickup), int(Actions.drop), int(Actions.togg
 
 
 @kernel
-def enter(room: Any, layout: int, min_size: int, max_size: int) -> None:
+def reset_room(room: Any, layout: int, min_size: int, max_size: int) -> None:
     """A new room, of which nothing has been seen but what the agent sees now."""
     draw_layout(room, layout, min_size, max_size)
     room.carried[0] = EMPTY

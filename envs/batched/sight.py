@@ -22,14 +22,14 @@ ONE = np.int64(1)
 
 
 @kernel
-def forget(room: Any) -> None:
+def clear_memory(room: Any) -> None:
     """Nothing was ever seen."""
     room.last_sight[:] = -1
     room.known = 0
 
 
 @kernel
-def take_in(room: Any) -> None:
+def update_memory(room: Any) -> None:
     """Remember everything in sight, and put the situation into a number."""
     size = room.image.shape[1]
     count = 0

@@ -29,11 +29,11 @@ SKILL, RANK, COLOR, OPTION = range(4)
 
 
 @kernel
-def lay_down(room: Any) -> None:
+def reset_executor(room: Any) -> None:
     """No plan in hand, and nothing explored."""
     room.plan = NO_PLAN
     room.is_finished = True
-    room.under_way = NOTHING
+    room.option_state = NOTHING
     room.option, room.skill = 0, EXPLORE
     room.steps_in_option = room.next_sub_goal = 0
     room.has_sweep = False
@@ -51,16 +51,16 @@ def begin(room: Any, scratch: Any, plans: Any, lengths: Any, plan: int, frontier
 @kernel
 def next_action(room: Any, scratch: Any, plans: Any, lengths: Any, frontier: bool) -> int:
     """The plan's next primitive action (`Executor.step`)."""
-    if room.under_way == NOTHING:
+    if room.option_state == NOTHING:
         _start_next(room, scratch, plans, lengths, frontier)
-    if room.under_way == NOTHING:
+    if room.option_state == NOTHING:
         room.is_finished = True
         return DO_NOTHING
-    if room.under_way == SCRIPTED:
+    if room.option_state == SCRIPTED:
         action = room.actions[room.next_action]
         room.next_action += 1
         is_last = room.next_action == room.num_actions
-    elif room.under_way == EXPLORING:
+    elif room.option_state == EXPLORING:
         action = _explore(room)
         is_last = is_room_seen(room)
     else:
@@ -68,16 +68,18 @@ def next_action(room: Any, scratch: Any, plans: Any, lengths: Any, frontier: boo
         action = DO_NOTHING if is_last else room.actions[0]
     room.steps_in_option += 1
     if is_last:
-        room.under_way = NOTHING
+        room.option_state = NOTHING
         room.is_finished = room.next_sub_goal == lengths[room.plan]
     return action
 
 
 @kernel
 def _start_next(room: Any, scratch: Any, plans: Any, lengths: Any, frontier: bool) -> None:
-    room.under_way = NOTHING
+    room.option_state = NOTHING
     room.option, room.skill, room.steps_in_option = 0, EXPLORE, 0
-    while room.plan >= 0 and room.next_sub_goal < lengths[room.plan] and room.under_way == NOTHING:
+    while (
+        room.plan >= 0 and room.next_sub_goal < lengths[room.plan] and room.option_state == NOTHING
+    ):
         sub_goal = plans[room.plan, room.next_sub_goal]
         room.next_sub_goal += 1
         room.skill, room.option = sub_goal[SKILL], sub_goal[OPTION]
@@ -98,7 +100,7 @@ def _start_next(room: Any, scratch: Any, plans: Any, lengths: Any, frontier: boo
                 _put_down_and_return(room)
         else:
             _push(room, TOGGLE)
-        room.under_way = SCRIPTED if room.num_actions else NOTHING
+        room.option_state = SCRIPTED if room.num_actions else NOTHING
 
 
 @kernel
@@ -132,7 +134,7 @@ def _start_go_to(room: Any, scratch: Any, rank: int, color: int) -> None:
 @kernel
 def _start_frontier(room: Any, scratch: Any) -> None:
     if find_path(room, scratch, SHOWING_NEW, -1, -1) > 0:
-        room.under_way = FRONTIER
+        room.option_state = FRONTIER
 
 
 @kernel
@@ -146,7 +148,7 @@ def _start_explore(room: Any) -> None:
         for i in range(room.num_pending):
             room.pending[i] = RIGHT if turn == 1 else LEFT
     if not is_room_seen(room):
-        room.under_way = EXPLORING
+        room.option_state = EXPLORING
 
 
 @kernel

@@ -66,7 +66,7 @@ def room_dtype(size: int) -> np.dtype[np.void]:
             ("option", i4),
             ("skill", i4),
             ("steps_in_option", i4),
-            ("under_way", i4),
+            ("option_state", i4),
             ("actions", u1, (4 * size * size,)),
             ("num_actions", i4),
             ("next_action", i4),

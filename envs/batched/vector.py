@@ -77,7 +77,7 @@ class BatchedVectorEnv(VectorEnv[Observation, npt.NDArray[np.int64], npt.NDArray
         if seed is None and not self._is_seeded:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
         if seed is None:
-            self._batch.redraw(rooms)
+            self._batch.reset_from_rng(rooms)
         else:
             seeds = range(seed, seed + self.num_envs) if isinstance(seed, int) else seed
             self._batch.reset(rooms, np.array(seeds, dtype=np.int64))
@@ -90,7 +90,7 @@ class BatchedVectorEnv(VectorEnv[Observation, npt.NDArray[np.int64], npt.NDArray
     ) -> tuple[Observation, Column, Column, Column, dict[str, Any]]:
         """One primitive action in each room, ``(N,)``."""
         over, going_on = self._has_ended.nonzero()[0], (~self._has_ended).nonzero()[0]
-        self._batch.redraw(over)
+        self._batch.reset_from_rng(over)
         self._batch.act(going_on, np.asarray(actions, dtype=np.int64)[going_on])
         rooms = self._batch.rooms
         rewards = np.where(self._has_ended, 0.0, rooms["reward"])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from algos.actor_critic import anneal, explained_variance
+from algos.actor_critic import explained_variance, set_learning_rate
 from algos.buffer import Batch
 from algos.ppo import PPO
 from algos.vpg import VPG
@@ -173,5 +173,5 @@ def test_explained_variance_by_hand():
 
 def test_anneal_sets_every_learning_rate():
     optimizer = torch.optim.SGD(TwoNumbers().parameters(), lr=1.0)
-    anneal(optimizer, 0.25)
+    set_learning_rate(optimizer, 0.25)
     assert [group["lr"] for group in optimizer.param_groups] == [0.25]

@@ -3,14 +3,14 @@
 import pytest
 
 from core.errors import SettingsError
-from core.task import ALL, ROOMS, TASKS, find_task, slug_of
+from core.task import ALL, ROOMS, TASKS, find_task, slug
 
 
 @pytest.mark.parametrize("name", ["KeyInBox", "keyinbox", "KEYINBOX"])
 def test_the_case_of_a_name_does_not_matter(name):
     task = find_task(name)
     assert task == TASKS["KeyInBox"]
-    assert task.slug == slug_of(name) == "keyinbox"
+    assert task.slug == slug(name) == "keyinbox"
 
 
 def test_an_unknown_name_is_answered_with_the_choices():
@@ -35,7 +35,7 @@ def test_ids_are_the_reference_s(name, env_id):
 
 
 def test_all_is_the_name_of_no_task_but_of_a_directory():
-    assert slug_of("All") == ALL
+    assert slug("All") == ALL
     with pytest.raises(SettingsError, match="one task at a time here"):
         find_task(ALL)
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from core.run import CHECKPOINT, RESULT, RunDirectory, read_json, write_json
 from core.settings import RL_DEFAULTS, TrainSettings
-from experiments.jobs import AS_TRAINED, LEARNED, RL, Condition, Unit, play_unit, summarize_rows
+from experiments.jobs import AS_TRAINED, LEARNED, RL, Condition, Job, run_job, summarize_rows
 from experiments.table import as_csv, as_markdown, with_regret
 from main import main
-from reports.statistics import across
+from reports.statistics import mean_over_seeds_and_layouts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -34,7 +34,7 @@ def unit_of(logdir, way="baseline", **changes):
     }
     flags |= {"save_name": way, "logdir": str(logdir), "engine": "readable"}
     flags = {**(RL_DEFAULTS if way == RL else {}), **flags}
-    return Unit(way, TrainSettings(**{**flags, **changes}))
+    return Job(way, TrainSettings(**{**flags, **changes}))
 
 
 def played(asks, success=1.0, decide="sample"):
@@ -53,81 +53,86 @@ def played(asks, success=1.0, decide="sample"):
 
 def test_an_interval_over_seeds_and_layouts_by_hand():
     """Two seeds, (0, 2) and (2, 4): means of resamples are 0, 1, 2, 3 or 4, the ends once in 16 each."""
-    estimate = across("steps", np.array([[0.0, 2.0], [2.0, 4.0]]))
+    estimate = mean_over_seeds_and_layouts("steps", np.array([[0.0, 2.0], [2.0, 4.0]]))
     assert estimate == (2.0, 0.0, 4.0)
-    assert across("steps", np.full((3, 4), 0.5)) == (0.5, 0.5, 0.5)
-    assert across("steps", np.array([[1.0, 2.0]]))[0] == 1.5
+    assert mean_over_seeds_and_layouts("steps", np.full((3, 4), 0.5)) == (0.5, 0.5, 0.5)
+    assert mean_over_seeds_and_layouts("steps", np.array([[1.0, 2.0]]))[0] == 1.5
 
 
 def test_never_failing_is_no_certainty():
     """10 of 10, by every seed: Wilson's interval, as for one evaluation."""
-    assert across("success", np.ones((5, 10))) == pytest.approx((1.0, 0.7225, 1.0), abs=1e-4)
+    assert mean_over_seeds_and_layouts("success", np.ones((5, 10))) == pytest.approx(
+        (1.0, 0.7225, 1.0), abs=1e-4
+    )
 
 
 def test_seeds_that_differ_widen_the_interval():
     rng = np.random.default_rng(0)
     layouts = rng.normal(size=(1, 50)).repeat(5, axis=0)
-    alike, apart = across("steps", layouts), across("steps", layouts + np.arange(5)[:, None])
+    alike, apart = (
+        mean_over_seeds_and_layouts("steps", layouts),
+        mean_over_seeds_and_layouts("steps", layouts + np.arange(5)[:, None]),
+    )
     assert apart.high - apart.low > 2 * (alike.high - alike.low)
 
 
 @given(st.integers(2, 4), st.integers(2, 6), st.integers(0, 1000))
 def test_the_mean_is_inside_its_interval(seeds, layouts, number):
     values = np.random.default_rng(number).integers(0, 3, (seeds, layouts)).astype(float)
-    estimate = across("steps", values)
+    estimate = mean_over_seeds_and_layouts("steps", values)
     assert estimate.mean == pytest.approx(values.mean())
     assert values.min() <= estimate.low <= estimate.mean <= estimate.high <= values.max()
 
 
 @pytest.mark.parametrize("way", ["baseline", LEARNED, RL])
 def test_a_unit_is_played_once(tmp_path, way):
-    unit = unit_of(tmp_path, way)
-    first = play_unit(unit)
+    job = unit_of(tmp_path, way)
+    first = run_job(job)
     ways_to_decide = ["rule"] if way == "baseline" else ["sample", "argmax"]
     assert [row["decide"] for row in first] == ways_to_decide
     for row in first:
         assert [len(values) for values in row["values"].values()] == [3] * 6
-    result = RunDirectory(unit.training).file(RESULT)
+    result = RunDirectory(job.training).file(RESULT)
     written = result.stat().st_mtime_ns
-    assert play_unit(unit) == first
+    assert run_job(job) == first
     assert result.stat().st_mtime_ns == written
 
 
 def test_a_unit_of_other_code_or_other_settings_is_played_again(tmp_path):
-    unit = unit_of(tmp_path, LEARNED)
-    first = play_unit(unit)
-    directory = RunDirectory(unit.training)
+    job = unit_of(tmp_path, LEARNED)
+    first = run_job(job)
+    directory = RunDirectory(job.training)
     for name in (RESULT, "config.json"):
         write_json(directory.file(name), {**read_json(directory.file(name)), "code": "other"})
     weights = directory.file(CHECKPOINT).stat().st_mtime_ns
-    assert play_unit(unit) == first
+    assert run_job(job) == first
     assert directory.file(CHECKPOINT).stat().st_mtime_ns > weights
-    fewer = replace(unit, training=replace(unit.training, test_num=2))
-    again = play_unit(fewer)[0]["values"]
+    fewer = replace(job, training=replace(job.training, test_num=2))
+    again = run_job(fewer)[0]["values"]
     assert again == {name: values[:2] for name, values in first[0]["values"].items()}
 
 
 def test_a_new_condition_is_played_without_training_again(tmp_path):
-    unit = unit_of(tmp_path, LEARNED)
-    first = play_unit(unit)
-    weights = RunDirectory(unit.training).file(CHECKPOINT).stat().st_mtime_ns
+    job = unit_of(tmp_path, LEARNED)
+    first = run_job(job)
+    weights = RunDirectory(job.training).file(CHECKPOINT).stat().st_mtime_ns
     other = Condition("wide view", (("rooms", "Min5-Max10-View7"), ("stop", ("x", "y"))))
-    both = play_unit(replace(unit, conditions=(AS_TRAINED, other)))
+    both = run_job(replace(job, conditions=(AS_TRAINED, other)))
     assert both[:2] == first
     assert [row["condition"] for row in both[2:]] == [other.to_json()] * 2
     assert both[2]["values"] != both[0]["values"]
-    written = RunDirectory(unit.training).file(RESULT).stat().st_mtime_ns
-    assert play_unit(replace(unit, conditions=(AS_TRAINED, other))) == both
-    assert play_unit(unit) == first
-    assert RunDirectory(unit.training).file(CHECKPOINT).stat().st_mtime_ns == weights
-    assert RunDirectory(unit.training).file(RESULT).stat().st_mtime_ns == written
+    written = RunDirectory(job.training).file(RESULT).stat().st_mtime_ns
+    assert run_job(replace(job, conditions=(AS_TRAINED, other))) == both
+    assert run_job(job) == first
+    assert RunDirectory(job.training).file(CHECKPOINT).stat().st_mtime_ns == weights
+    assert RunDirectory(job.training).file(RESULT).stat().st_mtime_ns == written
 
 
 def test_regret_is_what_is_asked_beyond_the_oracle(tmp_path):
-    units = [unit_of(tmp_path, way) for way in ("oracle", LEARNED, RL)]
+    jobs = [unit_of(tmp_path, way) for way in ("oracle", LEARNED, RL)]
     numbers = [played([3.0, 5.0]), played([4.0, 5.5]), played([0.0, 0.0])]
-    results = dict(zip(units, numbers, strict=True))
-    oracle, learned, rl = with_regret(summarize_rows(units, results))
+    results = dict(zip(jobs, numbers, strict=True))
+    oracle, learned, rl = with_regret(summarize_rows(jobs, results))
     assert (oracle["regret"], learned["regret"]) == (0, 0.75)
     assert "regret" not in rl
     assert learned["mean"]["asks"]["mean"] == 4.75
@@ -135,17 +140,17 @@ def test_regret_is_what_is_asked_beyond_the_oracle(tmp_path):
 
 
 def test_seeds_of_a_row_come_together(tmp_path):
-    units = [unit_of(tmp_path, LEARNED, seed=seed) for seed in (0, 1)]
-    results = {unit: played([float(unit.training.seed)] * 2) for unit in units}
-    [row] = summarize_rows(units, results)
+    jobs = [unit_of(tmp_path, LEARNED, seed=seed) for seed in (0, 1)]
+    results = {job: played([float(job.training.seed)] * 2) for job in jobs}
+    [row] = summarize_rows(jobs, results)
     assert row["seeds"] == 2
     assert row["per_seed"]["asks"] == [0.0, 1.0]
 
 
 def test_the_files_say_the_same(tmp_path):
-    units = [unit_of(tmp_path, way) for way in ("baseline", "oracle")]
-    results = {unit: played([2.0, 3.0], success=0.5, decide="rule") for unit in units}
-    rows = with_regret(summarize_rows(units, results))
+    jobs = [unit_of(tmp_path, way) for way in ("baseline", "oracle")]
+    results = {job: played([2.0, 3.0], success=0.5, decide="rule") for job in jobs}
+    rows = with_regret(summarize_rows(jobs, results))
     [line, _] = csv.DictReader(io.StringIO(as_csv(rows)))
     assert (line["task"], line["way"], float(line["asks_mean"])) == (
         "SimpleDoorKey",
@@ -273,10 +278,10 @@ def test_a_run_that_fails_stops_all_others(tmp_path):
 
 
 def test_a_training_with_a_budget_that_was_cut_off_goes_on(tmp_path):
-    unit = unit_of(tmp_path, LEARNED, n_itr=2, ask_budget=2.0, ask_cost="each")
-    whole = play_unit(unit)
-    directory = RunDirectory(unit.training)
+    job = unit_of(tmp_path, LEARNED, n_itr=2, ask_budget=2.0, ask_cost="each")
+    whole = run_job(job)
+    directory = RunDirectory(job.training)
     directory.file(RESULT).unlink()
     checkpoint = directory.file(CHECKPOINT).stat().st_mtime_ns
-    assert play_unit(unit) == whole
+    assert run_job(job) == whole
     assert directory.file(CHECKPOINT).stat().st_mtime_ns == checkpoint

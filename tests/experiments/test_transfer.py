@@ -4,7 +4,7 @@ import json
 
 from core.run import read_json
 from core.settings import TransferSettings
-from experiments.jobs import AS_TRAINED, make_units
+from experiments.jobs import AS_TRAINED, make_jobs
 from experiments.transfer import CONDITIONS, as_markdown
 from main import main
 
@@ -38,8 +38,8 @@ def test_rules_have_chances_where_the_planner_errs_at_times():
     settings = TransferSettings(seeds=(3, 4))
 
     def seeds(conditions):
-        units = make_units(settings, [("always", 0.0)], ["paper"], ["KeyInBox"], conditions)
-        return [unit.training.seed for unit in units]
+        jobs = make_jobs(settings, [("always", 0.0)], ["paper"], ["KeyInBox"], conditions)
+        return [job.training.seed for job in jobs]
 
     assert seeds((AS_TRAINED,)) == [0]
     assert seeds(CONDITIONS) == [3, 4]

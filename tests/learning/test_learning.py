@@ -13,7 +13,7 @@ from core.settings import TrainSettings
 from main import VERBS
 from mediator.network import MediatorNet
 from runner.evaluate import evaluate
-from runner.train import Learner
+from runner.train import Trainer
 
 SEEDS = (0, 1, 2)
 
@@ -72,7 +72,7 @@ def test_every_objective_learns_to_ask_for_one_bit(policy, heads, seed):
 
 def train(method, settings):
     """The means over 50 held-out layouts, before and after."""
-    learner = Learner(settings, method.NAME, method.NUM_ACTIONS, method.make)
+    learner = Trainer(settings, method.NAME, method.NUM_ACTIONS, method.make)
     [world] = learner.worlds
 
     def measure():

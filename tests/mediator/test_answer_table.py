@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from core.chat import Reply
 from core.errors import PlannerError
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, format_plan
-from core.rooms.plan_ids import PlanBook
+from core.rooms.plan_ids import PlanIds
 from core.rooms.scene import Scene
-from mediator.answer_table import NUM_WRONG, Answers
+from mediator.answer_table import NUM_CORRUPTED, AnswerTable
 from mediator.mediator import Mediator
 
 
@@ -63,7 +63,7 @@ def keen():
 
 @pytest.fixture
 def answers(keen):
-    return Answers(Mediator(keen, names_colors=False), scene, PlanBook())
+    return AnswerTable(Mediator(keen, names_colors=False), scene, PlanIds())
 
 
 def ask(answers, *questions):
@@ -80,9 +80,9 @@ def test_each_question_is_put_once(answers, keen):
 
 
 def test_plans_are_numbers_of_the_book_and_answers_keep_their_words(answers):
-    book = answers._book
+    plan_ids = answers._plan_ids
     [number] = ask(answers, 0)
-    assert book[number] == EXPLORE_PLAN
+    assert plan_ids[number] == EXPLORE_PLAN
     assert answers[0].question == "observation: {observed nothing}"
 
 
@@ -109,22 +109,22 @@ def test_a_planner_without_an_answer_leaves_what_was_answered(answers, keen):
 
 def test_one_answer_a_question_leaves_its_number_as_it_is(answers):
     questions = np.array([0, 5, 2**40, 5])
-    for draws in (np.zeros(4), np.full(4, 0.999999), np.array([0.1, 0.5, 0.9, 0.3])):
-        assert answers.draw(questions, draws).tolist() == questions.tolist()
+    for uniforms in (np.zeros(4), np.full(4, 0.999999), np.array([0.1, 0.5, 0.9, 0.3])):
+        assert answers.draw(questions, uniforms).tolist() == questions.tolist()
 
 
 def moody_answers(num_samples=3):
     moody = Moody()
     mediator = Mediator(moody, names_colors=False)
-    return Answers(mediator, scene, PlanBook(), num_samples), moody
+    return AnswerTable(mediator, scene, PlanIds(), num_samples), moody
 
 
 def test_a_draw_says_which_of_several_answers_it_is_to_be():
     """Of three each has a third of [0, 1); question 0 has the numbers 0-2, question 1 has 3-5."""
     answers, _ = moody_answers()
-    draws = np.array([0.0, 0.33, 0.34, 0.66, 0.67, np.nextafter(1, 0)])
-    assert answers.draw(np.zeros(6, dtype=np.int64), draws).tolist() == [0, 0, 1, 1, 2, 2]
-    assert answers.draw(np.ones(6, dtype=np.int64), draws).tolist() == [3, 3, 4, 4, 5, 5]
+    uniforms = np.array([0.0, 0.33, 0.34, 0.66, 0.67, np.nextafter(1, 0)])
+    assert answers.draw(np.zeros(6, dtype=np.int64), uniforms).tolist() == [0, 0, 1, 1, 2, 2]
+    assert answers.draw(np.ones(6, dtype=np.int64), uniforms).tolist() == [3, 3, 4, 4, 5, 5]
     many = np.random.default_rng(0).random(30_000)
     counts = np.bincount(answers.draw(np.zeros(30_000, dtype=np.int64), many))
     assert len(counts) == 3
@@ -167,35 +167,35 @@ def test_each_of_several_answers_is_paid_for_by_who_has_it_first():
 
 def noisy_answers(noise, planner=None):
     mediator = Mediator(planner or Keen(), names_colors=False)
-    return Answers(mediator, scene, PlanBook(), noise=noise)
+    return AnswerTable(mediator, scene, PlanIds(), noise=noise)
 
 
 def test_noise_is_the_share_of_wrong_answers():
     """Draws below it mean one of the wrong ones, alike; the others mean the planner's."""
     answers = noisy_answers(0.25)
-    draws = np.random.default_rng(0).random(40_000)
-    numbers = answers.draw(np.full(40_000, 3), draws)
-    first = 3 * (1 + NUM_WRONG)
-    assert (numbers[draws >= 0.25] == first).all()
-    counts = np.bincount(numbers[draws < 0.25] - first)
+    uniforms = np.random.default_rng(0).random(40_000)
+    numbers = answers.draw(np.full(40_000, 3), uniforms)
+    first = 3 * (1 + NUM_CORRUPTED)
+    assert (numbers[uniforms >= 0.25] == first).all()
+    counts = np.bincount(numbers[uniforms < 0.25] - first)
     assert counts[0] == 0
-    assert len(counts) == 1 + NUM_WRONG
+    assert len(counts) == 1 + NUM_CORRUPTED
     # 10,000 draws among 60; the standard deviation of each count is 13
-    assert np.abs(counts[1:] - 10_000 / NUM_WRONG).max() < 65
+    assert np.abs(counts[1:] - 10_000 / NUM_CORRUPTED).max() < 65
 
 
 def test_a_wrong_answer_is_another_plan_that_can_be_carried_out():
     """One key in sight: to fetch it, to fetch it and explore, or to explore; the planner walks to it."""
     answers = noisy_answers(0.5)
-    book = answers._book
-    right, *wrong = ask(answers, *range(1 * (1 + NUM_WRONG), 2 * (1 + NUM_WRONG)))
-    assert format_plan(book[right]) == "{go to the key}"
-    assert {format_plan(book[number]) for number in wrong} == {
+    plan_ids = answers._plan_ids
+    right, *wrong = ask(answers, *range(1 * (1 + NUM_CORRUPTED), 2 * (1 + NUM_CORRUPTED)))
+    assert format_plan(plan_ids[right]) == "{go to the key}"
+    assert {format_plan(plan_ids[number]) for number in wrong} == {
         "{explore}",
         "{go to the key, pick up the key}",
         "{go to the key, pick up the key, explore}",
     }
-    slot = 1 * (1 + NUM_WRONG) + 1
+    slot = 1 * (1 + NUM_CORRUPTED) + 1
     assert answers[slot].reply.text == format_plan(answers[slot].plan)
     assert answers[slot].question == "observation: {observed a key}"
 
@@ -204,7 +204,7 @@ def test_where_there_is_only_one_plan_no_answer_is_wrong():
     answers = noisy_answers(1.0)
     numbers = answers.draw(np.zeros(5, dtype=np.int64), np.linspace(0, 0.99, 5))
     plans = answers.plans(numbers)
-    assert [answers._book[number] for number in plans.tolist()] == [EXPLORE_PLAN] * 5
+    assert [answers._plan_ids[number] for number in plans.tolist()] == [EXPLORE_PLAN] * 5
 
 
 def test_who_is_misled_has_asked_and_pays():
@@ -217,17 +217,17 @@ def test_who_is_misled_has_asked_and_pays():
 def test_the_oracle_sees_what_the_planner_means():
     """With three samples a question has the slots 0, 1, 2, and 60 that mislead."""
     mediator = Mediator(Moody(), names_colors=False)
-    answers = Answers(mediator, scene, PlanBook(), 3, noise=0.5)
-    slots = 3 + NUM_WRONG
+    answers = AnswerTable(mediator, scene, PlanIds(), 3, noise=0.5)
+    slots = 3 + NUM_CORRUPTED
     numbers = np.array([0, 2, 3, slots - 1, slots, slots + 2, 2 * slots - 1])
-    assert answers.as_meant(numbers).tolist() == [0, 2, 0, 0, slots, slots + 2, slots]
+    assert answers.without_noise(numbers).tolist() == [0, 2, 0, 0, slots, slots + 2, slots]
 
 
 @given(draw=st.floats(0, 1, exclude_max=True), noise=st.floats(0, 1), samples=st.integers(1, 9))
 def test_a_draw_is_right_or_wrong_and_of_its_own_question(draw, noise, samples):
     mediator = Mediator(Moody(), names_colors=False)
-    answers = Answers(mediator, scene, PlanBook(), samples, noise=noise)
-    slots = samples + (NUM_WRONG if noise else 0)
+    answers = AnswerTable(mediator, scene, PlanIds(), samples, noise=noise)
+    slots = samples + (NUM_CORRUPTED if noise else 0)
     [number] = answers.draw(np.array([5]), np.array([draw])).tolist()
     question, slot = divmod(number, slots)
     assert question == 5

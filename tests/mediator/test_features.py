@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from mediator.features import (
     FEATURES,
     NUM_FRAMES,
-    both_frames,
+    counts_and_scene,
+    delta_planes,
     difference,
-    map_and_hand,
-    news_and_scene,
-    plane_difference,
-    planes_and_hand,
+    frames_as_they_are,
+    map_and_inventory,
+    planes_and_inventory,
     planes_and_scene,
 )
 
@@ -39,7 +39,7 @@ def test_a_cell_that_comes_into_sight_is_as_it_is():
 
 
 def test_both_frames_are_the_older_then_the_newer():
-    features = both_frames(frames_of((5, 4, 0, 4), (1, 0, 0, 0)))
+    features = frames_as_they_are(frames_of((5, 4, 0, 4), (1, 0, 0, 0)))
     assert features.dtype == np.int8
     assert features.tolist() == [[[5, 4, 0, 4, 1, 0, 0, 0]]]
 
@@ -48,7 +48,7 @@ def test_nothing_changed_is_zero():
     """At the first step both frames are the first image."""
     frames = frames_of((7, 5, 2, 3), (7, 5, 2, 3))
     assert not difference(frames).any()
-    assert not plane_difference(frames).any()
+    assert not delta_planes(frames).any()
 
 
 @given(seed=st.integers(0, 999), width=st.integers(1, 6), height=st.integers(1, 6))
@@ -58,7 +58,7 @@ def test_no_difference_of_codes_wraps_around(seed, width, height):
     before = frames.copy()
     wide = frames.astype(np.int64)
     assert np.array_equal(difference(frames), wide[:, :, 4:] - wide[:, :, :4])
-    assert np.array_equal(both_frames(frames), wide)
+    assert np.array_equal(frames_as_they_are(frames), wide)
     assert np.array_equal(frames, before)
 
 
@@ -67,7 +67,7 @@ def test_planes_by_hand():
 
     The yellow key went and the agent came, looking east.
     """
-    features = plane_difference(frames_of((5, 4, 0, 4), (1, 0, 0, 0)))
+    features = delta_planes(frames_of((5, 4, 0, 4), (1, 0, 0, 0)))
     assert features.dtype == np.int8
     wall_to_door, colors, agent = (0, -1, 0, 0), (0, 0, 0, 0, -1, 0), (1, 0, 0, 0)
     assert features.tolist() == [[[*wall_to_door, *colors, *agent]]]
@@ -87,9 +87,9 @@ def test_planes_by_hand():
 )
 def test_planes_tell_what_came_and_what_went(older, newer, planes):
     expected = [planes.get(plane, 0) for plane in range(14)]
-    assert plane_difference(frames_of(older, newer)).flatten().tolist() == expected
+    assert delta_planes(frames_of(older, newer)).flatten().tolist() == expected
     back = [-value for value in expected]
-    assert plane_difference(frames_of(newer, older)).flatten().tolist() == back
+    assert delta_planes(frames_of(newer, older)).flatten().tolist() == back
 
 
 @given(seed=st.integers(0, 999), width=st.integers(1, 6), height=st.integers(1, 6))
@@ -108,7 +108,7 @@ def test_planes_are_read_cell_by_cell(seed, width, height):
             planes[10 + direction] = 1
         return planes
 
-    features = plane_difference(frames)
+    features = delta_planes(frames)
     for x in range(width):
         for y in range(height):
             cell = frames[x, y].tolist()
@@ -128,19 +128,19 @@ def test_what_is_in_hand_is_told_on_every_cell():
     frames[:, :, [3, 7]] = 4
     frames[0, 1, 4:] = (5, 3, 0, 2)
     frames[1, 1, 4:6] = (5, 4)
-    for features in (planes_and_hand, map_and_hand):
+    for features in (planes_and_inventory, map_and_inventory):
         assert hand_of(features(frames)) == [1, 0, 0, 0, 0, 1, 0, 0]
     frames[0, 1, 4:6] = (1, 0)  # nothing in hand: the agent stands on an empty cell
-    assert hand_of(planes_and_hand(frames)) == [0] * 8
+    assert hand_of(planes_and_inventory(frames)) == [0] * 8
     frames[0, 1, 4:6] = (7, 5)
-    assert hand_of(planes_and_hand(frames)) == [0, 1, 0, 0, 0, 0, 0, 1]
-    assert np.array_equal(planes_and_hand(frames)[..., :-8], plane_difference(frames))
+    assert hand_of(planes_and_inventory(frames)) == [0, 1, 0, 0, 0, 0, 0, 1]
+    assert np.array_equal(planes_and_inventory(frames)[..., :-8], delta_planes(frames))
 
 
 def sight_of(frames):
     """The last three planes, which are the same on every cell: key, box, door."""
     planes = planes_and_scene(frames)
-    assert np.array_equal(planes[..., :-3], planes_and_hand(frames))
+    assert np.array_equal(planes[..., :-3], planes_and_inventory(frames))
     sight = planes[..., -3:]
     assert (sight == sight[..., :1, :1, :]).all()
     return sight[0, 0].tolist()
@@ -159,7 +159,7 @@ def test_what_is_in_sight_is_told_on_every_cell_long_after_it_came():
     frames[1, 2] = (5, 3, 0, 4) * 2
     frames[1, 1] = (5, 4, 0, 4) * 2  # two keys are no more than one
     assert sight_of(frames) == [1, 0, 1]
-    assert not plane_difference(frames).any()
+    assert not delta_planes(frames).any()
 
 
 def test_what_is_in_hand_is_not_in_sight_and_neither_is_what_was():
@@ -178,7 +178,7 @@ def test_news_are_counted_wherever_they_are():
     frames[:, :, [3, 7]] = 4
     frames[0, :2] = [(5, 3, 0, 2, 1, 0, 0, 4), (1, 0, 0, 4, 5, 3, 0, 2)]
     frames[1] = [(0, 0, 0, 4, 2, 5, 0, 4), (0, 0, 0, 4, 4, 1, 2, 4), (0, 0, 0, 4, 2, 5, 0, 4)]
-    news = news_and_scene(frames)
+    news = counts_and_scene(frames)
     assert news.shape == (1, 1, 25)
     kinds, colors, agent, hand, sight = np.split(news[0, 0], [4, 10, 14, 22])
     assert kinds.tolist() == [2, 0, 0, 1]
@@ -192,9 +192,9 @@ def test_news_are_counted_wherever_they_are():
 def test_news_are_the_planes_without_the_places(seed):
     frames = np.random.default_rng(seed).integers(0, [11, 6, 3, 5] * 2, (4, 3, 8), dtype=np.uint8)
     shuffled = np.random.default_rng(seed + 1).permutation(frames.reshape(12, 8)).reshape(3, 4, 8)
-    news = news_and_scene(frames)
-    assert np.array_equal(news, news_and_scene(shuffled))
-    planes = plane_difference(frames)
+    news = counts_and_scene(frames)
+    assert np.array_equal(news, counts_and_scene(shuffled))
+    planes = delta_planes(frames)
     planes[..., 10:] = abs(planes[..., 10:])
     assert np.array_equal(news[0, 0, :14], planes.sum(axis=(0, 1)))
     assert np.array_equal(news[0, 0, 14:], planes_and_scene(frames)[1, 2, 14:])
@@ -208,13 +208,13 @@ def test_the_map_is_what_is_seen_now_whatever_was_before():
     frames[2, 2, 7] = 1
     from_nothing = frames.copy()
     from_nothing[:, :, :4] = (0, 0, 0, 4)
-    assert np.array_equal(map_and_hand(frames), planes_and_hand(from_nothing))
-    assert map_and_hand(frames)[2, 2, 10:14].tolist() == [0, 1, 0, 0]
+    assert np.array_equal(map_and_inventory(frames), planes_and_inventory(from_nothing))
+    assert map_and_inventory(frames)[2, 2, 10:14].tolist() == [0, 1, 0, 0]
 
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_many_rooms_at_once_are_each_by_itself(name):
-    features = FEATURES[name].see
+    features = FEATURES[name].encode
     frames = np.random.default_rng(1).integers(0, [11, 6, 3, 5] * 2, (5, 4, 3, 8), dtype=np.uint8)
     together = features(frames)
     assert np.array_equal(together, np.stack([features(frame) for frame in frames]))
@@ -222,7 +222,7 @@ def test_many_rooms_at_once_are_each_by_itself(name):
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_the_planes_are_as_many_as_announced(name):
-    made = FEATURES[name].see(np.zeros((3, 5, 4 * NUM_FRAMES), dtype=np.uint8))
+    made = FEATURES[name].encode(np.zeros((3, 5, 4 * NUM_FRAMES), dtype=np.uint8))
     assert made.shape == FEATURES[name].shape(3, 5)
     assert made.shape[:2] == ((1, 1) if name == "news" else (3, 5))
     assert made.dtype == np.int8

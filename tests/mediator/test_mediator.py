@@ -7,7 +7,7 @@ from core.errors import PlannerError
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, format_plan
 from core.rooms.scene import Scene
 from mediator.mediator import MAX_TRIES, Mediator
-from planner.planner import Question, Rejection
+from planner.planner import FailedAttempt, Question
 
 QUESTION = "observation: {observed a key}"
 
@@ -23,7 +23,7 @@ class Speaker:
 
     def answer(self, questions):
         for question in questions:
-            self.told.append((question.text, [tuple(pair) for pair in question.rejections]))
+            self.told.append((question.text, [tuple(pair) for pair in question.failed_attempts]))
             number = len(self.told)
             yield Reply(self.texts[number - 1], 1, 10 * number, number, 0.5)
 
@@ -40,7 +40,7 @@ class Listener:
     def answer(self, questions):
         self.batches.append(list(questions))
         for question in questions:
-            text = self.texts[question.text][len(question.rejections)]
+            text = self.texts[question.text][len(question.failed_attempts)]
             yield Reply(text, 1, 10, 1, 0.5, store_hits=1)
 
 
@@ -110,7 +110,7 @@ def test_after_three_bad_answers_it_explores(seen):
     assert answer.plan == EXPLORE_PLAN
     assert answer.reply == Reply("{swim}", 3, 60, 6, 1.5)
     assert answer.format_errors == 3
-    assert [len(rejections) for _, rejections in told] == [0, 1, 2]
+    assert [len(failed_attempts) for _, failed_attempts in told] == [0, 1, 2]
     assert [text for text, _ in told[2][1]] == ["{fly}", "{}"]
 
 
@@ -176,7 +176,7 @@ def texts_of(batches):
     """What stands between the braces of each question, and how often it was rejected."""
     return [
         [
-            (question.text[len("observation: {observed ") : -1], len(question.rejections))
+            (question.text[len("observation: {observed ") : -1], len(question.failed_attempts))
             for question in batch
         ]
         for batch in batches
@@ -233,8 +233,8 @@ def test_each_answer_is_held_against_its_own_scene():
     key, box = ask_together(listener, A_KEY, A_BOX)
     assert key.format_errors == 0
     assert box.format_errors == 3
-    assert [question.rejections for question in listener.batches[2]] == [
-        (Rejection("{go to the red door}", "no red door has been seen yet"),) * 2
+    assert [question.failed_attempts for question in listener.batches[2]] == [
+        (FailedAttempt("{go to the red door}", "no red door has been seen yet"),) * 2
     ]
 
 

@@ -9,9 +9,9 @@ from mediator.network import MediatorNet
 K = len(OPTIONS)
 
 
-def make(heads="option", shape=(10, 10, 4), num_actions=2, seed=0, num_constant=0):
+def make(heads="option", shape=(10, 10, 4), num_actions=2, seed=0, num_global=0):
     generator = torch.Generator().manual_seed(seed)
-    return MediatorNet(shape, num_actions, heads, num_constant, generator)
+    return MediatorNet(shape, num_actions, heads, num_global, generator)
 
 
 def images(batch, shape=(10, 10, 4), seed=0):
@@ -54,7 +54,7 @@ def test_the_body_is_the_paper_s():
 
 def test_planes_that_are_the_same_everywhere_reach_the_dense_layers_too():
     """With the convolutions silenced, the last 8 of 22 planes are all that is left to tell."""
-    net = make(shape=(10, 10, 22), num_constant=8)
+    net = make(shape=(10, 10, 22), num_global=8)
     assert net.body[0].in_channels == 22
     assert net.actor[0].in_features == net.critic[0].in_features == 256 + 8
     with torch.no_grad():
@@ -70,7 +70,7 @@ def test_planes_that_are_the_same_everywhere_reach_the_dense_layers_too():
 
 def test_without_places_there_are_no_convolutions():
     """Linear 25 -> 64 -> 2 and 25 -> 64 -> 1, with biases: 1,794 + 1,729 weights."""
-    net = make("single", (1, 1, 25), num_constant=25)
+    net = make("single", (1, 1, 25), num_global=25)
     assert net.body is None
     assert sum(weights.numel() for weights in net.parameters()) == 1794 + 1729
     features, options = images(3, (1, 1, 25)), torch.zeros(3, dtype=torch.int64)

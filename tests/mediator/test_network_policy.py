@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mediator.network_policy import NetworkPolicy
-from mediator.policies import Situations
+from mediator.policies import Observations
 
 PROBABILITIES = torch.tensor([[0.2, 0.5, 0.3], [0.0, 0.0, 1.0], [0.6, 0.0, 0.4]])
 
@@ -24,11 +24,11 @@ LOWEST, HIGHEST = 0.0, 1 - 2**-53
 """The numbers a generator of doubles can draw at most."""
 
 
-def situations(options, pixels=None):
+def observations(options, pixels=None):
     pixels = [0] * len(options) if pixels is None else pixels
     features = np.array(pixels, dtype=np.int8)[:, None, None, None] * np.ones((2, 3, 4), np.int8)
     numbers = np.zeros(len(options), dtype=np.int64)
-    return Situations(
+    return Observations(
         options=np.array(options, dtype=np.int64),
         plans=numbers,
         are_finished=numbers.astype(np.bool_),
@@ -42,9 +42,9 @@ def no_foresight(_):
     raise AssertionError("a learned policy must not look at the answer")
 
 
-def decide(options, draws, pixels=None, greedy=False):
+def decide(options, uniforms, pixels=None, greedy=False):
     policy = NetworkPolicy(Table(), "cpu", greedy=greedy)
-    return policy.decide(situations(options, pixels), np.array(draws), no_foresight)
+    return policy.decide(observations(options, pixels), np.array(uniforms), no_foresight)
 
 
 def test_decisions_carry_their_probability_and_the_critic_s_value():
@@ -58,7 +58,7 @@ def test_decisions_carry_their_probability_and_the_critic_s_value():
 
 
 def test_the_critic_can_be_asked_alone():
-    values = NetworkPolicy(Table(), "cpu").values(situations([0, 2], pixels=[4, -1]))
+    values = NetworkPolicy(Table(), "cpu").values(observations([0, 2], pixels=[4, -1]))
     assert values.tolist() == [2.0, -0.5]
 
 
@@ -75,8 +75,8 @@ def test_actions_are_as_frequent_as_they_are_probable(option):
 
 def test_a_draw_picks_the_first_action_whose_cumulated_probability_passes_it():
     """Cumulated: 0.2, 0.7, 1."""
-    draws = [0.0, 0.19, 0.21, 0.69, 0.71, 0.99]
-    assert decide([0] * 6, draws).actions.tolist() == [0, 0, 1, 1, 2, 2]
+    uniforms = [0.0, 0.19, 0.21, 0.69, 0.71, 0.99]
+    assert decide([0] * 6, uniforms).actions.tolist() == [0, 0, 1, 1, 2, 2]
 
 
 @pytest.mark.parametrize(("option", "action"), [(0, 0), (1, 2), (2, 0)])
@@ -87,12 +87,12 @@ def test_a_draw_of_zero_picks_the_first_action_that_is_possible(option, action):
 
 def test_a_room_decides_the_same_in_any_company():
     """Six rooms, backwards, and one by one."""
-    options, draws, pixels = [0, 1, 2, 0, 1, 2], [0.1, 0.2, 0.3, 0.5, 0.8, 0.9], list(range(6))
-    order = decide(options, draws, pixels)
-    reverse = decide(options[::-1], draws[::-1], pixels[::-1])
+    options, uniforms, pixels = [0, 1, 2, 0, 1, 2], [0.1, 0.2, 0.3, 0.5, 0.8, 0.9], list(range(6))
+    order = decide(options, uniforms, pixels)
+    reverse = decide(options[::-1], uniforms[::-1], pixels[::-1])
     assert reverse.actions.tolist() == order.actions.tolist()[::-1]
     assert reverse.values.tolist() == order.values.tolist()[::-1]
-    alone = [decide([options[n]], [draws[n]], [pixels[n]]).actions[0] for n in range(6)]
+    alone = [decide([options[n]], [uniforms[n]], [pixels[n]]).actions[0] for n in range(6)]
     assert alone == order.actions.tolist()
 
 
@@ -118,5 +118,5 @@ def test_no_draw_picks_an_action_that_is_impossible():
             return torch.tensor([[120.0, 0.0]]), torch.zeros(1)
 
     policy = NetworkPolicy(Saturated(), "cpu")
-    decisions = policy.decide(situations([0]), np.array([HIGHEST]), no_foresight)
+    decisions = policy.decide(observations([0]), np.array([HIGHEST]), no_foresight)
     assert decisions.actions.tolist() == [0]

@@ -6,15 +6,15 @@ import pytest
 from core.rooms.plan_ids import NO_PLAN
 from mediator.policies import (
     ASK,
+    ASK_POLICIES,
+    BASELINE_PATIENCE,
     GO_ON,
-    PATIENCE,
-    WAYS,
     AlwaysAsk,
     BaselineAsk,
-    Decisions,
+    Observations,
     OracleAsk,
+    PolicyOutput,
     RandomAsk,
-    Situations,
 )
 
 EXPLORE, DOOR = 0, 1
@@ -25,11 +25,11 @@ def never(_=None):
     raise AssertionError("nobody is to look at this")
 
 
-def situations(*rooms):
+def observations(*rooms):
     """Situations of rooms, each a dictionary of what differs from an ordinary one."""
     ordinary = {"plan": EXPLORE, "is_finished": False, "steps": 0}
     columns = {name: [{**ordinary, **room}[name] for room in rooms] for name in ordinary}
-    return Situations(
+    return Observations(
         options=np.zeros(len(rooms), dtype=np.int64),
         plans=np.array(columns["plan"], dtype=np.int64),
         are_finished=np.array(columns["is_finished"], dtype=np.bool_),
@@ -39,15 +39,15 @@ def situations(*rooms):
     )
 
 
-def decide(way, *rooms, draws=None, foresee=never):
-    draws = np.zeros(len(rooms)) if draws is None else np.array(draws)
-    return way.decide(situations(*rooms), draws, foresee)
+def decide(way, *rooms, uniforms=None, lookahead=never):
+    uniforms = np.zeros(len(rooms)) if uniforms is None else np.array(uniforms)
+    return way.decide(observations(*rooms), uniforms, lookahead)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ASK_POLICIES)
 @pytest.mark.parametrize("num_rooms", [0, 1, 3])
 def test_there_is_a_decision_for_each_room(way, num_rooms):
-    decisions = decide(WAYS[way](), *[{}] * num_rooms, foresee=lambda at: at.plans)
+    decisions = decide(ASK_POLICIES[way](), *[{}] * num_rooms, lookahead=lambda at: at.plans)
     assert decisions.actions.dtype == np.int64
     assert decisions.probabilities.dtype == decisions.values.dtype == np.float32
     for column in (decisions.actions, decisions.probabilities, decisions.values):
@@ -57,11 +57,11 @@ def test_there_is_a_decision_for_each_room(way, num_rooms):
 
 
 def test_ways_are_found_by_the_verbs_that_run_them():
-    assert set(WAYS) == {"always", "baseline", "random", "oracle"}
+    assert set(ASK_POLICIES) == {"always", "baseline", "random", "oracle"}
 
 
 def test_a_rule_s_decisions_are_certain():
-    decisions = Decisions.certain(np.array([True, False, True]))
+    decisions = PolicyOutput.deterministic(np.array([True, False, True]))
     assert decisions.actions.tolist() == [ASK, GO_ON, ASK]
     assert decisions.probabilities.tolist() == [1, 1, 1]
     assert decisions.values.tolist() == [0, 0, 0]
@@ -74,14 +74,14 @@ def test_always_asks_whatever_there_is():
 
 def test_the_baseline_loses_patience_after_100_steps_in_one_option():
     """A plan that is through leads to a question anyway, so there is nothing to decide."""
-    assert PATIENCE == 100
+    assert BASELINE_PATIENCE == 100
     decisions = decide(BaselineAsk(), *[{"steps": steps} for steps in (0, 99, 100, 101)])
     assert decisions.actions.tolist() == [GO_ON, GO_ON, ASK, ASK]
     assert decide(BaselineAsk(), {"is_finished": True}).actions.tolist() == [GO_ON]
 
 
 def test_the_coin_is_fair_and_falls_as_each_room_draws():
-    decisions = decide(RandomAsk(), {}, {}, {}, {}, draws=[0.0, 0.4999, 0.5, 0.9999])
+    decisions = decide(RandomAsk(), {}, {}, {}, {}, uniforms=[0.0, 0.4999, 0.5, 0.9999])
     assert decisions.actions.tolist() == [ASK, ASK, GO_ON, GO_ON]
     assert decisions.probabilities.tolist() == [0.5] * 4
 
@@ -90,5 +90,5 @@ def test_the_oracle_asks_for_news_only():
     """No plan in hand, the same answer, another answer, and another answer to a finished plan."""
     rooms = [{"plan": NO_PLAN}, {}, {}, {"is_finished": True}]
     answers = np.array([EXPLORE, EXPLORE, DOOR, DOOR])
-    decisions = decide(OracleAsk(), *rooms, foresee=lambda at: answers[at.questions])
+    decisions = decide(OracleAsk(), *rooms, lookahead=lambda at: answers[at.questions])
     assert decisions.actions.tolist() == [ASK, GO_ON, ASK, GO_ON]

@@ -10,7 +10,7 @@ def one(model, *messages, **changes):
     return reply
 
 
-def answer(planner, text, *rejections, **changes):
+def answer(planner, text, *failed_attempts, **changes):
     """A planner's reply to a question."""
-    [reply] = planner.answer([Question(text, rejections=rejections, **changes)])
+    [reply] = planner.answer([Question(text, failed_attempts=failed_attempts, **changes)])
     return reply

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.chat import Message, Reply, Request
 from core.errors import PlannerError
-from planner.cache import AnswerStore, StoredModel
+from planner.cache import CachedModel, ResponseCache
 from tests.planner.helpers import one
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +43,7 @@ def path(tmp_path):
 
 
 def stored(path, model=None):
-    return StoredModel(model or Counter(), AnswerStore(path))
+    return CachedModel(model or Counter(), ResponseCache(path))
 
 
 def questions(*texts):
@@ -235,11 +235,11 @@ def test_a_directory_that_may_not_be_written_is_named(tmp_path):
 def test_a_full_disk_is_named(path):
     """A size limit of no pages more stands in for the disk that is full."""
     one(stored(path), WHERE)
-    store = AnswerStore(path)
+    store = ResponseCache(path)
     [pages] = store._table.db.execute("pragma page_count").fetchone()
     store._table.db.execute(f"pragma max_page_count = {pages}")
     with pytest.raises(PlannerError, match=r"--answer_store .*answers\.sqlite: .* full"):
-        list(StoredModel(Counter(), store).chat(questions("x" * 100_000)))
+        list(CachedModel(Counter(), store).chat(questions("x" * 100_000)))
 
 
 WRITER = """
@@ -307,8 +307,8 @@ class HalfWay:
 def test_what_came_behind_a_failure_is_kept(path):
     asked = questions("a", "b", "c")
     with pytest.raises(PlannerError, match="gone"):
-        list(StoredModel(HalfWay(), AnswerStore(path)).chat(asked))
+        list(CachedModel(HalfWay(), ResponseCache(path)).chat(asked))
     late = Counter("late")
     late.identity = {}
-    replies = list(StoredModel(late, AnswerStore(path)).chat(asked))
+    replies = list(CachedModel(late, ResponseCache(path)).chat(asked))
     assert [reply.store_hits for reply in replies] == [0, 1, 1]

@@ -6,8 +6,8 @@ import pytest
 
 from core.chat import Reply
 from core.errors import PlannerError
-from planner.memoize import RememberingPlanner
-from planner.planner import Question, Rejection
+from planner.memoize import MemoizedPlanner
+from planner.planner import FailedAttempt, Question
 from tests.planner.helpers import answer
 
 
@@ -44,7 +44,7 @@ class OnceMute:
 
 def test_a_question_costs_once():
     counter = Counter()
-    planner = RememberingPlanner(counter)
+    planner = MemoizedPlanner(counter)
     assert answer(planner, "where?") == Reply("answer 1", 1, 100, 10, 0.5)
     assert answer(planner, "where?") == Reply("answer 1")
     assert answer(planner, "what?") == Reply("answer 2", 1, 100, 10, 0.5)
@@ -56,7 +56,7 @@ def test_a_question_costs_once():
 def test_what_is_new_in_a_batch_is_asked_together_and_once():
     """Paid for at its first place; what stood in the memory or in the batch before is free."""
     counter = Counter()
-    planner = RememberingPlanner(counter)
+    planner = MemoizedPlanner(counter)
     answer(planner, "where?")
     texts = ["what?", "where?", "who?", "what?"]
     assert planner.answer([Question(text) for text in texts]) == [
@@ -74,36 +74,36 @@ def test_what_is_new_in_a_batch_is_asked_together_and_once():
 def test_after_a_rejection_it_is_another_question():
     """Without this a rejected answer would be given again for ever."""
     counter = Counter()
-    planner = RememberingPlanner(counter)
-    rejections = [Rejection("answer 1", "no plan"), Rejection("answer 1", "no key")]
+    planner = MemoizedPlanner(counter)
+    failed_attempts = [FailedAttempt("answer 1", "no plan"), FailedAttempt("answer 1", "no key")]
     assert answer(planner, "where?").text == "answer 1"
-    assert answer(planner, "where?", rejections[0]).text == "answer 2"
-    assert answer(planner, "where?", rejections[1]).text == "answer 3"
-    assert answer(planner, "where?", *rejections).text == "answer 4"
-    assert answer(planner, "where?", rejections[0]) == Reply("answer 2")
-    assert counter.batches[3] == [Question("where?", rejections=tuple(rejections))]
+    assert answer(planner, "where?", failed_attempts[0]).text == "answer 2"
+    assert answer(planner, "where?", failed_attempts[1]).text == "answer 3"
+    assert answer(planner, "where?", *failed_attempts).text == "answer 4"
+    assert answer(planner, "where?", failed_attempts[0]) == Reply("answer 2")
+    assert counter.batches[3] == [Question("where?", failed_attempts=tuple(failed_attempts))]
 
 
 def test_another_sample_is_another_question_and_other_choices_are_not():
     """The choices follow from the question's text."""
-    planner = RememberingPlanner(Counter())
+    planner = MemoizedPlanner(Counter())
     assert answer(planner, "where?").text == "answer 1"
     assert answer(planner, "where?", sample=1).text == "answer 2"
     assert answer(planner, "where?", choices=("{explore}",)) == Reply("answer 1")
 
 
 def test_the_name_is_that_of_the_planner_remembered():
-    assert RememberingPlanner(Counter()).name == "counter"
+    assert MemoizedPlanner(Counter()).name == "counter"
 
 
 def test_a_memory_is_taken_up_from_a_checkpoint():
-    first = RememberingPlanner(Counter())
-    rejection = Rejection("answer 1", "no plan")
+    first = MemoizedPlanner(Counter())
+    rejection = FailedAttempt("answer 1", "no plan")
     answer(first, "where?")
     answer(first, "where?", rejection)
     answer(first, "where?", sample=7)
     counter = Counter()
-    second = RememberingPlanner(counter)
+    second = MemoizedPlanner(counter)
     second.load(json.loads(json.dumps(first.to_json())))
     assert second.num_questions == 3
     assert answer(second, "where?") == Reply("answer 1")
@@ -114,7 +114,7 @@ def test_a_memory_is_taken_up_from_a_checkpoint():
 
 
 def test_a_failure_is_not_remembered():
-    planner = RememberingPlanner(OnceMute())
+    planner = MemoizedPlanner(OnceMute())
     with pytest.raises(PlannerError, match="no answer"):
         answer(planner, "where?")
     assert planner.num_questions == 0
@@ -122,7 +122,7 @@ def test_a_failure_is_not_remembered():
 
 
 def test_what_was_answered_before_a_failure_is_remembered():
-    planner = RememberingPlanner(OnceMute(answered=2))
+    planner = MemoizedPlanner(OnceMute(answered=2))
     with pytest.raises(PlannerError, match="no answer"):
         planner.answer([Question(text) for text in ("where?", "what?", "who?", "why?")])
     assert planner.num_questions == 2
@@ -130,12 +130,12 @@ def test_what_was_answered_before_a_failure_is_remembered():
 
 def test_what_was_spent_is_the_sum_of_all_that_was_paid_for():
     """Three answers for 100 + 10 tokens and half a second each, however often they are wanted."""
-    planner = RememberingPlanner(Counter())
+    planner = MemoizedPlanner(Counter())
     assert planner.spent == Reply("")
     planner.answer([Question("where?"), Question("what?"), Question("where?")])
     answer(planner, "where?")
     answer(planner, "who?")
     assert planner.spent == Reply("answer 3", 3, 300, 30, 1.5)
-    later = RememberingPlanner(Counter())
+    later = MemoizedPlanner(Counter())
     later.load(planner.to_json())
     assert later.spent == planner.spent

@@ -4,7 +4,7 @@ import pytest
 
 from core.chat import Message, Reply, Request
 from core.errors import PlannerError
-from planner.planner import ChatPlanner, Question, Rejection
+from planner.planner import ChatPlanner, FailedAttempt, Question
 from planner.prompt import Prompt
 from tests.planner.helpers import answer
 
@@ -62,8 +62,8 @@ def test_questions_that_come_together_are_put_together():
 
 def test_rejected_answers_are_turns_with_a_complaint_each():
     model = Listener()
-    rejections = [Rejection("fly", "no wings"), Rejection("swim", "no water")]
-    answer(ChatPlanner(model, PROMPT), "where?", *rejections)
+    failed_attempts = [FailedAttempt("fly", "no wings"), FailedAttempt("swim", "no water")]
+    answer(ChatPlanner(model, PROMPT), "where?", *failed_attempts)
     assert model.batches == [
         [
             after_the_opening(
@@ -87,10 +87,13 @@ def test_only_who_ranks_is_told_the_choices(ranks, told):
 def test_a_rejected_question_is_another_one_and_the_first_stays_as_it_was():
     first = Question("where?", 1, choices=("{explore}",))
     second = first.rejected("fly", "no wings")
-    assert second.rejections == (Rejection("fly", "no wings"),)
+    assert second.failed_attempts == (FailedAttempt("fly", "no wings"),)
     assert (second.text, second.sample, second.choices) == ("where?", 1, ("{explore}",))
     third = second.rejected("swim", "no water")
-    assert third.rejections == (Rejection("fly", "no wings"), Rejection("swim", "no water"))
+    assert third.failed_attempts == (
+        FailedAttempt("fly", "no wings"),
+        FailedAttempt("swim", "no water"),
+    )
     assert first == Question("where?", 1)
 
 

@@ -70,7 +70,7 @@ def test_a_task_without_a_prompt_is_told_where_to_write_it():
 
 
 @pytest.mark.parametrize(
-    ("task", "situations"),
+    ("task", "observations"),
     [
         ("SimpleDoorKey", SITUATIONS),
         ("KeyInBox", [*SITUATIONS, "a box", "a box, a door"]),
@@ -88,13 +88,13 @@ def test_a_task_without_a_prompt_is_told_where_to_write_it():
         ),
     ],
 )
-def test_the_examples_show_every_situation_of_a_colourless_task(task, situations):
+def test_the_examples_show_every_situation_of_a_colourless_task(task, observations):
     """The 6, 8 and 12 descriptions that are met in 200 episodes (FACTS section 4).
 
     KeyInBox has no key beside a box: where the key is seen, the box is gone.
     """
     expected = set()
-    for situation in situations:
+    for situation in observations:
         seen, _, carried = situation.partition("|")
         facts = [f"observed {name}" for name in seen.split(", ")]
         facts += [f"carry {carried}"] if carried else []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reports.figures import draw_choices
+from reports.figures import plot_ablation
 
 
 def row(way, decide, asks, success=0.9, task="KeyInBox"):
@@ -34,7 +34,7 @@ def test_every_variant_has_its_mark_in_every_column(tmp_path, tasks):
     more = few + [row("b", "sample", 3.0, task=task) for task in tasks]
     pictures = []
     for name, rows in (("few", few), ("more", more)):
-        draw_choices(rows, tmp_path / f"{name}.png")
+        plot_ablation(rows, tmp_path / f"{name}.png")
         pictures.append(pixels(tmp_path / f"{name}.png"))
     # two variants are not too many for a panel of the least width
     assert pictures[0].shape == pictures[1].shape

@@ -32,7 +32,7 @@ def logdir(tmp_path_factory):
     when2ask.train(settings, frozenset())
     evaluation = EvalSettings(save_name="learned", test_num=NUM_LAYOUTS, **common)
     when2ask.evaluate_trained(evaluation, frozenset())
-    when2ask.evaluate_way("baseline", replace(evaluation, save_name="baseline"), frozenset())
+    when2ask.evaluate_policy("baseline", replace(evaluation, save_name="baseline"), frozenset())
     return logdir / "ppo" / "simpledoorkey"
 
 

@@ -12,7 +12,7 @@ from core.episode import Consultation, Episode, Step
 from envs.fog import FOG_COLOR
 from reports.dialogue import dialogue
 from reports.statistics import as_table, summarize
-from reports.video import FORCED, HOLD_ON_ASK, film
+from reports.video import FORCED, HOLD_ON_ASK, record_video
 
 
 def episode_of(seed, rewards, asked=()):
@@ -100,7 +100,7 @@ def test_a_dialogue_counts_runs_of_actions_and_names_prices_and_bad_answers():
 
 def test_a_film_shows_fog_and_frames_every_question(play_way, tmp_path):
     [episode] = play_way("baseline", [0])
-    gif, mp4 = film(episode, tmp_path)
+    gif, mp4 = record_video(episode, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {gif.name, mp4.name}
 
     frames = iio.imread(gif, mode="RGB")

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from agents.skill_rl import CHOICES, Choosing
+from agents.skill_rl import CHOICES, SkillRL
 from core.rooms.plan_ids import NO_PLAN
 from core.settings import EVALUATION_SEEDS
 from core.task import TASKS
-from mediator.policies import WAYS, Decisions
+from mediator.policies import ASK_POLICIES, PolicyOutput
 from reports.statistics import summarize
-from runner.collect import Start, play
+from runner.collect import EpisodeSpec, play
 from runner.evaluate import evaluate
 from runner.train import training_layout, training_starts
 
@@ -21,16 +21,16 @@ class AskEvery:
         self.n = n
         self.shown = []
 
-    def decide(self, situations, draws, foresee):
-        self.shown.append(len(situations))
-        return Decisions.certain(np.full(len(situations), len(self.shown) % self.n == 0))
+    def decide(self, observations, uniforms, lookahead):
+        self.shown.append(len(observations))
+        return PolicyOutput.deterministic(np.full(len(observations), len(self.shown) % self.n == 0))
 
 
 class Constant:
     """A critic that estimates the same everywhere."""
 
-    def values(self, situations):
-        return np.full(len(situations), 0.5, dtype=np.float32)
+    def values(self, observations):
+        return np.full(len(observations), 0.5, dtype=np.float32)
 
 
 def test_episodes_do_not_depend_on_how_many_rooms_play(play_way):
@@ -81,8 +81,8 @@ def test_a_rollout_for_a_learner_holds_what_was_seen_and_what_was_still_to_come(
 ):
     """Layout 0 is done in time under `always`; with a baseline that never gets there it is not."""
     rooms = make_rooms(num_rooms=2)
-    starts = [Start(layout, np.zeros((2, 100))) for layout in (0, 5)]
-    rollout = play(rooms, starts, WAYS["baseline"](), make_method(rooms), critic=Constant())
+    starts = [EpisodeSpec(layout, np.zeros((2, 100))) for layout in (0, 5)]
+    rollout = play(rooms, starts, ASK_POLICIES["baseline"](), make_method(rooms), critic=Constant())
     assert rollout.features.shape == (rollout.lengths.sum(), *rooms.features_shape)
     assert len(rollout.options) == len(rollout.decisions) == len(rollout.features)
     first_steps = np.cumsum(rollout.lengths) - rollout.lengths
@@ -94,16 +94,16 @@ def test_a_rollout_for_a_learner_holds_what_was_seen_and_what_was_still_to_come(
 
 def test_without_a_learner_a_rollout_holds_no_features(make_rooms, make_method):
     rooms = make_rooms()
-    rollout = evaluate(rooms, WAYS["oracle"](), make_method(rooms), 0, range(2))
+    rollout = evaluate(rooms, ASK_POLICIES["oracle"](), make_method(rooms), 0, range(2))
     assert rollout.features.ndim == 1
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ASK_POLICIES)
 @pytest.mark.parametrize("task", TASKS)
 def test_a_rollout_s_means_are_those_of_its_episodes(task, way, make_rooms, make_method):
     rooms = make_rooms(task, 4, engine="batched")
     method = make_method(rooms, ask_lambda=0.03)
-    rollout = evaluate(rooms, WAYS[way](), method, 0, range(9))
+    rollout = evaluate(rooms, ASK_POLICIES[way](), method, 0, range(9))
     summary = summarize(rollout.episodes(rooms.task, method.answers))
     assert rollout.means() == pytest.approx({name: one.mean for name, one in summary.items()})
 
@@ -116,10 +116,10 @@ def test_training_layouts_are_never_evaluation_layouts_and_depend_on_seed_and_nu
     starts = list(training_starts(3, 10, 2, max_steps=7))
     assert [start.layout for start in starts] == [training_layout(3, 10), training_layout(3, 11)]
     [again] = training_starts(3, 11, 1, max_steps=7)
-    assert again.draws.tolist() == starts[1].draws.tolist()
-    assert again.draws.shape == (2, 7)
-    assert again.draws[0].tolist() != again.draws[1].tolist()
-    assert starts[0].draws.tolist() != starts[1].draws.tolist()
+    assert again.uniforms.tolist() == starts[1].uniforms.tolist()
+    assert again.uniforms.shape == (2, 7)
+    assert again.uniforms[0].tolist() != again.uniforms[1].tolist()
+    assert starts[0].uniforms.tolist() != starts[1].uniforms.tolist()
 
 
 ONE = np.zeros(1, dtype=np.int64)
@@ -128,30 +128,30 @@ ONE = np.zeros(1, dtype=np.int64)
 @pytest.mark.parametrize("engine", ["readable", "batched"])
 def test_choosing_begins_a_skill_only_when_the_choice_changes(make_rooms, engine):
     rooms = make_rooms(engine=engine)
-    method = Choosing(rooms.book)
+    method = SkillRL(rooms.plan_ids)
 
     def choose(choice):
-        turn = method.act(rooms.look(ONE), np.array([choice]))
+        turn = method.act(rooms.observe(ONE), np.array([choice]))
         assert not turn.asked.any()
         assert turn.costs.tolist() == [0.0]
         rooms.step(ONE, turn.plans)
         return turn.plans[0]
 
     rooms.reset(ONE, np.array([0]))
-    assert rooms.book[choose(0)] == CHOICES[0]
+    assert rooms.plan_ids[choose(0)] == CHOICES[0]
     assert choose(0) == NO_PLAN
-    assert rooms.look(ONE).steps_in_option.tolist() == [2]
-    assert rooms.book[choose(4)] == CHOICES[4]
-    at = rooms.look(ONE)
+    assert rooms.observe(ONE).steps_in_option.tolist() == [2]
+    assert rooms.plan_ids[choose(4)] == CHOICES[4]
+    at = rooms.observe(ONE)
     assert at.are_finished.tolist() == [True]  # to toggle takes one action
-    assert method.foresee(at).tolist() == at.plans.tolist()
-    assert rooms.book[choose(4)] == CHOICES[4]  # what is through is begun again
+    assert method.lookahead(at).tolist() == at.plans.tolist()
+    assert rooms.plan_ids[choose(4)] == CHOICES[4]  # what is through is begun again
 
 
 @pytest.mark.parametrize("engine", ["readable", "batched"])
 def test_going_to_a_place_never_seen_does_nothing(make_rooms, engine):
     rooms = make_rooms(engine=engine)
     rooms.reset(ONE, np.array([0]))
-    turn = Choosing(rooms.book).act(rooms.look(ONE), np.array([2]))
+    turn = SkillRL(rooms.plan_ids).act(rooms.observe(ONE), np.array([2]))
     assert rooms.step(ONE, turn.plans).actions.tolist() == [6]
-    assert rooms.look(ONE).are_finished.tolist() == [True]
+    assert rooms.observe(ONE).are_finished.tolist() == [True]

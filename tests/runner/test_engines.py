@@ -13,9 +13,9 @@ from core.errors import SettingsError
 from core.rooms.plan import KINDS, MAX_SUB_GOALS, ObjectName, Skill, SubGoal
 from core.settings import EvalSettings
 from core.task import ROOMS, TASKS, Task
-from envs.batched.engine import WORTH_SHARING, is_compiled
+from envs.batched.engine import PARALLEL_FROM, is_compiled
 from mediator.features import FEATURES
-from mediator.policies import WAYS
+from mediator.policies import ASK_POLICIES
 from runner.batched import BatchedEngine, knows_skills
 from runner.build import make_engine
 from runner.evaluate import evaluate
@@ -33,7 +33,7 @@ decisions = st.sampled_from(["go on", "ask"]) | wild_plans
 
 
 def assert_same_situation(one, other, question_of):
-    here, there = one.look(ONE), other.look(ONE)
+    here, there = one.observe(ONE), other.observe(ONE)
     for name in ("options", "plans", "are_finished", "steps_in_option"):
         assert getattr(here, name).tolist() == getattr(there, name).tolist(), name
     assert here.features().dtype == there.features().dtype == np.int8
@@ -70,10 +70,10 @@ def test_step_by_step(make_rooms, make_method, task, skills, seed, asking, featu
         decision = asking[step % len(asking)]
         outcomes = []
         for rooms, method in zip(engines, methods, strict=True):
-            at = rooms.look(ONE)
+            at = rooms.observe(ONE)
             plans = method.act(at, np.array([int(decision == "ask")])).plans
             if isinstance(decision, tuple):
-                plans = np.array([rooms.book.number(decision)])
+                plans = np.array([rooms.plan_ids.id_of(decision)])
             outcomes.append(rooms.step(ONE, plans))
         one, other = outcomes
         for name in ("actions", "skills", "rewards", "terminated", "truncated"):
@@ -85,7 +85,7 @@ def test_step_by_step(make_rooms, make_method, task, skills, seed, asking, featu
 
 
 @pytest.mark.parametrize("skills", ["paper", "frontier"])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ASK_POLICIES)
 @pytest.mark.parametrize("task", TASKS)
 def test_whole_evaluations(play_way, task, way, skills):
     """Equal to the last word of every dialogue."""
@@ -99,9 +99,11 @@ def test_whole_evaluations(play_way, task, way, skills):
 def test_many_rooms_on_all_cores_equal_few_on_one(make_rooms, make_method):
     """So many rooms are shared out among threads, 7 are not."""
     rollouts = []
-    for num_rooms in (WORTH_SHARING, 7):
+    for num_rooms in (PARALLEL_FROM, 7):
         rooms = make_rooms("ColoredDoorKey", num_rooms, engine="batched")
-        rollouts.append(evaluate(rooms, WAYS["random"](), make_method(rooms), 0, range(2100)))
+        rollouts.append(
+            evaluate(rooms, ASK_POLICIES["random"](), make_method(rooms), 0, range(2100))
+        )
     many, few = rollouts
     for name in ("lengths", "terminated", "truncated", "actions", "rewards", "asked", "costs"):
         assert (getattr(many, name) == getattr(few, name)).all(), name
@@ -130,7 +132,7 @@ def make(features):
 make("difference").warm_up()
 print(len(planes_of.signatures))
 for features in ("news", "scene", "hand", "map", "planes"):
-    make(features).look(np.zeros(1, dtype=np.int64)).features()
+    make(features).observe(np.zeros(1, dtype=np.int64)).features()
 print(len(planes_of.signatures))
 """
 
@@ -166,10 +168,10 @@ def test_rooms_that_are_not_stepped_stay_as_they_are(make_rooms):
     for engine in ("readable", "batched"):
         rooms = make_rooms(num_rooms=3, engine=engine)
         rooms.reset(np.arange(3), np.array([4, 5, 6]))
-        plan = rooms.book.number((SubGoal(Skill.EXPLORE),))
-        before = rooms.look(np.arange(3)).features().copy()
+        plan = rooms.plan_ids.id_of((SubGoal(Skill.EXPLORE),))
+        before = rooms.observe(np.arange(3)).features().copy()
         rooms.step(np.array([2, 0]), np.array([plan, plan]))
-        at = rooms.look(np.arange(3))
+        at = rooms.observe(np.arange(3))
         assert at.plans.tolist() == [plan, -1, plan]
         assert at.steps_in_option.tolist() == [1, 0, 1]
         assert (at.features()[1] == before[1]).all()

@@ -19,9 +19,9 @@ from core.errors import PlannerError, RunDirectoryError
 from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory, read_lines
 from core.task import find_task
 from planner.build import build_planner
-from planner.memoize import RememberingPlanner
+from planner.memoize import MemoizedPlanner
 from runner.checkpoint import CHECKPOINT_FORMAT, SavedModel, load
-from runner.train import Learner
+from runner.train import Trainer
 from tests.runner.training import assert_same_weights, train, weights_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,7 +92,7 @@ def test_a_run_cut_off_by_its_planner_resumes_to_the_same_end(tiny, policy):
 
     mortal = DiesAfter(build_planner(settings, find_task(settings.task)), answers=12)
     with pytest.raises(PlannerError, match=r"the server is gone; .* --resume"):
-        train(settings, RememberingPlanner(mortal))
+        train(settings, MemoizedPlanner(mortal))
     _, resumed = train(replace(settings, resume=True))
 
     assert_same_weights(weights_of(whole), weights_of(resumed))
@@ -161,7 +161,7 @@ def test_what_to_resume_with_can_be_typed(tiny):
 def test_resuming_another_method_is_refused(tiny):
     settings = tiny(n_itr=1)
     train(settings)
-    learner = Learner(
+    learner = Trainer(
         replace(settings, resume=True),
         skill_rl.NAME,
         skill_rl.NUM_ACTIONS,

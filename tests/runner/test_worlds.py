@@ -13,7 +13,7 @@ from core.task import TASKS
 from main import main
 from reports.replay import replay
 from runner.evaluate import evaluate
-from runner.train import Learner
+from runner.train import Trainer
 from tests.runner.training import assert_same_weights, train, weights_of
 
 
@@ -71,7 +71,7 @@ def test_a_run_on_all_tasks_resumes_to_the_same_end(small):
 
 def train_part(settings):
     """One iteration of a run that is meant to be longer, checkpoint included."""
-    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
+    learner = Trainer(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
     with RunDirectory(settings) as directory:
         learner._save(directory)
         learner._iterate()
@@ -169,7 +169,7 @@ def test_a_learned_price_is_charged_in_every_task_after_a_resume(small):
     first, _ = train_part(settings)
     learned = first.progress.ask_lambda
     assert learned != settings.ask_lambda
-    resumed = Learner(
+    resumed = Trainer(
         replace(settings, resume=True), when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make
     )
     with RunDirectory(settings) as directory:

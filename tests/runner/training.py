@@ -6,7 +6,7 @@ from agents import when2ask
 from core.run import MODEL, RunDirectory
 from runner.build import World
 from runner.checkpoint import SavedModel
-from runner.train import Learner
+from runner.train import Trainer
 
 
 def train(settings, planner=None):
@@ -16,10 +16,10 @@ def train(settings, planner=None):
         if planner is None:
             return when2ask.make(settings, engines)
         return [
-            World(one, when2ask.make_asking(settings, planner, one), planner) for one in engines
+            World(one, when2ask.make_when2ask(settings, planner, one), planner) for one in engines
         ]
 
-    learner = Learner(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make)
+    learner = Trainer(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make)
     with RunDirectory(settings) as directory:
         learner.run(directory)
     return learner, directory

@@ -11,7 +11,7 @@ from minigrid.core.actions import Actions
 
 from core.rooms.plan import ObjectName, Skill, SubGoal
 from skills.carry import start_drop, start_pick_up
-from skills.option import Surroundings
+from skills.option import SkillContext
 
 LETTERS = {
     "L": Actions.left,
@@ -25,7 +25,7 @@ NEXT_TO = ((1, 0), (-1, 0), (0, 1), (0, -1))
 
 def plan(start, view):
     """All actions as letters, or None if the skill does not start."""
-    surroundings = Surroundings({}.get, np.random.default_rng(0), 3)
+    surroundings = SkillContext({}.get, np.random.default_rng(0), 3)
     option = start(SubGoal(Skill.PICK_UP, ObjectName("key")), view, surroundings)
     if option is None:
         return None

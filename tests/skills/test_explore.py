@@ -10,7 +10,7 @@ from core.rooms.plan import Skill, SubGoal
 from core.rooms.view import GridView
 from envs.room import DoorRoomEnv
 from skills.explore import Explore, is_room_seen, start_explore
-from skills.option import Surroundings, Sweep
+from skills.option import SkillContext, Sweep
 
 EXPLORE = SubGoal(Skill.EXPLORE)
 LEFT, RIGHT, FORWARD = Actions.left, Actions.right, Actions.forward
@@ -24,14 +24,14 @@ class EmptyRoom(DoorRoomEnv):
         pass
 
 
-def around(seed=0):
-    return Surroundings({}.get, np.random.default_rng(seed), 3)
+def context(seed=0):
+    return SkillContext({}.get, np.random.default_rng(seed), 3)
 
 
 def explore(room, at_most=1000):
     """Carry an explore out in a room; the actions as letters."""
     view = GridView(room.gen_obs()["image"])
-    option = start_explore(EXPLORE, view, around())
+    option = start_explore(EXPLORE, view, context())
     letters, is_last = "", False
     while not is_last and len(letters) < at_most:
         action, is_last = option.step(view)
@@ -51,7 +51,7 @@ def step(view, sweep, view_size=3, seed=0):
 def test_at_first_the_agent_turns_to_the_west(draw_view, arrows, letters):
     """By the shortest turns, whatever is ahead; then it goes forward, for west is free."""
     views = [draw_view(f"????? #..{arrow}# ?????") for arrow in arrows]
-    option = start_explore(EXPLORE, views[0], around())
+    option = start_explore(EXPLORE, views[0], context())
     for view, letter in zip(views, letters, strict=True):
         action, is_last = option.step(view)
         assert (LETTERS[action], is_last) == (letter, False)
@@ -138,7 +138,7 @@ def test_a_turn_left_to_chance_is_drawn_from_the_generator_handed_in(draw_view):
 
 def test_all_else_is_not_left_to_chance(draw_view):
     """The generator stands where it stood."""
-    surroundings = around(seed=5)
+    surroundings = context(seed=5)
     for drawing in ("?#? #<. ?.?", "?#? #^. ?.?", "?#? .># ?.?", "?.? .v. ?.?", "?.? .v. ?#?"):
         view = draw_view(drawing)
         start_explore(EXPLORE, view, surroundings).step(view)
@@ -176,12 +176,12 @@ def test_an_empty_room_is_seen_whole_in_the_end(seed):
 
 
 def test_nothing_is_started_where_all_is_seen(draw_view):
-    assert start_explore(EXPLORE, draw_view("##### #>..# #...# #####"), around()) is None
+    assert start_explore(EXPLORE, draw_view("##### #>..# #...# #####"), context()) is None
 
 
 def test_a_sweep_in_progress_goes_on(draw_view):
     """Neither does the agent face the west again nor is the pending turn lost."""
-    surroundings = around()
+    surroundings = context()
     surroundings.sweep = Sweep(pending=[FORWARD, RIGHT], reached_corner=True)
     option = start_explore(EXPLORE, draw_view("?.? .v# ?.?"), surroundings)
     assert option.step(draw_view("?.? .v# ?.?")) == (FORWARD, False)

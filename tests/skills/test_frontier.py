@@ -13,13 +13,13 @@ from core.rooms.view import BALL, EMPTY, GridView, Position
 from core.task import TASKS
 from envs.fog import spread_light
 from skills.frontier import Frontier, start_frontier
-from skills.option import Surroundings
+from skills.option import SkillContext
 
 EXPLORE = SubGoal(Skill.EXPLORE)
 
 
 def start(view, view_size=3):
-    surroundings = Surroundings({}.get, np.random.default_rng(0), view_size)
+    surroundings = SkillContext({}.get, np.random.default_rng(0), view_size)
     return start_frontier(EXPLORE, view, surroundings)
 
 

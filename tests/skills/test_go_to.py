@@ -9,21 +9,21 @@ from minigrid.core.actions import Actions
 from core.rooms.plan import ObjectName, Skill, SubGoal
 from core.rooms.view import Position
 from skills.go_to import start_go_to
-from skills.option import Surroundings, Sweep
+from skills.option import SkillContext, Sweep
 
 KEY = ObjectName("key")
 LEFT, RIGHT, FORWARD = Actions.left, Actions.right, Actions.forward
 
 
-def around(place):
+def context(place):
     """Surroundings in which the key was last seen at a place, or never."""
     places = {} if place is None else {KEY: Position(*place)}
-    return Surroundings(places.get, np.random.default_rng(0), 3)
+    return SkillContext(places.get, np.random.default_rng(0), 3)
 
 
 def go_to_key(view, place):
     """All actions, or None if there is nothing to do."""
-    option = start_go_to(SubGoal(Skill.GO_TO, KEY), view, around(place))
+    option = start_go_to(SubGoal(Skill.GO_TO, KEY), view, context(place))
     if option is None:
         return None
     actions, is_last = [], False
@@ -66,7 +66,7 @@ def test_what_was_never_seen_is_not_started(draw_view):
 
 def test_a_sub_goal_without_an_object_is_not_started(draw_view):
     view = draw_view("##### #>.k# #####")
-    assert start_go_to(SubGoal(Skill.GO_TO), view, around((3, 1))) is None
+    assert start_go_to(SubGoal(Skill.GO_TO), view, context((3, 1))) is None
 
 
 def test_the_walk_leads_to_where_it_was_seen_though_it_may_be_gone(draw_view):
@@ -77,14 +77,14 @@ def test_the_walk_leads_to_where_it_was_seen_though_it_may_be_gone(draw_view):
 @pytest.mark.parametrize("place", [(3, 1), (2, 1)])
 def test_a_sweep_in_progress_is_given_up(draw_view, place):
     """Whether there is a walk or not: the key is two cells away, or ahead."""
-    surroundings = around(place)
+    surroundings = context(place)
     surroundings.sweep = Sweep(reached_corner=True)
     start_go_to(SubGoal(Skill.GO_TO, KEY), draw_view("##### #>.k# #####"), surroundings)
     assert surroundings.sweep is None
 
 
 def test_a_sweep_in_progress_is_kept_where_there_is_no_place_to_go_to(draw_view):
-    surroundings = around(None)
+    surroundings = context(None)
     surroundings.sweep = sweep = Sweep(reached_corner=True)
     start_go_to(SubGoal(Skill.GO_TO, KEY), draw_view("##### #>.k# #####"), surroundings)
     assert surroundings.sweep is sweep

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
-from skills.option import Scripted, Surroundings, turns
+from skills.option import ActionSequence, SkillContext, turns
 
 EAST, SOUTH, WEST, NORTH = range(4)
 LEFT, RIGHT = Actions.left, Actions.right
@@ -45,7 +45,7 @@ def test_turns_are_a_new_list_each_time():
 
 def test_a_list_of_actions_ends_with_its_last(draw_view):
     view = draw_view("### #># ###")
-    option = Scripted([LEFT, Actions.drop, RIGHT])
+    option = ActionSequence([LEFT, Actions.drop, RIGHT])
     assert [option.step(view) for _ in range(3)] == [
         (LEFT, False),
         (Actions.drop, False),
@@ -54,4 +54,4 @@ def test_a_list_of_actions_ends_with_its_last(draw_view):
 
 
 def test_no_sweep_is_in_progress_at_first():
-    assert Surroundings({}.get, np.random.default_rng(0), 3).sweep is None
+    assert SkillContext({}.get, np.random.default_rng(0), 3).sweep is None

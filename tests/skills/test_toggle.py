@@ -4,13 +4,13 @@ import numpy as np
 from minigrid.core.actions import Actions
 
 from core.rooms.plan import ObjectName, Skill, SubGoal
-from skills.option import Surroundings
+from skills.option import SkillContext
 from skills.toggle import start_toggle
 
 
 def toggle(view, target=None):
     sub_goal = SubGoal(Skill.TOGGLE, target)
-    return start_toggle(sub_goal, view, Surroundings({}.get, np.random.default_rng(0), 3))
+    return start_toggle(sub_goal, view, SkillContext({}.get, np.random.default_rng(0), 3))
 
 
 def test_toggle_is_one_action_whatever_is_ahead(draw_view):

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.rooms.object_memory import Sightings
+from core.rooms.object_memory import ObjectMemory
 from core.rooms.plan import ObjectName
 from core.rooms.view import GridView
 
@@ -21,34 +21,34 @@ names = st.builds(
 
 def remember(make_image, *scenes):
     """The memory after these images, one after the other."""
-    sightings = Sightings()
+    memory = ObjectMemory()
     for cells in scenes:
-        sightings.update(GridView(make_image(cells)))
-    return sightings
+        memory.update(GridView(make_image(cells)))
+    return memory
 
 
 def test_nothing_was_seen_at_first():
-    sightings = Sightings()
-    assert [sightings.locate(name) for name in (KEY, RED_KEY, BOX, DOOR)] == [None] * 4
+    memory = ObjectMemory()
+    assert [memory.locate(name) for name in (KEY, RED_KEY, BOX, DOOR)] == [None] * 4
 
 
 def test_a_thing_is_where_it_was_seen_last(make_image):
-    sightings = remember(make_image, {(2, 2): "red key"}, {(3, 1): "red key"})
-    assert sightings.locate(RED_KEY) == (3, 1)
+    memory = remember(make_image, {(2, 2): "red key"}, {(3, 1): "red key"})
+    assert memory.locate(RED_KEY) == (3, 1)
 
 
 def test_what_is_out_of_sight_keeps_its_place(make_image):
     """It may have been picked up: the place is where it was last seen, not where it is."""
-    sightings = remember(make_image, {(2, 2): "red key"}, {(3, 1): "blue door"}, {})
-    assert sightings.locate(RED_KEY) == (2, 2)
-    assert sightings.locate(DOOR) == (3, 1)
+    memory = remember(make_image, {(2, 2): "red key"}, {(3, 1): "blue door"}, {})
+    assert memory.locate(RED_KEY) == (2, 2)
+    assert memory.locate(DOOR) == (3, 1)
 
 
 def test_things_are_told_apart_by_colour(make_image):
-    sightings = remember(make_image, {(2, 2): "red key", (1, 1): "blue key"})
-    assert sightings.locate(RED_KEY) == (2, 2)
-    assert sightings.locate(BLUE_KEY) == (1, 1)
-    assert sightings.locate(ObjectName("key", "green")) is None
+    memory = remember(make_image, {(2, 2): "red key", (1, 1): "blue key"})
+    assert memory.locate(RED_KEY) == (2, 2)
+    assert memory.locate(BLUE_KEY) == (1, 1)
+    assert memory.locate(ObjectName("key", "green")) is None
 
 
 def test_without_a_colour_it_is_the_last_of_its_kind(make_image):
@@ -60,32 +60,32 @@ def test_without_a_colour_it_is_the_last_of_its_kind(make_image):
 
 
 def test_a_key_that_was_never_seen_is_where_a_box_is(make_image):
-    sightings = remember(make_image, {(2, 2): "grey box", (0, 3): "red door"})
-    assert sightings.locate(KEY) == (2, 2)
-    assert sightings.locate(RED_KEY) == (2, 2)
+    memory = remember(make_image, {(2, 2): "grey box", (0, 3): "red door"})
+    assert memory.locate(KEY) == (2, 2)
+    assert memory.locate(RED_KEY) == (2, 2)
     later = remember(make_image, {(2, 2): "grey box"}, {(3, 3): "red key"}, {(2, 2): "grey box"})
     assert later.locate(KEY) == (3, 3)
     assert later.locate(BLUE_KEY) == (2, 2)
 
 
 def test_everything_that_was_ever_seen_is_known(make_image):
-    sightings = remember(make_image, {(2, 2): "red key"}, {(3, 1): "blue door"}, {})
-    assert sightings.known == {RED_KEY, ObjectName("door", "blue")}
-    assert Sightings().known == frozenset()
+    memory = remember(make_image, {(2, 2): "red key"}, {(3, 1): "blue door"}, {})
+    assert memory.known == {RED_KEY, ObjectName("door", "blue")}
+    assert ObjectMemory().known == frozenset()
 
 
 def test_only_a_key_comes_from_a_box(make_image):
-    sightings = remember(make_image, {(2, 2): "grey box", (1, 1): "red key"})
-    assert sightings.locate(DOOR) is None
+    memory = remember(make_image, {(2, 2): "grey box", (1, 1): "red key"})
+    assert memory.locate(DOOR) is None
     assert remember(make_image, {(1, 1): "red key"}).locate(BOX) is None
-    assert sightings.locate(ObjectName("box", "red")) is None
+    assert memory.locate(ObjectName("box", "red")) is None
 
 
 def test_what_is_carried_is_not_in_sight(make_image):
-    sightings = Sightings()
-    sightings.update(GridView(make_image({(2, 2): "red key"})))
-    sightings.update(GridView(make_image({}, agent=(3, 2), carried="red key")))
-    assert sightings.locate(RED_KEY) == (2, 2)
+    memory = ObjectMemory()
+    memory.update(GridView(make_image({(2, 2): "red key"})))
+    memory.update(GridView(make_image({}, agent=(3, 2), carried="red key")))
+    assert memory.locate(RED_KEY) == (2, 2)
 
 
 @given(history=st.lists(scenes, max_size=5), name=names)

@@ -3,7 +3,7 @@
 from minigrid.core.constants import COLOR_TO_IDX
 
 from core.rooms.plan import EXPLORE_PLAN, KINDS, ObjectName, Skill, SubGoal
-from core.rooms.plan_ids import ANY, PlanBook
+from core.rooms.plan_ids import ANY, PlanIds
 
 RED_KEY = ObjectName("key", "red")
 PLAN = (
@@ -14,17 +14,17 @@ PLAN = (
 
 
 def test_equal_plans_have_one_number_and_other_plans_others():
-    book = PlanBook()
-    assert [book.number(plan) for plan in (PLAN, EXPLORE_PLAN, tuple(PLAN), ())] == [0, 1, 0, 2]
-    assert len(book) == 3
-    assert [book[number] for number in range(3)] == [PLAN, EXPLORE_PLAN, ()]
+    plan_ids = PlanIds()
+    assert [plan_ids.id_of(plan) for plan in (PLAN, EXPLORE_PLAN, tuple(PLAN), ())] == [0, 1, 0, 2]
+    assert len(plan_ids) == 3
+    assert [plan_ids[number] for number in range(3)] == [PLAN, EXPLORE_PLAN, ()]
 
 
 def test_rows_say_skill_kind_colour_and_option():
-    book = PlanBook()
-    number = book.number(PLAN)
-    assert book.lengths[number] == 3
-    assert book.rows[number, :3].tolist() == [
+    plan_ids = PlanIds()
+    number = plan_ids.id_of(PLAN)
+    assert plan_ids.lengths[number] == 3
+    assert plan_ids.rows[number, :3].tolist() == [
         [Skill.GO_TO, KINDS.index("key"), COLOR_TO_IDX["red"], PLAN[0].option],
         [Skill.PICK_UP, ANY, ANY, PLAN[1].option],
         [Skill.DROP, KINDS.index("box"), ANY, PLAN[2].option],
@@ -32,9 +32,9 @@ def test_rows_say_skill_kind_colour_and_option():
 
 
 def test_a_book_grows_and_keeps_what_it_holds():
-    book = PlanBook()
+    plan_ids = PlanIds()
     plans = [EXPLORE_PLAN * length for length in range(20)] + [PLAN]
-    numbers = [book.number(plan) for plan in plans]
+    numbers = [plan_ids.id_of(plan) for plan in plans]
     assert numbers == list(range(21))
-    assert book.lengths[:21].tolist() == [*range(20), 3]
-    assert [book[number] for number in numbers] == plans
+    assert plan_ids.lengths[:21].tolist() == [*range(20), 3]
+    assert [plan_ids[number] for number in numbers] == plans

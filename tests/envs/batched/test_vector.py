@@ -7,7 +7,7 @@ from gymnasium.vector import SyncVectorEnv
 
 import envs  # noqa: F401 registers the tasks
 from core.task import TASKS
-from envs.batched.engine import WORTH_SHARING
+from envs.batched.engine import PARALLEL_FROM
 
 
 def make(env_id, num_envs, **kwargs):
@@ -71,11 +71,11 @@ def test_seeds_may_be_a_list_and_no_seed_is_another_room_each_time():
 
 def test_many_rooms_on_all_cores_equal_few_on_one():
     env_id = TASKS["RandomBoxKey"].env_id
-    many, few = make(env_id, WORTH_SHARING), make(env_id, 3)
+    many, few = make(env_id, PARALLEL_FROM), make(env_id, 3)
     many.reset(seed=0), few.reset(seed=0)
     rng = np.random.default_rng(1)
     for _ in range(120):
-        actions = rng.integers(0, 6, WORTH_SHARING)
+        actions = rng.integers(0, 6, PARALLEL_FROM)
         one, other = many.step(actions), few.step(actions[:3])
         assert (one[0]["image"][:3] == other[0]["image"]).all()
         assert one[1][:3].tolist() == other[1].tolist()
