@@ -1,0 +1,22 @@
+"""The seam between playing and everything above it: cases in, episodes out."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from core.episode import Episode
+
+Case = str
+"""Stable name of one thing to play: a room's seed ``"12"``, ``"valid_unseen/087"``, ``"HumanEval/3"``."""
+
+
+class Player(Protocol):
+    """Plays cases to their end; evaluation, reports and tables know nothing else of a method."""
+
+    @property
+    def title(self) -> str:
+        """What tables call it."""
+        ...
+
+    def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
+        """The episode of each case, as soon as it has ended; the order is the player's."""
+        ...
