@@ -7,8 +7,8 @@ import sys
 import pytest
 
 CODE = (
-    "import torch; from runner.device import WORTH_THREADS, prepare; "
-    "prepare('cpu', WORTH_THREADS - {less}); print(torch.get_num_threads())"
+    "import torch; from runner.device import WORTH_THREADS, set_up_device; "
+    "set_up_device('cpu', WORTH_THREADS - {less}); print(torch.get_num_threads())"
 )
 
 
