@@ -198,7 +198,7 @@ def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[dict
             initializer=_redirect_output,
             initargs=(log, settings.processes),
         ) as pool,
-        tqdm(total=len(jobs), job="run", mininterval=0.5 if sys.stderr.isatty() else 30) as bar,
+        tqdm(total=len(jobs), unit="run", mininterval=0.5 if sys.stderr.isatty() else 30) as bar,
     ):
         # what takes longest comes first
         order = sorted(jobs, key=lambda job: (job.training.task != ALL, job.way not in VERBS))

@@ -122,7 +122,7 @@ def _ask(settings: PlannersSettings, scenes: Sequence[Scene]) -> tuple[list[Answ
     planner = build_planner(settings, task)
     mediator = Mediator(planner, names_colors=task.names_colors)
     answers: list[Answer] = []
-    with tqdm(total=len(scenes), desc=planner.name, job="question") as bar:
+    with tqdm(total=len(scenes), desc=planner.name, unit="question") as bar:
         for start in range(0, len(scenes), TOGETHER):
             together = scenes[start : start + TOGETHER]
             answers += mediator.ask(together, [0] * len(together))
