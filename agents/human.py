@@ -166,9 +166,9 @@ class Game:
         # a price depends on whether there was a plan, and whether the answer is another one
         had, new = NO_PLAN if in_hand is None else 0, int(answer.plan != in_hand)
         [cost] = self._cost(np.array([new]), np.array([had]), self._ask_lambda).tolist()
-        self._asked = consultation(answer, answer.reply, is_forced=False, cost=cost)
+        self._asked = consultation(answer, answer.usage, is_forced=False, cost=cost)
         self.room.begin(answer.plan)
-        return f"{answer.question}\n{answer.reply.text}\nplan {format_plan(answer.plan)}, price {cost:g}"
+        return f"{answer.question}\n{answer.text}\nplan {format_plan(answer.plan)}, price {cost:g}"
 
 
 def draw(room: Room) -> Text:

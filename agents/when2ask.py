@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.chat import price
 from core.console import echo
 from core.errors import SettingsError
 from core.rooms.plan_ids import NO_PLAN
@@ -108,15 +107,15 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:
 
 def _account(learner: Trainer, prices: Sequence[float]) -> str:
     """What the planners of a run had to do."""
-    spent = learner.spent
+    usage = learner.total_usage
     parts = [
         f"{learner.num_questions} distinct questions",
-        f"{spent.llm_calls} calls of a language model",
-        f"{spent.store_hits} answers of earlier runs",
-        f"{spent.prompt_tokens} + {spent.completion_tokens} tokens in {spent.seconds:.1f} s",
+        f"{usage.llm_calls} calls of a language model",
+        f"{usage.cache_hits} answers of earlier runs",
+        f"{usage.prompt_tokens} + {usage.completion_tokens} tokens in {usage.seconds:.1f} s",
     ]
     if prices:
-        parts.append(f"price {price(spent, prices):.4g}")
+        parts.append(f"price {usage.cost(prices):.4g}")
     return f"{learner.planners[0].name}: {', '.join(parts)}"
 
 

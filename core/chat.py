@@ -54,46 +54,75 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer and what it cost.
+class Usage:
+    """What answers of language models took; sums of it are usages, too.
 
     Attributes:
-        text: the answer as it came.
-        llm_calls: requests a language model had to answer for it (0 for rules, memory and record).
+        llm_calls: requests a language model had to answer (0 for rules, caches and recordings).
         prompt_tokens, completion_tokens: as the server counted them.
-        seconds: time spent waiting for it.
-        store_hits: requests that had been answered in an earlier run, see `planner.cache`.
+        seconds: time spent waiting for the answers, summed over requests.
+        cache_hits: requests answered from `planner.cache`.
     """
 
-    text: str
     llm_calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
-    store_hits: int = 0
+    cache_hits: int = 0
 
-    def to_json(self) -> dict[str, Any]:
-        """A dictionary that `Reply(**...)` reads back."""
-        return asdict(self)
-
-    def __add__(self, other: "Reply") -> "Reply":
-        """The other's text, the cost of both."""
-        return Reply(
-            text=other.text,
-            llm_calls=self.llm_calls + other.llm_calls,
-            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
-            completion_tokens=self.completion_tokens + other.completion_tokens,
-            seconds=self.seconds + other.seconds,
-            store_hits=self.store_hits + other.store_hits,
+    def __add__(self, other: "Usage") -> "Usage":
+        """The sum, field by field."""
+        return Usage(
+            self.llm_calls + other.llm_calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.seconds + other.seconds,
+            self.cache_hits + other.cache_hits,
         )
 
+    def cost(self, per_million: Sequence[float]) -> float:
+        """The price of the tokens.
 
-def price(spent: Reply, per_million: Sequence[float]) -> float:
-    """What the tokens of a reply cost.
+        Args:
+            per_million: price of a million prompt tokens and of a million completion tokens; the
+                result is in the same currency.
+        """
+        per_prompt, per_completion = per_million
+        return (self.prompt_tokens * per_prompt + self.completion_tokens * per_completion) / 1e6
 
-    Args:
-        spent: the reply.
-        per_million: price of a million tokens, of prompts and of answers; the unit is the caller's.
-    """
-    of_prompts, of_answers = per_million
-    return (spent.prompt_tokens * of_prompts + spent.completion_tokens * of_answers) / 1e6
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Usage":
+        """Read a dictionary of the fields; ``store_hits`` is the old name of ``cache_hits``.
+
+        Raises:
+            TypeError: it is no dictionary, or has a field that a usage does not have.
+        """
+        if not isinstance(data, Mapping):
+            raise TypeError(f"{data!r} is no usage")
+        renamed = {"cache_hits" if k == "store_hits" else k: v for k, v in data.items()}
+        return cls(**renamed)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it came, and what it took."""
+
+    text: str
+    usage: Usage = Usage()
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary that `from_json` reads back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Reply":
+        """Read what `to_json` wrote; replies whose usage stands beside the text (old) are read, too.
+
+        Raises:
+            KeyError, TypeError: something is missing or of another type.
+        """
+        text = data["text"]
+        if not isinstance(text, str):
+            raise TypeError(f"{text!r} is no text")
+        beside = {name: value for name, value in data.items() if name != "text"}
+        return cls(text, Usage.from_json(data.get("usage", beside)))

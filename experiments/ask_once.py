@@ -34,10 +34,11 @@ def ask(settings: AskSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a
         _show("plan", format_plan(parse_plan(reply.text)))
     except PlanFormatError as error:
         _show("no plan", error.reason)
-    if reply.llm_calls:
-        cost = f"{reply.prompt_tokens} + {reply.completion_tokens} tokens, {reply.seconds:.2f} s"
+    usage = reply.usage
+    if usage.llm_calls:
+        cost = f"{usage.prompt_tokens} + {usage.completion_tokens} tokens, {usage.seconds:.2f} s"
         _show("cost", cost)
-    elif reply.store_hits:
+    elif usage.cache_hits:
         _show("cost", "none, an earlier run had asked this")
 
 

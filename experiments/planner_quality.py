@@ -9,7 +9,7 @@ from rich.table import Table
 from tqdm import tqdm
 
 from agents.when2ask import make_when2ask
-from core.chat import Reply
+from core.chat import Usage
 from core.console import echo
 from core.rooms.describe import describe
 from core.rooms.plan import Plan, format_plan
@@ -55,8 +55,8 @@ def planners(settings: PlannersSettings, given: frozenset[str]) -> None:  # noqa
         answers, name = _ask(settings, scenes)
         wanted, _ = _ask(_scripted(settings), scenes)
         verdicts = [_judge(answer, best.plan) for answer, best in zip(answers, wanted, strict=True)]
-        spent = sum((answer.reply for answer in answers), Reply(""))
-        summary = summarize(verdicts, spent)
+        usage = sum((answer.usage for answer in answers), Usage())
+        summary = summarize(verdicts, usage)
         path = directory.file("planners.json")
         document = {
             "planner": name,
@@ -102,18 +102,18 @@ def _scripted(settings: PlannersSettings) -> PlannersSettings:
     )
 
 
-def summarize(verdicts: Sequence[Verdict], spent: Reply) -> dict[str, float]:
+def summarize(verdicts: Sequence[Verdict], usage: Usage) -> dict[str, float]:
     """Counts; and means over the calls of a language model, those that were asked again included."""
-    calls = spent.llm_calls or 1
+    calls = usage.llm_calls or 1
     return {
         "questions": len(verdicts),
         "exact": sum(verdict.is_exact for verdict in verdicts),
         "first_right": sum(verdict.is_first_right for verdict in verdicts),
         "format_errors": sum(verdict.format_errors for verdict in verdicts),
-        "llm_calls": spent.llm_calls,
-        "seconds_per_call": spent.seconds / calls,
-        "prompt_tokens_per_call": spent.prompt_tokens / calls,
-        "completion_tokens_per_call": spent.completion_tokens / calls,
+        "llm_calls": usage.llm_calls,
+        "seconds_per_call": usage.seconds / calls,
+        "prompt_tokens_per_call": usage.prompt_tokens / calls,
+        "completion_tokens_per_call": usage.completion_tokens / calls,
     }
 
 
@@ -133,7 +133,7 @@ def _ask(settings: PlannersSettings, scenes: Sequence[Scene]) -> tuple[list[Answ
 def _judge(answer: Answer, wanted: Plan) -> Verdict:
     return Verdict(
         question=answer.question,
-        answer=answer.reply.text,
+        answer=answer.text,
         plan=format_plan(answer.plan),
         wanted=format_plan(wanted),
         is_exact=answer.plan == wanted,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from core.chat import Reply
+from core.chat import Usage
 from core.rooms.plan_ids import PlanIds
 from core.rooms.scene import Scene
 from mediator.mediator import Answer, Mediator
@@ -92,12 +92,12 @@ class AnswerTable:
         """Whether an answer has not been paid for."""
         return bool(self._unpaid)
 
-    def settle(self, question: int) -> Reply | None:
+    def settle(self, question: int) -> Usage | None:
         """What its answer cost, to whom asks first; None to all later ones."""
         if question not in self._unpaid:
             return None
         self._unpaid.remove(question)
-        return self._answers[question].reply
+        return self._answers[question].usage
 
     def _ask(self, questions: Ints) -> None:
         numbers = questions.tolist()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.chat import Reply
+from core.chat import Usage
 from core.errors import PlanFormatError
 from core.rooms.describe import describe
 from core.rooms.object_memory import resolve_name
@@ -23,13 +23,15 @@ class Answer:
 
     Attributes:
         question: as it was put.
-        reply: the planner's last text, and the cost of all tries.
+        text: the planner's last answer.
+        usage: what all tries took.
         plan: what the text says, or the fallback.
         format_errors: how many answers held no plan that can be carried out.
     """
 
     question: str
-    reply: Reply
+    text: str
+    usage: Usage
     plan: Plan
     format_errors: int
 
@@ -55,7 +57,7 @@ class Mediator:
             PlannerError: the planner gave no answer at all.
         """
         questions = [self._question(*pair) for pair in zip(scenes, samples, strict=True)]
-        spent = [Reply("")] * len(scenes)
+        texts, usages = [""] * len(scenes), [Usage()] * len(scenes)
         plans = [EXPLORE_PLAN] * len(scenes)
         waiting = list(range(len(scenes)))
         for _ in range(MAX_TRIES):
@@ -64,7 +66,7 @@ class Mediator:
             replies = self._planner.answer([questions[place] for place in waiting])
             rejected = []
             for place, reply in zip(waiting, replies, strict=True):
-                spent[place] += reply
+                texts[place], usages[place] = reply.text, usages[place] + reply.usage
                 try:
                     plans[place] = _check(parse_plan(reply.text), reply.text, scenes[place].known)
                 except PlanFormatError as error:
@@ -72,8 +74,8 @@ class Mediator:
                     rejected.append(place)
             waiting = rejected
         return [
-            Answer(question.text, reply, plan, len(question.failed_attempts))
-            for question, reply, plan in zip(questions, spent, plans, strict=True)
+            Answer(question.text, text, usage, plan, len(question.failed_attempts))
+            for question, text, usage, plan in zip(questions, texts, usages, plans, strict=True)
         ]
 
     def corrupt(self, scene: Scene, answer: Answer, which: int) -> Answer:
@@ -89,7 +91,7 @@ class Mediator:
         if not wrong:
             return answer
         plan = wrong[which % len(wrong)]
-        return replace(answer, reply=replace(answer.reply, text=format_plan(plan)), plan=plan)
+        return replace(answer, text=format_plan(plan), plan=plan)
 
     def _question(self, scene: Scene, sample: int) -> Question:
         text = describe(scene, names_colors=self._names_colors)

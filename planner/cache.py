@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError
 
-from core.chat import Reply, Request
+from core.chat import Reply, Request, Usage
 from core.errors import PlannerError
 from planner.chat import ChatModel
 
@@ -53,7 +53,7 @@ class ResponseCache:
             return None
         except sqlite3.Error as error:
             raise self._trouble(error) from error
-        return Reply(row["answer"], store_hits=1)
+        return Reply(row["answer"], Usage(cache_hits=1))
 
     def put(self, asked: str, model: str, request: Request, reply: Reply) -> None:
         """Keep an answer, unless another process was faster.
@@ -67,9 +67,9 @@ class ResponseCache:
             "question": request.question,
             "answer": reply.text,
             "asked": asked,
-            "prompt_tokens": reply.prompt_tokens,
-            "completion_tokens": reply.completion_tokens,
-            "seconds": reply.seconds,
+            "prompt_tokens": reply.usage.prompt_tokens,
+            "completion_tokens": reply.usage.completion_tokens,
+            "seconds": reply.usage.seconds,
         }
         try:
             self._table.insert(row, ignore=True)

@@ -17,7 +17,7 @@ from torch import Tensor
 from transformers import AttentionInterface, AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from transformers.utils import logging
 
-from core.chat import Reply, Request
+from core.chat import Reply, Request, Usage
 from core.errors import PlannerError
 from core.threads import wanted_threads
 from planner.chat import Sampling, clean
@@ -185,8 +185,8 @@ class LocalModel:
                 answers = self._continue(requests, prompts)
         seconds = (time.perf_counter() - started) / len(requests)
         return [
-            Reply(text, 1, len(prompt), spent, seconds)
-            for prompt, (text, spent) in zip(prompts, answers, strict=True)
+            Reply(text, Usage(1, len(prompt), num_tokens, seconds))
+            for prompt, (text, num_tokens) in zip(prompts, answers, strict=True)
         ]
 
     def _tokens(self, request: Request) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.chat import Reply
+from core.chat import Reply, Usage
 from planner.planner import FailedAttempt, Planner, Question
 
 
@@ -41,9 +41,9 @@ class MemoizedPlanner:
         return len(self._answers)
 
     @property
-    def spent(self) -> Reply:
-        """What all answers so far cost, those before a resumed run's checkpoint included."""
-        return sum(self._answers.values(), Reply(""))
+    def total_usage(self) -> Usage:
+        """What all answers so far took, those before a resumed run's checkpoint included."""
+        return sum((reply.usage for reply in self._answers.values()), Usage())
 
     def to_json(self) -> list[dict[str, object]]:
         """All answers, for a checkpoint."""
@@ -62,4 +62,4 @@ class MemoizedPlanner:
         for row in saved:
             failed_attempts = tuple(FailedAttempt(*rejection) for rejection in row["rejections"])
             question = Question(row["text"], row["sample"], failed_attempts)
-            self._answers[question] = Reply(**row["reply"])
+            self._answers[question] = Reply.from_json(row["reply"])

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import requests
 import tenacity
 
-from core.chat import Reply, Request
+from core.chat import Reply, Request, Usage
 from core.errors import PlannerError
 from planner.chat import Sampling, clean
 from planner.rank import likeliest
@@ -145,7 +145,8 @@ class ServerModel:
     def _answer(self, request: Request) -> Reply:
         started = time.perf_counter()
         reply = self._rank(request) if request.choices else self._continue(request)
-        return replace(reply, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return replace(reply, usage=replace(reply.usage, seconds=seconds))
 
     def _continue(self, request: Request) -> Reply:
         """What the model says next."""
@@ -165,15 +166,15 @@ class ServerModel:
     def _rank(self, request: Request) -> Reply:
         """The likeliest choice: one question to the server for each."""
         before, turn = TEMPLATES[self._template](request.messages)
-        spent, logprobs = Reply(""), []
+        usage, logprobs = Usage(), []
         for choice in request.choices:
             rate = partial(self._rate, before, turn.format(choice))
-            reply, found = self._with_patience(rate)
-            spent += reply
+            used, found = self._with_patience(rate)
+            usage += used
             logprobs.append(found)
-        return replace(spent, text=likeliest(request.choices, logprobs))
+        return Reply(likeliest(request.choices, logprobs), usage)
 
-    def _rate(self, before: str, turn: str) -> tuple[Reply, list[float]]:
+    def _rate(self, before: str, turn: str) -> tuple[Usage, list[float]]:
         """How likely a turn is: the log-probabilities of its tokens."""
         body = {
             "model": self._model,
@@ -266,12 +267,12 @@ def _read_chat(document: Any) -> Reply:
         text = document["choices"][0]["message"]["content"]
         if not isinstance(text, str):
             raise TypeError(f"the content is {text!r}")
-        return _bill(document, clean(text))
+        return Reply(clean(text), _usage(document))
     except NOT_SO as error:
         raise _Passing(f"no completion: {_short(str(document))}") from error
 
 
-def _read_logprobs(document: Any, span: range) -> tuple[Reply, list[float]]:
+def _read_logprobs(document: Any, span: range) -> tuple[Usage, list[float]]:
     """The log-probabilities of the tokens that begin in a span of characters of the prompt.
 
     Raises:
@@ -290,18 +291,18 @@ def _read_logprobs(document: Any, span: range) -> tuple[Reply, list[float]]:
             raise PlannerError(
                 "the server says nothing about the tokens it is given: take --planner_mode generate"
             )
-        return _bill(document, ""), found
+        return _usage(document), found
     except NOT_SO as error:
         raise _Passing(f"no completion: {_short(str(document))}") from error
 
 
-def _bill(document: Any, text: str) -> Reply:
-    """A reply with the tokens that the server counted."""
+def _usage(document: Any) -> Usage:
+    """One call, with the tokens that the server counted."""
     used = document.get("usage") or {}
     counts = [int(used.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")]
     if not all(0 <= count <= MOST_TOKENS for count in counts):
         raise ValueError(f"nobody counts so many tokens: {counts}")
-    return Reply(text, 1, *counts)
+    return Usage(1, *counts)
 
 
 def _refuse_secrets(url: str) -> None:

@@ -55,10 +55,8 @@ class ReplayModel:
         for number, line in enumerate(lines, start=1):
             try:
                 row = json.loads(line)
-                text = row["reply"]["text"]
-                if not isinstance(text, str):
-                    raise TypeError(f"{text!r} is no text")
-                self._answers[Request.from_json(row["request"])] = Reply(text)
+                reply = Reply.from_json(row["reply"])
+                self._answers[Request.from_json(row["request"])] = Reply(reply.text)
             except (ValueError, TypeError, KeyError) as error:
                 raise PlannerError(f"{path}, line {number}, is no recorded answer") from error
 

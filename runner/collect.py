@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.chat import Reply
+from core.chat import Usage
 from mediator.answer_table import AnswerTable
 from mediator.policies import Bools, Ints, Observations, Policy
 from runner.engine import Engine
@@ -30,7 +30,7 @@ class MethodOutput:
     asked: Bools
     forced: Bools
     costs: Doubles
-    bills: Mapping[int, Reply]
+    bills: Mapping[int, Usage]
 
 
 class Method(Protocol):
@@ -192,10 +192,10 @@ class _RolloutBuffer:
     """Gathers steps as they happen, all rooms together, and sorts them by episode."""
 
     _columns: dict[str, list[npt.NDArray[Any]]] = field(default_factory=lambda: defaultdict(list))
-    _bills: dict[int, Reply] = field(default_factory=dict)
+    _bills: dict[int, Usage] = field(default_factory=dict)
     _length: int = 0
 
-    def add(self, bills: Mapping[int, Reply], **columns: npt.NDArray[Any]) -> None:
+    def add(self, bills: Mapping[int, Usage], **columns: npt.NDArray[Any]) -> None:
         for place, bill in bills.items():
             self._bills[self._length + place] = bill
         for name, column in columns.items():

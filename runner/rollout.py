@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.chat import Reply
+from core.chat import Usage
 from core.episode import Consultation, Episode, Step
 from core.rooms.plan import Skill, format_plan
 from core.task import Task
@@ -53,7 +53,7 @@ class Rollout:
     questions: Ints
     options: Ints
     features: npt.NDArray[np.int8]
-    bills: Mapping[int, Reply]
+    bills: Mapping[int, Usage]
 
     def by_episode(self) -> dict[str, Doubles]:
         """``(E,)`` each: what `reports.statistics.QUANTITIES` are of the episodes, without making them."""
@@ -113,17 +113,17 @@ class Rollout:
         assert answers is not None
         return consultation(
             answers[int(self.questions[number])],
-            self.bills.get(number, Reply("")),
+            self.bills.get(number, Usage()),
             is_forced=bool(self.forced[number]),
             cost=float(self.costs[number]),
         )
 
 
-def consultation(answer: Answer, bill: Reply, *, is_forced: bool, cost: float) -> Consultation:
+def consultation(answer: Answer, bill: Usage, *, is_forced: bool, cost: float) -> Consultation:
     """A question as it is kept: what was said, and what a planner spent on it this time."""
     return Consultation(
         question=answer.question,
-        answer=answer.reply.text,
+        answer=answer.text,
         plan=format_plan(answer.plan),
         is_forced=is_forced,
         cost=cost,
@@ -132,5 +132,5 @@ def consultation(answer: Answer, bill: Reply, *, is_forced: bool, cost: float) -
         completion_tokens=bill.completion_tokens,
         seconds=bill.seconds,
         format_errors=answer.format_errors,
-        store_hits=bill.store_hits,
+        store_hits=bill.cache_hits,
     )

@@ -17,7 +17,7 @@ from algos.buffer import Batch
 from algos.lagrange import update_multiplier
 from algos.ppo import PPO
 from algos.vpg import VPG
-from core.chat import Reply, price
+from core.chat import Usage
 from core.errors import PlannerError, RunDirectoryError
 from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
@@ -137,9 +137,9 @@ class Trainer:
         return sum(planner.num_questions for planner in self.planners)
 
     @property
-    def spent(self) -> Reply:
-        """What all planners' answers have cost so far."""
-        return sum((planner.spent for planner in self.planners), Reply(""))
+    def total_usage(self) -> Usage:
+        """What all planners' answers have taken so far."""
+        return sum((planner.total_usage for planner in self.planners), Usage())
 
     def run(self, directory: RunDirectory) -> None:
         """Train to the end, leaving model, checkpoint and metrics in the directory, which is held.
@@ -234,14 +234,14 @@ class Trainer:
             row["rollout/ask_rate"] = float((batch.actions == ASK).float().mean())
             row["planner/questions"] = progress.questions
             row["planner/format_errors"] = sum(map(_format_errors, self.worlds, rollouts))
-            spent = self.spent
-            row["planner/llm_calls"] = spent.llm_calls
-            row["planner/store_hits"] = spent.store_hits
-            row["planner/prompt_tokens"] = spent.prompt_tokens
-            row["planner/completion_tokens"] = spent.completion_tokens
+            usage = self.total_usage
+            row["planner/llm_calls"] = usage.llm_calls
+            row["planner/cache_hits"] = usage.cache_hits
+            row["planner/prompt_tokens"] = usage.prompt_tokens
+            row["planner/completion_tokens"] = usage.completion_tokens
             if settings.token_prices:
-                row["planner/price"] = price(spent, settings.token_prices)
-            row["time/planner_seconds"] = spent.seconds
+                row["planner/price"] = usage.cost(settings.token_prices)
+            row["time/planner_seconds"] = usage.seconds
         row["time/collect_seconds"] = collected - started
         row["time/update_seconds"] = updated - collected
         row["time/steps_per_second"] = num_steps / (updated - started)

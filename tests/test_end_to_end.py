@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVED = "SmolLM2-135M-Instruct"
 TRAINING = ("--n_itr", "3", "--traj_per_itr", "8", "--eval_every", "3", "--test_num", "10")
 EVALUATION = ("--test_num", "10")
-COSTS = re.compile(r"time/|llm_calls|tokens|store_hits")
+COSTS = re.compile(r"time/|llm_calls|tokens|cache_hits")
 
 
 def command(*words):

@@ -83,8 +83,8 @@ def test_a_second_run_asks_nothing_that_the_first_one_asked(tiny, served):
     calls = len(served.asked)
     assert first[-1]["planner/llm_calls"] == calls > 0
     assert second[-1]["planner/llm_calls"] == 0
-    assert first[-1]["planner/store_hits"] == 0
-    assert second[-1]["planner/store_hits"] == calls
+    assert first[-1]["planner/cache_hits"] == 0
+    assert second[-1]["planner/cache_hits"] == calls
     # each call is 100 and 10 tokens, a million of which cost 2 and 10
     assert first[-1]["planner/prompt_tokens"] == 100 * calls
     assert first[-1]["planner/completion_tokens"] == 10 * calls
@@ -182,7 +182,7 @@ def test_a_planner_that_ranks_gives_the_same_run_where_it_likes_the_same(tiny, s
     )
     assert_same_weights(weights_of(by_rules), weights_of(by_server))
     assert {path for path, _, _ in served.asked} == {"/v1/completions"}
-    assert learner.spent.llm_calls == len(served.asked) > learner.num_questions
+    assert learner.total_usage.llm_calls == len(served.asked) > learner.num_questions
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""Replies add up and have a price; messages are spelled as chat servers spell them."""
+"""Usages add up and have a price; messages are spelled as chat servers spell them."""
 
 import json
 from dataclasses import FrozenInstanceError
 
 import pytest
 
-from core.chat import Message, Reply, Request, price
+from core.chat import Message, Reply, Request, Usage
 
 
 def test_a_message_is_spelled_as_servers_do():
@@ -13,26 +13,51 @@ def test_a_message_is_spelled_as_servers_do():
 
 
 def test_a_reply_is_read_back_from_json():
-    reply = Reply("text", 2, 30, 4, 0.5, store_hits=1)
-    assert Reply(**json.loads(json.dumps(reply.to_json()))) == reply
+    reply = Reply("text", Usage(2, 30, 4, 0.5, cache_hits=1))
+    assert Reply.from_json(json.loads(json.dumps(reply.to_json()))) == reply
 
 
-def test_a_reply_costs_nothing_unless_told():
-    assert Reply("x") == Reply("x", llm_calls=0, prompt_tokens=0, completion_tokens=0, seconds=0.0)
-    assert Reply("x").store_hits == 0
+def test_a_reply_of_the_old_shape_is_read():
+    """Until 0.1 the usage stood beside the text, and cache hits were called store hits."""
+    old = {
+        "text": "text",
+        "llm_calls": 2,
+        "prompt_tokens": 30,
+        "completion_tokens": 4,
+        "seconds": 0.5,
+        "store_hits": 1,
+    }
+    assert Reply.from_json(old) == Reply("text", Usage(2, 30, 4, 0.5, 1))
+    assert Reply.from_json({"text": "text"}) == Reply("text")
 
 
-def test_a_sum_has_the_later_text_and_the_cost_of_both():
-    """1 + 2 calls, 10 + 20 and 3 + 4 tokens, 0.5 + 0.25 seconds, 1 + 4 answers of earlier runs."""
-    one = Reply("first", 1, prompt_tokens=10, completion_tokens=3, seconds=0.5, store_hits=1)
-    two = Reply("second", 2, prompt_tokens=20, completion_tokens=4, seconds=0.25, store_hits=4)
-    assert one + two == Reply("second", 3, 30, 7, 0.75, 5)
-    assert (two + one).text == "first"
+@pytest.mark.parametrize(
+    "data", [{}, {"usage": {}}, {"text": 5}, {"text": "x", "calls": 1}, {"text": "x", "usage": 5}]
+)
+def test_what_is_no_reply_is_not_read_as_one(data):
+    with pytest.raises((KeyError, TypeError)):
+        Reply.from_json(data)
+
+
+def test_a_reply_without_usage_took_nothing():
+    assert Reply("x").usage == Usage(0, 0, 0, 0.0, 0)
+
+
+def test_usages_add_up():
+    """1 + 2 calls, 10 + 20 and 3 + 4 tokens, 0.5 + 0.25 seconds, 1 + 4 cache hits."""
+    one = Usage(1, prompt_tokens=10, completion_tokens=3, seconds=0.5, cache_hits=1)
+    two = Usage(2, prompt_tokens=20, completion_tokens=4, seconds=0.25, cache_hits=4)
+    assert one + two == sum([one, two], Usage()) == Usage(3, 30, 7, 0.75, 5)
 
 
 @pytest.mark.parametrize(
     ("value", "field"),
-    [(Message("user", "x"), "content"), (Reply("x"), "text"), (Request(()), "sample")],
+    [
+        (Message("user", "x"), "content"),
+        (Reply("x"), "text"),
+        (Usage(), "llm_calls"),
+        (Request(()), "sample"),
+    ],
 )
 def test_what_travels_cannot_be_changed(value, field):
     with pytest.raises(FrozenInstanceError):
@@ -71,8 +96,8 @@ def test_what_is_no_request_is_not_read_as_one(data):
         Request.from_json(data)
 
 
-def test_a_price_by_hand():
-    """Three million tokens of prompts for 2 each, half a million of answers for 10 a million."""
-    spent = Reply("x", llm_calls=7, prompt_tokens=3_000_000, completion_tokens=500_000)
-    assert price(spent, (2, 10)) == 11.0
-    assert price(spent, (0, 0)) == price(Reply("x", store_hits=1), (2, 10)) == 0.0
+def test_a_cost_by_hand():
+    """Three million prompt tokens for 2 a million, half a million completion tokens for 10."""
+    usage = Usage(llm_calls=7, prompt_tokens=3_000_000, completion_tokens=500_000)
+    assert usage.cost((2, 10)) == 11.0
+    assert usage.cost((0, 0)) == Usage(cache_hits=1).cost((2, 10)) == 0.0

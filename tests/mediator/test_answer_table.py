@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.chat import Reply
+from core.chat import Reply, Usage
 from core.errors import PlannerError
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, format_plan
 from core.rooms.plan_ids import PlanIds
@@ -32,7 +32,9 @@ class Keen:
             raise PlannerError("gone")
         self.batches.append(list(questions))
         for question in questions:
-            yield Reply("{go to the key}" if "key" in question.text else "{explore}", llm_calls=1)
+            yield Reply(
+                "{go to the key}" if "key" in question.text else "{explore}", Usage(llm_calls=1)
+            )
 
 
 class Moody:
@@ -47,7 +49,7 @@ class Moody:
         self.batches.append([(question.text, question.sample) for question in questions])
         for question in questions:
             plan = ", ".join(["explore"] * (question.sample + 1))
-            yield Reply(f"{{{plan}}}", llm_calls=1)
+            yield Reply(f"{{{plan}}}", Usage(llm_calls=1))
 
 
 def scene(number):
@@ -159,8 +161,8 @@ def test_each_of_several_answers_is_asked_for_once():
 def test_each_of_several_answers_is_paid_for_by_who_has_it_first():
     answers, _ = moody_answers()
     ask(answers, 0, 1)
-    assert answers.settle(0).text == "{explore}"
-    assert answers.settle(1).text == "{explore, explore}"
+    assert answers.settle(0).llm_calls == 1
+    assert answers.settle(1).llm_calls == 1
     assert answers.settle(0) is None
     assert not answers.has_unpaid
 
@@ -196,7 +198,7 @@ def test_a_wrong_answer_is_another_plan_that_can_be_carried_out():
         "{go to the key, pick up the key, explore}",
     }
     slot = 1 * (1 + NUM_CORRUPTED) + 1
-    assert answers[slot].reply.text == format_plan(answers[slot].plan)
+    assert answers[slot].text == format_plan(answers[slot].plan)
     assert answers[slot].question == "observation: {observed a key}"
 
 

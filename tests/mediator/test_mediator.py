@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.chat import Reply
+from core.chat import Reply, Usage
 from core.errors import PlannerError
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, format_plan
 from core.rooms.scene import Scene
@@ -25,7 +25,7 @@ class Speaker:
         for question in questions:
             self.told.append((question.text, [tuple(pair) for pair in question.failed_attempts]))
             number = len(self.told)
-            yield Reply(self.texts[number - 1], 1, 10 * number, number, 0.5)
+            yield Reply(self.texts[number - 1], Usage(1, 10 * number, number, 0.5))
 
 
 class Listener:
@@ -41,7 +41,7 @@ class Listener:
         self.batches.append(list(questions))
         for question in questions:
             text = self.texts[question.text][len(question.failed_attempts)]
-            yield Reply(text, 1, 10, 1, 0.5, store_hits=1)
+            yield Reply(text, Usage(1, 10, 1, 0.5, cache_hits=1))
 
 
 class Mute:
@@ -88,7 +88,10 @@ def test_a_good_answer_is_taken_at_once(seen):
     answer, told = ask(seen, "Sure: {go to the key, pick up the key}")
     assert format_plan(answer.plan) == "{go to the key, pick up the key}"
     assert answer.question == QUESTION
-    assert answer.reply == Reply("Sure: {go to the key, pick up the key}", 1, 10, 1, 0.5)
+    assert (answer.text, answer.usage) == (
+        "Sure: {go to the key, pick up the key}",
+        Usage(1, 10, 1, 0.5),
+    )
     assert answer.format_errors == 0
     assert told == [(QUESTION, [])]
 
@@ -97,7 +100,7 @@ def test_after_a_bad_answer_it_asks_again_with_the_complaint(seen):
     """Both tries are paid for: 2 calls, 10 + 20 and 1 + 2 tokens, 1 second."""
     answer, told = ask(seen, "{fly}", "{explore}")
     assert answer.plan == EXPLORE_PLAN
-    assert answer.reply == Reply("{explore}", 2, 30, 3, 1.0)
+    assert (answer.text, answer.usage) == ("{explore}", Usage(2, 30, 3, 1.0))
     assert answer.format_errors == 1
     complaint = ("{fly}", "'fly' is not one of the actions")
     assert told == [(QUESTION, []), (QUESTION, [complaint])]
@@ -108,7 +111,7 @@ def test_after_three_bad_answers_it_explores(seen):
     answer, told = ask(seen, "{fly}", "{}", "{swim}", "{go to the key}")
     assert MAX_TRIES == 3
     assert answer.plan == EXPLORE_PLAN
-    assert answer.reply == Reply("{swim}", 3, 60, 6, 1.5)
+    assert (answer.text, answer.usage) == ("{swim}", Usage(3, 60, 6, 1.5))
     assert answer.format_errors == 3
     assert [len(failed_attempts) for _, failed_attempts in told] == [0, 1, 2]
     assert [text for text, _ in told[2][1]] == ["{fly}", "{}"]
@@ -206,8 +209,8 @@ def test_scenes_are_asked_about_together_and_only_bad_answers_again():
         "{explore}", "{go to the red key}", "{go to the key}"
     ]  # fmt: skip
     assert [answer.format_errors for answer in answers] == [1, 0, 1]
-    assert [answer.reply.llm_calls for answer in answers] == [2, 1, 2]
-    assert [answer.reply.store_hits for answer in answers] == [2, 1, 2]
+    assert [answer.usage.llm_calls for answer in answers] == [2, 1, 2]
+    assert [answer.usage.cache_hits for answer in answers] == [2, 1, 2]
 
 
 def test_who_never_gives_a_plan_holds_up_nobody():

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.chat import Reply
+from core.chat import Reply, Usage
 from core.errors import PlannerError, SettingsError
 from core.settings import RunSettings
 from core.task import TASKS, Task
@@ -80,10 +80,10 @@ def served(server, tmp_path):
 
 
 def test_a_language_model_s_answers_are_kept_for_all_runs(served, server, tmp_path):
-    assert answer(build_planner(served, SIMPLE), NOTHING).llm_calls == 1
+    assert answer(build_planner(served, SIMPLE), NOTHING).usage.llm_calls == 1
     assert (tmp_path / "log" / "answers.sqlite").is_file()
     later = answer(build_planner(replace(served, save_name="later"), SIMPLE), NOTHING)
-    assert later == Reply("{explore}", store_hits=1)
+    assert later == Reply("{explore}", Usage(cache_hits=1))
     assert len(server.asked) == 1
 
 
@@ -100,14 +100,14 @@ def test_a_language_model_s_answers_are_kept_for_all_runs(served, server, tmp_pa
 )
 def test_who_is_asked_in_another_way_is_asked_anew(served, server, changes):
     answer(build_planner(served, SIMPLE), NOTHING)
-    assert answer(build_planner(replace(served, **changes), SIMPLE), NOTHING).llm_calls == 1
+    assert answer(build_planner(replace(served, **changes), SIMPLE), NOTHING).usage.llm_calls == 1
     assert len(server.asked) == 2
 
 
 def test_another_file_keeps_other_answers_and_none_keeps_nothing(served, server, tmp_path):
     for store in ("answers.sqlite", "mine.sqlite", "none", "none"):
         planner = build_planner(replace(served, answer_store=store), SIMPLE)
-        assert answer(planner, NOTHING).llm_calls == 1
+        assert answer(planner, NOTHING).usage.llm_calls == 1
     assert {path.name for path in (tmp_path / "log").glob("*")} == {"answers.sqlite", "mine.sqlite"}
 
 
@@ -146,5 +146,5 @@ def test_where_it_ranks_the_choices_are_weighed(served, server):
     server.script = [lambda body: scores(body["prompt"], lambda _: -1.0)]
     planner = build_planner(replace(served, planner_mode="rank", llm_template="vicuna"), SIMPLE)
     reply = answer(planner, NOTHING, choices=("{sing}", "{dance}"))
-    assert (reply.text, reply.llm_calls) == ("{sing}", 2)
+    assert (reply.text, reply.usage.llm_calls) == ("{sing}", 2)
     assert server.asked[1][2]["prompt"].endswith(f"USER: {NOTHING} ASSISTANT: {{dance}}</s>")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.chat import Message, Reply, Request
+from core.chat import Message, Reply, Request, Usage
 from core.errors import PlannerError
 from planner.cache import CachedModel, ResponseCache
 from tests.planner.helpers import one
@@ -34,7 +34,7 @@ class Counter:
         for number in range(first, first + len(requests)):
             if number > self.left:
                 raise PlannerError("no answer")
-            yield Reply(f"{self.name} {number}", 1, 100, 10, 0.5)
+            yield Reply(f"{self.name} {number}", Usage(1, 100, 10, 0.5))
 
 
 @pytest.fixture
@@ -52,10 +52,10 @@ def questions(*texts):
 
 def test_an_answer_is_kept_and_found_again_by_whoever_comes_later(path):
     first = stored(path)
-    assert one(first, WHERE) == Reply("counter 1", 1, 100, 10, 0.5)
-    assert one(first, WHERE) == Reply("counter 1", store_hits=1)
+    assert one(first, WHERE) == Reply("counter 1", Usage(1, 100, 10, 0.5))
+    assert one(first, WHERE) == Reply("counter 1", Usage(cache_hits=1))
     later = Counter()
-    assert one(stored(path, later), WHERE) == Reply("counter 1", store_hits=1)
+    assert one(stored(path, later), WHERE) == Reply("counter 1", Usage(cache_hits=1))
     assert later.batches == []
 
 
@@ -87,8 +87,8 @@ def test_another_request_is_another_question(path, request_):
     model = stored(path)
     one(model, WHERE)
     [reply] = model.chat([request_])
-    assert (reply.text, reply.llm_calls) == ("counter 2", 1)
-    assert list(model.chat([request_])) == [Reply("counter 2", store_hits=1)]
+    assert (reply.text, reply.usage.llm_calls) == ("counter 2", 1)
+    assert list(model.chat([request_])) == [Reply("counter 2", Usage(cache_hits=1))]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_another_request_is_another_question(path, request_):
 )
 def test_another_model_or_another_way_of_asking_it_is_another_question(path, other):
     one(stored(path), WHERE)
-    assert one(stored(path, other), WHERE).llm_calls == 1
+    assert one(stored(path, other), WHERE).usage.llm_calls == 1
     assert len(other.batches) == 1
 
 
@@ -114,8 +114,8 @@ def test_known_and_new_questions_come_back_in_order(tmp_path_factory, known, ask
     expected = {number: f"early {n}" for n, number in enumerate(sorted(known), start=1)}
     expected |= {number: f"late {n}" for n, number in enumerate(new, start=1)}
     assert [reply.text for reply in replies] == [expected[number] for number in asked]
-    assert [reply.store_hits for reply in replies] == [int(n in known) for n in asked]
-    assert [reply.llm_calls for reply in replies] == [int(n not in known) for n in asked]
+    assert [reply.usage.cache_hits for reply in replies] == [int(n in known) for n in asked]
+    assert [reply.usage.llm_calls for reply in replies] == [int(n not in known) for n in asked]
 
 
 def test_answers_before_a_failure_are_kept(path):
@@ -125,7 +125,7 @@ def test_answers_before_a_failure_are_kept(path):
         had.extend(stored(path, Counter(left=2)).chat(questions(*texts)))
     model = Counter()
     replies = list(stored(path, model).chat(questions(*texts)))
-    assert [reply.store_hits for reply in replies] == [1, 1, 0, 0]
+    assert [reply.usage.cache_hits for reply in replies] == [1, 1, 0, 0]
     assert model.batches == [["c", "d"]]
 
 
@@ -133,7 +133,7 @@ def test_each_answer_is_kept_before_it_is_handed_on(path):
     """Who stops in the middle of a batch has paid for no answer twice."""
     replies = stored(path).chat(questions("a", "b"))
     next(replies)
-    assert one(stored(path, Counter()), Message("user", "a")).store_hits == 1
+    assert one(stored(path, Counter()), Message("user", "a")).usage.cache_hits == 1
     replies.close()
 
 
@@ -146,14 +146,14 @@ class Interrupted(Counter):
 
     def chat(self, requests):
         self.meanwhile()
-        return [Reply("too late", 1)]
+        return [Reply("too late", Usage(1))]
 
 
 def test_who_writes_first_is_believed(path):
     """The slower one goes on with its own answer; who comes later gets the first."""
     slow = Interrupted(lambda: one(stored(path), WHERE))
-    assert one(stored(path, slow), WHERE) == Reply("too late", 1)
-    assert one(stored(path), WHERE) == Reply("counter 1", store_hits=1)
+    assert one(stored(path, slow), WHERE) == Reply("too late", Usage(1))
+    assert one(stored(path), WHERE) == Reply("counter 1", Usage(cache_hits=1))
 
 
 def test_the_file_says_to_people_who_was_asked_what(path):
@@ -172,10 +172,10 @@ def test_any_answer_is_found_as_it_was_given(path, text):
 
     class Parrot(Counter):
         def chat(self, requests):
-            return [Reply(request.question, 1) for request in requests]
+            return [Reply(request.question, Usage(1)) for request in requests]
 
     assert one(stored(path, Parrot()), Message("user", text)).text == text
-    assert one(stored(path), Message("user", text)) == Reply(text, store_hits=1)
+    assert one(stored(path), Message("user", text)) == Reply(text, Usage(cache_hits=1))
 
 
 def test_the_name_is_the_model_s(path):
@@ -280,7 +280,7 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path, writers):
     path = tmp_path / "answers.sqlite"
     write_at_once(writers, path, (0, 30, 60), 60)
     replies = stored(path).chat(questions(*map(str, range(120))))
-    assert [reply.store_hits for reply in replies] == [1] * 120
+    assert [reply.usage.cache_hits for reply in replies] == [1] * 120
 
 
 def test_processes_that_begin_a_file_at_once_wait_for_each_other(tmp_path, writers):
@@ -289,7 +289,7 @@ def test_processes_that_begin_a_file_at_once_wait_for_each_other(tmp_path, write
         path = tmp_path / f"{number}.sqlite"
         write_at_once(writers, path, (0, 1, 2), 1)
         replies = stored(path).chat(questions("0", "1", "2"))
-        assert [reply.store_hits for reply in replies] == [1] * 3
+        assert [reply.usage.cache_hits for reply in replies] == [1] * 3
 
 
 class HalfWay:
@@ -299,7 +299,7 @@ class HalfWay:
 
     def chat(self, requests):
         error = PlannerError("gone")
-        error.arrived = [(request, Reply("{explore}", 1)) for request in requests[1:]]
+        error.arrived = [(request, Reply("{explore}", Usage(1))) for request in requests[1:]]
         raise error
         yield
 
@@ -311,4 +311,4 @@ def test_what_came_behind_a_failure_is_kept(path):
     late = Counter("late")
     late.identity = {}
     replies = list(CachedModel(late, ResponseCache(path)).chat(asked))
-    assert [reply.store_hits for reply in replies] == [0, 1, 1]
+    assert [reply.usage.cache_hits for reply in replies] == [0, 1, 1]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core.chat import Reply
+from core.chat import Reply, Usage
 from core.errors import PlannerError
 from planner.memoize import MemoizedPlanner
 from planner.planner import FailedAttempt, Question
@@ -22,7 +22,7 @@ class Counter:
     def answer(self, questions):
         first = sum(map(len, self.batches)) + 1
         self.batches.append(list(questions))
-        return [Reply(f"answer {first + n}", 1, 100, 10, 0.5) for n in range(len(questions))]
+        return [Reply(f"answer {first + n}", Usage(1, 100, 10, 0.5)) for n in range(len(questions))]
 
 
 class OnceMute:
@@ -45,9 +45,9 @@ class OnceMute:
 def test_a_question_costs_once():
     counter = Counter()
     planner = MemoizedPlanner(counter)
-    assert answer(planner, "where?") == Reply("answer 1", 1, 100, 10, 0.5)
+    assert answer(planner, "where?") == Reply("answer 1", Usage(1, 100, 10, 0.5))
     assert answer(planner, "where?") == Reply("answer 1")
-    assert answer(planner, "what?") == Reply("answer 2", 1, 100, 10, 0.5)
+    assert answer(planner, "what?") == Reply("answer 2", Usage(1, 100, 10, 0.5))
     assert answer(planner, "where?") == Reply("answer 1")
     assert counter.batches == [[Question("where?")], [Question("what?")]]
     assert planner.num_questions == 2
@@ -60,9 +60,9 @@ def test_what_is_new_in_a_batch_is_asked_together_and_once():
     answer(planner, "where?")
     texts = ["what?", "where?", "who?", "what?"]
     assert planner.answer([Question(text) for text in texts]) == [
-        Reply("answer 2", 1, 100, 10, 0.5),
+        Reply("answer 2", Usage(1, 100, 10, 0.5)),
         Reply("answer 1"),
-        Reply("answer 3", 1, 100, 10, 0.5),
+        Reply("answer 3", Usage(1, 100, 10, 0.5)),
         Reply("answer 2"),
     ]
     assert counter.batches[1:] == [[Question("what?"), Question("who?")]]
@@ -131,11 +131,11 @@ def test_what_was_answered_before_a_failure_is_remembered():
 def test_what_was_spent_is_the_sum_of_all_that_was_paid_for():
     """Three answers for 100 + 10 tokens and half a second each, however often they are wanted."""
     planner = MemoizedPlanner(Counter())
-    assert planner.spent == Reply("")
+    assert planner.total_usage == Usage()
     planner.answer([Question("where?"), Question("what?"), Question("where?")])
     answer(planner, "where?")
     answer(planner, "who?")
-    assert planner.spent == Reply("answer 3", 3, 300, 30, 1.5)
+    assert planner.total_usage == Usage(3, 300, 30, 1.5)
     later = MemoizedPlanner(Counter())
     later.load(planner.to_json())
-    assert later.spent == planner.spent
+    assert later.total_usage == planner.total_usage

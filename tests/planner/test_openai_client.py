@@ -33,13 +33,17 @@ def test_an_answer_is_read_with_what_it_cost(server):
     server.script = [completion("{explore}", prompt_tokens=40, completion_tokens=5)]
     reply = one(make(server), *QUESTION)
     assert reply.text == "{explore}"
-    assert (reply.llm_calls, reply.prompt_tokens, reply.completion_tokens) == (1, 40, 5)
-    assert 0 < reply.seconds < 5
+    assert (reply.usage.llm_calls, reply.usage.prompt_tokens, reply.usage.completion_tokens) == (
+        1,
+        40,
+        5,
+    )
+    assert 0 < reply.usage.seconds < 5
 
 
 def test_a_server_that_counts_no_tokens_will_do(server):
     server.script = [{**completion("{explore}"), "usage": None}]
-    assert one(make(server), *QUESTION).prompt_tokens == 0
+    assert one(make(server), *QUESTION).usage.prompt_tokens == 0
 
 
 def test_what_no_file_and_no_terminal_should_get_is_left_out(server):
@@ -94,7 +98,11 @@ def test_fastchat_understands_the_request_and_we_its_response(server):
     theirs = ChatCompletionResponse(model="vicuna", choices=[choice], usage=usage)
     server.script = [theirs.model_dump()]
     reply = one(make(server), *QUESTION)
-    assert (reply.text, reply.prompt_tokens, reply.completion_tokens) == ("{go to the key}", 7, 3)
+    assert (reply.text, reply.usage.prompt_tokens, reply.usage.completion_tokens) == (
+        "{go to the key}",
+        7,
+        3,
+    )
 
 
 def test_a_key_that_is_none_and_secrets_in_the_address_are_shown_to_nobody(server, monkeypatch):
@@ -247,7 +255,7 @@ def test_the_flags_choose_it(server):
     assert (body["temperature"], body["seed"]) == (0.5, Sampling(seed=6).seed_of(0))
     assert body["messages"][0]["role"] == "system"
     # the same question is never paid for twice
-    assert answer(planner, "observation: {observed nothing}").llm_calls == 0
+    assert answer(planner, "observation: {observed nothing}").usage.llm_calls == 0
     assert len(server.asked) == 1
 
 
@@ -368,10 +376,10 @@ def test_of_choices_the_likeliest_is_taken(server, template, best):
     reply = one(make(server, template=template), Message("user", "where?"), choices=CHOICES)
     prompts = [before + turn.format(choice) for choice in CHOICES]
     assert reply.text == best
-    assert reply.llm_calls == 3
-    assert reply.prompt_tokens == sum(map(len, prompts))
-    assert reply.completion_tokens == 3
-    assert 0 < reply.seconds < 5
+    assert reply.usage.llm_calls == 3
+    assert reply.usage.prompt_tokens == sum(map(len, prompts))
+    assert reply.usage.completion_tokens == 3
+    assert 0 < reply.usage.seconds < 5
     for (path, _, body), prompt in zip(server.asked, prompts, strict=True):
         assert path == "/v1/completions"
         assert body == {
@@ -420,7 +428,7 @@ def test_a_fault_while_ranking_that_passes_is_waited_out(server, fault):
     server.script = [fault, like(dict.fromkeys(CHOICES, -1.0), CHATML)]
     reply = one(make(server), Message("user", "where?"), choices=CHOICES)
     assert reply.text == CHOICES[0]  # the first of equals
-    assert reply.llm_calls == 3
+    assert reply.usage.llm_calls == 3
     assert len(server.asked) == 4
 
 
@@ -438,7 +446,7 @@ def test_fastchat_understands_a_ranking_request_and_we_its_response(server):
 
     server.script = [theirs]
     reply = one(make(server), Message("user", "where?"), choices=CHOICES[:2])
-    assert (reply.text, reply.prompt_tokens) == (CHOICES[1], 14)
+    assert (reply.text, reply.usage.prompt_tokens) == (CHOICES[1], 14)
     assert set(server.asked[0][2]) <= set(CompletionRequest.model_fields)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.chat import Message, Reply, Request
+from core.chat import Message, Reply, Request, Usage
 from core.errors import PlannerError
 from planner.planner import ChatPlanner, FailedAttempt, Question
 from planner.prompt import Prompt
@@ -23,7 +23,7 @@ class Listener:
     def chat(self, requests):
         first = sum(map(len, self.batches)) + 1
         self.batches.append(list(requests))
-        return [Reply(f"answer {first + n}", llm_calls=1) for n in range(len(requests))]
+        return [Reply(f"answer {first + n}", Usage(llm_calls=1)) for n in range(len(requests))]
 
 
 class Mute:
@@ -40,8 +40,8 @@ def after_the_opening(*messages, **changes):
 def test_every_request_holds_the_prompt_and_only_its_own_question():
     model = Listener()
     planner = ChatPlanner(model, PROMPT)
-    assert answer(planner, "where?") == Reply("answer 1", llm_calls=1)
-    assert answer(planner, "what now?") == Reply("answer 2", llm_calls=1)
+    assert answer(planner, "where?") == Reply("answer 1", Usage(llm_calls=1))
+    assert answer(planner, "what now?") == Reply("answer 2", Usage(llm_calls=1))
     assert model.batches == [
         [after_the_opening(Message("user", "where?"))],
         [after_the_opening(Message("user", "what now?"))],

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core.chat import Message, Reply, Request
+from core.chat import Message, Reply, Request, Usage
 from core.errors import PlannerError
 from planner.record_replay import RecordingModel, ReplayModel
 from planner.scripted import ScriptedModel
@@ -24,7 +24,7 @@ class Paid:
             if not self.left:
                 raise PlannerError("no answer")
             self.left -= 1
-            yield Reply(f"answer to {request.question}", 1, 100, 10, 0.5)
+            yield Reply(f"answer to {request.question}", Usage(1, 100, 10, 0.5))
 
 
 def turns(*contents):
@@ -41,7 +41,7 @@ def test_a_record_is_replayed_without_cost(path):
     questions = [turns("where?"), turns("where?", "what\nnow?"), turns("é \u2028 {}")]
     requests = [Request(tuple(messages)) for messages in questions]
     answers = list(RecordingModel(Paid(), path).chat(requests))
-    assert answers[1] == Reply("answer to what\nnow?", 1, 100, 10, 0.5)
+    assert answers[1] == Reply("answer to what\nnow?", Usage(1, 100, 10, 0.5))
     assert ReplayModel(path).chat(requests) == [Reply(answer.text) for answer in answers]
 
 
@@ -60,11 +60,13 @@ def test_a_record_says_who_was_asked_what_and_what_it_cost(path):
         },
         "reply": {
             "text": "answer to where?",
-            "llm_calls": 1,
-            "prompt_tokens": 100,
-            "completion_tokens": 10,
-            "seconds": 0.5,
-            "store_hits": 0,
+            "usage": {
+                "llm_calls": 1,
+                "prompt_tokens": 100,
+                "completion_tokens": 10,
+                "seconds": 0.5,
+                "cache_hits": 0,
+            },
         },
     }
 
