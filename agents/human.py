@@ -1,8 +1,8 @@
 """A person at the keyboard: the same rooms, the same planner, the same record."""
 
 import sys
-from collections.abc import Iterator, Mapping
-from itertools import count
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import numpy as np
 import readchar
@@ -25,7 +25,8 @@ from mediator.mediator import Mediator
 from mediator.policies import ASK, GO_ON
 from planner.build import build_planner
 from reports.dialogue import dialogue
-from runner.evaluate import write_evaluation
+from runner.evaluate import evaluate
+from runner.player import Case
 from runner.rollout import consultation
 from runner.room import Room
 
@@ -45,51 +46,67 @@ HELP = (
     "e let its plan go on; n next room, q quit"
 )
 GLYPHS = {"unseen": "░░", "empty": " ·", "wall": "██", "key": "⚷ ", "box": "▣ ", "ball": "● "}
+MAX_ROOMS = 1000
+"""At most this many rooms in one session."""
 AGENT = ("▶ ", "▼ ", "◀ ", "▲ ")
 
 
 def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
-    """Play room after room until there are no more keys; whole episodes are kept."""
-    console = Console()
+    """Play room after room until the person quits; finished episodes are kept."""
     task = find_task(settings.task, settings.rooms)
     planner = build_planner(settings, task)
-    mediator = Mediator(planner, names_colors=task.names_colors)
-    keys = _keys()
+    person = Person(Game(settings, Mediator(planner, names_colors=task.names_colors)), _keys())
+    cases = [str(env_seed) for env_seed in range(settings.layout, settings.layout + MAX_ROOMS)]
     with RunDirectory(settings) as directory:
         echo(f"{task.name}, planner {planner.name}\n{HELP}")
-        episodes: list[Episode] = []
-        game = Game(settings, mediator)
-        try:
-            for layout in count(settings.layout):
-                episode = _play_one(game, layout, keys, console)
-                if episode is None:
-                    break
-                if episode.steps and (episode.terminated or episode.truncated):
-                    episodes.append(episode)
-                    echo(dialogue(episode))
-        finally:  # Ctrl-C, too
-            if episodes:
-                write_evaluation(directory, "a person", settings, episodes)
-                echo(f"{len(episodes)} episodes kept in {directory.path}")
+        evaluation = evaluate(person, cases, directory, settings)
+    if evaluation.episodes:
+        echo(f"{len(evaluation.episodes)} episodes kept in {directory.path}")
 
 
-def _play_one(game: "Game", layout: int, keys: Iterator[str], console: Console) -> Episode | None:
-    """One room; None when the person has had enough."""
-    game.begin(layout)
-    console.print(draw(game.room))
-    while not game.is_over:
-        key = next(keys, "q")
-        if key == "q":
-            return None
-        if key == "n":
-            break
-        try:
-            words = game.press(key)
-        except (SettingsError, PlannerError) as error:
-            words = str(error)
-        console.print(draw(game.room))
-        echo(words)
-    return game.episode
+class Person:
+    """A person at the keyboard; see `runner.player.Player`.
+
+    Args:
+        game: where keys act.
+        keys: as they are pressed.
+    """
+
+    title = "a person"
+
+    def __init__(self, game: "Game", keys: Iterator[str]) -> None:
+        self._game = game
+        self._keys = keys
+        self._console = Console()
+
+    def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
+        """The episodes that are played to their end, until the person quits or presses Ctrl-C."""
+        with suppress(KeyboardInterrupt):
+            for case in cases:
+                if not self._play_one(int(case)):
+                    return
+                if self._game.is_over and self._game.episode.steps:
+                    echo(dialogue(self._game.episode))
+                    yield self._game.episode
+
+    def _play_one(self, env_seed: int) -> bool:
+        """One room, to its end or until the next one is wanted; False: the person quits."""
+        game = self._game
+        game.begin(env_seed)
+        self._console.print(draw(game.room))
+        while not game.is_over:
+            key = next(self._keys, "q")
+            if key == "q":
+                return False
+            if key == "n":
+                break
+            try:
+                text = game.press(key)
+            except (SettingsError, PlannerError) as error:
+                text = str(error)
+            self._console.print(draw(game.room))
+            echo(text)
+        return True
 
 
 class Game:

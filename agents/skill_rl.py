@@ -13,8 +13,9 @@ from mediator.policies import Ints, Observations
 from runner.build import World
 from runner.collect import MethodOutput
 from runner.engine import Engine
-from runner.evaluate import evaluate_runs, iter_trained
+from runner.evaluate_rooms import evaluate_runs
 from runner.train import Trainer, each_run
+from runner.trained import iter_trained
 
 NAME = "skill_rl"
 CHOICES: tuple[Plan, ...] = (

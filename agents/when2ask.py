@@ -19,8 +19,9 @@ from planner.planner import Planner
 from runner.build import World
 from runner.collect import MethodOutput
 from runner.engine import Engine
-from runner.evaluate import EvalTarget, evaluate_runs, iter_trained
+from runner.evaluate_rooms import evaluate_runs
 from runner.train import Trainer, each_run
+from runner.trained import EvalTarget, iter_trained
 
 NAME = "when2ask"
 NUM_ACTIONS = len((GO_ON, ASK))

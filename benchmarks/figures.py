@@ -18,7 +18,8 @@ from core.settings import EVALUATION_SEEDS, EvalSettings  # noqa: E402
 from mediator.policies import ASK_POLICIES, Policy  # noqa: E402
 from reports.video import record_video  # noqa: E402
 from runner.build import make_worlds  # noqa: E402
-from runner.evaluate import evaluate, load_target  # noqa: E402
+from runner.room_player import evaluate_policy  # noqa: E402
+from runner.trained import load_target  # noqa: E402
 
 
 def main(run: Path) -> None:
@@ -40,7 +41,9 @@ def main(run: Path) -> None:
     }
 
     def play(name: str, layouts: range) -> list[Episode]:
-        rollout = evaluate(world.engine, policies[name], world.method, settings.seed, layouts)
+        rollout = evaluate_policy(
+            world.engine, policies[name], world.method, settings.seed, layouts
+        )
         return rollout.episodes(world.engine.task, world.method.answers)
 
     pairs = zip(play("learned", EVALUATION_SEEDS), play("baseline", EVALUATION_SEEDS), strict=True)

@@ -37,7 +37,7 @@ from planner.build import build_planner  # noqa: E402
 from reports.paper import PAPER  # noqa: E402
 from runner.build import make_engine  # noqa: E402
 from runner.engine import Engine  # noqa: E402
-from runner.evaluate import evaluate  # noqa: E402
+from runner.room_player import evaluate_policy  # noqa: E402
 from runner.train import Trainer  # noqa: E402
 
 ROUNDS = 5
@@ -164,7 +164,7 @@ def time_to_good(task: str, seed: int) -> float:
     layouts = range(100)
 
     def held_out(policy: Policy) -> dict[str, float]:
-        return evaluate(world.engine, policy, world.method, seed, layouts).means()
+        return evaluate_policy(world.engine, policy, world.method, seed, layouts).means()
 
     oracle = held_out(ASK_POLICIES["oracle"]())
     enough = min(PAPER[task]["learned"].success, oracle["success"])

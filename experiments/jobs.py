@@ -43,8 +43,9 @@ from core.task import ALL
 from mediator.policies import ASK_POLICIES
 from reports.statistics import mean_over_seeds_and_layouts
 from runner.build import make_engine
-from runner.evaluate import EvalTarget, load_target, play_held_out
+from runner.evaluate_rooms import evaluation_cases, make_player
 from runner.train import MAY_CHANGE_ON_RESUME
+from runner.trained import EvalTarget, load_target
 
 LEARNED, RL = "learned", "RL"
 VERBS = {LEARNED: when2ask, RL: skill_rl}
@@ -280,6 +281,7 @@ def _evaluate(job: Job, condition: Condition, decide: str) -> list[dict[str, Any
     else:
         target = EvalTarget(settings, ASK_POLICIES[job.way](), "difference", job.way)
     make = VERBS.get(job.way, when2ask).make
+    player = make_player(target, make, is_worth_compiling=True)
     return [
         {
             "task": world.engine.task.name,
@@ -287,7 +289,7 @@ def _evaluate(job: Job, condition: Condition, decide: str) -> list[dict[str, Any
             "decide": decide,
             "values": {name: values.tolist() for name, values in rollout.by_episode().items()},
         }
-        for world, rollout in play_held_out(target, make, is_worth_compiling=True)
+        for world, rollout in player.rollouts(evaluation_cases(target.settings))
     ]
 
 

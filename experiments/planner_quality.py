@@ -21,7 +21,7 @@ from mediator.mediator import Answer, Mediator
 from mediator.policies import RandomAsk
 from planner.build import build_planner
 from runner.build import make_engine
-from runner.evaluate import evaluate
+from runner.room_player import evaluate_policy
 
 TOGETHER = 32
 """Questions put at a time, between two moves of the progress bar."""
@@ -89,7 +89,7 @@ def distinct_scenes(settings: PlannersSettings) -> list[Scene]:
     method = make_when2ask(scripted, build_planner(scripted, task), engine)
     first = EVALUATION_SEEDS.stop
     layouts = range(first, first + settings.num_layouts)
-    rollout = evaluate(engine, RandomAsk(), method, settings.seed, layouts)
+    rollout = evaluate_policy(engine, RandomAsk(), method, settings.seed, layouts)
     scenes = [engine.scene(number) for number in np.unique(rollout.questions).tolist()]
     distinct = {describe(scene, names_colors=task.names_colors): scene for scene in scenes}
     return [distinct[question] for question in sorted(distinct)]

@@ -30,8 +30,8 @@ from runner import checkpoint
 from runner.build import Make, World, make_worlds
 from runner.collect import EpisodeSpec, play, start
 from runner.device import set_up_device
-from runner.evaluate import evaluate
 from runner.rollout import Rollout
+from runner.room_player import evaluate_policy
 
 TRAINING_STREAM = 0
 CHECKPOINT_SECONDS = 2.0
@@ -250,7 +250,7 @@ class Trainer:
         if settings.eval_every and (is_last or progress.iteration % settings.eval_every == 0):
             layouts = range(settings.test_num)
             held_out = [
-                evaluate(world.engine, self.policy, world.method, settings.seed, layouts)
+                evaluate_policy(world.engine, self.policy, world.method, settings.seed, layouts)
                 for world in self.worlds
             ]
             row |= {f"eval/{name}": value for name, value in _means(held_out).items()}

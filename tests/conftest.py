@@ -13,7 +13,7 @@ from core.settings import TrainSettings
 from mediator.policies import ASK_POLICIES
 from planner.build import build_planner
 from runner.build import make_engine
-from runner.evaluate import evaluate
+from runner.room_player import evaluate_policy
 
 settings.register_profile("dev", max_examples=25, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
@@ -78,7 +78,7 @@ def play_way(make_rooms, make_method):
         rooms = make_rooms(task, num_rooms, **changes)
         method = make_method(rooms, ask_lambda=ask_lambda)
         policy = ASK_POLICIES[way]() if isinstance(way, str) else way
-        rollout = evaluate(rooms, policy, method, seed, layouts)
+        rollout = evaluate_policy(rooms, policy, method, seed, layouts)
         return rollout.episodes(rooms.task, method.answers)
 
     return run

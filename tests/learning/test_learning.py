@@ -12,7 +12,7 @@ from core.run import RunDirectory
 from core.settings import TrainSettings
 from main import VERBS
 from mediator.network import MediatorNet
-from runner.evaluate import evaluate
+from runner.room_player import evaluate_policy
 from runner.train import Trainer
 
 SEEDS = (0, 1, 2)
@@ -76,7 +76,7 @@ def train(method, settings):
     [world] = learner.worlds
 
     def measure():
-        return evaluate(world.engine, learner.policy, world.method, 0, range(50)).means()
+        return evaluate_policy(world.engine, learner.policy, world.method, 0, range(50)).means()
 
     before = measure()
     with RunDirectory(settings) as directory:

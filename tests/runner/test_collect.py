@@ -10,7 +10,7 @@ from core.task import TASKS
 from mediator.policies import ASK_POLICIES, PolicyOutput
 from reports.statistics import summarize
 from runner.collect import EpisodeSpec, play
-from runner.evaluate import evaluate
+from runner.room_player import evaluate_policy
 from runner.train import training_layout, training_starts
 
 
@@ -94,7 +94,7 @@ def test_a_rollout_for_a_learner_holds_what_was_seen_and_what_was_still_to_come(
 
 def test_without_a_learner_a_rollout_holds_no_features(make_rooms, make_method):
     rooms = make_rooms()
-    rollout = evaluate(rooms, ASK_POLICIES["oracle"](), make_method(rooms), 0, range(2))
+    rollout = evaluate_policy(rooms, ASK_POLICIES["oracle"](), make_method(rooms), 0, range(2))
     assert rollout.features.ndim == 1
 
 
@@ -103,7 +103,7 @@ def test_without_a_learner_a_rollout_holds_no_features(make_rooms, make_method):
 def test_a_rollout_s_means_are_those_of_its_episodes(task, way, make_rooms, make_method):
     rooms = make_rooms(task, 4, engine="batched")
     method = make_method(rooms, ask_lambda=0.03)
-    rollout = evaluate(rooms, ASK_POLICIES[way](), method, 0, range(9))
+    rollout = evaluate_policy(rooms, ASK_POLICIES[way](), method, 0, range(9))
     summary = summarize(rollout.episodes(rooms.task, method.answers))
     assert rollout.means() == pytest.approx({name: one.mean for name, one in summary.items()})
 

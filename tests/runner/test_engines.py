@@ -18,8 +18,8 @@ from mediator.features import FEATURES
 from mediator.policies import ASK_POLICIES
 from runner.batched import BatchedEngine, knows_skills
 from runner.build import make_engine
-from runner.evaluate import evaluate
 from runner.reference import ReadableEngine
+from runner.room_player import evaluate_policy
 
 COLORS = ("red", "green", "blue", "purple", "yellow", "grey")
 ONE = np.zeros(1, dtype=np.int64)
@@ -102,7 +102,7 @@ def test_many_rooms_on_all_cores_equal_few_on_one(make_rooms, make_method):
     for num_rooms in (PARALLEL_FROM, 7):
         rooms = make_rooms("ColoredDoorKey", num_rooms, engine="batched")
         rollouts.append(
-            evaluate(rooms, ASK_POLICIES["random"](), make_method(rooms), 0, range(2100))
+            evaluate_policy(rooms, ASK_POLICIES["random"](), make_method(rooms), 0, range(2100))
         )
     many, few = rollouts
     for name in ("lengths", "terminated", "truncated", "actions", "rewards", "asked", "costs"):

@@ -12,7 +12,7 @@ from core.settings import EvalSettings
 from core.task import TASKS
 from main import main
 from reports.replay import replay
-from runner.evaluate import evaluate
+from runner.room_player import evaluate_policy
 from runner.train import Trainer
 from tests.runner.training import assert_same_weights, train, weights_of
 
@@ -51,7 +51,7 @@ def test_an_iteration_s_means_are_over_all_tasks(small):
     learner, directory = train(settings)
     [row] = read_lines(directory.file(METRICS))
     held_out = [
-        evaluate(world.engine, learner.policy, world.method, settings.seed, range(3)).means()
+        evaluate_policy(world.engine, learner.policy, world.method, settings.seed, range(3)).means()
         for world in learner.worlds
     ]
     for name in ("asks", "steps", "success"):

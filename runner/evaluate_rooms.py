@@ -1,0 +1,110 @@
+"""Evaluate policies in rooms: play the evaluation seeds, print the tables, record videos."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from core.console import echo
+from core.episode import Episode
+from core.errors import SettingsError
+from core.run import RunDirectory, write_bytes
+from core.settings import EvalSettings
+from core.task import PAPER_ROOMS, TASKS
+from reports.dialogue import dialogue
+from reports.statistics import as_table, summarize, summarize_runs
+from reports.video import record_video
+from runner.build import Make, World, make_worlds
+from runner.evaluate import Evaluation, evaluate
+from runner.player import Case
+from runner.room_player import RoomPlayer
+from runner.trained import EvalTarget
+
+
+def evaluation_cases(settings: EvalSettings) -> list[Case]:
+    """The evaluation seeds 0, 1, ..."""
+    return [str(env_seed) for env_seed in range(settings.test_num)]
+
+
+def make_player(target: EvalTarget, make: Make, *, is_worth_compiling: bool) -> RoomPlayer:
+    """The target's policy in the rooms of each task that the settings name.
+
+    Args:
+        target: what to evaluate.
+        make: the method, see `runner.build.Make`.
+        is_worth_compiling: see `runner.build.make_engine`.
+
+    Raises:
+        SettingsError: the target's features do not fit rooms of this size.
+    """
+    settings = target.settings
+    num_rooms = min(settings.num_envs, settings.test_num)
+    worlds = make_worlds(
+        settings, target.features, num_rooms, make, is_worth_compiling=is_worth_compiling
+    )
+    found = worlds[0].engine.features_shape
+    if target.features_shape not in (None, found):
+        raise SettingsError(
+            f"{target.title} was trained on features of shape {target.features_shape}, but rooms "
+            f"{settings.rooms} give {found}: only --features news fits rooms of any size"
+        )
+    title = f"{target.title}, {_planner_label(worlds[0], settings)}, {settings.skills} skills"
+    if settings.rooms != PAPER_ROOMS:
+        title += f", rooms {settings.rooms}"
+    return RoomPlayer(title, worlds, target.policy, settings.seed)
+
+
+def evaluate_runs(
+    settings: EvalSettings, targets: Iterable[EvalTarget], make: Make
+) -> list[Evaluation]:
+    """Evaluate one after another; if there are several, print one more table over all of them."""
+    evaluations = []
+    for target in targets:
+        with RunDirectory(target.settings) as directory:
+            evaluations.append(evaluate_run(target, directory, make))
+    if len(evaluations) > 1:
+        echo(f"{settings.task}: {settings.save_name}, {len(evaluations)} runs together")
+        together = summarize_runs([evaluation.episodes for evaluation in evaluations])
+        Console().print(as_table(together))
+    return evaluations
+
+
+def evaluate_run(target: EvalTarget, directory: RunDirectory, make: Make) -> Evaluation:
+    """Evaluate, print the tables, and leave everything under ``eval/`` of a held run directory."""
+    settings, console = target.settings, Console()
+    player = make_player(target, make, is_worth_compiling=False)
+    evaluation = evaluate(player, evaluation_cases(settings), directory, settings)
+    by_task: dict[str, list[Episode]] = {}
+    for episode in evaluation.episodes:
+        by_task.setdefault(episode.task, []).append(episode)
+    for task, episodes in by_task.items():
+        # the environment seeds are the same in every task
+        videos = evaluation.path / TASKS[task].slug if len(by_task) > 1 else evaluation.path
+        _show_and_record(episodes, settings, videos)
+        echo(f"{task}: {evaluation.title}")
+        console.print(as_table(summarize(episodes)))
+    if len(by_task) > 1:
+        echo(f"all tasks together: {evaluation.title}")
+        console.print(as_table(evaluation.summary))
+    echo(f"kept in {evaluation.path}")
+    return evaluation
+
+
+def _planner_label(world: World, settings: EvalSettings) -> str:
+    """The planner's name and its noise."""
+    if world.planner is None:
+        return "no planner"
+    noise = f", misled {settings.planner_noise:.0%} of the time" if settings.planner_noise else ""
+    return f"planner {world.planner.name}{noise}"
+
+
+def _show_and_record(episodes: Sequence[Episode], settings: EvalSettings, place: Path) -> None:
+    """Print the dialogues and record the videos, as far as --show and --record say so."""
+    if settings.show:
+        for episode in episodes:
+            echo(dialogue(episode))
+    if settings.record:
+        for episode in episodes[: settings.record_num]:
+            record_video(episode, place)
+            text = place / f"episode_{episode.seed:03d}.txt"
+            write_bytes(text, dialogue(episode).encode())

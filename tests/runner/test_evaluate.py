@@ -1,0 +1,101 @@
+"""Evaluation of any player: episodes are appended as they end, and a killed one resumes."""
+
+import pytest
+
+from core.run import EVALUATION, RunDirectory, read_json, read_lines
+from core.settings import EvalSettings
+from runner.evaluate import EPISODES, SUMMARY, evaluate
+
+
+class Listed:
+    """A player of known episodes that stops, as if killed, after some of them."""
+
+    title = "listed"
+
+    def __init__(self, episodes, stop_after=None):
+        self.episodes = episodes
+        self.stop_after = stop_after
+        self.played = []
+
+    def play(self, cases):
+        for case in reversed(cases):  # a player's order is its own
+            if len(self.played) == self.stop_after:
+                raise KeyboardInterrupt
+            self.played.append(case)
+            yield self.episodes[int(case)]
+
+
+@pytest.fixture
+def run(tmp_path, play_way):
+    """Evaluates `Listed` in one run directory; returns the evaluation and the cases it played."""
+    settings = EvalSettings(save_name="run", logdir=str(tmp_path))
+    episodes = play_way("always", range(4))
+
+    def run(cases, *, resume=False, stop_after=None):
+        player = Listed(episodes, stop_after)
+        with RunDirectory(settings) as directory:
+            try:
+                evaluation = evaluate(player, cases, directory, settings, resume=resume)
+            except KeyboardInterrupt:
+                evaluation = None
+        return evaluation, player.played
+
+    run.place = RunDirectory(settings).file(EVALUATION)
+    return run
+
+
+CASES = ["0", "1", "2", "3"]
+
+
+def test_a_killed_evaluation_resumes_to_the_same_result(run):
+    whole, played = run(CASES)
+    assert len(played) == 4
+    summary = read_json(run.place / SUMMARY)
+    _, played = run(CASES, stop_after=2)
+    assert played == ["3", "2"]
+    assert len(read_lines(run.place / EPISODES)) == 2
+    assert not (run.place / SUMMARY).exists()
+    resumed, played = run(CASES, resume=True)
+    assert played == ["1", "0"]
+    assert resumed == whole
+    assert read_json(run.place / SUMMARY) == summary
+
+
+def test_a_line_that_was_cut_off_is_played_again(run):
+    run(CASES, stop_after=2)
+    path = run.place / EPISODES
+    path.write_bytes(path.read_bytes()[:-20])
+    resumed, played = run(CASES, resume=True)
+    assert played == ["2", "1", "0"]
+    assert [str(episode.seed) for episode in resumed.episodes] == CASES
+    assert len(read_lines(path)) == 4
+
+
+def test_cases_that_are_not_wanted_are_left_out(run):
+    run(CASES)
+    resumed, played = run(["1", "3"], resume=True)
+    assert played == []
+    assert [episode.seed for episode in resumed.episodes] == [1, 3]
+    assert len(read_lines(run.place / EPISODES)) == 2
+
+
+def test_without_resume_an_evaluation_begins_anew(run):
+    run(CASES)
+    evaluation, played = run(["2"])
+    assert played == ["2"]
+    assert len(read_lines(run.place / EPISODES)) == len(evaluation.episodes) == 1
+
+
+def test_what_was_there_stays_until_there_is_something_to_replace_it(run):
+    run(CASES)
+    run(CASES, stop_after=0)
+    assert len(read_lines(run.place / EPISODES)) == 4
+    assert (run.place / SUMMARY).exists()
+
+
+def test_the_result_prints_as_a_table(run):
+    evaluation, _ = run(CASES)
+    assert repr(evaluation) == str(evaluation)
+    assert [line.split("  ")[0] for line in str(evaluation).splitlines()[1:]] == [
+        name.replace("_", " ") for name in evaluation.summary
+    ]
