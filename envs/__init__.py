@@ -1,4 +1,4 @@
-"""The rooms. Importing this package registers every task as a gymnasium id."""
+"""The rooms. Importing this package registers every task as a gymnasium id, as a grid and as text."""
 
 from collections.abc import Callable
 from itertools import product
@@ -27,4 +27,13 @@ for _name, _rooms in product(TASKS, ROOMS):
             entry_point=_task.entry_point,
             vector_entry_point=_vector_entry_point(_name),
             kwargs=dict(ROOMS[_rooms]),
+        )
+
+for _task in TASKS.values():
+    if (_id := f"{_task.name}-Text-v0") not in gymnasium.registry:
+        gymnasium.register(
+            id=_id,
+            entry_point="envs.text.rooms:TextRoomEnv",
+            max_episode_steps=50,
+            kwargs={"env_id": _task.env_id, "names_colors": _task.names_colors},
         )

@@ -1,0 +1,1 @@
+"""Text worlds: observations and actions are text, see docs/WORLDS.md."""
