@@ -11,6 +11,7 @@ from minigrid.core.constants import IDX_TO_COLOR, IDX_TO_OBJECT
 from rich.console import Console
 from rich.text import Text
 
+from core.chat import Usage
 from core.console import echo
 from core.episode import Consultation, Episode, Step
 from core.errors import PlannerError, SettingsError
@@ -22,7 +23,6 @@ from core.settings import PlaySettings
 from core.task import find_task
 from mediator.cost import COSTS
 from mediator.mediator import Mediator
-from mediator.policies import ASK, GO_ON
 from planner.build import build_planner
 from reports.dialogue import dialogue
 from runner.evaluate import evaluate
@@ -124,6 +124,7 @@ class Game:
         self._layout = layout
         self._steps: list[Step] = []
         self._asked: Consultation | None = None
+        self._usage = Usage()
         self._terminated = self._truncated = False
 
     @property
@@ -134,13 +135,16 @@ class Game:
     @property
     def episode(self) -> Episode:
         """What was played so far."""
+        success = self.room.is_solved
         return Episode(
-            self._task.name,
-            self._layout,
-            self._terminated,
-            self._truncated,
-            tuple(self._steps),
-            self._task.rooms,
+            task=self._task.name,
+            case=str(self._layout),
+            success=success,
+            score=float(success),
+            terminated=self._terminated,
+            truncated=self._truncated,
+            steps=tuple(self._steps),
+            rooms=self._task.rooms,
         )
 
     def press(self, key: str) -> str:
@@ -162,16 +166,14 @@ class Game:
             raise SettingsError(f"{key!r} means nothing: {HELP}")
         self._steps.append(
             Step(
-                decision=GO_ON if self._asked is None else ASK,
-                probability=1.0,
-                value=0.0,
+                Actions(outcome.action).name,
+                outcome.reward,
                 skill=by or outcome.skill.phrase,
-                action=outcome.action,
-                reward=outcome.reward,
                 consultation=self._asked,
+                usage=self._usage,
             )
         )
-        self._asked = None
+        self._asked, self._usage = None, Usage()
         self._terminated, self._truncated = outcome.terminated, outcome.truncated
         return f"step {len(self._steps)}: {self._steps[-1].skill}"
 
@@ -183,7 +185,8 @@ class Game:
         # a price depends on whether there was a plan, and whether the answer is another one
         had, new = NO_PLAN if in_hand is None else 0, int(answer.plan != in_hand)
         [cost] = self._cost(np.array([new]), np.array([had]), self._ask_lambda).tolist()
-        self._asked = consultation(answer, answer.usage, is_forced=False, cost=cost)
+        self._asked = consultation(answer, is_forced=False, cost=cost)
+        self._usage = answer.usage
         self.room.begin(answer.plan)
         return f"{answer.question}\n{answer.text}\nplan {format_plan(answer.plan)}, price {cost:g}"
 

@@ -47,7 +47,7 @@ def main(run: Path) -> None:
         return rollout.episodes(world.engine.task, world.method.answers)
 
     pairs = zip(play("learned", EVALUATION_SEEDS), play("baseline", EVALUATION_SEEDS), strict=True)
-    layout = next(a.seed for a, b in pairs if a.success and not b.success)
+    layout = next(int(a.case) for a, b in pairs if a.success and not b.success)
     for name in policies:
         [episode] = play(name, range(layout, layout + 1))
         scratch = ROOT / "img" / "film"

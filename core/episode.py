@@ -1,24 +1,30 @@
-"""Episodes as they are kept: one line of JSON each, read back without loss."""
+"""Records of episodes: one JSON document a line in ``episodes.jsonl``, read back without loss."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, MISSING, asdict, dataclass, field, fields
 from typing import Any
 
+from core.chat import Usage
 from core.errors import RunDirectoryError
 from core.task import PAPER_ROOMS
 
-FORMAT = "when-to-ask-episode-1"
+FORMAT = "when-to-ask-episode-2"
+FORMAT_1 = "when-to-ask-episode-1"
+"""Written until November 2026: MiniGrid rooms only, actions as numbers, success derived from the reward."""
+
+_FORMAT_1_ACTIONS = ("left", "right", "forward", "pickup", "drop", "toggle", "done")
 
 
 @dataclass(frozen=True, slots=True)
 class Consultation:
-    """One question and what came of it.
+    """The text of one question to a planner.
 
     Attributes:
-        question, answer, plan: as put, as given, as understood (`core.rooms.plan.format_plan`).
-        is_forced: it was put because the plan was through, not because the policy chose to.
-        cost: its price, in units of reward.
-        llm_calls, prompt_tokens, completion_tokens, seconds, store_hits: see `core.chat.Reply`.
-        format_errors: answers to it that held no plan.
+        question, answer: as sent and as received.
+        plan: the answer as parsed, see `core.rooms.plan.format_plan`.
+        is_forced: asked because the current plan was finished, not because the policy chose to.
+        cost: ask cost, in units of reward.
+        format_errors: answers to this question that contained no plan.
     """
 
     question: str
@@ -26,35 +32,79 @@ class Consultation:
     plan: str
     is_forced: bool
     cost: float
-    llm_calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    seconds: float = 0.0
     format_errors: int = 0
-    store_hits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One step in a room.
+class PolicyTrace:
+    """What a policy computed for one step.
 
     Attributes:
-        decision: the policy's; for asking 1 is to ask.
-        probability: the policy's, of this decision.
+        decision: index of its action; for asking policies 1 means ask.
+        probability: of this decision.
         value: the critic's estimate before the step, 0 without a critic.
-        skill: the skill that chose the action.
-        action: the primitive action, 0..6.
-        reward: the environment's.
-        consultation: the question put before the action, if there was one.
     """
 
     decision: int
     probability: float
     value: float
-    skill: str
-    action: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an agent.
+
+    Attributes:
+        action: as text; in rooms MiniGrid's name of the primitive action, for example ``pickup``.
+        reward: the environment's.
+        observation: the text before the action; empty in rooms, which are drawn from their seed.
+        thought: the model's reasoning before the action.
+        answer: the model's answer, of which `action` is a part.
+        is_valid: whether the environment understood the action.
+        skill: the skill that chose the action, in rooms.
+        consultation: the question to the planner before the action, if there was one.
+        policy: of a policy that decides by probabilities.
+        usage: what the language model spent on this step.
+    """
+
+    action: str
     reward: float
+    _: KW_ONLY
+    observation: str = ""
+    thought: str = ""
+    answer: str = ""
+    is_valid: bool = True
+    skill: str = ""
     consultation: Consultation | None = None
+    policy: PolicyTrace | None = None
+    usage: Usage = Usage()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; fields at their defaults are left out."""
+        plain = asdict(self)
+        return {
+            item.name: plain[item.name]
+            for item in fields(self)
+            if item.default is MISSING or getattr(self, item.name) != item.default
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Step":
+        """Read what `to_json` wrote.
+
+        Raises:
+            KeyError, TypeError: a field is missing, unknown or of another type.
+        """
+        parts: dict[str, Any] = {
+            name: kind(**data[name])
+            for name, kind in (
+                ("consultation", Consultation),
+                ("policy", PolicyTrace),
+                ("usage", Usage),
+            )
+            if name in data
+        }
+        return cls(**{**data, **parts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +113,33 @@ class Episode:
 
     Attributes:
         task: the task's name.
-        seed: the layout's seed.
-        terminated: the task's own end; `truncated` is running out of steps.
-        rooms: which of `core.task.ROOMS`.
+        case: the case's name within the task; in rooms the environment's seed.
+        success: whether the environment says that the task was solved.
+        score: how much of the task was solved, 0 to 1.
+        terminated: ended by the task itself; `truncated`: ended by the limit of steps.
+        rooms: in rooms, their size and view (`core.task.ROOMS`).
+        goal: the goal as the environment states it.
     """
 
     task: str
-    seed: int
+    case: str
+    _: KW_ONLY
+    success: bool
+    score: float
     terminated: bool
     truncated: bool
     steps: tuple[Step, ...] = field(repr=False)
-    rooms: str = PAPER_ROOMS
+    rooms: str = ""
+    goal: str = ""
 
     @property
     def consultations(self) -> list[Consultation]:
-        """The questions, in order."""
+        """The questions to the planner, in order."""
         return [step.consultation for step in self.steps if step.consultation is not None]
 
     @property
     def plans(self) -> list[str]:
-        """The plan in hand at each step."""
+        """The current plan at each step."""
         plans: list[str] = []
         for step in self.steps:
             asked = step.consultation
@@ -91,53 +148,91 @@ class Episode:
 
     @property
     def num_steps(self) -> int:
-        """Length in primitive actions."""
+        """Number of steps."""
         return len(self.steps)
 
     @property
     def asks(self) -> int:
-        """Questions put, forced ones included."""
+        """Number of questions to the planner, forced ones included."""
         return len(self.consultations)
 
     @property
+    def usage(self) -> Usage:
+        """What the language model spent on all steps."""
+        return sum((step.usage for step in self.steps), Usage())
+
+    @property
     def reward(self) -> float:
-        """Sum of the environment's rewards: the return without ask cost."""
+        """Undiscounted sum of the environment's rewards, without ask costs."""
         return sum(step.reward for step in self.steps)
 
     @property
     def total_return(self) -> float:
-        """Sum of rewards less what the questions cost."""
+        """Undiscounted sum of rewards minus ask costs."""
         return self.reward - sum(consultation.cost for consultation in self.consultations)
 
-    @property
-    def success(self) -> bool:
-        """The task was done: terminated with reward."""
-        return self.terminated and self.reward > 0
-
     def to_json(self) -> dict[str, Any]:
-        """A dictionary of plain values, with a format number and the sums for easy reading."""
+        """Plain values, with the format's name first and sums over the steps."""
         sums = {
             "asks": self.asks,
             "num_steps": self.num_steps,
-            "success": self.success,
             "return": self.total_return,
+            "llm_calls": self.usage.llm_calls,
         }
-        return {"format": FORMAT, **sums, **asdict(self)}
+        own = {item.name: getattr(self, item.name) for item in fields(self)}
+        steps = [step.to_json() for step in self.steps]
+        return {"format": FORMAT, **sums, **own, "steps": steps}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Episode":
-        """Read what `to_json` wrote.
+    def from_json(cls, data: Mapping[str, Any]) -> "Episode":
+        """Read what `to_json` wrote, now or in format 1.
 
         Raises:
-            RunDirectoryError: it is no episode of this format.
+            RunDirectoryError: the document is not an episode, or it is damaged.
         """
-        if data.get("format") != FORMAT:
-            raise RunDirectoryError(f"not an episode of format {FORMAT!r}: {data.get('format')!r}")
-        steps = []
-        for step in data["steps"]:
-            consultation = step["consultation"]
-            known = None if consultation is None else Consultation(**consultation)
-            steps.append(Step(**{**step, "consultation": known}))
-        plain = {name: data[name] for name in ("task", "seed", "terminated", "truncated")}
-        # before there were others, no episode said which
-        return cls(**plain, steps=tuple(steps), rooms=data.get("rooms", PAPER_ROOMS))
+        try:
+            if data.get("format") == FORMAT_1:
+                return _from_format_1(data)
+            if data.get("format") == FORMAT:
+                own = {item.name: data[item.name] for item in fields(cls)}
+                return cls(**{**own, "steps": tuple(map(Step.from_json, data["steps"]))})
+        except (KeyError, TypeError, IndexError, AttributeError) as error:
+            raise RunDirectoryError(f"a damaged episode: {error!r}") from error
+        raise RunDirectoryError(f"not an episode of format {FORMAT!r}: {data.get('format')!r}")
+
+
+def _from_format_1(data: Mapping[str, Any]) -> Episode:
+    steps = tuple(map(_step_from_format_1, data["steps"]))
+    success = data["terminated"] and sum(step.reward for step in steps) > 0
+    return Episode(
+        task=data["task"],
+        case=str(data["seed"]),
+        success=success,
+        score=float(success),
+        terminated=data["terminated"],
+        truncated=data["truncated"],
+        steps=steps,
+        rooms=data.get("rooms", PAPER_ROOMS),  # the first files had no other rooms
+    )
+
+
+def _step_from_format_1(data: Mapping[str, Any]) -> Step:
+    consultation, usage = data["consultation"], Usage()
+    if consultation is not None:
+        spent = dict(consultation)
+        usage = Usage(
+            llm_calls=spent.pop("llm_calls"),
+            prompt_tokens=spent.pop("prompt_tokens"),
+            completion_tokens=spent.pop("completion_tokens"),
+            seconds=spent.pop("seconds"),
+            cache_hits=spent.pop("store_hits", 0),
+        )
+        consultation = Consultation(**spent)
+    return Step(
+        action=_FORMAT_1_ACTIONS[data["action"]],
+        reward=data["reward"],
+        skill=data["skill"],
+        consultation=consultation,
+        policy=PolicyTrace(data["decision"], data["probability"], data["value"]),
+        usage=usage,
+    )

@@ -2,12 +2,10 @@
 
 from core.episode import Episode
 
-ACTION_NAMES = ("left", "right", "forward", "pick up", "drop", "toggle", "done")
-
 
 def dialogue(episode: Episode) -> str:
     """What was asked, answered, understood and done, in plain text."""
-    lines = [f"{episode.task}, layout {episode.seed}"]
+    lines = [f"{episode.task}, seed {episode.case}"]
     done: list[str] = []
     for number, step in enumerate(episode.steps):
         asked = step.consultation
@@ -28,7 +26,7 @@ def dialogue(episode: Episode) -> str:
             done = []
         if not done:
             done = [f"{step.skill}:"]
-        done.append(ACTION_NAMES[step.action])
+        done.append(step.action)
     lines += _actions(done)
     end = "the door is open" if episode.success else "out of steps, the door stays shut"
     lines.append(

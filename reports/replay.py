@@ -1,23 +1,34 @@
-"""An episode once more: its room drawn anew from its seed, its actions done again."""
+"""Replays a recorded episode: the same seed, the same actions."""
 
 from collections.abc import Iterator
 
 import gymnasium
+from minigrid.core.actions import Actions
 
 import envs  # noqa: F401 registers the tasks
 from core.episode import Episode
+from core.errors import RunDirectoryError
 from core.task import find_task
 from envs.fog import FogOfWarEnv
 
 
 def replay(episode: Episode) -> Iterator[FogOfWarEnv]:
-    """The room as it was at the start, and after each step; one room that moves on."""
+    """The environment at the start and after each step; one object, stepped in place.
+
+    Raises:
+        RunDirectoryError: the record has no seed, or an action that MiniGrid does not know.
+    """
+    try:
+        seed = int(episode.case)
+        actions = [Actions[step.action] for step in episode.steps]
+    except (ValueError, KeyError) as error:
+        raise RunDirectoryError(f"episode {episode.case!r} is damaged: {error!r}") from error
     env = gymnasium.make(
         find_task(episode.task, episode.rooms).env_id, disable_env_checker=True
     ).unwrapped
     assert isinstance(env, FogOfWarEnv)
-    env.reset(seed=episode.seed)
+    env.reset(seed=seed)
     yield env
-    for step in episode.steps:
-        env.step(step.action)
+    for action in actions:
+        env.step(action)
         yield env

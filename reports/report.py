@@ -13,7 +13,7 @@ from minigrid.core.constants import COLOR_TO_IDX, COLORS, OBJECT_TO_IDX, STATE_T
 from plotly.offline import get_plotlyjs
 
 from core.console import echo
-from core.episode import Episode
+from core.episode import Episode, PolicyTrace
 from core.errors import RunDirectoryError
 from core.rooms.object_memory import ObjectMemory
 from core.rooms.view import GridView
@@ -21,7 +21,6 @@ from core.run import CONFIG, EVALUATION, METRICS, REPORT, read_json, read_lines,
 from core.settings import ReportSettings
 from core.task import is_all_tasks
 from mediator.policies import ASK
-from reports.dialogue import ACTION_NAMES
 from reports.paper import PAPER
 from reports.replay import replay
 from reports.statistics import QUANTITIES, Estimate
@@ -29,6 +28,7 @@ from reports.statistics import QUANTITIES, Estimate
 TEMPLATES = Path(__file__).parent / "page"
 SHOWN = ("success", "asks", "return", "steps")
 """Which metrics are drawn against the steps and the seconds of training."""
+_NO_TRACE = PolicyTrace(decision=ASK, probability=1.0, value=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,17 +176,18 @@ def _run_data(run: Run) -> dict[str, Any]:
 
 def _episode_data(episode: Episode, *, asks: bool, names_task: bool) -> dict[str, Any]:
     """An episode for the player: column by column; frame n is the room before step n."""
+    traces = [step.policy or _NO_TRACE for step in episode.steps]
     return {
-        "name": f"{episode.task} {episode.seed}" if names_task else str(episode.seed),
+        "name": f"{episode.task} {episode.case}" if names_task else episode.case,
         "success": episode.success,
         "return": episode.total_return,
         "frames": list(_frames(episode)),
         "skills": [step.skill for step in episode.steps],
-        "actions": [ACTION_NAMES[step.action] for step in episode.steps],
-        "values": [step.value for step in episode.steps],
+        "actions": [step.action for step in episode.steps],
+        "values": [trace.value for trace in traces],
         "probabilities": [
-            1 - step.probability if asks and step.decision != ASK else step.probability
-            for step in episode.steps
+            1 - trace.probability if asks and trace.decision != ASK else trace.probability
+            for trace in traces
         ],
         "plans": episode.plans,
         "questions": [

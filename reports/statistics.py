@@ -18,7 +18,7 @@ QUANTITIES: Mapping[str, Callable[[Episode], float]] = {
     "return_without_cost": lambda episode: episode.reward,
     "steps": lambda episode: episode.num_steps,
     "asks": lambda episode: episode.asks,
-    "llm_calls": lambda episode: sum(asked.llm_calls for asked in episode.consultations),
+    "llm_calls": lambda episode: episode.usage.llm_calls,
     "success": lambda episode: episode.success,
 }
 

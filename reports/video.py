@@ -49,7 +49,7 @@ def record_video(episode: Episode, directory: Path) -> list[Path]:
     holds.append(2 * HOLD_ON_ASK)
 
     directory.mkdir(parents=True, exist_ok=True)
-    stem = directory / f"episode_{episode.seed:03d}"
+    stem = directory / f"episode_{episode.case:0>3}"
     milliseconds = [1000 * hold // FRAMES_PER_SECOND for hold in holds]
     gif, mp4 = stem.with_suffix(".gif"), stem.with_suffix(".mp4")
     iio.imwrite(gif, np.stack(frames), duration=milliseconds, loop=0)

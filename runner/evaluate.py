@@ -66,8 +66,8 @@ def evaluate(
     path = place / EPISODES
     position = {case: number for number, case in enumerate(cases)}
     kept = _read_episodes(path) if resume else []
-    episodes = [episode for episode in kept if _case(episode) in position]
-    done = {_case(episode) for episode in episodes}
+    episodes = [episode for episode in kept if episode.case in position]
+    done = {episode.case for episode in episodes}
     is_begun = False
     if resume:
         _begin(place, episodes)
@@ -80,7 +80,7 @@ def evaluate(
             lines.write(json.dumps(episode.to_json()) + "\n")
         episodes.append(episode)
     tasks = list(dict.fromkeys(episode.task for episode in episodes))
-    episodes.sort(key=lambda episode: (tasks.index(episode.task), position[_case(episode)]))
+    episodes.sort(key=lambda episode: (tasks.index(episode.task), position[episode.case]))
     if not episodes:
         return Evaluation(player.title, (), {}, place)
     summary = summarize(episodes)
@@ -103,7 +103,3 @@ def _begin(place: Path, kept: Sequence[Episode]) -> None:
 def _read_episodes(path: Path) -> list[Episode]:
     """The whole episodes of a file; a last line that was cut off is left out."""
     return [Episode.from_json(row) for row in read_lines(path)] if path.exists() else []
-
-
-def _case(episode: Episode) -> Case:
-    return str(episode.seed)

@@ -106,5 +106,5 @@ def _show_and_record(episodes: Sequence[Episode], settings: EvalSettings, place:
     if settings.record:
         for episode in episodes[: settings.record_num]:
             record_video(episode, place)
-            text = place / f"episode_{episode.seed:03d}.txt"
+            text = place / f"episode_{episode.case:0>3}.txt"
             write_bytes(text, dialogue(episode).encode())

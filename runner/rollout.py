@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from minigrid.core.actions import Actions
 
 from core.chat import Usage
-from core.episode import Consultation, Episode, Step
+from core.episode import Consultation, Episode, PolicyTrace, Step
 from core.rooms.plan import Skill, format_plan
 from core.task import Task
 from mediator.answer_table import AnswerTable
@@ -55,6 +56,12 @@ class Rollout:
     features: npt.NDArray[np.int8]
     bills: Mapping[int, Usage]
 
+    @property
+    def success(self) -> Bools:
+        """``(E,)`` whether the door was opened: only this ends an episode with a reward."""
+        starts = np.cumsum(self.lengths) - self.lengths
+        return self.terminated & (np.add.reduceat(self.rewards, starts) > 0)
+
     def by_episode(self) -> dict[str, Doubles]:
         """``(E,)`` each: what `reports.statistics.QUANTITIES` are of the episodes, without making them."""
         starts = np.cumsum(self.lengths) - self.lengths
@@ -68,7 +75,7 @@ class Rollout:
             "steps": self.lengths.astype(np.float64),
             "asks": np.add.reduceat(self.asked.astype(np.float64), starts),
             "llm_calls": np.add.reduceat(calls, starts),
-            "success": (self.terminated & (reward > 0)).astype(np.float64),
+            "success": self.success.astype(np.float64),
         }
 
     def means(self) -> dict[str, float]:
@@ -76,31 +83,23 @@ class Rollout:
         return {name: float(values.mean()) for name, values in self.by_episode().items()}
 
     def episodes(self, task: Task, answers: AnswerTable | None) -> list[Episode]:
-        """The episodes one by one, with the words of every question."""
-        steps = [
-            Step(
-                decision=int(self.decisions[n]),
-                probability=float(self.probabilities[n]),
-                value=float(self.values[n]),
-                skill=Skill(self.skills[n]).phrase,
-                action=int(self.actions[n]),
-                reward=float(self.rewards[n]),
-                consultation=self._consultation(n, answers) if self.asked[n] else None,
-            )
-            for n in range(len(self.decisions))
-        ]
+        """Records of the episodes, with the text of every question."""
+        steps = [self._step(n, answers) for n in range(len(self.decisions))]
         ends = np.cumsum(self.lengths).tolist()
         return [
             Episode(
-                task.name,
-                layout,
-                terminated,
-                truncated,
-                tuple(steps[end - length : end]),
-                task.rooms,
+                task=task.name,
+                case=str(seed),
+                success=success,
+                score=float(success),
+                terminated=terminated,
+                truncated=truncated,
+                steps=tuple(steps[end - length : end]),
+                rooms=task.rooms,
             )
-            for layout, terminated, truncated, length, end in zip(
+            for seed, success, terminated, truncated, length, end in zip(
                 self.layouts.tolist(),
+                self.success.tolist(),
                 self.terminated.tolist(),
                 self.truncated.tolist(),
                 self.lengths.tolist(),
@@ -109,28 +108,36 @@ class Rollout:
             )
         ]
 
+    def _step(self, number: int, answers: AnswerTable | None) -> Step:
+        return Step(
+            Actions(self.actions[number]).name,
+            float(self.rewards[number]),
+            skill=Skill(self.skills[number]).phrase,
+            consultation=self._consultation(number, answers) if self.asked[number] else None,
+            policy=PolicyTrace(
+                int(self.decisions[number]),
+                float(self.probabilities[number]),
+                float(self.values[number]),
+            ),
+            usage=self.bills.get(number, Usage()),
+        )
+
     def _consultation(self, number: int, answers: AnswerTable | None) -> Consultation:
         assert answers is not None
         return consultation(
             answers[int(self.questions[number])],
-            self.bills.get(number, Usage()),
             is_forced=bool(self.forced[number]),
             cost=float(self.costs[number]),
         )
 
 
-def consultation(answer: Answer, bill: Usage, *, is_forced: bool, cost: float) -> Consultation:
-    """A question as it is kept: what was said, and what a planner spent on it this time."""
+def consultation(answer: Answer, *, is_forced: bool, cost: float) -> Consultation:
+    """The record of a question."""
     return Consultation(
         question=answer.question,
         answer=answer.text,
         plan=format_plan(answer.plan),
         is_forced=is_forced,
         cost=cost,
-        llm_calls=bill.llm_calls,
-        prompt_tokens=bill.prompt_tokens,
-        completion_tokens=bill.completion_tokens,
-        seconds=bill.seconds,
         format_errors=answer.format_errors,
-        store_hits=bill.cache_hits,
     )

@@ -63,6 +63,11 @@ class Room:
         return self.executor.sub_goal or NOTHING_YET
 
     @property
+    def is_solved(self) -> bool:
+        """Whether the door is open."""
+        return bool(self.env.door.is_open)
+
+    @property
     def scene(self) -> Scene:
         """What a question would be about."""
         return Scene.of(self.view, self.memory.known)

@@ -99,7 +99,7 @@ def test_episodes_that_were_played_to_the_end_are_kept(tmp_path, play_way):
     )
     place = tmp_path / "ppo" / "simpledoorkey" / "play" / "eval"
     [line] = (place / "episodes.jsonl").read_text().splitlines()
-    assert json.loads(line)["seed"] == 2
+    assert json.loads(line)["case"] == "2"
     assert json.loads(line)["success"]
     assert json.loads((place / "summary.json").read_text())["title"] == "a person"
     assert "1 episodes kept in" in done.stdout

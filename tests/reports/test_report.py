@@ -71,7 +71,7 @@ def test_the_probability_is_that_of_asking_whatever_was_decided(logdir):
     for played, episode in zip(drawn["episodes"], run.episodes, strict=True):
         for shown, step in zip(played["probabilities"], episode.steps, strict=True):
             assert shown == pytest.approx(
-                step.probability if step.decision else 1 - step.probability
+                step.policy.probability if step.policy.decision else 1 - step.policy.probability
             )
 
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from core.chat import Usage
 from core.episode import Consultation, Episode, Step
+from core.task import PAPER_ROOMS
 from envs.fog import FOG_COLOR
 from reports.dialogue import dialogue
 from reports.statistics import as_table, summarize
@@ -17,12 +19,29 @@ from reports.video import FORCED, HOLD_ON_ASK, record_video
 
 def episode_of(seed, rewards, asked=()):
     """An episode with these rewards and a question of price 0.25 at some steps."""
-    consultation = Consultation("q", "{explore}", "{explore}", False, 0.25, llm_calls=2)
+    consultation = Consultation("q", "{explore}", "{explore}", False, 0.25)
     steps = tuple(
-        Step(0, 1.0, 0.0, "explore", 2, reward, consultation if index in asked else None)
+        Step(
+            "forward", reward, skill="explore", consultation=consultation, usage=Usage(llm_calls=2)
+        )
+        if index in asked
+        else Step("forward", reward, skill="explore")
         for index, reward in enumerate(rewards)
     )
-    return Episode("SimpleDoorKey", seed, sum(rewards) > 0, sum(rewards) == 0, steps)
+    return room_episode(seed, steps, success=sum(rewards) > 0)
+
+
+def room_episode(seed, steps, *, success):
+    return Episode(
+        "SimpleDoorKey",
+        str(seed),
+        success=success,
+        score=float(success),
+        terminated=success,
+        truncated=not success,
+        steps=tuple(steps),
+        rooms=PAPER_ROOMS,
+    )
 
 
 def test_summary_by_hand():
@@ -76,7 +95,7 @@ def test_the_table_shows_every_quantity_and_success_in_percent():
 def test_a_dialogue_tells_the_whole_episode(play_way):
     [episode] = play_way("oracle", [2])
     text = dialogue(episode)
-    assert text.startswith("SimpleDoorKey, layout 2\n")
+    assert text.startswith("SimpleDoorKey, seed 2\n")
     for asked in episode.consultations:
         assert asked.question in text
         assert asked.answer in text
@@ -88,9 +107,9 @@ def test_a_dialogue_tells_the_whole_episode(play_way):
 
 def test_a_dialogue_counts_runs_of_actions_and_names_prices_and_bad_answers():
     bad = Consultation("q", "hm", "{explore}", True, 0.01, format_errors=3)
-    steps = [Step(0, 1.0, 0.0, "explore", action, 0.0, None) for action in (2, 2, 0)]
-    steps[0] = Step(0, 1.0, 0.0, "explore", 2, 0.0, bad)
-    text = dialogue(Episode("SimpleDoorKey", 1, False, True, tuple(steps)))
+    first = Step("forward", 0.0, skill="explore", consultation=bad)
+    others = [Step(action, 0.0, skill="explore") for action in ("forward", "left")]
+    text = dialogue(room_episode(1, [first, *others], success=False))
     assert "step   0  [the plan is through, price 0.01]" in text
     assert "    plan      {explore}\n" in text
     assert "(3 answer(s) held no plan)" in text

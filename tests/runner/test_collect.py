@@ -54,7 +54,7 @@ def test_rooms_without_a_waiting_episode_leave_the_batch(play_way):
 
 def test_fewer_episodes_than_rooms_leave_rooms_empty(play_way):
     policy = AskEvery(3)
-    assert [e.seed for e in play_way(policy, [7, 3], num_rooms=5)] == [7, 3]
+    assert [e.case for e in play_way(policy, [7, 3], num_rooms=5)] == ["7", "3"]
     assert policy.shown[0] == 2
 
 
@@ -64,7 +64,7 @@ def test_the_first_question_is_forced_and_charged_by_nothing_in_hand(play_way):
     assert first is not None
     assert first.is_forced
     assert first.cost == 0
-    assert episode.steps[0].decision == 0
+    assert episode.steps[0].policy.decision == 0
 
 
 def test_a_chosen_question_that_changes_nothing_costs_lambda(play_way):

@@ -67,7 +67,7 @@ def test_a_line_that_was_cut_off_is_played_again(run):
     path.write_bytes(path.read_bytes()[:-20])
     resumed, played = run(CASES, resume=True)
     assert played == ["2", "1", "0"]
-    assert [str(episode.seed) for episode in resumed.episodes] == CASES
+    assert [episode.case for episode in resumed.episodes] == CASES
     assert len(read_lines(path)) == 4
 
 
@@ -75,7 +75,7 @@ def test_cases_that_are_not_wanted_are_left_out(run):
     run(CASES)
     resumed, played = run(["1", "3"], resume=True)
     assert played == []
-    assert [episode.seed for episode in resumed.episodes] == [1, 3]
+    assert [episode.case for episode in resumed.episodes] == ["1", "3"]
     assert len(read_lines(run.place / EPISODES)) == 2
 
 

@@ -89,8 +89,8 @@ def test_an_evaluation_on_all_tasks_shows_each_and_keeps_all(tmp_path, capsys):
         EVALUATION
     )
     episodes = [Episode.from_json(row) for row in read_lines(place / "episodes.jsonl")]
-    assert [(one.task, one.seed) for one in episodes] == [
-        (name, seed) for name in TASKS for seed in range(3)
+    assert [(one.task, one.case) for one in episodes] == [
+        (name, str(seed)) for name in TASKS for seed in range(3)
     ]
     asks = read_json(place / "summary.json")["summary"]["asks"]["mean"]
     assert asks == pytest.approx(np.mean([one.asks for one in episodes]))
