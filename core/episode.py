@@ -60,7 +60,8 @@ class Step:
         observation: the text before the action; empty in rooms, which are drawn from their seed.
         thought: the model's reasoning before the action.
         answer: the model's answer, of which `action` is a part.
-        is_valid: whether the environment understood the action.
+        is_valid: whether the environment understood the action; of an answer without one, False.
+        primitive_steps: number of the environment's own steps that carried out the action.
         skill: the skill that chose the action, in rooms.
         consultation: the question to the planner before the action, if there was one.
         policy: of a policy that decides by probabilities.
@@ -74,6 +75,7 @@ class Step:
     thought: str = ""
     answer: str = ""
     is_valid: bool = True
+    primitive_steps: int = 1
     skill: str = ""
     consultation: Consultation | None = None
     policy: PolicyTrace | None = None
@@ -119,6 +121,7 @@ class Episode:
         terminated: ended by the task itself; `truncated`: ended by the limit of steps.
         rooms: in rooms, their size and view (`core.task.ROOMS`).
         goal: the goal as the environment states it.
+        final_observation: the text after the last action.
     """
 
     task: str
@@ -131,6 +134,7 @@ class Episode:
     steps: tuple[Step, ...] = field(repr=False)
     rooms: str = ""
     goal: str = ""
+    final_observation: str = ""
 
     @property
     def consultations(self) -> list[Consultation]:
@@ -150,6 +154,26 @@ class Episode:
     def num_steps(self) -> int:
         """Number of steps."""
         return len(self.steps)
+
+    @property
+    def primitive_steps(self) -> int:
+        """Number of the environment's own steps."""
+        return sum(step.primitive_steps for step in self.steps)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it was played in a text world."""
+        return any(step.observation for step in self.steps)
+
+    @property
+    def unreadable_answers(self) -> int:
+        """Number of the model's answers that held no action."""
+        return sum(not step.is_valid and not step.action for step in self.steps)
+
+    @property
+    def invalid_actions(self) -> int:
+        """Number of actions that the environment did not understand or could not carry out."""
+        return sum(not step.is_valid for step in self.steps) - self.unreadable_answers
 
     @property
     def asks(self) -> int:
@@ -194,7 +218,7 @@ class Episode:
             if data.get("format") == FORMAT_1:
                 return _from_format_1(data)
             if data.get("format") == FORMAT:
-                own = {item.name: data[item.name] for item in fields(cls)}
+                own = {item.name: data[item.name] for item in fields(cls) if item.name in data}
                 return cls(**{**own, "steps": tuple(map(Step.from_json, data["steps"]))})
         except (KeyError, TypeError, IndexError, AttributeError) as error:
             raise RunDirectoryError(f"a damaged episode: {error!r}") from error

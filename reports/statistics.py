@@ -21,6 +21,18 @@ QUANTITIES: Mapping[str, Callable[[Episode], float]] = {
     "llm_calls": lambda episode: episode.usage.llm_calls,
     "success": lambda episode: episode.success,
 }
+TEXT_QUANTITIES: Mapping[str, Callable[[Episode], float]] = {
+    "success": lambda episode: episode.success,
+    "score": lambda episode: episode.score,
+    "steps": lambda episode: episode.num_steps,
+    "primitive_steps": lambda episode: episode.primitive_steps,
+    "llm_calls": lambda episode: episode.usage.llm_calls,
+    "prompt_tokens": lambda episode: episode.usage.prompt_tokens,
+    "completion_tokens": lambda episode: episode.usage.completion_tokens,
+    "invalid_actions": lambda episode: episode.invalid_actions,
+    "unreadable_answers": lambda episode: episode.unreadable_answers,
+}
+"""In text worlds, where each step is an answer of a language model."""
 
 
 class Estimate(NamedTuple):
@@ -42,11 +54,12 @@ def summarize(episodes: Sequence[Episode]) -> dict[str, Estimate]:
 
 def summarize_runs(runs: Sequence[Sequence[Episode]]) -> dict[str, Estimate]:
     """The same over several runs on the same layouts, see `mean_over_seeds_and_layouts`."""
+    quantities = TEXT_QUANTITIES if runs[0] and runs[0][0].is_text else QUANTITIES
     return {
         name: mean_over_seeds_and_layouts(
             name, np.array([[float(measure(one)) for one in run] for run in runs])
         )
-        for name, measure in QUANTITIES.items()
+        for name, measure in quantities.items()
     }
 
 

@@ -65,7 +65,8 @@ class TextRoomEnv(gymnasium.Env[str, str]):
 
     Info:
         ``goal``, ``case``, ``score`` and ``success`` (both 1 when the door is open), ``is_valid`` (of the
-        last action), ``primitive_actions`` (names of those it took). For evaluation only.
+        last action), ``primitive_steps`` and ``primitive_actions`` (number and names of MiniGrid's actions that
+        it took). For evaluation only.
 
     Cases:
         ``reset(options={"case": "17"})`` draws the room of seed 17, as ``reset(seed=17)`` does.
@@ -258,6 +259,7 @@ class TextRoomEnv(gymnasium.Env[str, str]):
             "score": float(success),
             "success": success,
             "is_valid": is_valid,
+            "primitive_steps": len(taken),
             "primitive_actions": tuple(taken),
         }
 
