@@ -57,7 +57,7 @@ def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:  # noqa
     planner = build_planner(settings, task)
     person = Person(Game(settings, Mediator(planner, names_colors=task.names_colors)), _keys())
     cases = [str(env_seed) for env_seed in range(settings.layout, settings.layout + MAX_ROOMS)]
-    with RunDirectory(settings) as directory:
+    with RunDirectory.of(settings) as directory:
         echo(f"{task.name}, planner {planner.name}\n{HELP}")
         evaluation = evaluate(person, cases, directory, settings)
     if evaluation.episodes:

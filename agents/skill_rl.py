@@ -57,7 +57,7 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG0
     for one in each_run(settings):
         echo("planner: none, the policy chooses among skills")
         learner = Trainer(one, NAME, NUM_ACTIONS, make)
-        with RunDirectory(one) as directory:
+        with RunDirectory.of(one) as directory:
             learner.run(directory)
 
 

@@ -100,7 +100,7 @@ def train(settings: TrainSettings, given: frozenset[str]) -> None:
     for one in each_run(settings):
         learner = Trainer(one, NAME, NUM_ACTIONS, make)
         echo(f"planner: {learner.planners[0].name}")
-        with RunDirectory(one) as directory:
+        with RunDirectory.of(one) as directory:
             learner.run(directory)
         echo(_account(learner, one.token_prices))
         del learner  # a language model may be in it: never two at a time

@@ -17,7 +17,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from core.run import provenance, read_json, write_json  # noqa: E402
+from core.files import read_json, write_json  # noqa: E402
+from core.provenance import provenance  # noqa: E402
 from core.settings import ManySettings, TrainSettings  # noqa: E402
 from experiments.jobs import DECIDE, LEARNED, Job, cell, run_jobs, summarize_rows  # noqa: E402
 from reports.figures import plot_ablation  # noqa: E402

@@ -27,8 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from core.chat import Message, Request  # noqa: E402
+from core.files import read_json, read_lines, write_json  # noqa: E402
+from core.provenance import provenance  # noqa: E402
 from core.rooms.describe import describe  # noqa: E402
-from core.run import METRICS, provenance, read_json, read_lines, write_json  # noqa: E402
+from core.run import METRICS  # noqa: E402
 from core.settings import PlannersSettings, ServeSettings  # noqa: E402
 from core.task import TASKS  # noqa: E402
 from experiments.planner_quality import distinct_scenes  # noqa: E402

@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agents import when2ask  # noqa: E402
-from core.run import provenance, write_json  # noqa: E402
+from core.files import write_json  # noqa: E402
+from core.provenance import provenance  # noqa: E402
 from core.settings import RunSettings, TrainSettings  # noqa: E402
 from core.task import TASKS  # noqa: E402
 from mediator.policies import ASK_POLICIES, Policy  # noqa: E402

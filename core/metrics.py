@@ -7,7 +7,8 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from core.run import METRICS, RunDirectory, read_lines, write_lines
+from core.files import read_lines, write_lines
+from core.run import METRICS, RunDirectory
 
 
 class Metrics:

@@ -137,6 +137,11 @@ class RunSettings(PlannerSettings):
         choices=("auto", "batched", "readable"),
     )
 
+    @property
+    def group(self) -> str:
+        """The directory below LOGDIR."""
+        return self.policy
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSettings:

@@ -17,16 +17,9 @@ from tqdm import tqdm
 from agents import skill_rl, when2ask
 from core.console import echo
 from core.errors import RunDirectoryError, SettingsError
-from core.run import (
-    CHECKPOINT,
-    CONFIG,
-    RESULT,
-    RunDirectory,
-    provenance,
-    read_json,
-    write_bytes,
-    write_json,
-)
+from core.files import read_json, write_bytes, write_json
+from core.provenance import provenance
+from core.run import CHECKPOINT, CONFIG, RESULT, RunDirectory
 from core.settings import (
     QUICK,
     QUICK_RL,
@@ -237,7 +230,7 @@ def run_job(job: Job) -> list[dict[str, Any]]:
         For each task, condition and manner of deciding the ``values``: quantity -> its value on each
         held-out layout.
     """
-    directory = RunDirectory(job.training)
+    directory = RunDirectory.of(job.training)
     result, config = directory.file(RESULT), directory.file(CONFIG)
     wanted = [condition.to_json() for condition in job.conditions]
     played = read_json(result)["played"] if _is_up_to_date(job, result) else []

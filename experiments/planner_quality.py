@@ -11,10 +11,12 @@ from tqdm import tqdm
 from agents.when2ask import make_when2ask
 from core.chat import Usage
 from core.console import echo
+from core.files import write_json
+from core.provenance import provenance
 from core.rooms.describe import describe
 from core.rooms.plan import Plan, format_plan
 from core.rooms.scene import Scene
-from core.run import RunDirectory, provenance, write_json
+from core.run import RunDirectory
 from core.settings import EVALUATION_SEEDS, PlannersSettings, to_json
 from core.task import find_task
 from mediator.mediator import Answer, Mediator
@@ -50,7 +52,7 @@ class Verdict:
 def planners(settings: PlannersSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Put every distinct question to the planner, print the table and keep the answers."""
     find_task(settings.task)  # one task: refused before anything is made
-    with RunDirectory(settings) as directory:
+    with RunDirectory.of(settings) as directory:
         scenes = distinct_scenes(settings)
         answers, name = _ask(settings, scenes)
         wanted, _ = _ask(_scripted(settings), scenes)

@@ -5,7 +5,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.run import METRICS, RunDirectory, read_lines, write_bytes
+from core.files import read_lines, write_bytes
+from core.run import METRICS, RunDirectory
 from core.settings import TableSettings
 from experiments.jobs import (
     COLUMNS,
@@ -51,7 +52,7 @@ def _trained(jobs: Sequence[Job]) -> dict[str, list[list[dict[str, float]]]]:
     for job in jobs:
         if job.way == LEARNED:
             skills, task = job.training.skills, job.training.task
-            rows = read_lines(RunDirectory(job.training).file(METRICS))
+            rows = read_lines(RunDirectory.of(job.training).file(METRICS))
             runs.setdefault(f"{task}, {skills} skills", []).append(rows)
     return runs
 

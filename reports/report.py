@@ -15,9 +15,10 @@ from plotly.offline import get_plotlyjs
 from core.console import echo
 from core.episode import Episode, PolicyTrace
 from core.errors import RunDirectoryError
+from core.files import read_json, read_lines, write_bytes
 from core.rooms.object_memory import ObjectMemory
 from core.rooms.view import GridView
-from core.run import CONFIG, EVALUATION, METRICS, REPORT, read_json, read_lines, write_bytes
+from core.run import CONFIG, EVALUATION, METRICS, REPORT
 from core.settings import ReportSettings
 from core.task import is_all_tasks
 from mediator.policies import ASK

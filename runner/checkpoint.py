@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from core.errors import RunDirectoryError
-from core.run import write_bytes
+from core.files import write_bytes
 from core.settings import NetworkSettings, from_json
 from mediator.features import FEATURES
 from mediator.network import MediatorNet

@@ -1,13 +1,14 @@
 """Evaluate a player on some cases; episodes are appended as they end, so a killed evaluation resumes."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.episode import Episode
-from core.run import EVALUATION, RunDirectory, provenance, read_lines, write_json, write_lines
+from core.files import append_line, read_lines, write_json, write_lines
+from core.provenance import provenance
+from core.run import EVALUATION, RunDirectory
 from core.settings import RunSettings, to_json
 from reports.statistics import Estimate, summarize
 from runner.player import Case, Player
@@ -76,8 +77,7 @@ def evaluate(
         if not is_begun:  # until then an earlier evaluation stays
             _begin(place, episodes)
             is_begun = True
-        with path.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(episode.to_json()) + "\n")
+        append_line(path, episode.to_json())
         episodes.append(episode)
     tasks = list(dict.fromkeys(episode.task for episode in episodes))
     episodes.sort(key=lambda episode: (tasks.index(episode.task), position[episode.case]))

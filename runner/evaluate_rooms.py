@@ -8,7 +8,8 @@ from rich.console import Console
 from core.console import echo
 from core.episode import Episode
 from core.errors import SettingsError
-from core.run import RunDirectory, write_bytes
+from core.files import write_bytes
+from core.run import RunDirectory
 from core.settings import EvalSettings
 from core.task import PAPER_ROOMS, TASKS
 from reports.dialogue import dialogue
@@ -60,7 +61,7 @@ def evaluate_runs(
     """Evaluate one after another; if there are several, print one more table over all of them."""
     evaluations = []
     for target in targets:
-        with RunDirectory(target.settings) as directory:
+        with RunDirectory.of(target.settings) as directory:
             evaluations.append(evaluate_run(target, directory, make))
     if len(evaluations) > 1:
         echo(f"{settings.task}: {settings.save_name}, {len(evaluations)} runs together")

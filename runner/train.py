@@ -83,7 +83,7 @@ def training_starts(seed: int, first: int, number: int, max_steps: int) -> Itera
 def each_run(settings: TrainSettings) -> Iterator[TrainSettings]:
     """The settings of each run; of a list of seeds that goes on, those that never began begin."""
     for one in each_seed(settings):
-        is_begun = RunDirectory(one).holds_training or not settings.run_seed_list
+        is_begun = RunDirectory.of(one).holds_training or not settings.run_seed_list
         yield replace(one, resume=one.resume and is_begun)
 
 

@@ -40,9 +40,9 @@ def find_runs(settings: EvalSettings) -> list[EvalSettings]:
     if settings.run_seed_list:
         runs = [with_seed(settings, seed) for seed in settings.run_seed_list]
         for run in runs:
-            _require_model(RunDirectory(run))
+            _require_model(RunDirectory.of(run))
         return runs
-    directory = RunDirectory(settings)
+    directory = RunDirectory.of(settings)
     if directory.file(MODEL).exists():
         return [settings]
     prefix = f"{settings.save_name}_seed"
@@ -74,7 +74,7 @@ def load_target(settings: EvalSettings, explicit: frozenset[str], method_name: s
         RunDirectoryError: the model is missing, damaged, or of another task or method.
     """
     device = set_up_device(settings.device, settings.num_envs)
-    path = RunDirectory(settings).file(MODEL)
+    path = RunDirectory.of(settings).file(MODEL)
     model = SavedModel.load(path, device)
     if model.method != method_name:
         verb = {"when2ask": "eval", "skill_rl": "eval_RL"}.get(model.method, "another verb")

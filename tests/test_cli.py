@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import main
-from core.run import read_lines
+from core.files import read_lines
 from core.task import TASKS
 from tests.planner.fake_server import Server, completion
 

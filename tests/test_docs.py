@@ -8,7 +8,8 @@ import pytest
 
 import main
 from agents import when2ask
-from core.run import METRICS, RunDirectory, read_lines
+from core.files import read_lines
+from core.run import METRICS, RunDirectory
 from core.settings import TrainSettings
 from core.task import TASKS
 from runner.train import Trainer
@@ -49,7 +50,7 @@ def test_every_metric_is_explained(tmp_path):
         save_name="x", logdir=str(tmp_path), n_itr=1, traj_per_itr=2, num_envs=2, test_num=2
     )
     learner = Trainer(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
-    with RunDirectory(settings) as directory:
+    with RunDirectory.of(settings) as directory:
         learner.run(directory)
     [row] = read_lines(directory.file(METRICS))
     explained = set(re.findall(r"\b[a-z]+/[a-z_]+", (ROOT / "docs" / "metrics.md").read_text()))

@@ -6,7 +6,8 @@ import pytest
 
 from core.chat import Message
 from core.errors import PlannerError
-from core.run import METRICS, read_lines
+from core.files import read_lines
+from core.run import METRICS
 from planner.chat import Sampling
 from planner.scripted import ScriptedModel
 from tests.planner.fake_server import Server, completion, scores

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.chat import Usage
 from core.episode import FORMAT, FORMAT_1, Consultation, Episode, PolicyTrace, Step
 from core.errors import RunDirectoryError
-from core.run import read_lines
+from core.files import read_lines
 from core.task import PAPER_ROOMS
 
 GOLDEN = Path(__file__).parent.parent / "golden"

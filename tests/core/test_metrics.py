@@ -6,14 +6,15 @@ from contextlib import closing
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from core.files import read_lines
 from core.metrics import Metrics
-from core.run import METRICS, RunDirectory, read_lines
+from core.run import METRICS, RunDirectory
 from core.settings import EvalSettings
 
 
 @pytest.fixture
 def run(tmp_path):
-    with RunDirectory(EvalSettings(save_name="x", logdir=str(tmp_path))) as directory:
+    with RunDirectory.of(EvalSettings(save_name="x", logdir=str(tmp_path))) as directory:
         yield directory
 
 

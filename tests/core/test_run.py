@@ -1,30 +1,15 @@
 """A run directory is held by one process, and its files are whole or as they were."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.errors import RunDirectoryError, SettingsError
-from core.run import (
-    CHECKPOINT,
-    CONFIG,
-    METRICS,
-    MODEL,
-    REPORT,
-    RunDirectory,
-    provenance,
-    read_json,
-    read_lines,
-    write_bytes,
-    write_json,
-    write_lines,
-)
+from core.files import write_bytes
+from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, REPORT, RunDirectory
 from core.settings import EvalSettings, TrainSettings, from_json
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,33 +19,9 @@ import sys
 from core.run import RunDirectory
 from core.settings import EvalSettings
 
-with RunDirectory(EvalSettings(save_name="x", logdir=sys.argv[1])):
+with RunDirectory.of(EvalSettings(save_name="x", logdir=sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
-"""
-
-WRITE_FOR_EVER = """
-import sys
-from pathlib import Path
-from core.run import write_bytes
-
-while True:
-    for letter in (b"a", b"b"):
-        write_bytes(Path(sys.argv[1]), letter * 200_000)
-        print(flush=True)
-"""
-
-WRITE_ON_A_FULL_DISK = """
-import resource, sys
-from pathlib import Path
-from core.errors import RunDirectoryError
-from core.run import write_bytes
-
-resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-try:
-    write_bytes(Path(sys.argv[1]), b"new" * 1000)
-except RunDirectoryError as error:
-    print(error)
 """
 
 
@@ -77,7 +38,7 @@ def settings(tmp_path):
 
 @pytest.fixture
 def run(settings):
-    with RunDirectory(settings) as directory:
+    with RunDirectory.of(settings) as directory:
         yield directory
 
 
@@ -85,11 +46,16 @@ def contents(path):
     return sorted(entry.name for entry in path.iterdir())
 
 
-def test_the_path_is_policy_task_and_name(tmp_path):
+def test_the_path_is_group_task_and_name(tmp_path):
+    run = RunDirectory(tmp_path / "log", "react", "alfworld", "r1")
+    assert run.path == tmp_path / "log" / "react" / "alfworld" / "r1"
+
+
+def test_settings_name_their_directory(tmp_path):
     settings = TrainSettings(
         task="keyINbox", policy="vpg_ratio", save_name="Run 1", logdir=str(tmp_path / "log")
     )
-    run = RunDirectory(settings)
+    run = RunDirectory.of(settings)
     assert run.path == tmp_path / "log" / "vpg_ratio" / "keyinbox" / "Run 1"
     assert run.file("acmodel.pt") == run.path / "acmodel.pt"
     assert contents(tmp_path) == []  # nothing is made before it is entered
@@ -97,7 +63,7 @@ def test_the_path_is_policy_task_and_name(tmp_path):
 
 def test_an_unknown_task_has_no_directory(tmp_path):
     with pytest.raises(SettingsError, match="unknown task 'Maze'"):
-        RunDirectory(EvalSettings(task="Maze", save_name="x", logdir=str(tmp_path)))
+        RunDirectory.of(EvalSettings(task="Maze", save_name="x", logdir=str(tmp_path)))
 
 
 @pytest.mark.parametrize("end", ["left", "killed"])
@@ -105,7 +71,7 @@ def test_another_process_keeps_the_directory_until_it_ends(settings, tmp_path, e
     with python(HOLD, tmp_path, stdin=subprocess.PIPE) as other:
         try:
             assert other.stdout.readline() == "held\n"
-            with pytest.raises(RunDirectoryError) as error, RunDirectory(settings):
+            with pytest.raises(RunDirectoryError) as error, RunDirectory.of(settings):
                 pass
             path = tmp_path / "ppo" / "simpledoorkey" / "x"
             assert str(error.value).startswith(f"{path} is in use by another process")
@@ -116,27 +82,30 @@ def test_another_process_keeps_the_directory_until_it_ends(settings, tmp_path, e
             else:
                 other.stdin.close()
             other.wait(timeout=60)
-    with RunDirectory(settings) as mine:
+    with RunDirectory.of(settings) as mine:
         assert mine.path == path
 
 
 def test_other_runs_are_not_held(settings, tmp_path):
-    with RunDirectory(settings), RunDirectory(EvalSettings(save_name="y", logdir=str(tmp_path))):
+    with (
+        RunDirectory.of(settings),
+        RunDirectory.of(EvalSettings(save_name="y", logdir=str(tmp_path))),
+    ):
         assert contents(tmp_path / "ppo" / "simpledoorkey") == ["x", "y"]
 
 
 def test_a_directory_is_let_go_of_when_it_is_left_if_by_an_error(settings):
-    first = RunDirectory(settings)
+    first = RunDirectory.of(settings)
     with pytest.raises(ZeroDivisionError), first:
         raise ZeroDivisionError
-    with RunDirectory(settings) as second:
+    with RunDirectory.of(settings) as second:
         assert second.path == first.path
 
 
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
     settings = EvalSettings(save_name="x", logdir=str(tmp_path / "file"))
-    with pytest.raises(RunDirectoryError) as error, RunDirectory(settings):
+    with pytest.raises(RunDirectoryError) as error, RunDirectory.of(settings):
         pass
     path = tmp_path / "file" / "ppo" / "simpledoorkey" / "x"
     assert str(error.value) == f"{path} cannot be written: Not a directory"
@@ -163,7 +132,7 @@ def test_clear_deletes_what_a_run_writes_and_nothing_else(run):
 
 def test_a_cleared_directory_is_still_held(run, settings):
     run.clear()
-    with pytest.raises(RunDirectoryError, match="is in use"), RunDirectory(settings):
+    with pytest.raises(RunDirectoryError, match="is in use"), RunDirectory.of(settings):
         pass
 
 
@@ -178,120 +147,8 @@ def test_the_config_holds_the_settings_and_what_they_ran_on(run):
     assert config["commit"] is None or config["commit"]
 
 
-def test_without_git_there_is_no_commit(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert provenance()["commit"] is None
-
-
-def test_a_file_is_written_with_the_directories_it_needs_and_replaced(tmp_path):
-    path = tmp_path / "some" / "where" / "file"
-    write_bytes(path, b"\x00old")
-    write_bytes(path, b"new\r\n")
-    assert path.read_bytes() == b"new\r\n"
-    assert contents(path.parent) == ["file"]
-
-
-def test_a_directory_in_the_way_is_one_line_and_stays(tmp_path):
-    (tmp_path / "file").mkdir()
-    (tmp_path / "file" / "inside").touch()
-    with pytest.raises(RunDirectoryError) as error:
-        write_bytes(tmp_path / "file", b"new")
-    assert str(error.value) == f"{tmp_path / 'file'} cannot be written: Is a directory"
-    assert contents(tmp_path) == ["file"]
-    assert contents(tmp_path / "file") == ["inside"]
-
-
-def test_a_full_disk_is_one_line_and_the_old_file_stays(tmp_path):
-    """The other process may write no file of more than 1000 bytes, and tries 3000."""
-    path = tmp_path / "file"
-    path.write_bytes(b"old")
-    out, _ = python(WRITE_ON_A_FULL_DISK, path).communicate(timeout=60)
-    assert out == f"{path} cannot be written: File too large\n"
-    assert path.read_bytes() == b"old"
-    assert contents(tmp_path) == ["file"]
-
-
-def test_a_reader_never_sees_half_a_file(tmp_path):
-    """A process that writes 200,000 a's, then b's, and so on, is read from and then killed."""
-    path = tmp_path / "file"
-    whole = {b"a" * 200_000, b"b" * 200_000}
-    with python(WRITE_FOR_EVER, path) as other:
-        try:
-            assert other.stdout.readline() == "\n"
-            seen = [path.read_bytes() for _ in range(100)]
-        finally:
-            other.kill()
-    assert set(seen) <= whole
-    assert path.read_bytes() in whole
-
-
-def test_a_json_document_is_read_back(tmp_path):
-    document = {"a": [1, 2.5, None], "é": "ü\u2028"}
-    write_json(tmp_path / "file.json", document)
-    assert read_json(tmp_path / "file.json") == document
-    assert (tmp_path / "file.json").read_text().endswith("}\n")
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        (None, "cannot be read: .*No such file"),
-        (b'{"a": 1', "cannot be read: "),
-        (b'{"a": "\xff"}', "cannot be read: "),
-        (b"", "cannot be read: "),
-        (b"[1, 2]", "holds no JSON object"),
-    ],
-)
-def test_a_document_that_is_missing_or_damaged_is_named(tmp_path, content, complaint):
-    path = tmp_path / "file.json"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(RunDirectoryError, match=f"file.json {complaint}"):
-        read_json(path)
-
-
-def test_lines_are_read_back(tmp_path):
-    rows = [{"text": "two\nlines, \u2028 one \x85 row"}, {}, {"n": 1.5}]
-    write_lines(tmp_path / "rows.jsonl", iter(rows))
-    assert read_lines(tmp_path / "rows.jsonl") == rows
-    write_lines(tmp_path / "rows.jsonl", [])
-    assert read_lines(tmp_path / "rows.jsonl") == []
-
-
-@given(cut=st.integers(0, 200))
-def test_a_line_that_was_cut_off_is_left_out(tmp_path_factory, cut):
-    """A process may be killed at any byte; a line is whole up to its newline or just before."""
-    rows = [{"n": 1, "text": "é"}, {"n": 22, "rows": [{}, {}]}, {"n": 333}]
-    path = tmp_path_factory.getbasetemp() / f"cut{os.getpid()}.jsonl"
-    write_lines(path, rows)
-    text = path.read_bytes()[:cut]
-    path.write_bytes(text)
-    read = read_lines(path)
-    assert read == rows[: len(read)]
-    assert text.count(b"\n") <= len(read) <= text.count(b"\n") + 1
-
-
-def test_lines_before_one_that_is_no_text_are_read(tmp_path):
-    path = tmp_path / "rows.jsonl"
-    path.write_bytes(b'{"n": 1}\n\xff\n{"n": 3}\n')
-    assert read_lines(path) == [{"n": 1}]
-
-
-def test_lines_that_are_missing_are_named(tmp_path):
-    with pytest.raises(RunDirectoryError, match=r"rows\.jsonl cannot be read: No such file"):
-        read_lines(tmp_path / "rows.jsonl")
-
-
-@pytest.mark.parametrize("name", ["file/below", "x" * 250])
-def test_a_place_that_cannot_even_be_named_is_one_line(tmp_path, name):
-    """Below a regular file, or with a name so long that the temporary one is too long."""
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(RunDirectoryError, match="cannot be written: "):
-        write_bytes(tmp_path / name, b"1")
-
-
 def test_a_cleared_directory_keeps_no_evaluation_of_the_run_before(tmp_path):
-    with RunDirectory(TrainSettings(save_name="x", logdir=str(tmp_path))) as run:
+    with RunDirectory.of(TrainSettings(save_name="x", logdir=str(tmp_path))) as run:
         write_bytes(run.file("eval") / "episodes.jsonl", b"{}")
         run.file(".acmodel.pt.1.tmp").write_bytes(b"half")
         run.clear()

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.run import CHECKPOINT, RESULT, RunDirectory, read_json, write_json
+from core.files import read_json, write_json
+from core.run import CHECKPOINT, RESULT, RunDirectory
 from core.settings import RL_DEFAULTS, TrainSettings
 from experiments.jobs import AS_TRAINED, LEARNED, RL, Condition, Job, run_job, summarize_rows
 from experiments.table import as_csv, as_markdown, with_regret
@@ -92,7 +93,7 @@ def test_a_unit_is_played_once(tmp_path, way):
     assert [row["decide"] for row in first] == ways_to_decide
     for row in first:
         assert [len(values) for values in row["values"].values()] == [3] * 6
-    result = RunDirectory(job.training).file(RESULT)
+    result = RunDirectory.of(job.training).file(RESULT)
     written = result.stat().st_mtime_ns
     assert run_job(job) == first
     assert result.stat().st_mtime_ns == written
@@ -101,7 +102,7 @@ def test_a_unit_is_played_once(tmp_path, way):
 def test_a_unit_of_other_code_or_other_settings_is_played_again(tmp_path):
     job = unit_of(tmp_path, LEARNED)
     first = run_job(job)
-    directory = RunDirectory(job.training)
+    directory = RunDirectory.of(job.training)
     for name in (RESULT, "config.json"):
         write_json(directory.file(name), {**read_json(directory.file(name)), "code": "other"})
     weights = directory.file(CHECKPOINT).stat().st_mtime_ns
@@ -115,17 +116,17 @@ def test_a_unit_of_other_code_or_other_settings_is_played_again(tmp_path):
 def test_a_new_condition_is_played_without_training_again(tmp_path):
     job = unit_of(tmp_path, LEARNED)
     first = run_job(job)
-    weights = RunDirectory(job.training).file(CHECKPOINT).stat().st_mtime_ns
+    weights = RunDirectory.of(job.training).file(CHECKPOINT).stat().st_mtime_ns
     other = Condition("wide view", (("rooms", "Min5-Max10-View7"), ("stop", ("x", "y"))))
     both = run_job(replace(job, conditions=(AS_TRAINED, other)))
     assert both[:2] == first
     assert [row["condition"] for row in both[2:]] == [other.to_json()] * 2
     assert both[2]["values"] != both[0]["values"]
-    written = RunDirectory(job.training).file(RESULT).stat().st_mtime_ns
+    written = RunDirectory.of(job.training).file(RESULT).stat().st_mtime_ns
     assert run_job(replace(job, conditions=(AS_TRAINED, other))) == both
     assert run_job(job) == first
-    assert RunDirectory(job.training).file(CHECKPOINT).stat().st_mtime_ns == weights
-    assert RunDirectory(job.training).file(RESULT).stat().st_mtime_ns == written
+    assert RunDirectory.of(job.training).file(CHECKPOINT).stat().st_mtime_ns == weights
+    assert RunDirectory.of(job.training).file(RESULT).stat().st_mtime_ns == written
 
 
 def test_regret_is_what_is_asked_beyond_the_oracle(tmp_path):
@@ -280,7 +281,7 @@ def test_a_run_that_fails_stops_all_others(tmp_path):
 def test_a_training_with_a_budget_that_was_cut_off_goes_on(tmp_path):
     job = unit_of(tmp_path, LEARNED, n_itr=2, ask_budget=2.0, ask_cost="each")
     whole = run_job(job)
-    directory = RunDirectory(job.training)
+    directory = RunDirectory.of(job.training)
     directory.file(RESULT).unlink()
     checkpoint = directory.file(CHECKPOINT).stat().st_mtime_ns
     assert run_job(job) == whole

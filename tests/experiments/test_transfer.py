@@ -2,7 +2,7 @@
 
 import json
 
-from core.run import read_json
+from core.files import read_json
 from core.settings import TransferSettings
 from experiments.jobs import AS_TRAINED, make_jobs
 from experiments.transfer import CONDITIONS, as_markdown

@@ -79,7 +79,7 @@ def train(method, settings):
         return evaluate_policy(world.engine, learner.policy, world.method, 0, range(50)).means()
 
     before = measure()
-    with RunDirectory(settings) as directory:
+    with RunDirectory.of(settings) as directory:
         learner.run(directory)
     return before, measure()
 

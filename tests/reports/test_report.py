@@ -11,7 +11,7 @@ import pytest
 from agents import when2ask
 from core.episode import Consultation, Episode
 from core.errors import RunDirectoryError
-from core.run import read_lines, write_lines
+from core.files import read_lines, write_lines
 from core.settings import EvalSettings, TrainSettings
 from core.task import TASKS
 from main import main

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.run import EVALUATION, RunDirectory, read_json, read_lines
+from core.files import read_json, read_lines
+from core.run import EVALUATION, RunDirectory
 from core.settings import EvalSettings
 from runner.evaluate import EPISODES, SUMMARY, evaluate
 
@@ -33,14 +34,14 @@ def run(tmp_path, play_way):
 
     def run(cases, *, resume=False, stop_after=None):
         player = Listed(episodes, stop_after)
-        with RunDirectory(settings) as directory:
+        with RunDirectory.of(settings) as directory:
             try:
                 evaluation = evaluate(player, cases, directory, settings, resume=resume)
             except KeyboardInterrupt:
                 evaluation = None
         return evaluation, player.played
 
-    run.place = RunDirectory(settings).file(EVALUATION)
+    run.place = RunDirectory.of(settings).file(EVALUATION)
     return run
 
 

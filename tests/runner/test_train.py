@@ -16,7 +16,8 @@ import pytest
 from agents import skill_rl
 from algos.lagrange import LIMIT
 from core.errors import PlannerError, RunDirectoryError
-from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory, read_lines
+from core.files import read_lines
+from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory
 from core.task import find_task
 from planner.build import build_planner
 from planner.memoize import MemoizedPlanner
@@ -111,7 +112,7 @@ def test_a_run_killed_at_random_moments_resumes_to_the_same_end(tiny, attempt, t
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
     subprocess.run([*command, "whole"], check=True, timeout=120, **quiet)
 
-    killed = RunDirectory(tiny(task="KeyInBox", save_name="killed"))
+    killed = RunDirectory.of(tiny(task="KeyInBox", save_name="killed"))
     metrics = killed.file(METRICS)
     kills = 0
     for rows_before in (0, 2, 5, 8):
@@ -128,7 +129,7 @@ def test_a_run_killed_at_random_moments_resumes_to_the_same_end(tiny, attempt, t
     assert kills >= 1
     subprocess.run([*command, "killed", "--resume"], check=True, timeout=120, **quiet)
 
-    whole = RunDirectory(tiny(task="KeyInBox", save_name="whole"))
+    whole = RunDirectory.of(tiny(task="KeyInBox", save_name="whole"))
     assert_same_weights(weights_of(whole), weights_of(killed))
     rows = [timeless(read_lines(run.file(METRICS))) for run in (whole, killed)]
     assert rows[0] == rows[1]
@@ -168,7 +169,7 @@ def test_resuming_another_method_is_refused(tiny):
         skill_rl.make,
     )
     with (
-        RunDirectory(settings) as directory,
+        RunDirectory.of(settings) as directory,
         pytest.raises(RunDirectoryError, match="another method"),
     ):
         learner.run(directory)

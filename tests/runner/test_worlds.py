@@ -7,7 +7,8 @@ import pytest
 
 from agents import when2ask
 from core.episode import Episode
-from core.run import EVALUATION, METRICS, RunDirectory, read_json, read_lines
+from core.files import read_json, read_lines
+from core.run import EVALUATION, METRICS, RunDirectory
 from core.settings import EvalSettings
 from core.task import TASKS
 from main import main
@@ -72,7 +73,7 @@ def test_a_run_on_all_tasks_resumes_to_the_same_end(small):
 def train_part(settings):
     """One iteration of a run that is meant to be longer, checkpoint included."""
     learner = Trainer(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
-    with RunDirectory(settings) as directory:
+    with RunDirectory.of(settings) as directory:
         learner._save(directory)
         learner._iterate()
         learner._save(directory)
@@ -85,9 +86,9 @@ def test_an_evaluation_on_all_tasks_shows_each_and_keeps_all(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert all(f"{name}: baseline, planner scripted" in printed for name in TASKS)
     assert "all tasks together: baseline" in printed
-    place = RunDirectory(EvalSettings(task="all", save_name="baseline", logdir=str(tmp_path))).file(
-        EVALUATION
-    )
+    place = RunDirectory.of(
+        EvalSettings(task="all", save_name="baseline", logdir=str(tmp_path))
+    ).file(EVALUATION)
     episodes = [Episode.from_json(row) for row in read_lines(place / "episodes.jsonl")]
     assert [(one.task, one.case) for one in episodes] == [
         (name, str(seed)) for name in TASKS for seed in range(3)
@@ -172,7 +173,7 @@ def test_a_learned_price_is_charged_in_every_task_after_a_resume(small):
     resumed = Trainer(
         replace(settings, resume=True), when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make
     )
-    with RunDirectory(settings) as directory:
+    with RunDirectory.of(settings) as directory:
         resumed._load_checkpoint(directory)
     assert [world.method.ask_lambda for world in resumed.worlds] == [learned] * len(TASKS)
 

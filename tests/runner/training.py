@@ -20,7 +20,7 @@ def train(settings, planner=None):
         ]
 
     learner = Trainer(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make)
-    with RunDirectory(settings) as directory:
+    with RunDirectory.of(settings) as directory:
         learner.run(directory)
     return learner, directory
 
