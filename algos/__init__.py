@@ -1,1 +1,1 @@
-"""Gradient mathematics. Knows no environment, no text and no HTTP."""
+"""Advantages, losses and updates. No environments, no text and no HTTP here."""

@@ -1,4 +1,4 @@
-"""What an update needs of a network, and the numbers every update reports."""
+"""The network interface of updates, and helpers that all updates share."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class ActorCritic(Protocol):
-    """A network with a policy and a critic."""
+    """A network with a policy and a value function."""
 
     def __call__(self, features: Tensor, options: Tensor) -> tuple[Tensor, Tensor]:
         """``(B, width, height, C)`` and ``(B,)`` -> ``(B, A)`` logits and ``(B,)`` values."""
@@ -20,9 +20,11 @@ class ActorCritic(Protocol):
 
 
 def explained_variance(values: Tensor, returns: Tensor) -> float:
-    """Share of the returns' variance that the values account for; 1 is perfect, 0 is none.
+    """1 - Var(returns - values) / Var(returns), at most 1; 0 for returns that do not vary.
 
-    0 where the returns do not vary at all.
+    Args:
+        values: ``(B,)``.
+        returns: ``(B,)``.
     """
     variance = returns.var(correction=0)
     if variance == 0:
@@ -31,6 +33,6 @@ def explained_variance(values: Tensor, returns: Tensor) -> float:
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
-    """Set the learning rate of all weights."""
+    """Set the learning rate of all parameter groups."""
     for group in optimizer.param_groups:
         group["lr"] = lr

@@ -1,4 +1,4 @@
-"""One iteration's steps, side by side, ready for an update."""
+"""The steps of one iteration as tensors for an update."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -13,14 +13,14 @@ from algos.gae import Floats, gae
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Steps in no particular order; B of them.
+    """B steps, in no particular order.
 
     Attributes:
         features: ``(B, width, height, C)`` int8.
-        options: ``(B,)`` int64, which head decided.
+        options: ``(B,)`` int64, the option in progress; selects the network's head.
         actions: ``(B,)`` int64.
-        log_probs: ``(B,)`` float32, of the actions when they were taken.
-        values: ``(B,)`` float32, the critic's estimates then.
+        log_probs: ``(B,)`` float32, of the actions under the policy that took them.
+        values: ``(B,)`` float32, the critic's estimates at that time.
         advantages, returns: ``(B,)`` float32.
     """
 
@@ -48,9 +48,9 @@ class Batch:
         lam: float,
         device: str,
     ) -> "Batch":
-        """All steps of some episodes that stand one after the other, on a device.
+        """All steps of E concatenated episodes, on a device.
 
-        Columns are as above and ``(B, ...)``; ``(E,)`` `lengths` and `last_values`, `gamma` and
+        The columns are ``(B, ...)`` as above; `lengths` ``(E,)``, `last_values` ``(E,)``, `gamma` and
         `lam` are those of `algos.gae.gae`.
         """
         advantages, returns = gae(
@@ -64,14 +64,14 @@ class Batch:
         return len(self.actions)
 
     def normalized(self) -> "Batch":
-        """The same with advantages of mean 0 and standard deviation 1 (not for a single step)."""
+        """The same with advantages of mean 0 and standard deviation 1; unchanged if B is 1."""
         if len(self) < 2:
             return self
         scaled = (self.advantages - self.advantages.mean()) / (self.advantages.std() + 1e-8)
         return Batch(**{**self._tensors(), "advantages": scaled})
 
     def minibatches(self, size: int, generator: torch.Generator) -> Iterator["Batch"]:
-        """All steps once, in a random order, `size` at a time; the last part may be smaller."""
+        """Each step once in random order, `size` at a time; the last minibatch may be smaller."""
         order = torch.randperm(len(self), generator=generator).to(self.actions.device)
         for indices in order.split(size):
             yield Batch(**{name: tensor[indices] for name, tensor in self._tensors().items()})

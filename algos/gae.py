@@ -14,16 +14,16 @@ def gae(
     gamma: float,
     lam: float,
 ) -> tuple[Floats, Floats]:
-    """Advantages and returns of E episodes that stand one after the other; S steps in all.
+    """Advantages and returns of E concatenated episodes with S steps in all.
 
     Args:
         rewards: ``(S,)``.
-        values: ``(S,)`` the critic's estimate before each step.
-        lengths: ``(E,)`` steps of each episode, at least one.
-        last_values: ``(E,)`` its estimate after the last step: 0 where the episode terminated, the
-            critic's value where it was only cut off.
+        values: ``(S,)`` the critic's value before each step.
+        lengths: ``(E,)`` number of steps of each episode, at least one.
+        last_values: ``(E,)`` value after the last step: 0 if the episode terminated, the critic's
+            value if it was truncated.
         gamma: discount.
-        lam: 0 is the one-step advantage, 1 is Monte Carlo.
+        lam: 0 gives one-step advantages, 1 Monte Carlo.
 
     Returns:
         ``(S,)`` advantages, and ``(S,)`` returns = advantages + values, the critic's targets.
@@ -33,7 +33,7 @@ def gae(
     next_values[ends] = last_values
     deltas = rewards + np.float32(gamma) * next_values - values
 
-    # all episodes side by side, from the end backwards: (E, T), with nothing behind an end
+    # one row per episode, (E, T), zero after its end; summed from the last step backwards
     is_step = np.arange(lengths.max()) < lengths[:, None]
     padded = np.zeros(is_step.shape)
     padded[is_step] = deltas

@@ -1,26 +1,28 @@
-"""A limit on the average turned into a price that is learned (Lagrange's multiplier)."""
+"""A Lagrange multiplier that keeps an average cost at its limit."""
 
 from math import exp
 
-GAIN, LIMIT = 0.4, 0.05
-HIGHEST = 1.0
-"""The whole reward of an episode: at a higher price nothing would be bought, either."""
-LOWEST = 1e-3
-"""A thousandth of it: nearer to 0, a price that is needed again would be too long in coming back."""
+LEARNING_RATE = 0.4
+MAX_STEP = 0.05
+"""Largest change of the multiplier's logarithm in one update."""
+MAX_MULTIPLIER = 1.0
+"""The whole reward of an episode: at a higher multiplier no cost would be paid, either."""
+MIN_MULTIPLIER = 1e-3
+"""Closer to 0, a multiplier that is needed again would take too many updates to grow back."""
 
 
-def update_multiplier(price: float, spent: float, budget: float) -> float:
-    """The price after a batch in which `spent` was spent on average: dual ascent on its logarithm.
+def update_multiplier(multiplier: float, cost: float, limit: float) -> float:
+    """The multiplier after one batch: dual ascent on its logarithm.
 
-    It grows while more is spent than the budget allows and falls while less is, but by a few percent
-    only: the first batches are far from any budget and must not throw it far off. It stays between
-    `LOWEST` and `HIGHEST`.
+    It grows while the cost is above the limit and falls while it is below, by at most `MAX_STEP`: the
+    first batches are far from any limit and must not move it too far. It stays between
+    `MIN_MULTIPLIER` and `MAX_MULTIPLIER`.
 
     Args:
-        price: so far, above 0.
-        spent: on average, in the unit of the budget.
-        budget: the limit, above 0.
+        multiplier: the current value, above 0.
+        cost: average cost of the batch.
+        limit: of the cost, in the same unit, above 0.
     """
-    excess = (spent - budget) / budget
-    changed = price * exp(max(-LIMIT, min(LIMIT, GAIN * excess)))
-    return max(LOWEST, min(HIGHEST, changed))
+    excess = (cost - limit) / limit
+    changed = multiplier * exp(max(-MAX_STEP, min(MAX_STEP, LEARNING_RATE * excess)))
+    return max(MIN_MULTIPLIER, min(MAX_MULTIPLIER, changed))

@@ -1,6 +1,7 @@
 """Proximal policy optimization, clipped (Schulman et al. 2017, arXiv 1707.06347, equation 7)."""
 
 from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
 
 import torch
 from torch import nn
@@ -9,47 +10,38 @@ from algos.actor_critic import ActorCritic, explained_variance
 from algos.buffer import Batch
 
 
+@dataclass(frozen=True, slots=True)
 class PPO:
     """Updates an actor-critic from a batch of its own steps.
 
-    Args:
+    Attributes:
         network: the actor-critic.
-        optimizer: over its weights.
+        optimizer: of the network's parameters.
         generator: draws the minibatches.
-        epochs, batch_size: passes over a batch, and steps in a minibatch.
-        clip_eps: how far the ratio, and the value, may move from the old ones.
-        max_kl: an update ends at a minibatch whose divergence from the old policy is above this.
-        value_coef, max_grad_norm: weight of the value loss; bound of the gradient's norm.
+        epochs: passes over the batch.
+        batch_size: steps in a minibatch.
+        clip_eps: largest difference of the ratio from 1, and of the value from the old one.
+        max_kl: the update stops at a minibatch with a larger KL divergence from the old policy.
+        value_coef: weight of the value loss.
+        max_grad_norm: bound of the gradient's norm.
     """
 
-    def __init__(
-        self,
-        network: ActorCritic,
-        optimizer: torch.optim.Optimizer,
-        generator: torch.Generator,
-        *,
-        epochs: int,
-        batch_size: int,
-        clip_eps: float,
-        max_kl: float,
-        value_coef: float,
-        max_grad_norm: float,
-    ) -> None:
-        self.network = network
-        self.optimizer = optimizer
-        self.generator = generator
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.clip_eps = clip_eps
-        self.max_kl = max_kl
-        self.value_coef = value_coef
-        self.max_grad_norm = max_grad_norm
+    network: ActorCritic
+    optimizer: torch.optim.Optimizer
+    generator: torch.Generator
+    _: KW_ONLY
+    epochs: int
+    batch_size: int
+    clip_eps: float
+    max_kl: float
+    value_coef: float
+    max_grad_norm: float
 
     def update(self, batch: Batch, entropy_coef: float) -> dict[str, float]:
-        """Several passes over the batch; returns the means of what is logged under ``train/``.
+        """`epochs` passes over the batch; returns the mean of each metric under ``train/``.
 
-        The update ends early once a minibatch shows a divergence above `max_kl`: where all
-        advantages are small, normalizing them makes noise of them, and Adam makes full steps of it.
+        Stopping at `max_kl` matters where all advantages are small: normalizing them amplifies noise,
+        and Adam makes steps of full size of it.
         """
         batch = batch.normalized()
         logs: list[list[torch.Tensor]] = []
@@ -63,7 +55,7 @@ class PPO:
             # policy loss, equation 7
             policy_loss = -torch.min(ratio * mb.advantages, clipped_ratio * mb.advantages).mean()
 
-            # value loss, clipped like the reference's
+            # value loss, clipped as in the authors' code
             clipped_values = mb.values + (values - mb.values).clamp(-self.clip_eps, self.clip_eps)
             value_loss = torch.max(
                 (values - mb.returns) ** 2, (clipped_values - mb.returns) ** 2
@@ -92,6 +84,6 @@ class PPO:
         return report
 
     def _passes(self, batch: Batch) -> Iterator[Batch]:
-        """The minibatches of all passes, each pass in an order of its own."""
+        """The minibatches of all passes, each pass in a new random order."""
         for _ in range(self.epochs):
             yield from batch.minibatches(self.batch_size, self.generator)

@@ -1,9 +1,11 @@
-"""Vanilla policy gradient with a critic, in the original's two forms.
+"""Vanilla policy gradient with a critic, in the two forms of the authors' code.
 
 `vpg_ratio` maximizes the advantage weighted by the probability ratio, `vpg_logp` by the log
 likelihood. At the old policy both have the same gradient (Williams 1992; Sutton et al. 2000); they
-part ways after the first minibatch of an iteration, when only the ratio knows how old the steps are.
+differ after the first minibatch of an iteration, because only the ratio corrects for old steps.
 """
+
+from dataclasses import KW_ONLY, dataclass
 
 import torch
 from torch import nn
@@ -13,39 +15,31 @@ from algos.actor_critic import ActorCritic, explained_variance
 from algos.buffer import Batch
 
 
+@dataclass(frozen=True, slots=True)
 class VPG:
     """Updates an actor-critic with one pass over a batch of its own steps.
 
-    Args:
+    Attributes:
         network: the actor-critic.
-        optimizer: over its weights.
+        optimizer: of the network's parameters.
         generator: draws the minibatches.
         objective: ``ratio`` or ``logp``.
         batch_size: steps in a minibatch.
-        value_coef, max_grad_norm: weight of the value loss; bound of the gradient's norm.
+        value_coef: weight of the value loss.
+        max_grad_norm: bound of the gradient's norm.
     """
 
-    def __init__(
-        self,
-        network: ActorCritic,
-        optimizer: torch.optim.Optimizer,
-        generator: torch.Generator,
-        *,
-        objective: str,
-        batch_size: int,
-        value_coef: float,
-        max_grad_norm: float,
-    ) -> None:
-        self.network = network
-        self.optimizer = optimizer
-        self.generator = generator
-        self.objective = objective
-        self.batch_size = batch_size
-        self.value_coef = value_coef
-        self.max_grad_norm = max_grad_norm
+    network: ActorCritic
+    optimizer: torch.optim.Optimizer
+    generator: torch.Generator
+    _: KW_ONLY
+    objective: str
+    batch_size: int
+    value_coef: float
+    max_grad_norm: float
 
     def update(self, batch: Batch, entropy_coef: float) -> dict[str, float]:
-        """One pass over the batch; returns the means of what is logged under ``train/``."""
+        """One pass over the batch; returns the mean of each metric under ``train/``."""
         batch = batch.normalized()
         logs: list[list[torch.Tensor]] = []
         for mb in batch.minibatches(self.batch_size, self.generator):

@@ -1,4 +1,4 @@
-"""The rooms. Importing this package registers every task as a gymnasium id, as a grid and as text."""
+"""MiniGrid rooms. Importing this package registers every task as gymnasium ids: as a grid and as text."""
 
 from collections.abc import Callable
 from itertools import product
@@ -11,7 +11,7 @@ from core.task import ROOMS, TASKS, find_task
 
 def _vector_entry_point(task: str) -> Callable[..., Any]:
     def make(num_envs: int, **kwargs: Any) -> Any:
-        # compiled code is loaded by those who want it
+        # imported here, so that `import envs` does not load the compiled code
         from envs.batched.vector import BatchedVectorEnv
 
         return BatchedVectorEnv(task, num_envs, **kwargs)

@@ -1,4 +1,4 @@
-"""ColoredDoorKey: Several keys lie about; only the one of the door's colour opens it."""
+"""ColoredDoorKey: Two keys lie in the room; only the key of the door's colour opens it."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from envs.room import DoorRoomEnv
 
 
 class ColoredDoorKeyEnv(DoorRoomEnv):
-    """Several keys lie about; only the one of the door's colour opens it.
+    """Two keys lie in the room; only the key of the door's colour opens it.
 
     Description:
-        A room of 5 to 10 cells a side holds two keys, one of the locked door's colour and one of another.
-        No key lies in front of the door. The agent carries one object at a time: a wrong key has to be
-        dropped before the right one can be picked up.
+        A room of 5 to 10 cells a side holds two keys: one of the locked door's colour and one of
+        another colour. No key lies in front of the door. The agent carries one object at a time, so
+        it has to drop a wrong key before it can pick up the right one.
 
     Mission Space:
         "open the door"
@@ -31,7 +31,7 @@ class ColoredDoorKeyEnv(DoorRoomEnv):
         | 6   | done    | do nothing                                    |
 
     Observation Encoding:
-        ``image`` is ``(10, 10, 4)`` uint8, the map of all that was seen in this episode: object,
+        ``image`` is ``(10, 10, 4)`` uint8, the map of every cell seen in this episode: object,
         colour and state as MiniGrid encodes them, 0 where unseen, and the agent's direction at the
         agent's cell (4 elsewhere). ``mission`` is the text above.
 
@@ -43,7 +43,7 @@ class ColoredDoorKeyEnv(DoorRoomEnv):
 
     Registered Configurations:
         - `MiniGrid-ColoredDoorKey-Min5-Max10-View3`
-        - the same with ``Max16``, whose rooms have up to 16 cells a side and 256 steps, ``View5``, ``View7``
+        - variants: ``Max16`` (rooms of up to 16 cells a side, 256 steps), ``View5``, ``View7``
     """
 
     def __init__(self, min_num_keys: int = 2, max_num_keys: int = 2, **kwargs: Any) -> None:

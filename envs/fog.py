@@ -1,4 +1,4 @@
-"""Fog of war: what has been seen stays seen, on the map of the whole grid."""
+"""Fog of war: the observation is a map of the whole grid that shows every cell seen so far."""
 
 from functools import lru_cache
 from typing import Any
@@ -21,17 +21,17 @@ Observation = dict[str, Any]
 def spread_light(
     transparent: npt.NDArray[np.bool_], position: tuple[int, int], direction: int, view_size: int
 ) -> list[tuple[int, int]]:
-    """Which cells an agent sees, by the reference's rule (FACTS section 2).
+    """Which cells the agent sees, by the rule of the authors' code (docs/METHOD.md).
 
-    Light starts at the agent and goes through the view line by line, away from the agent. In each
-    line it runs forwards, then backwards; a lit transparent cell lights its neighbour in that line,
+    Light starts at the agent and spreads through the view line by line, away from the agent. Each
+    line is swept forwards, then backwards; a lit transparent cell lights its neighbour in that line,
     the cell ahead in the next line, and the diagonal between the two.
 
     Args:
         transparent: ``(width, height)``, whether light passes a cell.
         position: the agent's cell.
         direction: the agent's direction, 0..3.
-        view_size: the view is a square of so many cells, the agent in the middle of its near side.
+        view_size: cells a side of the square view, with the agent in the middle of its near side.
 
     Returns:
         The lit cells, the agent's own first.
@@ -40,7 +40,7 @@ def spread_light(
     x, y = position
     forward_x, forward_y = VECTORS[direction]
     reach, half = view_size - 1, view_size // 2
-    # the view as a window of the grid: ahead of the agent, and to both sides across
+    # the view as a window of the grid: ahead of the agent and to both sides
     left = x - reach if forward_x < 0 else x if forward_x > 0 else x - half
     top = y - reach if forward_y < 0 else y if forward_y > 0 else y - half
     first_x, first_y = max(left, 0), max(top, 0)
@@ -60,19 +60,19 @@ def _spread(
     agent: tuple[int, int],
     forward: tuple[int, int],
 ) -> tuple[tuple[int, int], ...]:
-    """The rule itself, in a window that is all view; a 3 x 3 view has few thousand cases.
+    """The rule itself, on the window of the view; cached, since a 3 x 3 view has a few thousand cases.
 
     Args:
-        transparent: the window's cells row by row, 1 where light passes.
-        shape: of the window.
-        agent: its cell in the window.
+        transparent: bytes of the ``(width, height)`` window, 1 where light passes.
+        shape: (width, height) of the window.
+        agent: the agent's cell in the window.
         forward: the facing direction as (dx, dy).
     """
     width, height = shape
     forward_x, forward_y = forward
-    # a line runs across the facing direction, in growing x or y
+    # a line is perpendicular to the facing direction, in the order of growing x or y
     across_x, across_y = abs(forward_y), abs(forward_x)
-    lit = {agent: None}  # a dictionary for a set that keeps its order
+    lit = {agent: None}  # a dictionary as an ordered set
 
     def light(x: int, y: int) -> None:
         if 0 <= x < width and 0 <= y < height:
@@ -80,13 +80,13 @@ def _spread(
 
     num_lines, length = (width, height) if forward_x else (height, width)
     for depth in range(num_lines):
-        # the line's first cell; lines are counted from the agent's own
+        # the first cell of the line; depth 0 is the agent's own line
         line_x = agent[0] + depth * forward_x if forward_x else 0
         line_y = agent[1] + depth * forward_y if forward_y else 0
-        # the last cell of a sweep has no neighbour to light, and so lights nothing at all
-        for places, step in ((range(length - 1), 1), (range(length - 1, 0, -1), -1)):
-            for place in places:
-                x, y = line_x + place * across_x, line_y + place * across_y
+        # the last cell of a sweep has no neighbour, and by the rule it lights nothing at all
+        for cells, step in ((range(length - 1), 1), (range(length - 1, 0, -1), -1)):
+            for cell in cells:
+                x, y = line_x + cell * across_x, line_y + cell * across_y
                 if (x, y) in lit and transparent[x * height + y]:
                     light(x + step * across_x, y + step * across_y)
                     light(x + forward_x, y + forward_y)
@@ -95,15 +95,15 @@ def _spread(
 
 
 class FogOfWarEnv(MiniGridEnv):
-    """A MiniGrid whose observation is the map of all that was seen in this episode.
+    """A MiniGrid environment whose observation is the map of every cell seen in this episode.
 
     Observation Encoding:
         ``image`` is ``(width, height, 4)`` uint8, indexed ``[x, y]``: object, colour and state as
-        MiniGrid encodes them, 0 where nothing was seen yet, and a plane that is 4 everywhere but
-        at the agent, where it is the direction 0..3. A seen cell shows its present content; a
-        carried object is drawn on the agent's cell.
+        MiniGrid encodes them, 0 where unseen, and a fourth plane that is the direction 0..3 at the
+        agent's cell and 4 elsewhere. A seen cell shows its current content; a carried object is
+        drawn on the agent's cell.
 
-    Subclasses draw the room in `_gen_grid`, as MiniGrid's do.
+    Subclasses draw the room in `_gen_grid`, as MiniGrid environments do.
     """
 
     def __init__(self, *, mission_space: MissionSpace, **kwargs: Any) -> None:
@@ -119,14 +119,14 @@ class FogOfWarEnv(MiniGridEnv):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Draw a new room and forget what was seen."""
+        """Draw a new room and clear the map."""
         self.seen[:] = False
         observation, info = super().reset(seed=seed, options=options)
         return observation, info
 
     def gen_obs(self) -> Observation:
-        """Look around from where the agent stands and return the map of all that was seen."""
-        self._look()
+        """Mark the cells in view as seen and return the map of every cell seen so far."""
+        self._mark_visible()
         image = np.empty((self.width, self.height, 4), dtype=np.uint8)
         # the grid is a list in row order: (height, width, 3) -> (width, height, 3)
         codes = [EMPTY_CODE if cell is None else cell.encode() for cell in self.grid.grid]
@@ -140,13 +140,13 @@ class FogOfWarEnv(MiniGridEnv):
         return {"image": image, "mission": self.mission}
 
     def get_full_render(self, highlight: bool, tile_size: int) -> npt.NDArray[np.uint8]:
-        """The room as an RGB picture ``(height * tile_size, width * tile_size, 3)``.
+        """The room as an RGB image ``(height * tile_size, width * tile_size, 3)``.
 
         Args:
-            highlight: show the fog, as `render` does; without it the whole true room is shown.
-            tile_size: pixels along a cell.
+            highlight: draw fog over unseen cells, as `render` does; otherwise show the whole room.
+            tile_size: pixels a side of a cell.
         """
-        picture: npt.NDArray[np.uint8] = self.grid.render(
+        rgb: npt.NDArray[np.uint8] = self.grid.render(
             tile_size,
             self.agent_pos,
             self.agent_dir,
@@ -154,16 +154,16 @@ class FogOfWarEnv(MiniGridEnv):
         )
         if highlight:
             fog = np.kron(~self.seen.T, np.ones((tile_size, tile_size), dtype=np.bool_))
-            picture[fog] = FOG_COLOR
-        return picture
+            rgb[fog] = FOG_COLOR
+        return rgb
 
     def render_room(
         self, *, fog: bool = True, tile_size: int = TILE_PIXELS
     ) -> npt.NDArray[np.uint8]:
-        """The same picture whatever the render mode, with the fog or without."""
+        """An RGB image in any render mode, with or without fog; see `get_full_render`."""
         return self.get_full_render(fog, tile_size)
 
-    def _look(self) -> None:
+    def _mark_visible(self) -> None:
         for x, y in spread_light(
             self._transparent(), self.agent_pos, self.agent_dir, self.agent_view_size
         ):

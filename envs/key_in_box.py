@@ -1,4 +1,4 @@
-"""KeyInBox: The key is in a box: toggle the box, take the key, open the door."""
+"""KeyInBox: The key is in a box: toggle the box, pick up the key, open the door."""
 
 from minigrid.core.world_object import Box, Key
 
@@ -6,11 +6,11 @@ from envs.room import DoorRoomEnv
 
 
 class KeyInBoxEnv(DoorRoomEnv):
-    """The key is in a box: toggle the box, take the key, open the door.
+    """The key is in a box: toggle the box, pick up the key, open the door.
 
     Description:
-        A room of 5 to 10 cells a side holds a box of the locked door's colour, and the key is inside.
-        Toggling the box leaves the key in its place.
+        A room of 5 to 10 cells a side holds a box of the locked door's colour, with the key inside.
+        Toggling the box replaces it by the key.
 
     Mission Space:
         "open the door"
@@ -27,7 +27,7 @@ class KeyInBoxEnv(DoorRoomEnv):
         | 6   | done    | do nothing                                    |
 
     Observation Encoding:
-        ``image`` is ``(10, 10, 4)`` uint8, the map of all that was seen in this episode: object,
+        ``image`` is ``(10, 10, 4)`` uint8, the map of every cell seen in this episode: object,
         colour and state as MiniGrid encodes them, 0 where unseen, and the agent's direction at the
         agent's cell (4 elsewhere). ``mission`` is the text above.
 
@@ -39,7 +39,7 @@ class KeyInBoxEnv(DoorRoomEnv):
 
     Registered Configurations:
         - `MiniGrid-KeyInBox-Min5-Max10-View3`
-        - the same with ``Max16``, whose rooms have up to 16 cells a side and 256 steps, ``View5``, ``View7``
+        - variants: ``Max16`` (rooms of up to 16 cells a side, 256 steps), ``View5``, ``View7``
     """
 
     def _place_objects(self) -> None:

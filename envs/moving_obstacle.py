@@ -1,4 +1,4 @@
-"""MovingObstacle: A ball rolls about the room with the key and stands in the way."""
+"""MovingObstacle: SimpleDoorKey with a ball that moves at random and blocks the way."""
 
 from typing import Any
 
@@ -10,25 +10,25 @@ from envs.fog import Observation
 from envs.room import DoorRoomEnv
 
 OBSTACLE_SEEDS = 2**31
-"""The obstacle's own generator is seeded with a number below this, drawn after the layout."""
+"""Exclusive upper bound of the seed of the obstacle's own generator, drawn after the layout."""
 
 
 class Obstacle(Ball):
-    """A ball that nobody can pick up."""
+    """A ball that cannot be picked up."""
 
     def can_pickup(self) -> bool:
-        """No."""
+        """False: the pickup action has no effect on it."""
         return False
 
 
 class MovingObstacleEnv(DoorRoomEnv):
-    """A ball rolls about the room with the key and stands in the way.
+    """SimpleDoorKey with a ball that moves at random and blocks the way.
 
     Description:
-        The room of SimpleDoorKey, and a ball in it. After every step of the agent the ball rolls one cell
-        in a random direction, if that cell is empty. Nobody can pick it up, and who walks against it
-        stays where it is; light passes it. No description speaks of it, but a walk that was planned
-        before it came leads nowhere.
+        The room of SimpleDoorKey with a ball. After every action of the agent the ball moves one cell
+        in a random direction, if that cell is empty. It cannot be picked up, it blocks the agent, and
+        it does not block the view. The planner's prompt does not mention it, but it can block a path
+        that was planned before it moved there.
 
     Mission Space:
         "open the door"
@@ -45,7 +45,7 @@ class MovingObstacleEnv(DoorRoomEnv):
         | 6   | done    | do nothing                                    |
 
     Observation Encoding:
-        ``image`` is ``(10, 10, 4)`` uint8, the map of all that was seen in this episode: object,
+        ``image`` is ``(10, 10, 4)`` uint8, the map of every cell seen in this episode: object,
         colour and state as MiniGrid encodes them, 0 where unseen, and the agent's direction at the
         agent's cell (4 elsewhere). ``mission`` is the text above.
 
@@ -54,28 +54,28 @@ class MovingObstacleEnv(DoorRoomEnv):
 
     Termination:
         The episode ends when the door is open (terminated) or after 100 steps (truncated). Walking
-        against the ball does not end it.
+        into the ball does not end it.
 
     Registered Configurations:
         - `MiniGrid-MovingObstacle-Min5-Max10-View3`
-        - the same with ``Max16``, whose rooms have up to 16 cells a side and 256 steps, ``View5``, ``View7``
+        - variants: ``Max16`` (rooms of up to 16 cells a side, 256 steps), ``View5``, ``View7``
     """
 
     def _place_objects(self) -> None:
         self._place(Key(self.door.color), may_block_door=True)
         self.obstacle = Obstacle("blue")
         self._place(self.obstacle, may_block_door=True)
-        # skills draw from the room's generator too: with one of its own, the ball rolls the same way
-        # whoever acts, and an episode can be replayed from its actions alone
+        # skills draw from the room's generator, too: a generator of its own makes the ball's path
+        # independent of the agent, so that an episode can be replayed from its actions alone
         self._obstacle_rng = np.random.default_rng(int(self._rand_int(0, OBSTACLE_SEEDS)))
 
     def step(self, action: int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Do a primitive action; then the ball rolls."""
+        """Do a primitive action; then the ball moves."""
         _, reward, terminated, truncated, info = super().step(action)
-        self._roll()
+        self._move_obstacle()
         return self.gen_obs(), reward, terminated, truncated, info
 
-    def _roll(self) -> None:
+    def _move_obstacle(self) -> None:
         assert self.obstacle.cur_pos is not None
         here = Position(*map(int, self.obstacle.cur_pos))
         there = here.ahead(int(self._obstacle_rng.integers(4)))

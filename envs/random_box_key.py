@@ -1,4 +1,4 @@
-"""RandomBoxKey: The key lies on the floor or in the box, by the toss of a coin."""
+"""RandomBoxKey: The key lies on the floor or in a box, with equal probability."""
 
 from minigrid.core.world_object import Box, Key
 
@@ -6,11 +6,12 @@ from envs.room import DoorRoomEnv
 
 
 class RandomBoxKeyEnv(DoorRoomEnv):
-    """The key lies on the floor or in the box, by the toss of a coin.
+    """The key lies on the floor or in a box, with equal probability.
 
     Description:
-        A room of 5 to 10 cells a side holds a box of the locked door's colour. With even odds the key is
-        inside, or on the floor beside an empty box. The box never stands in front of the door.
+        A room of 5 to 10 cells a side holds a box of the locked door's colour. With probability 1/2 the
+        key is in the box; otherwise the box is empty and the key lies elsewhere on the floor. The box
+        never stands in front of the door.
 
     Mission Space:
         "open the door"
@@ -27,7 +28,7 @@ class RandomBoxKeyEnv(DoorRoomEnv):
         | 6   | done    | do nothing                                    |
 
     Observation Encoding:
-        ``image`` is ``(10, 10, 4)`` uint8, the map of all that was seen in this episode: object,
+        ``image`` is ``(10, 10, 4)`` uint8, the map of every cell seen in this episode: object,
         colour and state as MiniGrid encodes them, 0 where unseen, and the agent's direction at the
         agent's cell (4 elsewhere). ``mission`` is the text above.
 
@@ -39,7 +40,7 @@ class RandomBoxKeyEnv(DoorRoomEnv):
 
     Registered Configurations:
         - `MiniGrid-RandomBoxKey-Min5-Max10-View3`
-        - the same with ``Max16``, whose rooms have up to 16 cells a side and 256 steps, ``View5``, ``View7``
+        - variants: ``Max16`` (rooms of up to 16 cells a side, 256 steps), ``View5``, ``View7``
     """
 
     def _place_objects(self) -> None:

@@ -1,4 +1,4 @@
-"""One rectangular room with a locked door: what all tasks share."""
+"""One rectangular room with a locked door: the base class of all tasks."""
 
 from abc import abstractmethod
 from typing import Any
@@ -17,14 +17,14 @@ MISSION = "open the door"
 class DoorRoomEnv(FogOfWarEnv):
     """A room of random size with a locked door in one wall; success is the open door.
 
-    Subclasses say in `_place_objects` what else is in the room. All draws go through
-    ``self.np_random`` in the reference's order, so a seed gives the reference's layout.
+    Subclasses add the task's objects in `_place_objects`. All draws come from ``self.np_random`` in
+    the order of the authors' code, so a seed gives the same layout as there.
 
     Args:
-        min_room_size, max_room_size: width and height are drawn between them, walls included;
-            the grid is a square of `max_room_size` cells.
-        agent_view_size: the view is a square of so many cells.
-        max_steps: the episode is truncated then; the square of `max_room_size` by default.
+        min_room_size, max_room_size: range of the room's width and height in cells, walls included;
+            the grid is a square of `max_room_size` cells a side.
+        agent_view_size: cells a side of the agent's square view.
+        max_steps: steps after which the episode is truncated; `max_room_size` squared by default.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class DoorRoomEnv(FogOfWarEnv):
 
     @staticmethod
     def gen_mission() -> str:
-        """The mission's words."""
+        """The mission text."""
         return MISSION
 
     def _gen_grid(self, width: int, height: int) -> None:
@@ -69,7 +69,7 @@ class DoorRoomEnv(FogOfWarEnv):
         ]
         self.door = Door(self._rand_elem(sorted(COLOR_NAMES)), is_locked=True)
         self.grid.set(x, y, self.door)
-        # the directions go round in the order of the walls, so inwards is the opposite one
+        # walls and directions have the same numbers, so the opposite direction points into the room
         self.cell_before_door = Position(x, y).ahead(wall + 2)
 
         self.place_agent((0, 0), self.room_size)
@@ -79,18 +79,18 @@ class DoorRoomEnv(FogOfWarEnv):
     def _place_objects(self) -> None:
         """Put the task's objects into the room."""
 
-    def _place(self, thing: WorldObj, *, may_block_door: bool) -> None:
+    def _place(self, obj: WorldObj, *, may_block_door: bool) -> None:
         """Put an object on a free cell of the room.
 
         Args:
-            thing: the object.
+            obj: the object.
             may_block_door: whether the cell in front of the door is allowed.
         """
         reject = None if may_block_door else lambda _, cell: cell == self.cell_before_door
-        self.place_obj(thing, (0, 0), self.room_size, reject_fn=reject)
+        self.place_obj(obj, (0, 0), self.room_size, reject_fn=reject)
 
     def step(self, action: int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Do a primitive action; the open door ends the episode with MiniGrid's reward."""
+        """Do a primitive action; an open door ends the episode with MiniGrid's reward."""
         observation, _, terminated, truncated, info = super().step(action)
         if self.door.is_open:
             return observation, self._reward(), True, truncated, info

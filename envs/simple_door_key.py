@@ -9,8 +9,8 @@ class SimpleDoorKeyEnv(DoorRoomEnv):
     """A key lies in the room and opens the door.
 
     Description:
-        A room of 5 to 10 cells a side holds a key of the locked door's colour. The agent sees three by
-        three cells ahead of it, so it has to look for the key and the door.
+        A room of 5 to 10 cells a side holds a key of the locked door's colour. The agent's view is
+        3 x 3 cells, so it has to search for the key and the door.
 
     Mission Space:
         "open the door"
@@ -27,7 +27,7 @@ class SimpleDoorKeyEnv(DoorRoomEnv):
         | 6   | done    | do nothing                                    |
 
     Observation Encoding:
-        ``image`` is ``(10, 10, 4)`` uint8, the map of all that was seen in this episode: object,
+        ``image`` is ``(10, 10, 4)`` uint8, the map of every cell seen in this episode: object,
         colour and state as MiniGrid encodes them, 0 where unseen, and the agent's direction at the
         agent's cell (4 elsewhere). ``mission`` is the text above.
 
@@ -39,7 +39,7 @@ class SimpleDoorKeyEnv(DoorRoomEnv):
 
     Registered Configurations:
         - `MiniGrid-SimpleDoorKey-Min5-Max10-View3`
-        - the same with ``Max16``, whose rooms have up to 16 cells a side and 256 steps, ``View5``, ``View7``
+        - variants: ``Max16`` (rooms of up to 16 cells a side, 256 steps), ``View5``, ``View7``
     """
 
     def _place_objects(self) -> None:

@@ -14,8 +14,8 @@ from core.task import ROOMS, Task
 from envs.batched.engine import BatchedRooms
 from envs.batched.kernel import compiled_flag
 from envs.batched.layouts import LAYOUTS
+from envs.batched.object_memory import decode
 from envs.batched.planes import planes_of
-from envs.batched.sight import decode
 from envs.batched.skills import KNOWN_SETS, KNOWN_SKILLS
 from mediator.features import (
     AGENT_PLANES,

@@ -1,4 +1,4 @@
-"""One agent with its skills in one room, as one reads it."""
+"""One room with an agent's skills, executor and object memory."""
 
 from typing import NamedTuple
 
@@ -13,17 +13,15 @@ from core.rooms.scene import Scene
 from core.rooms.view import GridView
 from core.task import Task
 from envs.fog import FogOfWarEnv
-from envs.wrappers import FrameStack
-from mediator.features import NUM_FRAMES
 from skills import find_skills
 from skills.executor import Executor
 
-NOTHING_YET = EXPLORE_PLAN[0]
-"""What a room without a sub-goal under way is counted as."""
+DEFAULT_SUB_GOAL = EXPLORE_PLAN[0]
+"""Reported when no sub-goal is in progress."""
 
 
 class StepResult(NamedTuple):
-    """What one primitive action led to."""
+    """Result of one primitive action."""
 
     action: int
     skill: Skill
@@ -33,34 +31,37 @@ class StepResult(NamedTuple):
 
 
 class Room:
-    """A room to be reset, given plans, and stepped.
+    """A room that is reset with a seed, given plans, and stepped.
 
     Args:
-        task: which environment.
+        task: names the environment.
         skills: name of the skill set.
+
+    Attributes:
+        frames: ``(width, height, 8)`` uint8, the previous and the current image; equal after a reset.
+        view: the current image.
     """
 
     def __init__(self, task: Task, skills: str) -> None:
         env = gymnasium.make(task.env_id, disable_env_checker=True).unwrapped
         assert isinstance(env, FogOfWarEnv)
         self.env = env
-        self._stacked = FrameStack(env, NUM_FRAMES)
         self._skills = find_skills(skills)
 
     def reset(self, seed: int) -> None:
-        """Draw the layout of a seed."""
-        observation, _ = self._stacked.reset(seed=seed)
+        """Draw the layout of a seed and clear plan and memory."""
+        observation, _ = self.env.reset(seed=seed)
         self.memory = ObjectMemory()
-        # the layout's generator goes on to serve the skills, so a seed fixes their chances too
+        # skills draw from the layout's generator, so a seed fixes their random turns, too
         self.executor = Executor(
             self._skills, self.memory.locate, self.env.np_random, self.env.agent_view_size
         )
-        self._see(observation["image"])
+        self._update(observation["image"], observation["image"])
 
     @property
     def sub_goal(self) -> SubGoal:
-        """What is being carried out."""
-        return self.executor.sub_goal or NOTHING_YET
+        """The sub-goal in progress."""
+        return self.executor.sub_goal or DEFAULT_SUB_GOAL
 
     @property
     def is_solved(self) -> bool:
@@ -69,25 +70,25 @@ class Room:
 
     @property
     def scene(self) -> Scene:
-        """What a question would be about."""
+        """The situation that a question asked now would describe."""
         return Scene.of(self.view, self.memory.known)
 
     def begin(self, plan: Plan) -> None:
-        """Take a plan in hand."""
+        """Replace the current plan."""
         self.executor.begin(plan, self.view)
 
     def step(self) -> StepResult:
-        """Do the plan's next primitive action."""
+        """Do the current plan's next primitive action."""
         return self.act(self.executor.step(self.view))
 
     def act(self, action: int) -> StepResult:
-        """Do a primitive action, whosever it is."""
+        """Do any primitive action, chosen by the executor or by a human."""
         skill = self.sub_goal.skill
-        observation, reward, terminated, truncated, _ = self._stacked.step(action)
-        self._see(observation["image"])
+        observation, reward, terminated, truncated, _ = self.env.step(action)
+        self._update(self.view.image, observation["image"])
         return StepResult(int(action), skill, float(reward), terminated, truncated)
 
-    def _see(self, frames: npt.NDArray[np.uint8]) -> None:
-        self.frames = frames
-        self.view = GridView(frames[:, :, -4:])
+    def _update(self, previous: npt.NDArray[np.uint8], image: npt.NDArray[np.uint8]) -> None:
+        self.frames = np.concatenate((previous, image), axis=2)
+        self.view = GridView(image)
         self.memory.update(self.view)

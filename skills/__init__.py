@@ -1,4 +1,4 @@
-"""Skills carry sub-goals out: a new one is a file here and a line in a skill set."""
+"""Skills turn sub-goals into primitive actions. A new skill is a file here and a line in a skill set."""
 
 from collections.abc import Mapping
 
@@ -25,10 +25,10 @@ SKILL_SETS: Mapping[str, Mapping[Skill, OptionFactory]] = {
 
 
 def find_skills(name: str) -> Mapping[Skill, OptionFactory]:
-    """The skill set of that name.
+    """The skill set with that name.
 
     Raises:
-        SettingsError: there is none; the message lists those there are.
+        SettingsError: unknown name; the message lists the known ones.
     """
     if name not in SKILL_SETS:
         raise SettingsError(f"unknown skill set {name!r}: choose one of {', '.join(SKILL_SETS)}")

@@ -1,4 +1,4 @@
-"""Pick up and drop: one hand, so a second object means putting the first one down."""
+"""Pick up and drop. The agent carries one object, so it drops the first before it takes a second."""
 
 from minigrid.core.actions import Actions
 
@@ -9,29 +9,29 @@ from skills.option import ActionSequence, Option, SkillContext, turns
 AHEAD, RIGHT, BACK, LEFT = range(4)
 
 
-def start_pick_up(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 a `Start`
-    """Pick up what is ahead; a carried object is first put down out of the way."""
+def start_pick_up(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 an OptionFactory
+    """Pick up the object ahead; a carried object is first dropped out of the way."""
     if view.carried is None:
         return ActionSequence([Actions.pickup])
-    detour = _put_down_and_return(view)
+    detour = _drop_and_return(view)
     return ActionSequence([*detour, Actions.pickup]) if detour else None
 
 
-def start_drop(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 a `Start`
-    """Put the carried object down out of the way and turn back."""
-    detour = _put_down_and_return(view) if view.carried is not None else None
+def start_drop(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 an OptionFactory
+    """Drop the carried object out of the way and return to the same pose."""
+    detour = _drop_and_return(view) if view.carried is not None else None
     return ActionSequence(detour) if detour else None
 
 
-def _put_down_and_return(view: GridView) -> list[Actions] | None:
-    """Actions that drop the carried object on a free cell not next to a door and come back.
+def _drop_and_return(view: GridView) -> list[Actions] | None:
+    """Actions that drop the carried object on a free cell not next to a door and return.
 
-    The cells behind, to the right and to the left are tried in this order: the one ahead holds
-    what is wanted. If none will do, the agent steps onto the last free one and tries from there,
-    straight ahead first. None if there is no such place.
+    The cells behind, to the right and to the left are tried in this order: the cell ahead holds the
+    object to pick up. If none is suitable, the agent steps onto the last free one and tries again
+    from there, straight ahead first. None if there is no such cell.
     """
     position, facing = view.agent_position, view.agent_direction
-    walked: list[int] = []  # directions of the steps made on the way
+    walked: list[int] = []  # directions of the steps made so far
     actions: list[Actions] = []
     sides = (BACK, RIGHT, LEFT)
     while len(walked) < view.image.shape[0] + view.image.shape[1]:

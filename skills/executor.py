@@ -1,4 +1,4 @@
-"""The executor: carries out a plan, one primitive action at a time."""
+"""The executor runs a plan, one primitive action at a time."""
 
 from collections.abc import Mapping
 
@@ -11,13 +11,13 @@ from skills.option import Locate, Option, OptionFactory, SkillContext
 
 
 class Executor:
-    """Carries out one plan after another within one episode.
+    """Runs one plan after another within one episode.
 
     Args:
-        skills: how each skill starts (`skills.SKILL_SETS`).
-        locate: where an object was last seen.
+        skills: the factory of each skill's option (`skills.SKILL_SETS`).
+        locate: returns where an object was last seen.
         rng: the episode's generator.
-        view_size: the agent's view, in cells.
+        view_size: cells a side of the agent's view.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class Executor:
         view_size: int,
     ) -> None:
         self._skills = skills
-        self._around = SkillContext(locate, rng, view_size)
+        self._context = SkillContext(locate, rng, view_size)
         self.plan: Plan | None = None
         self.is_finished = True
         self.sub_goal: SubGoal | None = None
@@ -37,17 +37,17 @@ class Executor:
         self._remaining: Plan = ()
 
     def begin(self, plan: Plan, view: GridView) -> None:
-        """Drop the plan in hand and start this one at its first sub-goal that can start."""
+        """Replace the current plan and start the first sub-goal of the new one that can start."""
         self.plan = plan
         self.is_finished = False
         self._remaining = plan
         self._start_next(view)
 
     def step(self, view: GridView) -> Actions:
-        """The next primitive action; afterwards `is_finished` says whether the plan is through.
+        """The next primitive action; then `is_finished` says whether it was the plan's last.
 
-        A plan is through together with the last action of its last sub-goal. A plan with nothing
-        left to do yields `Actions.done` and is through then.
+        A plan is finished with the last action of its last sub-goal. A plan with nothing left to do
+        yields `Actions.done` once and is then finished.
         """
         if self._option is None:
             self._start_next(view)
@@ -64,10 +64,10 @@ class Executor:
     def _start_next(self, view: GridView) -> None:
         """Start the next sub-goal that can start and has something to do.
 
-        If none can, no option is under way and `sub_goal` is the last one that was tried.
+        If none can, there is no active option and `sub_goal` is the last one that was tried.
         """
         self._option, self.sub_goal, self.steps_in_option = None, None, 0
         while self._remaining and self._option is None:
             sub_goal, self._remaining = self._remaining[0], self._remaining[1:]
-            self._option = self._skills[sub_goal.skill](sub_goal, view, self._around)
+            self._option = self._skills[sub_goal.skill](sub_goal, view, self._context)
             self.sub_goal = sub_goal

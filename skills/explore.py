@@ -1,4 +1,4 @@
-"""The reference's explore: to the top-left corner along the walls, then row by row."""
+"""Explore as in the authors' code: along the walls to the top-left corner, then row by row."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ from core.rooms.view import DOOR, EAST, NORTH, WALL, WEST, GridView, Position
 from skills.option import Option, SkillContext, Sweep, turns
 
 
-def start_explore(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 a `Start`
-    """Go on with the sweep in progress, or begin one; None if the whole room is seen."""
+def start_explore(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 an OptionFactory
+    """Continue the sweep in progress, or start one; None if the whole room has been seen."""
     if context.sweep is None:
         context.sweep = Sweep(pending=turns(view.agent_direction, WEST))
     if is_room_seen(view):
@@ -22,14 +22,14 @@ def start_explore(sub_goal: SubGoal, view: GridView, context: SkillContext) -> O
 
 @dataclass(slots=True)
 class Explore:
-    """A sweep of the room that takes only walls and doors for obstacles (FACTS section 3)."""
+    """A sweep of the room for which only walls and doors are obstacles (docs/METHOD.md)."""
 
     sweep: Sweep
     view_size: int
     rng: np.random.Generator
 
     def step(self, view: GridView) -> tuple[Actions, bool]:
-        """The next action; the last one is made when the room has been seen already."""
+        """The next action; the option ends with the first action after the whole room has been seen."""
         ahead = view.agent_position.ahead(view.agent_direction, self.view_size // 2)
         is_blocked = view.object_at(ahead) in (WALL, DOOR)
         if self.sweep.reached_corner:
@@ -48,7 +48,7 @@ class Explore:
         return Actions.right
 
     def _row_by_row(self, direction: int, is_blocked: bool) -> Actions:
-        """East and west by turns, each row a view's depth south of the last."""
+        """East and west alternately, each row one view depth further south."""
         pending = self.sweep.pending
         if not is_blocked:
             return pending.pop(0) if pending else Actions.forward
@@ -65,7 +65,7 @@ class Explore:
 
 
 def is_room_seen(view: GridView) -> bool:
-    """Whether the seen walls and doors close a loop and nothing in their bounding box is unseen."""
+    """Whether the seen walls and doors form a closed loop whose bounding box has no unseen cell."""
     objects = view.objects
     boundary = _IS_BOUNDARY[objects]
     columns, rows = np.flatnonzero(boundary.any(axis=1)), np.flatnonzero(boundary.any(axis=0))
@@ -81,18 +81,18 @@ _IS_BOUNDARY = np.isin(np.arange(len(OBJECT_TO_IDX)), (WALL, DOOR))
 
 
 def _has_loop(cells: set[Position]) -> bool:
-    """Whether cells that touch by their sides form a closed loop.
+    """Whether a set of cells, adjacent by their sides, contains a closed loop.
 
-    A cell with fewer than two neighbours is in no loop and is taken away, and so on; what remains
-    are the loops and what lies between them.
+    Cells with fewer than two neighbours are in no loop. They are removed repeatedly; only loops and
+    the cells that connect them remain.
     """
     neighbours = {
-        cell: {near for near in map(cell.ahead, range(4)) if near in cells} for cell in cells
+        cell: {other for other in map(cell.ahead, range(4)) if other in cells} for cell in cells
     }
-    ends = [cell for cell, near in neighbours.items() if len(near) < 2]
+    ends = [cell for cell, others in neighbours.items() if len(others) < 2]
     while ends:
-        for near in neighbours.pop(end := ends.pop()):
-            neighbours[near].discard(end)
-            if len(neighbours[near]) == 1:
-                ends.append(near)
+        for other in neighbours.pop(end := ends.pop()):
+            neighbours[other].discard(end)
+            if len(neighbours[other]) == 1:
+                ends.append(other)
     return bool(neighbours)

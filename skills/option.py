@@ -1,4 +1,4 @@
-"""What a skill is: something that starts on a sub-goal and then acts step by step."""
+"""The interface of skills: a factory makes an option from a sub-goal; the option acts step by step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from core.rooms.plan import ObjectName, SubGoal
 from core.rooms.view import GridView, Position
 
 Locate = Callable[[ObjectName], Position | None]
-"""Where an object was last seen, or None if it never was."""
+"""Returns where an object was last seen, None if it never was."""
 
 
 class Option(Protocol):
-    """A sub-goal that is being carried out."""
+    """A sub-goal in progress."""
 
     def step(self, view: GridView) -> tuple[Actions, bool]:
         """The next primitive action, and whether it is this option's last."""
@@ -24,7 +24,7 @@ class Option(Protocol):
 
 @dataclass(slots=True)
 class Sweep:
-    """How far a walk along the walls has got; it outlives a new plan (see `skills.explore`)."""
+    """Progress of an exploration sweep; it survives a change of plan (see `skills.explore`)."""
 
     pending: list[Actions] = field(default_factory=list)
     reached_corner: bool = False
@@ -32,13 +32,13 @@ class Sweep:
 
 @dataclass(slots=True)
 class SkillContext:
-    """What an option may use besides the view.
+    """State of the episode that options use besides the view.
 
     Attributes:
-        locate: where an object was last seen.
-        rng: the episode's own generator, for turns that are left to chance.
-        view_size: how many cells ahead the agent sees, its own included.
-        sweep: the progress of exploring; options that walk elsewhere set it to None.
+        locate: returns where an object was last seen.
+        rng: the episode's own generator, for random turns.
+        view_size: depth of the agent's view in cells, its own included.
+        sweep: progress of exploring; options that walk elsewhere set it to None.
     """
 
     locate: Locate
@@ -48,22 +48,22 @@ class SkillContext:
 
 
 OptionFactory = Callable[[SubGoal, GridView, SkillContext], Option | None]
-"""Starts a skill; None where it cannot start or has nothing left to do."""
+"""Makes the option of a sub-goal; None if it cannot start or has nothing to do."""
 
 
 @dataclass(slots=True)
 class ActionSequence:
-    """An option that is a list of actions, known from the start (at least one)."""
+    """An option that is a fixed list of at least one action."""
 
     actions: list[Actions]
 
-    def step(self, view: GridView) -> tuple[Actions, bool]:  # noqa: ARG002 the list is enough
+    def step(self, view: GridView) -> tuple[Actions, bool]:  # noqa: ARG002 the list is fixed
         """The next action of the list."""
         return self.actions.pop(0), not self.actions
 
 
 def turns(direction: int, towards: int) -> list[Actions]:
-    """The fewest turns from one direction to another; about-face goes by the left."""
+    """The fewest turns from one direction to another; a half turn goes left."""
     return {
         0: [],
         1: [Actions.right],

@@ -1,9 +1,10 @@
-"""Shortest walks over poses (x, y, direction) through the seen, free part of a room.
+"""Shortest paths over poses (x, y, direction) through the seen, free cells of a room.
 
-Shortest walks tie, and which one is taken decides what is seen on the way. The reference takes, of
-the poses that are nearest, the first one that iterating over a Python set yields; the paper's means
-for `always` depend on it in the second decimal (docs/DEVIATIONS.md). The order of a set of integer
-tuples is fixed by their hashes and the order of insertion, so it is the same in every process.
+Several shortest paths often tie, and the choice decides what is seen on the way. Among the nearest
+poses the authors' code expands the first one that iterating over a Python set yields; the paper's
+means for `always` depend on it in the second decimal (docs/DEVIATIONS.md). The order of a set of
+integer tuples depends only on their hashes and the order of insertion, so it is the same in every
+process.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from core.rooms.view import VECTORS, GridView, Position
 
 
 class Pose(NamedTuple):
-    """Where one stands and which way one looks."""
+    """Position and direction of an agent."""
 
     x: int
     y: int
@@ -29,14 +30,14 @@ class Pose(NamedTuple):
 
 
 def find_path(view: GridView, is_goal: Callable[[Pose], bool]) -> list[Actions] | None:
-    """A shortest list of turns and steps from the agent to a pose with a property.
+    """A shortest list of actions from the agent's pose to a goal pose.
 
     Args:
-        view: only cells seen to be empty, a goal or an open door are walked on.
-        is_goal: the property.
+        view: the path uses only cells seen to be empty, a goal or an open door.
+        is_goal: whether a pose is a goal.
 
     Returns:
-        The actions, empty if the agent has the property already; None if no pose within reach has.
+        The actions, empty if the agent's pose is a goal; None if no goal is reachable.
     """
     passable = view.passable
     width, height = len(passable), len(passable[0])
@@ -45,9 +46,9 @@ def find_path(view: GridView, is_goal: Callable[[Pose], bool]) -> list[Actions] 
     cost = {start: 0}
     frontier = {start}
     while frontier:
-        pose = min(frontier, key=cost.__getitem__)  # the first of the nearest, in the set's order
+        pose = min(frontier, key=cost.__getitem__)  # the first of the nearest in set order
         if is_goal(pose):
-            return _walk_back(pose, came_from)
+            return _trace_back(pose, came_from)
         x, y, direction = pose
         neighbours = [
             (Pose(x, y, (direction - 1) % 4), Actions.left),
@@ -65,7 +66,7 @@ def find_path(view: GridView, is_goal: Callable[[Pose], bool]) -> list[Actions] 
     return None
 
 
-def _walk_back(pose: Pose, came_from: dict[Pose, tuple[Pose, Actions] | None]) -> list[Actions]:
+def _trace_back(pose: Pose, came_from: dict[Pose, tuple[Pose, Actions] | None]) -> list[Actions]:
     actions: list[Actions] = []
     while (step := came_from[pose]) is not None:
         pose, action = step

@@ -1,4 +1,4 @@
-"""Toggle what is ahead: open a box, unlock a door."""
+"""Toggle the object ahead: open a box, unlock a door."""
 
 from minigrid.core.actions import Actions
 
@@ -7,6 +7,6 @@ from core.rooms.view import GridView
 from skills.option import ActionSequence, Option, SkillContext
 
 
-def start_toggle(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 a `Start`
-    """One action, whatever is ahead."""
+def start_toggle(sub_goal: SubGoal, view: GridView, context: SkillContext) -> Option | None:  # noqa: ARG001 an OptionFactory
+    """One toggle action, whatever is ahead."""
     return ActionSequence([Actions.toggle])

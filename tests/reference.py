@@ -1,4 +1,4 @@
-"""What the reference's public code holds (FACTS section 2)."""
+"""Facts about the authors' published code."""
 
 PUBLISHED = ("SimpleDoorKey", "KeyInBox", "RandomBoxKey", "ColoredDoorKey")
 """The tasks whose code, and so whose golden data, there is."""

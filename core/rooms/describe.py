@@ -1,15 +1,15 @@
-"""From what is in sight to the question: everything in a fixed order."""
+"""The text of a question: objects in sight and the carried object, in a fixed order."""
 
 from core.rooms.plan import ObjectName
 from core.rooms.scene import Scene
 
 
 def describe(scene: Scene, *, names_colors: bool) -> str:
-    """The situation as the planner reads it (FACTS section 4).
+    """Describe a scene to the planner, as in the authors' code (docs/METHOD.md).
 
     Args:
-        scene: what is in sight and in hand.
-        names_colors: say colours, ``observed red key``; otherwise ``observed a key``.
+        scene: the objects in sight and the carried object.
+        names_colors: include colours, ``observed red key``; otherwise ``observed a key``.
 
     Returns:
         For example ``observation: {observed a key, observed a door, carry key}``; ``observed

@@ -1,4 +1,4 @@
-"""Where things were last seen in this episode."""
+"""Where objects were last seen in this episode."""
 
 from collections.abc import Iterable
 
@@ -7,37 +7,37 @@ from core.rooms.view import GridView, Position
 
 
 class ObjectMemory:
-    """A memory of places. Objects are told apart by kind and colour."""
+    """The last seen position of each object. Objects are distinguished by kind and colour."""
 
     def __init__(self) -> None:
-        self._places: dict[ObjectName, Position] = {}
+        self._positions: dict[ObjectName, Position] = {}
 
     def update(self, view: GridView) -> None:
-        """Remember everything in sight; what is out of sight keeps its last place."""
+        """Record all objects in sight; objects out of sight keep their last position."""
         for name, position in view.sightings:
-            # moved to the end, so that the dictionary is in order of last sight
-            self._places.pop(name, None)
-            self._places[name] = position
+            # moved to the end, so that the dictionary is in the order of the last sighting
+            self._positions.pop(name, None)
+            self._positions[name] = position
 
     @property
     def known(self) -> frozenset[ObjectName]:
-        """Everything that was ever seen."""
-        return frozenset(self._places)
+        """Names of all objects seen in this episode."""
+        return frozenset(self._positions)
 
     def locate(self, name: ObjectName) -> Position | None:
-        """The place where it was last seen, or None if it never was.
+        """The position where an object was last seen, None if it never was.
 
-        A name without a colour means the last one seen of its kind. A key that was never seen is
-        looked for where a box stands: that is where a key comes from.
+        A name without a colour means the most recently seen object of its kind. A key that was never
+        seen is located at the last seen box, which may contain it.
         """
-        seen = resolve_name(name, reversed(self._places))
-        return None if seen is None else self._places[seen]
+        seen = resolve_name(name, reversed(self._positions))
+        return None if seen is None else self._positions[seen]
 
 
 def resolve_name(name: ObjectName, seen: Iterable[ObjectName]) -> ObjectName | None:
-    """The first of the things seen that a name may mean; for a key it may be a box."""
+    """The first of the seen objects that a name may refer to; for an unseen key, a box."""
     seen = tuple(seen)
-    for thing in seen:
-        if thing.kind == name.kind and name.color in (None, thing.color):
-            return thing
+    for candidate in seen:
+        if candidate.kind == name.kind and name.color in (None, candidate.color):
+            return candidate
     return resolve_name(ObjectName("box"), seen) if name.kind == "key" else None

@@ -1,7 +1,7 @@
-r"""From a planner's text to a Plan: lenient in what is read, strict in what comes out.
+r"""Parse a planner's text into a plan: lenient about the format, strict about the result.
 
-What is read, in this order: the last ``{...}`` whose items are all sub-goals, the last such
-``[...]``, what follows ``action:`` or ``plan:``, the lines of a numbered list, the whole text.
+Candidates in this order: the last ``{...}`` whose items are all sub-goals, the last such ``[...]``, the
+text after ``action:`` or ``plan:``, the lines of a numbered list, the whole text.
 """
 
 import re
@@ -12,7 +12,7 @@ from core.errors import PlanFormatError
 from core.rooms.plan import MAX_SUB_GOALS, ObjectName, Plan, Skill, SubGoal
 
 MAX_CHARS = 4000
-"""No plan is longer; of a longer text the end is read, for who thinks aloud concludes last."""
+"""Number of characters that are read from the end of a text: a model that reasons concludes last."""
 
 _VERBS: tuple[tuple[str, Skill], ...] = (
     (r"explore|search|look around|wander|scout", Skill.EXPLORE),
@@ -44,23 +44,23 @@ _LABEL = re.compile(r"\b(?:actions?|plan|answer)\s*:", re.IGNORECASE)
 
 @lru_cache(maxsize=4096)
 def parse_plan(text: str) -> Plan:
-    """The plan a text holds.
+    """The plan in a text.
 
     Args:
-        text: whatever the planner wrote; only its last `MAX_CHARS` characters are read.
+        text: the planner's answer, untrusted; only its last `MAX_CHARS` characters are read.
 
     Returns:
-        At least one sub-goal, at most `MAX_SUB_GOALS`; colours as the text names them.
+        One to `MAX_SUB_GOALS` sub-goals, with colours as the text names them.
 
     Raises:
-        PlanFormatError: there is no plan in it. Nothing else is ever raised.
+        PlanFormatError: there is no plan in the text. No other exception is raised.
     """
     text = text[-MAX_CHARS:]
-    complaints: list[str] = []
+    reasons: list[str] = []
     for candidate in _candidates(text):
         items = [cleaned for item in _SEPARATORS.split(candidate) if (cleaned := _clean(item))]
         if len(items) > MAX_SUB_GOALS:
-            complaints.append(f"there are more than {MAX_SUB_GOALS} actions")
+            reasons.append(f"there are more than {MAX_SUB_GOALS} actions")
         if not 1 <= len(items) <= MAX_SUB_GOALS:
             continue
         sub_goals = [_parse_sub_goal(item) for item in items]
@@ -68,13 +68,13 @@ def parse_plan(text: str) -> Plan:
         if len(plan) == len(items):
             return plan
         unknown = items[sub_goals.index(None)]
-        complaints.append(f"{unknown[:60]!r} is not one of the actions")
-    # about the likeliest list, which comes first
-    raise PlanFormatError(text, (complaints or ["there is no list of actions between braces"])[0])
+        reasons.append(f"{unknown[:60]!r} is not one of the actions")
+    # the reason for the most likely list, which comes first
+    raise PlanFormatError(text, (reasons or ["there is no list of actions between braces"])[0])
 
 
 def _candidates(text: str) -> Iterator[str]:
-    """Parts of a text that may be the list; the likeliest first."""
+    """Parts of a text that may be the list; the most likely first."""
     yield from reversed(_BRACES.findall(text))
     yield from reversed(_BRACKETS.findall(text))
     labels = list(_LABEL.finditer(text))

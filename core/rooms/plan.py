@@ -1,4 +1,4 @@
-"""Sub-goals and plans: what a planner asks for and what skills carry out."""
+"""Sub-goals and plans: the output of a planner and the input of the skills."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -21,7 +21,7 @@ class Skill(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class ObjectName:
-    """How the text speaks of an object: its kind and, where that matters, its colour."""
+    """An object's name in text: its kind and, where it matters, its colour."""
 
     kind: str
     color: str | None = None
@@ -32,7 +32,7 @@ class ObjectName:
 
 @dataclass(frozen=True, slots=True)
 class SubGoal:
-    """One skill and the object it is meant for; `EXPLORE` needs none."""
+    """A skill and its target object; `EXPLORE` has no target."""
 
     skill: Skill
     target: ObjectName | None = None
@@ -44,27 +44,27 @@ class SubGoal:
 
     @property
     def option(self) -> int:
-        """Index in `OPTIONS`: which kind of sub-goal this is, whatever its colour."""
+        """Index in `OPTIONS`, which ignores the target's colour."""
         return OPTIONS.index((self.skill, self.target.kind if self.target is not None else None))
 
 
 KINDS = ("key", "box", "door")
-"""The kinds of object a sub-goal can be meant for."""
+"""The kinds of object that a sub-goal can have as its target."""
 
 OPTIONS: tuple[tuple[Skill, str | None], ...] = (
     (Skill.EXPLORE, None),
     *((skill, kind) for skill in Skill if skill is not Skill.EXPLORE for kind in (*KINDS, None)),
 )
-"""The paper's K options: to go to a key is another thing than to go to a door."""
+"""The K options of arXiv 2306.03604, section 4: pairs of a skill and a target's kind."""
 
 Plan = tuple[SubGoal, ...]
 
 MAX_SUB_GOALS = 20
-"""No plan is longer."""
+"""Upper bound of a plan's length."""
 
 EXPLORE_PLAN: Plan = (SubGoal(Skill.EXPLORE),)
 
 
 def format_plan(plan: Plan) -> str:
-    """Write a plan as planners do: ``{go to the key, pick up the key}``."""
+    """Write a plan in the planner's format: ``{go to the key, pick up the key}``."""
     return "{" + ", ".join(str(sub_goal) for sub_goal in plan) + "}"

@@ -1,4 +1,4 @@
-"""Plans by number: engines and policies hand around numbers, and this says what they mean."""
+"""Integer ids of plans, so that engines and policies exchange arrays of numbers."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,46 +7,46 @@ from minigrid.core.constants import COLOR_TO_IDX
 from core.rooms.plan import KINDS, MAX_SUB_GOALS, Plan
 
 NO_PLAN = -1
-"""In place of a plan's number: none in hand, or go on with the one in hand."""
+"""In place of a plan's id: there is no current plan, or the current plan continues."""
 ANY = -1
-"""In place of a kind or a colour that a sub-goal does not name."""
+"""In place of a kind or colour that a sub-goal does not name."""
 
 
 class PlanIds:
-    """Gives every distinct plan a number, from 0 upwards.
+    """Assigns every distinct plan an id, from 0 upwards.
 
     Attributes:
-        rows: ``(P, MAX_SUB_GOALS, 4)`` int32: of each sub-goal its skill, its target's place in
-            `core.rooms.plan.KINDS`, its colour's index in MiniGrid, and its option. Rows from `len` on
-            mean nothing.
-        lengths: ``(P,)`` int32, how many sub-goals a plan has.
+        rows: ``(P, MAX_SUB_GOALS, 4)`` int32: skill, index of the target's kind in
+            `core.rooms.plan.KINDS`, MiniGrid's index of its colour, and option of each sub-goal. Rows
+            from ``len(self)`` on are unused.
+        lengths: ``(P,)`` int32, number of sub-goals of each plan.
     """
 
     def __init__(self) -> None:
-        self._numbers: dict[Plan, int] = {}
+        self._ids: dict[Plan, int] = {}
         self._plans: list[Plan] = []
         self.rows: npt.NDArray[np.int32] = np.zeros((16, MAX_SUB_GOALS, 4), dtype=np.int32)
         self.lengths: npt.NDArray[np.int32] = np.zeros(16, dtype=np.int32)
 
     def __len__(self) -> int:
-        """How many plans have a number."""
+        """Number of plans with an id."""
         return len(self._plans)
 
-    def __getitem__(self, number: int) -> Plan:
-        """The plan of a number."""
-        return self._plans[number]
+    def __getitem__(self, plan_id: int) -> Plan:
+        """The plan with an id."""
+        return self._plans[plan_id]
 
     def id_of(self, plan: Plan) -> int:
-        """A plan's number; equal plans have the same."""
-        if plan not in self._numbers:
-            number = len(self._plans)
-            self._numbers[plan] = number
+        """The id of a plan; equal plans have the same id."""
+        if plan not in self._ids:
+            plan_id = len(self._plans)
+            self._ids[plan] = plan_id
             self._plans.append(plan)
-            if number == len(self.rows):
+            if plan_id == len(self.rows):
                 self.rows = np.concatenate((self.rows, np.zeros_like(self.rows)))
                 self.lengths = np.concatenate((self.lengths, np.zeros_like(self.lengths)))
-            self.lengths[number] = len(plan)
-            for row, sub_goal in zip(self.rows[number], plan, strict=False):
+            self.lengths[plan_id] = len(plan)
+            for row, sub_goal in zip(self.rows[plan_id], plan, strict=False):
                 name = sub_goal.target
                 row[:] = (
                     sub_goal.skill,
@@ -54,4 +54,4 @@ class PlanIds:
                     ANY if name is None or name.color is None else COLOR_TO_IDX[name.color],
                     sub_goal.option,
                 )
-        return self._numbers[plan]
+        return self._ids[plan]

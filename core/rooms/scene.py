@@ -1,4 +1,4 @@
-"""What a question is about: the situation as it is put into words."""
+"""The situation that a question describes."""
 
 from typing import NamedTuple
 
@@ -7,12 +7,12 @@ from core.rooms.view import GridView
 
 
 class Scene(NamedTuple):
-    """What there is to ask about.
+    """The content of a question.
 
     Attributes:
-        in_sight: names of the things in sight: keys, boxes and doors, each in x-major order.
-        carried: what is in the agent's hand.
-        known: names of everything that was ever seen in this episode.
+        in_sight: names of the objects in sight: keys, boxes and doors, each in x-major order.
+        carried: the carried object.
+        known: names of all objects seen in this episode.
     """
 
     in_sight: tuple[ObjectName, ...]

@@ -1,4 +1,4 @@
-"""What an observation says: the seen part of a room, read once and handed around."""
+"""Named access to the parts of an observation image."""
 
 from functools import cached_property
 from typing import NamedTuple
@@ -26,17 +26,17 @@ GOAL: int = OBJECT_TO_IDX["goal"]
 OPEN: int = STATE_TO_IDX["open"]
 
 NO_AGENT = 4
-"""Fourth plane of an observation everywhere but at the agent, where it is 0..3."""
+"""Value of an image's fourth plane except at the agent's cell, where it is the direction 0..3."""
 
 EAST, SOUTH, WEST, NORTH = range(4)
 VECTORS: tuple[tuple[int, int], ...] = tuple((int(v[0]), int(v[1])) for v in DIR_TO_VEC)
 """(dx, dy) of the directions 0..3: east, south, west, north."""
 
 NAMED_KINDS = (KEY, BOX, DOOR)
-"""The kinds of object a description speaks of, in its order (FACTS section 4)."""
+"""The kinds of object in a description, in its order (docs/METHOD.md)."""
 
 IS_NAMED = np.isin(np.arange(len(OBJECT_TO_IDX)), NAMED_KINDS)
-"""The same as a table: ``IS_NAMED[objects]``."""
+"""The same as a lookup table by object index: ``IS_NAMED[objects]``."""
 
 
 class Position(NamedTuple):
@@ -46,20 +46,20 @@ class Position(NamedTuple):
     y: int
 
     def ahead(self, direction: int, cells: int = 1) -> "Position":
-        """The cell so many cells away in a direction."""
+        """The cell `cells` steps away in a direction."""
         dx, dy = VECTORS[direction % 4]
         return Position(self.x + dx * cells, self.y + dy * cells)
 
 
 class Sighting(NamedTuple):
-    """An object seen at a place."""
+    """An object and the cell where it is in sight."""
 
     name: ObjectName
     position: Position
 
 
 class GridView:
-    """An observation image with names for its parts.
+    """An observation image with named parts.
 
     Args:
         image: ``(width, height, 4)`` uint8, planes object, colour, state and agent direction,
@@ -94,7 +94,7 @@ class GridView:
 
     @cached_property
     def carried(self) -> ObjectName | None:
-        """What the agent carries: it is drawn on the agent's own cell."""
+        """The carried object, which is drawn on the agent's own cell."""
         kind = self.object_at(self.agent_position)
         return self._name(self.agent_position) if kind != EMPTY else None
 
@@ -104,17 +104,17 @@ class GridView:
         objects = self.image[:, :, 0]
         open_door = (objects == DOOR) & (self.image[:, :, 2] == OPEN)
         walkable: list[list[bool]] = ((objects == EMPTY) | (objects == GOAL) | open_door).tolist()
-        walkable[self.agent_position.x][self.agent_position.y] = True  # it may show what is carried
+        walkable[self.agent_position.x][self.agent_position.y] = True  # it shows the carried object
         return walkable
 
     @cached_property
     def sightings(self) -> tuple[Sighting, ...]:
         """Objects in sight: keys, boxes, doors, each in x-major order, without the carried one."""
         objects = self.image[:, :, 0]
-        places = (Position(x, y) for x, y in np.argwhere(IS_NAMED[objects]).tolist())
-        found = [place for place in places if place != self.agent_position]
-        found.sort(key=lambda place: NAMED_KINDS.index(self.object_at(place)))  # stable
-        return tuple(Sighting(self._name(place), place) for place in found)
+        positions = (Position(x, y) for x, y in np.argwhere(IS_NAMED[objects]).tolist())
+        found = [position for position in positions if position != self.agent_position]
+        found.sort(key=lambda position: NAMED_KINDS.index(self.object_at(position)))  # stable
+        return tuple(Sighting(self._name(position), position) for position in found)
 
     def _name(self, position: Position) -> ObjectName:
         kind, color = self.image[position.x, position.y, :2].tolist()

@@ -1,1 +1,4 @@
-"""The fast engine: the rules of `envs` and `skills` as compiled code over many rooms at once."""
+"""The batched engine: rooms, skills, object memory and network inputs as Numba kernels over many rooms.
+
+Each module reimplements a readable one and names it; tests compare the two step by step.
+"""

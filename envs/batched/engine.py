@@ -1,4 +1,4 @@
-"""Many rooms at once: reset, look, take plans in hand, step."""
+"""Many rooms at once: reset, start plans, step."""
 
 from typing import Any
 
@@ -9,32 +9,31 @@ import numpy.typing as npt
 from core.rooms.plan_ids import NO_PLAN
 from envs.batched.kernel import compiled_flag, kernel, parallel_kernel
 from envs.batched.layouts import LAYOUTS
+from envs.batched.object_memory import clear_memory, update_memory
 from envs.batched.rng import seed_generator
 from envs.batched.room import act, reset_room
 from envs.batched.search import make_scratch
-from envs.batched.sight import clear_memory, update_memory
 from envs.batched.skills import begin, next_action, reset_executor
 from envs.batched.state import room_dtype
 
 Ints = npt.NDArray[np.int64]
 PARALLEL_FROM = 2048
-"""Rooms from which on dividing them among cores pays; waking threads costs as much as stepping hundreds."""
+"""Number of rooms from which threads pay; waking them costs as much as stepping hundreds of rooms."""
 ROOMS_PER_TASK = 128
-"""Rooms worth a task of their own on another core."""
+"""Least number of rooms in one thread's task."""
 
 
 class BatchedRooms:
-    """Rooms of one task, stepped by compiled code.
+    """N rooms of one task, stepped by compiled code.
 
     Args:
         task: a name in `LAYOUTS`.
         num_rooms: N.
-        frontier: explore by frontier instead of the paper's sweep.
+        frontier: use frontier exploration instead of the paper's sweep.
         min_room_size, max_room_size, agent_view_size, max_steps: see `envs.room.DoorRoomEnv`.
 
     Attributes:
-        rooms: ``(N,)`` records, see `envs.batched.state.room_dtype`: read them, but leave changes
-            to the methods.
+        rooms: ``(N,)`` records, see `envs.batched.state.room_dtype`; only the methods may change them.
     """
 
     def __init__(
@@ -56,38 +55,40 @@ class BatchedRooms:
         self.rooms["max_steps"] = max_steps or max_room_size**2
 
     def reset(self, which: Ints, seeds: Ints) -> None:
-        """Draw new rooms: ``(B,)`` indices of rooms, and the seed of each one's layout."""
+        """Draw new rooms: ``(B,)`` indices of rooms and ``(B,)`` seeds of their layouts."""
         _reset(self.rooms, which, self._layout, *self._sizes, seeds)
 
     def reset_from_rng(self, which: Ints) -> None:
-        """Draw new rooms, each from where its generator stands: ``(B,)`` indices."""
-        _redraw(self.rooms, which, self._layout, *self._sizes)
+        """Draw new rooms from the current state of their generators: ``(B,)`` indices of rooms."""
+        _reset_from_rng(self.rooms, which, self._layout, *self._sizes)
 
     def act(self, which: Ints, actions: Ints) -> None:
-        """Do given primitive actions, ``(B,)``, instead of a plan's."""
+        """Do the given primitive actions ``(B,)`` in the rooms ``(B,)``, without plans."""
         num_tasks = self._num_tasks(which)
         if num_tasks < 2:
             _act_some(self.rooms, which, actions, 0, len(which))
         else:
             _act(self.rooms, which, actions, num_tasks)
 
-    def step(self, which: Ints, plans: Ints, rows: Any, lengths: Any) -> None:
-        """Do one primitive action in some rooms.
+    def step(self, which: Ints, plans: Ints, plan_rows: Any, plan_lengths: Any) -> None:
+        """Do the next primitive action of the plans of some rooms.
 
         Args:
             which: ``(B,)`` indices of rooms, each at most once.
-            plans: ``(B,)`` the plan to take in hand first, or `core.rooms.plan_ids.NO_PLAN` to go on.
-            rows: ``(P, S, 4)`` int32, every plan's sub-goals: skill, kind, colour, option.
-            lengths: ``(P,)`` int32, how many sub-goals each has.
+            plans: ``(B,)`` ids of plans to start first, `core.rooms.plan_ids.NO_PLAN` to continue.
+            plan_rows: ``(P, S, 4)`` int32, sub-goals of every plan: skill, kind, colour, option.
+            plan_lengths: ``(P,)`` int32, number of sub-goals of every plan.
         """
         num_tasks = self._num_tasks(which)
         if num_tasks < 2:
-            _step_some(self.rooms, which, plans, rows, lengths, self._frontier, 0, len(which))
+            _step_some(
+                self.rooms, which, plans, plan_rows, plan_lengths, self._frontier, 0, len(which)
+            )
         else:
-            _step(self.rooms, which, plans, rows, lengths, self._frontier, num_tasks)
+            _step(self.rooms, which, plans, plan_rows, plan_lengths, self._frontier, num_tasks)
 
     def _num_tasks(self, which: Ints) -> int:
-        """Into how many tasks for the cores so many rooms are divided."""
+        """Number of tasks that the rooms are divided into for the threads."""
         if len(which) < PARALLEL_FROM:
             return 1
         return min(len(which) // ROOMS_PER_TASK, 8 * numba.get_num_threads())
@@ -97,11 +98,11 @@ class BatchedRooms:
 def _reset(rooms: Any, which: Any, layout: int, min_size: int, max_size: int, seeds: Any) -> None:
     for i in range(len(which)):
         seed_generator(rooms[which[i]].rng, seeds[i])
-    _redraw(rooms, which, layout, min_size, max_size)
+    _reset_from_rng(rooms, which, layout, min_size, max_size)
 
 
 @kernel
-def _redraw(rooms: Any, which: Any, layout: int, min_size: int, max_size: int) -> None:
+def _reset_from_rng(rooms: Any, which: Any, layout: int, min_size: int, max_size: int) -> None:
     for i in range(len(which)):
         room = rooms[which[i]]
         reset_room(room, layout, min_size, max_size)
@@ -150,5 +151,5 @@ def _act(rooms: Any, which: Any, actions: Any, num_tasks: int) -> None:
 
 
 def is_compiled(size: int) -> bool:
-    """Whether rooms on a grid of so many cells a side can be stepped without compiling first."""
+    """Whether the kernels for grids of `size` cells a side are in the cache on disk."""
     return compiled_flag(size).exists()

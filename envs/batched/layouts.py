@@ -1,4 +1,4 @@
-"""Drawing a room: `envs.room` and the tasks, draw by draw."""
+"""Room generation. Makes the same random draws in the same order as `envs.room` and the tasks' files."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ LAYOUTS = {
     "ColoredDoorKey": COLORED_DOOR_KEY,
     "MovingObstacle": MOVING_OBSTACLE,
 }
-"""The tasks this engine knows."""
+"""The tasks of this engine and their numbers in the kernels."""
 
 GREY, BLUE = COLOR_TO_IDX["grey"], COLOR_TO_IDX["blue"]
 LOCKED = STATE_TO_IDX["locked"]
@@ -28,11 +28,11 @@ COLORS = np.array([COLOR_TO_IDX[name] for name in sorted(COLOR_NAMES)])
 
 @kernel
 def draw_layout(room: Any, layout: int, min_size: int, max_size: int) -> None:
-    """Walls, door, agent and objects; a seeded generator gives the reference's layout."""
+    """Draw walls, door, agent and objects from ``room.rng``."""
     rng = room.rng
     room.grid[:, :, 0] = EMPTY
     room.grid[:, :, 1:] = 0
-    room.num_things = 0
+    room.num_objects = 0
 
     width = integer(rng, min_size, max_size + 1)
     height = integer(rng, min_size, max_size + 1)
@@ -53,7 +53,7 @@ def draw_layout(room: Any, layout: int, min_size: int, max_size: int) -> None:
     color = COLORS[integer(rng, 0, NUM_COLORS)]
     put(room, door_x, door_y, DOOR, color, LOCKED, 0)
     room.door_x, room.door_y = door_x, door_y
-    # the directions go round in the order of the walls, so inwards is the opposite one
+    # walls and directions have the same numbers, so the opposite direction points into the room
     before_x, before_y = door_x - DX[wall], door_y - DY[wall]
 
     room.x = room.y = -1
@@ -79,7 +79,7 @@ def draw_layout(room: Any, layout: int, min_size: int, max_size: int) -> None:
         x, y = _free_cell(room, width, height, before_x, before_y)
         put(room, x, y, BOX, color, 0, 1 + color if key_in_box else 0)
     else:
-        # one draw for the number of keys, of the range 2..2: it takes nothing from the generator
+        # the number of keys is drawn from the range 2..2, which consumes no random bits
         x, y = _free_cell(room, width, height, before_x, before_y)
         put(room, x, y, KEY, color, 0, 0)
         other = _other_color(integer(rng, 0, NUM_COLORS - 1), color)
@@ -89,7 +89,7 @@ def draw_layout(room: Any, layout: int, min_size: int, max_size: int) -> None:
 
 @kernel
 def _other_color(index: int, color: int) -> int:
-    """The index-th colour by name, of those that are left without one of them."""
+    """The index-th colour in alphabetical order, leaving out `color`."""
     for candidate in COLORS:
         if candidate != color:
             if index == 0:
@@ -106,7 +106,7 @@ def _wall(room: Any, x: int, y: int) -> None:
 
 @kernel
 def move_obstacle(room: Any, x: int, y: int) -> None:
-    """Have the ball on this cell instead of its own."""
+    """Move the ball to this cell."""
     clear(room, room.obstacle_x, room.obstacle_y)
     room.obstacle_x, room.obstacle_y = x, y
     room.grid[x, y, 0] = BALL
@@ -115,7 +115,7 @@ def move_obstacle(room: Any, x: int, y: int) -> None:
 
 @kernel
 def clear(room: Any, x: int, y: int) -> None:
-    """Leave a cell empty."""
+    """Empty a cell."""
     room.grid[x, y, 0] = EMPTY
     room.grid[x, y, 1] = 0
     room.grid[x, y, 2] = 0
@@ -123,7 +123,7 @@ def clear(room: Any, x: int, y: int) -> None:
 
 @kernel
 def _free_cell(room: Any, width: int, height: int, not_x: int, not_y: int) -> tuple[int, int]:
-    """A random empty cell of the room, neither the agent's nor the forbidden one."""
+    """A random empty cell of the room, excluding the agent's cell and ``(not_x, not_y)``."""
     while True:
         x = integer(room.rng, 0, width)
         y = integer(room.rng, 0, height)
@@ -135,24 +135,24 @@ def _free_cell(room: Any, width: int, height: int, not_x: int, not_y: int) -> tu
 
 
 @kernel
-def put(room: Any, x: int, y: int, kind: int, color: int, state: int, inside: int) -> None:
-    """Lay a thing that has a name on a cell."""
+def put(room: Any, x: int, y: int, kind: int, color: int, state: int, contents: int) -> None:
+    """Put a key, box or door on a cell; `contents` is 0 or 1 + colour of the key in a box."""
     room.grid[x, y, 0] = kind
     room.grid[x, y, 1] = color
     room.grid[x, y, 2] = state
-    room.inside[x, y] = inside
-    room.things[room.num_things, 0] = x
-    room.things[room.num_things, 1] = y
-    room.num_things += 1
+    room.box_contents[x, y] = contents
+    room.objects[room.num_objects, 0] = x
+    room.objects[room.num_objects, 1] = y
+    room.num_objects += 1
 
 
 @kernel
 def take(room: Any, x: int, y: int) -> None:
-    """Leave the cell of a thing that has a name empty."""
+    """Remove the key or box on a cell."""
     clear(room, x, y)
-    for i in range(room.num_things):
-        if room.things[i, 0] == x and room.things[i, 1] == y:
-            room.num_things -= 1
-            room.things[i, 0] = room.things[room.num_things, 0]
-            room.things[i, 1] = room.things[room.num_things, 1]
+    for i in range(room.num_objects):
+        if room.objects[i, 0] == x and room.objects[i, 1] == y:
+            room.num_objects -= 1
+            room.objects[i, 0] = room.objects[room.num_objects, 0]
+            room.objects[i, 1] = room.objects[room.num_objects, 1]
             return

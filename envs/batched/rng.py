@@ -1,8 +1,8 @@
-"""NumPy's default generator, bit for bit: a seed must give the layout it gives MiniGrid.
+"""NumPy's default generator, bit for bit, so that a seed gives the same layout as in MiniGrid.
 
-A seed is spread by `numpy.random.SeedSequence`; the generator is PCG64 (O'Neill 2014, the XSL-RR
-variant of 128 bits, here in two halves); bounded integers are Lemire's (2019, arXiv 1805.10941) on
-32 bits, which NumPy takes from the two halves of one 64-bit draw in turn.
+Seeding is `numpy.random.SeedSequence`; the generator is PCG64 (O'Neill 2014, XSL-RR, 128 bits, here in
+two halves); bounded integers use Lemire's method (2019, arXiv 1805.10941) on 32 bits, for which NumPy
+takes the low and then the high half of each 64-bit draw.
 """
 
 from typing import Any
@@ -25,12 +25,12 @@ PCG_HIGH, PCG_LOW = U(0x2360ED051FC65DA4), U(0x4385DF649FCCF645)
 
 RNG_WORDS = 6
 STATE_HIGH, STATE_LOW, STEP_HIGH, STEP_LOW, SPARE, HAS_SPARE = range(RNG_WORDS)
-"""A generator is six 64-bit words: state, increment, and the unused half of the last draw."""
+"""Six 64-bit words of a generator: state, increment, the unused half of the last draw, whether there is one."""
 
 
 @kernel
 def seed_generator(rng: Any, seed: int) -> None:
-    """Set a generator as ``PCG64(SeedSequence(seed))`` is set; seeds of up to 64 bits."""
+    """Set the state of ``PCG64(SeedSequence(seed))``; seeds of up to 64 bits."""
     pool = np.zeros(POOL, dtype=np.uint64)
     pool[0] = U(seed) & LOW_32
     pool[1] = U(seed) >> N32
@@ -72,7 +72,7 @@ def _hash(value: Any, constant: Any, multiplier: Any) -> Any:
 
 @kernel
 def _advance(rng: Any) -> None:
-    """State = state * multiplier + increment, in 128 bits."""
+    """One step: state = state * multiplier + increment, in 128 bits."""
     high, low = rng[STATE_HIGH], rng[STATE_LOW]
     # the high half of low * PCG_LOW, from products of 32 bits
     a, b = low >> N32, low & LOW_32
@@ -102,7 +102,7 @@ def _next_32(rng: Any) -> Any:
 
 @kernel
 def integer(rng: Any, low: int, high: int) -> Any:
-    """``rng.integers(low, high)``; a range of one number draws nothing."""
+    """``rng.integers(low, high)``; a range of one number consumes no bits."""
     span = U(high - low)
     if span == ONE:
         return low

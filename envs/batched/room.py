@@ -1,4 +1,4 @@
-"""What happens in a room: light, primitive actions, images. Compare `envs.fog` and MiniGrid's step."""
+"""The dynamics of a room: primitive actions, visibility, images. See `envs.fog` and MiniGrid's `step`."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ PICK_UP, DROP, TOGGLE = int(Actions.pickup), int(Actions.drop), int(Actions.togg
 
 @kernel
 def reset_room(room: Any, layout: int, min_size: int, max_size: int) -> None:
-    """A new room, of which nothing has been seen but what the agent sees now."""
+    """Draw a new room and its first image, in which only the agent's current view has been seen."""
     draw_layout(room, layout, min_size, max_size)
     room.carried[0] = EMPTY
     room.carried[1:] = 0
@@ -27,14 +27,14 @@ def reset_room(room: Any, layout: int, min_size: int, max_size: int) -> None:
     room.seen[:] = 0
     room.image[:, :, :3] = 0
     room.image[:, :, 3] = NO_AGENT
-    _look(room)
-    _show_agent(room)
+    _update_seen(room)
+    _draw_agent(room)
     room.previous[:] = room.image
 
 
 @kernel
 def act(room: Any, action: int) -> None:
-    """Do a primitive action and look around; the open door ends the episode."""
+    """Do a primitive action and update the image; an open door ends the episode."""
     room.previous[:] = room.image
     room.step_count += 1
     old_x, old_y = room.x, room.y
@@ -56,14 +56,14 @@ def act(room: Any, action: int) -> None:
     elif action == TOGGLE:
         _toggle(room, x, y, ahead)
 
-    _show(room, old_x, old_y)
+    _draw_cell(room, old_x, old_y)
     room.image[old_x, old_y, 3] = NO_AGENT
     if room.seen[x, y]:
-        _show(room, x, y)
+        _draw_cell(room, x, y)
     if room.obstacle_x >= 0:
-        _roll(room)
-    _look(room)
-    _show_agent(room)
+        _move_obstacle_randomly(room)
+    _update_seen(room)
+    _draw_agent(room)
 
     room.truncated = room.step_count >= room.max_steps
     room.terminated = room.grid[room.door_x, room.door_y, 2] == OPEN
@@ -71,8 +71,8 @@ def act(room: Any, action: int) -> None:
 
 
 @kernel
-def _roll(room: Any) -> None:
-    """The obstacle goes one cell in a random direction, if that cell is free."""
+def _move_obstacle_randomly(room: Any) -> None:
+    """Move the obstacle one cell in a random direction, if that cell is empty."""
     old_x, old_y = room.obstacle_x, room.obstacle_y
     direction = integer(room.obstacle_rng, 0, 4)
     x, y = old_x + DX[direction], old_y + DY[direction]
@@ -80,16 +80,16 @@ def _roll(room: Any) -> None:
         return
     move_obstacle(room, x, y)
     if room.seen[old_x, old_y]:
-        _show(room, old_x, old_y)
+        _draw_cell(room, old_x, old_y)
     if room.seen[x, y]:
-        _show(room, x, y)
+        _draw_cell(room, x, y)
 
 
 @kernel
 def _pick_up(room: Any, x: int, y: int) -> None:
     if room.carried[0] == EMPTY:
         room.carried[:3] = room.grid[x, y]
-        room.carried[3] = room.inside[x, y]
+        room.carried[3] = room.box_contents[x, y]
         take(room, x, y)
 
 
@@ -104,12 +104,12 @@ def _drop(room: Any, x: int, y: int) -> None:
 
 @kernel
 def _toggle(room: Any, x: int, y: int, ahead: int) -> None:
-    """A box gives way to what is in it; a locked door opens to the key of its colour."""
+    """Replace a box by its contents; open a locked door with the carried key of its colour."""
     if ahead == BOX:
-        inside = room.inside[x, y]
+        contents = room.box_contents[x, y]
         take(room, x, y)
-        if inside:
-            put(room, x, y, KEY, inside - 1, 0, 0)
+        if contents:
+            put(room, x, y, KEY, contents - 1, 0, 0)
     elif ahead == DOOR:
         is_key = room.carried[0] == KEY and room.carried[1] == room.grid[x, y, 1]
         if room.grid[x, y, 2] == LOCKED and is_key:
@@ -117,26 +117,26 @@ def _toggle(room: Any, x: int, y: int, ahead: int) -> None:
 
 
 @kernel
-def _show(room: Any, x: int, y: int) -> None:
-    """Draw a cell as it is."""
+def _draw_cell(room: Any, x: int, y: int) -> None:
+    """Copy a cell of the grid to the image."""
     for plane in range(3):
         room.image[x, y, plane] = room.grid[x, y, plane]
 
 
 @kernel
-def _show_agent(room: Any) -> None:
-    """Draw the agent, with what it carries."""
+def _draw_agent(room: Any) -> None:
+    """Draw the carried object and the agent's direction on the agent's cell."""
     for plane in range(3):
         room.image[room.x, room.y, plane] = room.carried[plane]
     room.image[room.x, room.y, 3] = room.direction
 
 
 @kernel
-def _look(room: Any) -> None:
-    """Light spreads over the view (`envs.fog.spread_light`); a bit of `lit` is a cell of the view."""
+def _update_seen(room: Any) -> None:
+    """Spread light over the view (`envs.fog.spread_light`); each bit of `lit` is a cell of the view."""
     size, view_size, half = room.image.shape[0], room.view_size, room.view_size // 2
     forward_x, forward_y = DX[room.direction], DY[room.direction]
-    # a line runs across the facing direction, in growing x or y, as far as the grid goes
+    # a line is perpendicular to the facing direction, in the order of growing x or y, within the grid
     across_x, across_y = abs(forward_y), abs(forward_x)
     here = room.x * across_x + room.y * across_y
     first, last = max(-half, -here), min(half, size - 1 - here)
@@ -147,35 +147,35 @@ def _look(room: Any) -> None:
             break
         line = depth * view_size + half
         next_line = line + view_size if depth + 1 < view_size else -1
-        for place in range(first, last):
-            is_lit = lit >> (line + place) & 1
-            if is_lit and _is_clear(room, x + place * across_x, y + place * across_y):
-                lit |= _lights(line + place + 1, next_line + place, next_line)
-        for place in range(last, first, -1):
-            is_lit = lit >> (line + place) & 1
-            if is_lit and _is_clear(room, x + place * across_x, y + place * across_y):
-                lit |= _lights(line + place - 1, next_line + place - 1, next_line)
-        for place in range(first, last + 1):
-            if lit >> (line + place) & 1:
-                _see(room, x + place * across_x, y + place * across_y)
+        for offset in range(first, last):
+            is_lit = lit >> (line + offset) & 1
+            if is_lit and _is_transparent(room, x + offset * across_x, y + offset * across_y):
+                lit |= _lights(line + offset + 1, next_line + offset, next_line)
+        for offset in range(last, first, -1):
+            is_lit = lit >> (line + offset) & 1
+            if is_lit and _is_transparent(room, x + offset * across_x, y + offset * across_y):
+                lit |= _lights(line + offset - 1, next_line + offset - 1, next_line)
+        for offset in range(first, last + 1):
+            if lit >> (line + offset) & 1:
+                _mark_seen(room, x + offset * across_x, y + offset * across_y)
 
 
 @kernel
-def _lights(beside: int, ahead: int, next_line: int) -> Any:
-    """The neighbour in the line, and two cells of the next line, if there is one."""
-    return ONE << beside if next_line < 0 else (ONE << beside) | (THREE << ahead)
+def _lights(neighbour: int, ahead: int, next_line: int) -> Any:
+    """Bits of the neighbour in the line and of two cells of the next line, if there is one."""
+    return ONE << neighbour if next_line < 0 else (ONE << neighbour) | (THREE << ahead)
 
 
 @kernel
-def _see(room: Any, x: int, y: int) -> None:
+def _mark_seen(room: Any, x: int, y: int) -> None:
     if not room.seen[x, y]:
         room.seen[x, y] = 1
         room.num_seen += 1
-        _show(room, x, y)
+        _draw_cell(room, x, y)
 
 
 @kernel
-def _is_clear(room: Any, x: int, y: int) -> bool:
+def _is_transparent(room: Any, x: int, y: int) -> bool:
     """Whether light passes a cell."""
     kind = room.grid[x, y, 0]
     return kind != WALL and (kind != DOOR or room.grid[x, y, 2] == OPEN)

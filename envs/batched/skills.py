@@ -1,4 +1,4 @@
-"""The skills and the executor of a plan. Compare `skills`, file by file."""
+"""The executor and the skills. See `skills`, file by file."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from core.rooms.plan import Skill
 from core.rooms.plan_ids import NO_PLAN
 from core.rooms.view import DOOR, EAST, EMPTY, NORTH, WALL, WEST
 from envs.batched.kernel import kernel
+from envs.batched.object_memory import locate
 from envs.batched.rng import integer
 from envs.batched.room import DROP, FORWARD, LEFT, PICK_UP, RIGHT, TOGGLE
-from envs.batched.search import FACING, SHOWING_NEW, find_path
-from envs.batched.sight import locate
-from envs.batched.state import DX, DY, EXPLORING, FRONTIER, NOTHING, SCRIPTED
+from envs.batched.search import FACING, SHOWING_UNSEEN, find_path
+from envs.batched.state import DX, DY, FRONTIER, NO_OPTION, SEQUENCE, SWEEP
 
-EXPLORE, GO_TO, PICK, PUT_DOWN = (
+EXPLORE, GO_TO, PICK, DROP_CARRIED = (
     int(Skill.EXPLORE),
     int(Skill.GO_TO),
     int(Skill.PICK_UP),
@@ -22,18 +22,18 @@ EXPLORE, GO_TO, PICK, PUT_DOWN = (
 )
 KNOWN_SKILLS = frozenset((Skill.EXPLORE, Skill.GO_TO, Skill.PICK_UP, Skill.DROP, Skill.TOGGLE))
 KNOWN_SETS = {"paper": False, "frontier": True}
-"""Skill sets that are written down here -> whether they explore round obstacles."""
+"""Skill sets implemented here -> whether they use frontier exploration."""
 DO_NOTHING = int(Actions.done)
 SKILL, RANK, COLOR, OPTION = range(4)
-"""Columns of a plan's rows."""
+"""Columns of a plan's rows (`core.rooms.plan_ids.PlanIds.rows`)."""
 
 
 @kernel
 def reset_executor(room: Any) -> None:
-    """No plan in hand, and nothing explored."""
+    """Clear the plan and the progress of exploring."""
     room.plan = NO_PLAN
     room.is_finished = True
-    room.option_state = NOTHING
+    room.option_state = NO_OPTION
     room.option, room.skill = 0, EXPLORE
     room.steps_in_option = room.next_sub_goal = 0
     room.has_sweep = False
@@ -41,7 +41,7 @@ def reset_executor(room: Any) -> None:
 
 @kernel
 def begin(room: Any, scratch: Any, plans: Any, lengths: Any, plan: int, frontier: bool) -> None:
-    """Drop the plan in hand and start this one (`Executor.begin`)."""
+    """Replace the current plan by this one (`Executor.begin`)."""
     room.plan = plan
     room.is_finished = False
     room.next_sub_goal = 0
@@ -51,34 +51,36 @@ def begin(room: Any, scratch: Any, plans: Any, lengths: Any, plan: int, frontier
 @kernel
 def next_action(room: Any, scratch: Any, plans: Any, lengths: Any, frontier: bool) -> int:
     """The plan's next primitive action (`Executor.step`)."""
-    if room.option_state == NOTHING:
+    if room.option_state == NO_OPTION:
         _start_next(room, scratch, plans, lengths, frontier)
-    if room.option_state == NOTHING:
+    if room.option_state == NO_OPTION:
         room.is_finished = True
         return DO_NOTHING
-    if room.option_state == SCRIPTED:
+    if room.option_state == SEQUENCE:
         action = room.actions[room.next_action]
         room.next_action += 1
         is_last = room.next_action == room.num_actions
-    elif room.option_state == EXPLORING:
+    elif room.option_state == SWEEP:
         action = _explore(room)
         is_last = is_room_seen(room)
     else:
-        is_last = find_path(room, scratch, SHOWING_NEW, -1, -1) < 1
+        is_last = find_path(room, scratch, SHOWING_UNSEEN, -1, -1) < 1
         action = DO_NOTHING if is_last else room.actions[0]
     room.steps_in_option += 1
     if is_last:
-        room.option_state = NOTHING
+        room.option_state = NO_OPTION
         room.is_finished = room.next_sub_goal == lengths[room.plan]
     return action
 
 
 @kernel
 def _start_next(room: Any, scratch: Any, plans: Any, lengths: Any, frontier: bool) -> None:
-    room.option_state = NOTHING
+    room.option_state = NO_OPTION
     room.option, room.skill, room.steps_in_option = 0, EXPLORE, 0
     while (
-        room.plan >= 0 and room.next_sub_goal < lengths[room.plan] and room.option_state == NOTHING
+        room.plan >= 0
+        and room.next_sub_goal < lengths[room.plan]
+        and room.option_state == NO_OPTION
     ):
         sub_goal = plans[room.plan, room.next_sub_goal]
         room.next_sub_goal += 1
@@ -93,31 +95,31 @@ def _start_next(room: Any, scratch: Any, plans: Any, lengths: Any, frontier: boo
         if room.skill == GO_TO:
             _start_go_to(room, scratch, sub_goal[RANK], sub_goal[COLOR])
         elif room.skill == PICK:
-            if room.carried[0] == EMPTY or _put_down_and_return(room):
-                _push(room, PICK_UP)
-        elif room.skill == PUT_DOWN:
+            if room.carried[0] == EMPTY or _drop_and_return(room):
+                _append(room, PICK_UP)
+        elif room.skill == DROP_CARRIED:
             if room.carried[0] != EMPTY:
-                _put_down_and_return(room)
+                _drop_and_return(room)
         else:
-            _push(room, TOGGLE)
-        room.option_state = SCRIPTED if room.num_actions else NOTHING
+            _append(room, TOGGLE)
+        room.option_state = SEQUENCE if room.num_actions else NO_OPTION
 
 
 @kernel
-def _push(room: Any, action: int) -> None:
+def _append(room: Any, action: int) -> None:
     room.actions[room.num_actions] = action
     room.num_actions += 1
 
 
 @kernel
-def _push_turns(room: Any, direction: int, towards: int) -> None:
-    """The fewest turns; about-face goes by the left."""
+def _append_turns(room: Any, direction: int, towards: int) -> None:
+    """Append the fewest turns; a half turn goes left (`skills.option.turns`)."""
     turn = (towards - direction) % 4
     if turn == 1:
-        _push(room, RIGHT)
+        _append(room, RIGHT)
     elif turn:
         for _ in range(4 - turn):
-            _push(room, LEFT)
+            _append(room, LEFT)
 
 
 @kernel
@@ -127,13 +129,13 @@ def _start_go_to(room: Any, scratch: Any, rank: int, color: int) -> None:
     x, y = locate(room, rank, color)
     if x < 0:
         return
-    room.has_sweep = False  # wherever this leads, exploring starts over
+    room.has_sweep = False  # the agent leaves the sweep's path, so exploring restarts
     room.num_actions = max(find_path(room, scratch, FACING, x, y), 0)
 
 
 @kernel
 def _start_frontier(room: Any, scratch: Any) -> None:
-    if find_path(room, scratch, SHOWING_NEW, -1, -1) > 0:
+    if find_path(room, scratch, SHOWING_UNSEEN, -1, -1) > 0:
         room.option_state = FRONTIER
 
 
@@ -148,15 +150,15 @@ def _start_explore(room: Any) -> None:
         for i in range(room.num_pending):
             room.pending[i] = RIGHT if turn == 1 else LEFT
     if not is_room_seen(room):
-        room.option_state = EXPLORING
+        room.option_state = SWEEP
 
 
 @kernel
 def is_room_seen(room: Any) -> bool:
-    """Whether the seen walls and doors close a loop with nothing unseen inside its bounding box.
+    """Whether the seen walls and doors form a closed loop whose bounding box has no unseen cell.
 
-    In one rectangular room the only loop is its whole wall, and then the bounding box is the room.
-    So all its cells have been seen, and light leaves no room whose door is shut.
+    In one rectangular room the only loop is its whole wall, so the bounding box is the room. Light
+    cannot leave a room whose door is closed, so it suffices to count the seen cells.
     """
     return room.num_seen >= room.num_cells
 
@@ -217,11 +219,11 @@ def _object_at(room: Any, x: int, y: int) -> int:
 
 
 @kernel
-def _put_down_and_return(room: Any) -> bool:
-    """Push what drops the carried object out of the way and comes back (`skills.carry`)."""
+def _drop_and_return(room: Any) -> bool:
+    """Append the actions that drop the carried object out of the way and return (`skills.carry`)."""
     size = room.image.shape[0]
     x, y, facing = room.x, room.y, room.direction
-    # of the cells around, the one ahead is tried first only after a step
+    # the cell ahead is tried first only after a step
     first_side, num_walked = 2, 0
     while num_walked < 2 * size:
         last_free = -1
@@ -231,15 +233,15 @@ def _put_down_and_return(room: Any) -> bool:
                 continue
             last_free = towards
             if not _is_beside_door(room, x + DX[towards], y + DY[towards]):
-                _push_turns(room, facing, towards)
-                _push(room, DROP)
+                _append_turns(room, facing, towards)
+                _append(room, DROP)
                 _walk_back(room, num_walked, towards)
                 return True
         if last_free < 0:
             room.num_actions = 0
             return False
-        _push_turns(room, facing, last_free)
-        _push(room, FORWARD)
+        _append_turns(room, facing, last_free)
+        _append(room, FORWARD)
         facing = last_free
         x, y = x + DX[facing], y + DY[facing]
         num_walked += 1
@@ -250,19 +252,19 @@ def _put_down_and_return(room: Any) -> bool:
 
 @kernel
 def _walk_back(room: Any, num_walked: int, facing: int) -> None:
-    """Push the way back over the steps that were pushed, and the turn to where the agent faced."""
+    """Append the way back over the steps that were appended, and the turn to the first direction."""
     direction = facing
-    # the directions walked, last first: undo the pushed turns one by one
+    # the directions walked, last first: undo the appended turns one by one
     at = room.num_actions - 2  # before the drop
     for _ in range(num_walked):
         while room.actions[at] != FORWARD:
             direction = (direction + (1 if room.actions[at] == LEFT else 3)) % 4
             at -= 1
         at -= 1
-        _push_turns(room, facing, direction + 2)
-        _push(room, FORWARD)
+        _append_turns(room, facing, direction + 2)
+        _append(room, FORWARD)
         facing = (direction + 2) % 4
-    _push_turns(room, facing, room.direction)
+    _append_turns(room, facing, room.direction)
 
 
 @kernel

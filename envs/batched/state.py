@@ -1,4 +1,4 @@
-"""One room of the fast engine: everything there is to know about it, as one NumPy record."""
+"""The complete state of one room as a NumPy record."""
 
 import numpy as np
 from minigrid.core.constants import COLOR_TO_IDX, OBJECT_TO_IDX
@@ -8,20 +8,19 @@ from envs.batched.rng import RNG_WORDS
 
 NUM_COLORS = len(COLOR_TO_IDX)
 NUM_NAMES = len(NAMED_KINDS) * NUM_COLORS
-"""Names of things: kind by kind in the order of a description, colour by colour."""
-MAX_THINGS = 7
-"""Objects a room may hold, the door included: their question's code, 52 bits, leaves room for numbering
-its answers."""
+"""Number of object names: (kind, colour), kinds in the order of a description."""
+MAX_OBJECTS = 7
+"""Most objects in a room, the door included: a question's code then has 52 bits, which leaves bits of an
+int64 for the index of an answer."""
 MAX_PENDING = 32
 
-NOTHING = 0
-SCRIPTED, EXPLORING, FRONTIER = 1, 2, 3
-"""What is under way in a room: a list of actions, or one of the two ways to explore."""
+NO_OPTION, SEQUENCE, SWEEP, FRONTIER = range(4)
+"""Values of `option_state`: the active option is none, a list of actions, a sweep, or frontier exploration."""
 
 DX = np.array([dx for dx, _ in VECTORS])
 DY = np.array([dy for _, dy in VECTORS])
 KIND_RANK = np.full(len(OBJECT_TO_IDX), -1)
-"""Object index -> place of its kind in a description, -1 for what has no name."""
+"""Object index -> rank of its kind in a description, -1 for kinds that are not described."""
 KIND_RANK[list(NAMED_KINDS)] = range(len(NAMED_KINDS))
 
 
@@ -30,36 +29,40 @@ def room_dtype(size: int) -> np.dtype[np.void]:
     u1, i4, i8 = np.uint8, np.int32, np.int64
     return np.dtype(
         [
-            # the world
+            # the environment
             ("rng", np.uint64, (RNG_WORDS,)),
-            ("grid", u1, (size, size, 3)),  # object, colour, state: the truth
-            ("inside", u1, (size, size)),  # 1 + colour of the key in the box on this cell
-            ("things", i4, (MAX_THINGS, 2)),  # cells of what has a name and lies in the room
-            ("num_things", i4),
+            ("grid", u1, (size, size, 3)),  # object, colour, state of every cell, seen or not
+            (
+                "box_contents",
+                u1,
+                (size, size),
+            ),  # 1 + colour of the key in the box on this cell, or 0
+            ("objects", i4, (MAX_OBJECTS, 2)),  # cells of keys, boxes and the door
+            ("num_objects", i4),
             ("door_x", i4),
             ("door_y", i4),
             ("x", i4),
             ("y", i4),
             ("direction", i4),
             ("obstacle_rng", np.uint64, (RNG_WORDS,)),
-            ("obstacle_x", i4),  # the ball's cell; -1 where there is none
+            ("obstacle_x", i4),  # the ball's cell; -1 without a ball
             ("obstacle_y", i4),
-            ("carried", u1, (4,)),  # object, colour, state, inside; an empty hand is an empty cell
+            ("carried", u1, (4,)),  # object, colour, state, contents; EMPTY if nothing is carried
             ("view_size", i4),
             ("step_count", i4),
             ("max_steps", i4),
-            # what has been seen of it
-            ("num_cells", i4),  # the room's, walls included
+            # what has been seen
+            ("num_cells", i4),  # of the room, walls included
             ("num_seen", i4),
             ("seen", u1, (size, size)),
             ("image", u1, (size, size, 4)),
             ("previous", u1, (size, size, 4)),
-            ("last_place", i4, (NUM_NAMES, 2)),
-            ("last_sight", i4, (NUM_NAMES,)),  # grows with every sighting; -1 for never
-            ("known", i8),  # a bit for each name that was ever seen
-            ("order", i4, (MAX_THINGS,)),  # what is in sight, as it is described
-            ("question", i8),  # the code of the present question
-            # the plan being carried out
+            ("last_position", i4, (NUM_NAMES, 2)),
+            ("last_seen", i4, (NUM_NAMES,)),  # time of the last sighting; -1 if never seen
+            ("known", i8),  # a bit for each name seen in this episode
+            ("visible", i4, (MAX_OBJECTS,)),  # objects in sight, in the order of a description
+            ("question", i8),  # code of the current question
+            # the current plan
             ("plan", i4),
             ("next_sub_goal", i4),
             ("is_finished", u1),
@@ -70,13 +73,13 @@ def room_dtype(size: int) -> np.dtype[np.void]:
             ("actions", u1, (4 * size * size,)),
             ("num_actions", i4),
             ("next_action", i4),
-            # how far exploring has got
+            # progress of exploring
             ("has_sweep", u1),
             ("reached_corner", u1),
             ("pending", u1, (MAX_PENDING,)),
             ("num_pending", i4),
             ("next_pending", i4),
-            # what the last step led to
+            # results of the last step
             ("action", i4),
             ("reward", np.float64),
             ("terminated", u1),

@@ -1,4 +1,4 @@
-"""The rooms as a gymnasium vector environment, for people who bring their own agent."""
+"""The rooms as a `gymnasium.vector.VectorEnv`, usable with any agent."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,15 +20,15 @@ Bools = npt.NDArray[np.bool_]
 
 
 class BatchedVectorEnv(VectorEnv[Observation, npt.NDArray[np.int64], npt.NDArray[Any]]):
-    """Many rooms of one task, one primitive action each.
+    """Many rooms of one task, one primitive action each per step.
 
     ``gymnasium.make_vec(env_id, num_envs, vectorization_mode="vector_entry_point")`` makes it. It
-    equals ``SyncVectorEnv`` over the same id, observation by observation: an episode that has ended
-    is reset by the next step, whose action is not used and whose reward is 0.
+    equals ``SyncVectorEnv`` over the same id, observation by observation. The step after the end of an
+    episode resets the room (next-step autoreset): its action is ignored and its reward is 0.
 
     Args:
         task: one of `envs.batched.layouts.LAYOUTS`.
-        num_envs: how many rooms.
+        num_envs: number of rooms.
         min_room_size, max_room_size, agent_view_size, max_steps: see `envs.room.DoorRoomEnv`.
     """
 
@@ -72,7 +72,7 @@ class BatchedVectorEnv(VectorEnv[Observation, npt.NDArray[np.int64], npt.NDArray
         seed: int | Sequence[int] | None = None,
         options: dict[str, Any] | None = None,  # noqa: ARG002 gymnasium's signature
     ) -> tuple[Observation, dict[str, Any]]:
-        """Draw new rooms: from ``seed, seed + 1, ...``, or each from where its generator stands."""
+        """Draw new rooms from ``seed, seed + 1, ...``, or without a seed from their generators' states."""
         rooms = np.arange(self.num_envs)
         if seed is None and not self._is_seeded:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
@@ -89,9 +89,9 @@ class BatchedVectorEnv(VectorEnv[Observation, npt.NDArray[np.int64], npt.NDArray
         self, actions: npt.NDArray[np.int64]
     ) -> tuple[Observation, Column, Column, Column, dict[str, Any]]:
         """One primitive action in each room, ``(N,)``."""
-        over, going_on = self._has_ended.nonzero()[0], (~self._has_ended).nonzero()[0]
-        self._batch.reset_from_rng(over)
-        self._batch.act(going_on, np.asarray(actions, dtype=np.int64)[going_on])
+        ended, active = self._has_ended.nonzero()[0], (~self._has_ended).nonzero()[0]
+        self._batch.reset_from_rng(ended)
+        self._batch.act(active, np.asarray(actions, dtype=np.int64)[active])
         rooms = self._batch.rooms
         rewards = np.where(self._has_ended, 0.0, rooms["reward"])
         terminated = ~self._has_ended & (rooms["terminated"] != 0)

@@ -151,7 +151,7 @@ def test_the_view_ends_at_the_edge_of_the_grid(drawing, seen):
 
 
 def flood(transparent, position, direction, view_size):
-    """The rule of FACTS section 2, told another way, as a mask.
+    """The rule of `spread_light`, implemented in another way, as a mask.
 
     The grid is turned until the agent looks along the first axis. The view is a slice of it. In a
     line, light widens by one cell at a time from what is lit and transparent until nothing

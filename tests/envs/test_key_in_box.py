@@ -42,7 +42,7 @@ def test_the_box_leaves_the_key_in_its_place_and_the_key_opens_the_door(seed):
 
 
 def test_the_box_may_stand_in_front_of_the_door():
-    """In about 3.75 % of the layouts (FACTS section 2): 37.5 of 1000, standard deviation 6."""
+    """In 3.75 % of layouts of the authors' code: 37.5 of 1000, standard deviation 6."""
     room = KeyInBoxEnv()
     blocked = 0
     for seed in range(1000):

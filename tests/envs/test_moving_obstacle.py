@@ -75,7 +75,7 @@ def test_it_rolls_in_all_four_directions_alike():
         room.grid.set(*ball_of(room), None)
         room.grid.set(5, 5, room.obstacle)
         room.obstacle.cur_pos = (5, 5)
-        room._roll()
+        room._move_obstacle()
         x, y = ball_of(room)
         if (x, y) != (5, 5):  # the key may lie beside it
             times[x - 5, y - 5] += 1

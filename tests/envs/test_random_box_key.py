@@ -33,7 +33,7 @@ def test_there_is_one_key_inside_the_box_or_beside_it(seed):
 def test_half_of_the_boxes_hold_the_key_and_none_stands_in_front_of_the_door():
     """1000 layouts: 500 with the key in the box, standard deviation 16.
 
-    The key on the floor is in front of the door in about 2 % of all (FACTS section 2): 20 of 1000,
+    The key on the floor is in front of the door in 2 % of layouts of the authors' code: 20 of 1000,
     standard deviation 4.5.
     """
     room = RandomBoxKeyEnv()

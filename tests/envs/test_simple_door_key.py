@@ -22,7 +22,7 @@ def test_one_key_of_the_door_s_colour_lies_in_the_room(seed):
 
 
 def test_the_key_may_lie_in_front_of_the_door():
-    """In about 3.75 % of the layouts (FACTS section 2): 37.5 of 1000, standard deviation 6."""
+    """In 3.75 % of layouts of the authors' code: 37.5 of 1000, standard deviation 6."""
     room = SimpleDoorKeyEnv()
     blocked = 0
     for seed in range(1000):

@@ -1,4 +1,4 @@
-"""The reference's numbers, to the digit where they are deterministic (FACTS sections 6 and 8)."""
+"""The numbers of the authors' code, exact where they are deterministic."""
 
 import json
 from pathlib import Path

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from agents import skill_rl
-from algos.lagrange import LIMIT
+from algos.lagrange import MAX_STEP
 from core.errors import PlannerError, RunDirectoryError
 from core.files import read_lines
 from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory
@@ -238,9 +238,9 @@ def test_a_learned_price_is_logged_resumed_and_kept_with_the_model(tiny):
     budget = {"ask_budget": 0.1, "ask_cost": "each", "ask_lambda": 0.02}
     _, directory = train(tiny(n_itr=2, **budget))
     prices = [row["train/ask_lambda"] for row in read_lines(directory.file(METRICS))]
-    assert prices == [0.02, 0.02 * exp(LIMIT)]
+    assert prices == [0.02, 0.02 * exp(MAX_STEP)]
     model = SavedModel.load(directory.file(MODEL), "cpu")
-    assert model.settings["ask_lambda"] == 0.02 * exp(LIMIT) * exp(LIMIT)
+    assert model.settings["ask_lambda"] == 0.02 * exp(MAX_STEP) * exp(MAX_STEP)
 
     resumed, _ = train(tiny(n_itr=2, resume=True, **budget))
     assert resumed.worlds[0].method.ask_lambda == model.settings["ask_lambda"]

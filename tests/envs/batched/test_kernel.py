@@ -1,4 +1,4 @@
-"""Compiled code that is kept on disk is that of the right rooms."""
+"""Kernels that are cached on disk fit the rooms they are loaded for."""
 
 import os
 import subprocess
@@ -16,8 +16,8 @@ print(codes[10], codes[16])
 """
 
 
-def test_names_of_compiled_functions_do_not_depend_on_which_rooms_came_first():
-    """Two sizes, met in one order and in the other, in a process each."""
+def test_kernel_names_do_not_depend_on_the_order_of_grid_sizes():
+    """Two grid sizes in both orders, each in a new process."""
     names = set()
     for order in ("10, 16", "16, 10"):
         done = subprocess.run(
@@ -33,7 +33,7 @@ def test_names_of_compiled_functions_do_not_depend_on_which_rooms_came_first():
     assert first != second
 
 
-def test_without_a_compiler_one_line_says_what_to_do(tmp_path):
+def test_without_a_compiler_one_line_names_the_other_engine(tmp_path):
     command = [sys.executable, "main.py", "baseline", "--test_num", "1", "--logdir", str(tmp_path)]
     for engine, status in (("auto", 2), ("readable", 0)):
         done = subprocess.run(
@@ -45,4 +45,4 @@ def test_without_a_compiler_one_line_says_what_to_do(tmp_path):
             timeout=60,
         )
         assert done.returncode == status, done.stderr
-        assert ("take --engine readable" in done.stderr) == bool(status)
+        assert ("--engine readable" in done.stderr) == bool(status)

@@ -51,7 +51,7 @@ def test_the_whole_room_equals_minigrid_s(task, seed):
         for y in range(env.height):
             inside = getattr(env.grid.get(x, y), "contains", None)
             code = 0 if inside is None else 1 + COLOR_TO_IDX[inside.color]
-            assert room["inside"][x, y] == code or room["grid"][x, y, 0] != 7
+            assert room["box_contents"][x, y] == code or room["grid"][x, y, 0] != 7
     # the generator goes on to serve the skills
     low = int(room["rng"][1])
     assert env.np_random.bit_generator.state["state"]["state"] % 2**64 == low

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.rooms.view import EMPTY, NO_AGENT, WALL, GridView
-from envs.batched.search import FACING, SHOWING_NEW, find_path, make_scratch
+from envs.batched.search import FACING, SHOWING_UNSEEN, find_path, make_scratch
 from envs.batched.state import room_dtype
 from skills.frontier import Frontier
 from skills.search import find_path as readable_find_path
@@ -47,7 +47,7 @@ def test_the_way_to_a_cell_is_the_same(rng):
 @given(grids)
 def test_the_way_to_something_unseen_is_the_same(rng):
     room = draw_room(rng, is_foggy=True)
-    assert walk(room, SHOWING_NEW) == Frontier(3).path(GridView(room["image"]))
+    assert walk(room, SHOWING_UNSEEN) == Frontier(3).path(GridView(room["image"]))
 
 
 @pytest.mark.parametrize("open_share", [1.0, 0.95])
