@@ -1,4 +1,4 @@
-"""What some episodes come to: means with 95 % intervals, as numbers and as a table."""
+"""Means over episodes with 95 % intervals, as numbers and as a table."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -21,6 +21,8 @@ QUANTITIES: Mapping[str, Callable[[Episode], float]] = {
     "llm_calls": lambda episode: episode.usage.llm_calls,
     "success": lambda episode: episode.success,
 }
+"""Quantity of an episode in a room -> how it is measured; the names are those of the metrics."""
+
 TEXT_QUANTITIES: Mapping[str, Callable[[Episode], float]] = {
     "success": lambda episode: episode.success,
     "score": lambda episode: episode.score,
@@ -32,7 +34,23 @@ TEXT_QUANTITIES: Mapping[str, Callable[[Episode], float]] = {
     "invalid_actions": lambda episode: episode.invalid_actions,
     "unreadable_answers": lambda episode: episode.unreadable_answers,
 }
-"""In text worlds, where each step is an answer of a language model."""
+"""The same in text worlds, where each step is an answer of a language model."""
+
+LABELS: Mapping[str, str] = {
+    "success": "success",
+    "score": "score",
+    "asks": "questions",
+    "steps": "steps",
+    "primitive_steps": "environment steps",
+    "return": "return",
+    "return_without_cost": "return without ask cost",
+    "llm_calls": "model calls",
+    "prompt_tokens": "prompt tokens",
+    "completion_tokens": "completion tokens",
+    "invalid_actions": "invalid actions",
+    "unreadable_answers": "unreadable answers",
+}
+"""Name of a quantity -> what tables, figures and the page call it, in the order of a table's columns."""
 
 
 class Estimate(NamedTuple):
@@ -44,16 +62,20 @@ class Estimate(NamedTuple):
 
 
 def summarize(episodes: Sequence[Episode]) -> dict[str, Estimate]:
-    """The mean of each quantity over episodes, with an interval.
+    """The mean of each quantity over episodes, with its interval.
 
-    Success is a share, so its interval is Wilson's; the others are bootstrapped (percentile) from a
-    fixed generator, so that the same episodes always give the same interval.
+    Success is a proportion, so its interval is Wilson's. The other intervals are percentile bootstraps
+    from a fixed generator: the same episodes always give the same interval.
     """
     return summarize_runs([episodes])
 
 
 def summarize_runs(runs: Sequence[Sequence[Episode]]) -> dict[str, Estimate]:
-    """The same over several runs on the same layouts, see `mean_over_seeds_and_layouts`."""
+    """The same over several training seeds, evaluated on the same layouts.
+
+    Args:
+        runs: the episodes of each training seed, in the same order of layouts.
+    """
     quantities = TEXT_QUANTITIES if runs[0] and runs[0][0].is_text else QUANTITIES
     return {
         name: mean_over_seeds_and_layouts(
@@ -64,6 +86,7 @@ def summarize_runs(runs: Sequence[Sequence[Episode]]) -> dict[str, Estimate]:
 
 
 def _estimate(name: str, values: npt.NDArray[np.float64]) -> Estimate:
+    """The mean of ``(episodes,)`` values with its interval."""
     mean = float(values.mean())
     if name == "success":
         test = stats.binomtest(int(values.sum()), len(values))
@@ -76,17 +99,17 @@ def _estimate(name: str, values: npt.NDArray[np.float64]) -> Estimate:
 
 
 def mean_over_seeds_and_layouts(name: str, values: npt.NDArray[np.float64]) -> Estimate:
-    """The mean over training seeds and layouts, with an interval for other seeds and other layouts.
+    """The mean over training seeds and layouts, with an interval that generalises to both.
 
-    Bootstrap that draws seeds and layouts, each with replacement (Owen 2007, doi:10.1214/07-AOAS122),
-    percentile, from a fixed generator. One seed, or seeds that are all alike, are as in `summarize`.
+    Percentile bootstrap from a fixed generator: training seeds and layouts are resampled independently
+    (Owen 2007, doi:10.1214/07-AOAS122). A single seed, or identical seeds, are treated as in `summarize`.
 
     Args:
-        name: of the quantity.
-        values: ``(seeds, layouts)``.
+        name: the quantity's name.
+        values: ``(training seeds, layouts)``.
     """
 
-    def mean(seeds: Any, layouts: Any, axis: int) -> Any:  # noqa: ARG001 always the last one
+    def mean(seeds: Any, layouts: Any, axis: int) -> Any:  # noqa: ARG001 scipy passes it; always -1
         return values[seeds[..., :, None], layouts[..., None, :]].mean(axis=(-2, -1))
 
     if (values == values[0]).all():
@@ -97,6 +120,7 @@ def mean_over_seeds_and_layouts(name: str, values: npt.NDArray[np.float64]) -> E
 
 
 def _bootstrap(samples: Sequence[npt.NDArray[Any]], statistic: Callable[..., Any]) -> Estimate:
+    """The statistic of the samples with its percentile interval."""
     result = stats.bootstrap(
         samples,
         statistic,
@@ -111,7 +135,7 @@ def _bootstrap(samples: Sequence[npt.NDArray[Any]], statistic: Callable[..., Any
 
 
 def as_table(summary: Mapping[str, Estimate]) -> Table:
-    """The summary for a terminal."""
+    """The summary as a table for the terminal."""
     table = Table()
     table.add_column("mean over episodes")
     for column in ("mean", "95 % interval"):
@@ -119,5 +143,5 @@ def as_table(summary: Mapping[str, Estimate]) -> Table:
     for name, estimate in summary.items():
         scale, unit = (100, " %") if name == "success" else (1, "")
         mean, low, high = (f"{scale * value:.4g}" for value in estimate)
-        table.add_row(name.replace("_", " "), mean + unit, f"{low} .. {high}{unit}")
+        table.add_row(LABELS[name], mean + unit, f"{low} .. {high}{unit}")
     return table

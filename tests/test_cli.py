@@ -12,6 +12,7 @@ import pytest
 import main
 from core.files import read_lines
 from core.task import TASKS
+from reports.statistics import LABELS
 from tests.planner.fake_server import Server, completion
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,7 +56,7 @@ def test_eval_finds_what_train_saved(run, tmp_path, task):
 
     status, out, _ = run(f"eval --task {task} --save_name experiment01 --test_num 3")
     assert status == 0
-    for quantity in ("return", "return without cost", "steps", "asks", "llm calls", "success"):
+    for quantity in LABELS.values():
         assert quantity in out
     assert "planner scripted" in out
     assert (home / "config.json").read_bytes() == config

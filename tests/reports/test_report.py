@@ -1,4 +1,4 @@
-"""The page about some runs: what it holds, and that it works in a browser."""
+"""The HTML page: its contents, and its behaviour in a browser."""
 
 import json
 import re
@@ -15,8 +15,10 @@ from core.files import read_lines, write_lines
 from core.settings import EvalSettings, TrainSettings
 from core.task import TASKS
 from main import main
+from reports.palette import POLICIES
 from reports.replay import replay
-from reports.report import load_run, render
+from reports.report import render
+from reports.run import load_run
 
 NUM_LAYOUTS = 6
 
@@ -42,17 +44,23 @@ def data_of(page):
     return json.loads(text)
 
 
+def columns(page):
+    """The quantities in the table of evaluations."""
+    first_row = page.split('<tr class="ours">')[1].split("</tr>")[0]
+    return re.findall(r'data-quantity="(\w+)"', first_row)
+
+
 def episodes_of(path):
     return [Episode.from_json(line) for line in read_lines(path / "eval" / "episodes.jsonl")]
 
 
-def test_the_players_frames_are_the_room_as_it_was_seen(logdir):
-    """The changes put together again give every observation, hand and place."""
+def test_the_frames_rebuild_every_observation(logdir):
+    """Applying the changes of all frames so far gives each observation, carried object and position."""
     run = load_run(logdir / "learned", "learned")
     [drawn] = data_of(render([run]))["runs"]
     assert len(drawn["episodes"]) == NUM_LAYOUTS
     for played, episode in zip(drawn["episodes"], run.episodes, strict=True):
-        size = played["frames"][0]["size"]
+        size = played["size"]
         image = np.zeros((size, size, 3), dtype=np.uint8)
         rooms = replay(episode)
         for frame, env in zip(played["frames"], rooms, strict=True):
@@ -61,11 +69,11 @@ def test_the_players_frames_are_the_room_as_it_was_seen(logdir):
             assert (image == env.gen_obs()["image"][:, :, :3]).all()
             assert frame["agent"] == [*env.agent_pos, env.agent_dir]
             carried = env.carrying
-            assert frame["hand"] == (carried and f"{carried.color} {carried.type}")
+            assert frame["carried"] == (carried and f"{carried.color} {carried.type}")
         assert len(played["skills"]) == len(played["values"]) == episode.num_steps
 
 
-def test_the_probability_is_that_of_asking_whatever_was_decided(logdir):
+def test_the_probability_is_that_of_asking_for_both_decisions(logdir):
     run = load_run(logdir / "learned", "learned")
     [drawn] = data_of(render([run]))["runs"]
     for played, episode in zip(drawn["episodes"], run.episodes, strict=True):
@@ -75,8 +83,8 @@ def test_the_probability_is_that_of_asking_whatever_was_decided(logdir):
             )
 
 
-def test_the_page_needs_nothing_but_itself(logdir):
-    """No address of another file in any attribute that a browser would fetch."""
+def test_the_page_refers_to_no_other_file(logdir):
+    """No attribute that a browser fetches holds the address of another file."""
     page = render([load_run(logdir / name, name) for name in ("learned", "baseline")])
     outside_scripts = re.sub(r"<script.*?</script>", "", page, flags=re.S)
     fetched = re.findall(r"(?:src|href|action)=[\"']([^\"']*)", outside_scripts)
@@ -85,19 +93,21 @@ def test_the_page_needs_nothing_but_itself(logdir):
     assert "<script src" not in page
 
 
-def test_what_a_language_model_wrote_cannot_become_markup(logdir):
+def test_text_of_a_language_model_is_escaped(logdir):
     run = load_run(logdir / "learned", "</script><b>learned")
-    wicked = "</script><script>alert(1)</script>"
+    hostile = "</script><script>alert(1)</script>"
     [first, *rest] = run.episodes
-    steps = (replace(first.steps[0], consultation=Consultation(wicked, wicked, wicked, True, 0.0)),)
+    steps = (
+        replace(first.steps[0], consultation=Consultation(hostile, hostile, hostile, True, 0.0)),
+    )
     changed = replace(first, steps=steps + first.steps[1:])
     page = render([replace(run, episodes=[changed, *rest])])
     assert "<script>alert" not in page
     assert "<b>" not in page
-    assert data_of(page)["runs"][0]["episodes"][0]["questions"][0]["answer"] == wicked
+    assert data_of(page)["runs"][0]["episodes"][0]["questions"][0]["answer"] == hostile
 
 
-def test_runs_of_the_same_name_are_told_apart(logdir, tmp_path, capsys):
+def test_runs_of_the_same_name_get_longer_labels(logdir, tmp_path, capsys):
     other = tmp_path / "keyinbox" / "learned"
     shutil.copytree(logdir / "learned", other)
     out = tmp_path / "page.html"
@@ -107,16 +117,52 @@ def test_runs_of_the_same_name_are_told_apart(logdir, tmp_path, capsys):
     assert str(out) in capsys.readouterr().out
 
 
-def test_a_run_that_was_not_evaluated_has_curves_and_no_player(logdir, tmp_path):
+def test_a_run_without_evaluation_has_curves_but_no_row_and_no_episodes(logdir, tmp_path):
     bare = tmp_path / "bare"
     shutil.copytree(logdir / "learned", bare)
     shutil.rmtree(bare / "eval")
     run = load_run(bare, "bare")
-    [drawn] = data_of(render([run]))["runs"]
+    page = render([run, load_run(logdir / "baseline", "baseline")])
+    assert page.count('<tr class="ours">') == 1
+    assert "Not evaluated: bare." in page
+    drawn = data_of(page)["runs"][0]
     assert drawn["episodes"] == []
     assert drawn["curves"]["rollout/asks"] == [row["rollout/asks"] for row in run.metrics]
     # evaluations come every second iteration and at the end
     assert [value is None for value in drawn["curves"]["eval/asks"]] == [True, False, False]
+
+
+def test_a_method_without_a_planner_has_no_columns_about_questions(logdir):
+    run = load_run(logdir / "learned", "learned")
+    quiet = [
+        replace(episode, steps=tuple(replace(step, consultation=None) for step in episode.steps))
+        for episode in run.episodes
+    ]
+    rl = replace(run, episodes=quiet, metrics=[])
+    assert columns(render([rl])) == ["success", "steps", "return"]
+    both = render([rl, run])
+    assert "asks" in columns(both)
+    cells = re.findall(r'data-quantity="asks">(.*?)</td>', both, re.S)
+    assert "–" in cells[0]
+    assert "–" not in re.sub("<small>.*?</small>", "", cells[1])
+
+
+def test_runs_keep_their_colours_all_over_the_page(logdir):
+    page = render([load_run(logdir / name, name) for name in ("learned", "baseline")])
+    colors = [run["color"] for run in data_of(page)["runs"]]
+    assert colors[1] == POLICIES["baseline"]
+    assert re.findall(r'class="swatch" style="background: (.*?)"', page) == 2 * colors
+
+
+def test_settings_that_differ_come_first(logdir):
+    page = render([load_run(logdir / name, name) for name in ("learned", "baseline")])
+    table = page.split('<section id="settings">')[1].split("<tbody>")[1]
+    rows = re.findall(r'<tr( class="differs")?><th>(\w+)</th>', table)
+    names = [name for differs, name in rows if differs]
+    assert names == [name for _, name in rows][: len(names)]
+    assert "save_name" in names
+    # a setting that one of them does not have is no difference
+    assert "n_itr" not in names
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut off", "another format"])
@@ -176,7 +222,7 @@ def press(browser, *keys):
 
 
 @needs_browser
-def test_it_loads_without_errors_and_without_asking_for_anything(browser):
+def test_it_loads_without_errors_and_without_requests(browser):
     assert [line for line in browser.get_log("browser") if line["level"] != "INFO"] == []
     events = [json.loads(line["message"])["message"] for line in browser.get_log("performance")]
     asked = [
@@ -187,6 +233,33 @@ def test_it_loads_without_errors_and_without_asking_for_anything(browser):
     ]
     assert [url for url in asked if not url.startswith("data:")] == [browser.current_url]
     assert len(browser.find_elements("css selector", "#charts .main-svg")) >= 4
+
+
+@needs_browser
+def test_the_policy_runs_no_script_but_the_pages_own(browser):
+    """A script that finds its way into the page is not run."""
+    browser.execute_script(
+        "const s = document.createElement('script'); s.textContent = 'window.intruder = 1';"
+        "document.body.append(s)"
+    )
+    assert browser.execute_script("return window.intruder") is None
+    browser.get_log("browser")
+
+
+@needs_browser
+def test_one_legend_hides_a_run_in_every_chart(browser):
+    def lines():
+        return browser.execute_script(
+            "return data.charts.map((chart) => document.querySelectorAll(`#chart-${chart.name} .trace`).length)"
+        )
+
+    [button] = browser.find_elements("css selector", "#legend button")
+    assert lines() == [2, 2, 2, 2]
+    button.click()
+    assert lines() == [0, 0, 0, 0]
+    assert button.get_attribute("aria-pressed") == "false"
+    button.click()
+    assert lines() == [2, 2, 2, 2]
 
 
 @needs_browser
@@ -235,9 +308,10 @@ def test_its_numbers_are_those_of_the_episodes(browser, logdir):
                 by_id(browser, "position").text
                 == f"step {episode.num_steps} of {episode.num_steps}"
             )
-            end = by_id(browser, "now").text
+            end = by_id(browser, "fact-now").text
             assert end.startswith("the door is open" if episode.success else "out of steps")
-            assert end.endswith(f"return {episode.total_return:.3f}, {episode.asks} questions")
+            assert end.endswith(f"return {episode.total_return:.3f}")
+            assert by_id(browser, "fact-questions-so-far").text == str(episode.asks)
             said = browser.find_elements("css selector", "#dialogue li")
             assert len(said) == episode.asks
             for item, asked in zip(said, episode.consultations, strict=True):
@@ -247,8 +321,8 @@ def test_its_numbers_are_those_of_the_episodes(browser, logdir):
 
 
 @needs_browser
-def test_it_can_be_read_on_a_phone(browser):
-    """Nothing but wide tables is wider than the screen."""
+def test_it_fits_on_a_phone(browser):
+    """Only wide tables are wider than the screen."""
     phone = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
     browser.refresh()
@@ -259,13 +333,13 @@ def test_it_can_be_read_on_a_phone(browser):
     assert widths == [390, 390]
 
 
-def test_an_episode_of_a_run_on_all_tasks_is_called_by_its_task(tmp_path):
+def test_an_episode_of_a_run_on_all_tasks_is_named_by_its_task(tmp_path):
     assert main(["always", "--task", "all", "--test_num", "1", "--logdir", str(tmp_path)]) == 0
     page = render([load_run(tmp_path / "ppo" / "all" / "always", "always")])
     [drawn] = data_of(page)["runs"]
     assert [played["name"] for played in drawn["episodes"]] == [f"{name} 0" for name in TASKS]
 
 
-def test_an_episode_of_a_run_on_one_task_is_called_by_its_layout(logdir):
+def test_an_episode_of_a_run_on_one_task_is_named_by_its_seed(logdir):
     [drawn] = data_of(render([load_run(logdir / "learned", "learned")]))["runs"]
     assert [played["name"] for played in drawn["episodes"]] == list(map(str, range(NUM_LAYOUTS)))

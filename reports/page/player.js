@@ -1,0 +1,130 @@
+// ---------------------------------------------------------------- the player
+
+const now = { run: 0, episode: 0, step: 0, timer: null };
+const run = () => data.runs[now.run];
+const episode = () => run().episodes[now.episode];
+const player = () => (episode().kind === "text" ? textPlayer : roomPlayer);
+const last = () => player().last(episode());
+let items = []; // of the conversation: what is said at which step
+
+function drawCourse() {
+  const { traces, legend, axes } = player().course(episode(), run().uses_planner);
+  find("course").hidden = find("course-legend").hidden = !traces.length;
+  if (!traces.length) return;
+  Plotly.react(find("course"), traces, layout("", {
+    xaxis: { range: [-0.5, Math.max(last(), 1) - 0.5], title: "step" }, shapes: [cursor()], ...axes,
+  }), options);
+  find("course-legend").replaceChildren(...legend.map(([text, color, kind]) => {
+    const sign = kind === "mark" ? swatch(color) : element("i", { className: kind ?? "" });
+    if (kind !== "mark") sign.style.color = color;
+    return element("span", {}, sign, text);
+  }));
+}
+
+const cursor = () => ({
+  type: "line", x0: now.step, x1: now.step, yref: "paper", y0: 0, y1: 1, line: { color: themeColor("--ink"), width: 1 },
+});
+
+function fillDialogue() {
+  items = player().items(episode());
+  for (const { step, item } of items) item.addEventListener("click", () => goTo(step));
+  find("dialogue").replaceChildren(...items.map(({ item }) => item));
+}
+
+function showFacts(facts) {
+  find("facts").replaceChildren(...Object.entries(facts).flatMap(([name, text]) => [
+    element("dt", { textContent: name }), element("dd", { id: `fact-${name.replaceAll(" ", "-")}`, textContent: text }),
+  ]));
+}
+
+function goTo(step) {
+  now.step = Math.min(Math.max(step, 0), last());
+  const isOver = now.step === last();
+  showFacts(player().show(episode(), now.step, isOver, run().uses_planner));
+  find("slider").value = now.step;
+  find("position").textContent = `step ${now.step} of ${last()}`;
+  for (const one of items) {
+    one.item.classList.toggle("later", one.step > now.step);
+    one.item.classList.toggle("now", one.step === now.step);
+    // within the list only: the page itself must not jump
+    if (one.step <= now.step) find("dialogue").scrollTop = one.item.offsetTop;
+  }
+  if (!find("course").hidden) Plotly.relayout(find("course"), { shapes: [cursor()] });
+  if (isOver) pause();
+}
+
+function choose(number, which) {
+  pause();
+  now.run = number;
+  const episodes = run().episodes;
+  now.episode = Math.min(Math.max(which, 0), episodes.length - 1);
+  find("episode").replaceChildren(...episodes.map((one, i) => new Option(`${one.name}${one.success ? "" : " (failed)"}`, i)));
+  find("episode").value = now.episode;
+  find("run").value = number;
+  find("slider").max = last();
+  find("stage").className = episode().kind === "text" ? "conversation" : "";
+  const hasQuestions = episode().kind === "room" && run().uses_planner;
+  find("next-question").hidden = !hasQuestions;
+  find("dialogue").hidden = episode().kind === "room" && !hasQuestions;
+  for (const part of document.querySelectorAll(".about-questions")) part.hidden = !hasQuestions;
+  fillDialogue();
+  drawCourse();
+  goTo(0);
+}
+
+function play() {
+  if (now.step === last()) goTo(0);
+  find("play").textContent = "pause";
+  now.timer = setInterval(() => goTo(now.step + 1), episode().kind === "text" ? 1000 : 250);
+}
+
+function pause() {
+  clearInterval(now.timer);
+  now.timer = null;
+  find("play").textContent = "play";
+}
+
+const toggle = () => (now.timer === null ? play() : pause());
+const nextQuestion = () => goTo(items.map(({ step }) => step).find((step) => step > now.step) ?? now.step);
+
+const KEYS = {
+  ArrowLeft: () => goTo(now.step - 1),
+  ArrowRight: () => goTo(now.step + 1),
+  " ": toggle,
+  q: nextQuestion,
+  n: () => choose(now.run, now.episode + 1),
+  p: () => choose(now.run, now.episode - 1),
+};
+
+function onKey(event) {
+  // what has the focus keeps its own keys
+  const isTaken = event.target.closest("select, input[type=radio], .wide") || (event.key === " " && event.target.closest("button, a"));
+  if (isTaken || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+  event.preventDefault();
+  KEYS[event.key]();
+}
+
+function beginPlayer() {
+  const played = data.runs.map((_, i) => i).filter((i) => data.runs[i].episodes.length);
+  find("player").hidden = !played.length;
+  if (!played.length) return;
+  find("run").replaceChildren(...played.map((i) => new Option(data.runs[i].label, i)));
+  find("run").addEventListener("change", (event) => choose(Number(event.target.value), 0));
+  find("episode").addEventListener("change", (event) => choose(now.run, Number(event.target.value)));
+  find("slider").addEventListener("input", (event) => goTo(Number(event.target.value)));
+  find("back").addEventListener("click", KEYS.ArrowLeft);
+  find("on").addEventListener("click", KEYS.ArrowRight);
+  find("play").addEventListener("click", toggle);
+  find("next-question").addEventListener("click", nextQuestion);
+  document.addEventListener("keydown", onKey);
+  choose(played[0], 0);
+}
+
+beginCurves();
+beginPlayer();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  drawCurves();
+  if (find("player").hidden) return;
+  drawCourse();
+  goTo(now.step);
+});

@@ -1,0 +1,205 @@
+"""What the page's script reads: runs and episodes as plain values that become JSON."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from minigrid.core.constants import COLOR_TO_IDX, COLORS, OBJECT_TO_IDX, STATE_TO_IDX
+
+from core.episode import Episode, PolicyTrace
+from core.rooms.object_memory import ObjectMemory
+from core.rooms.view import GridView
+from core.task import is_all_tasks
+from mediator.policies import ASK
+from reports.palette import SERIES
+from reports.replay import replay
+from reports.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A quantity that is drawn over the course of training.
+
+    Attributes:
+        name: of the metric, without its group.
+        title: what the page calls it.
+        is_share: whether it lies between 0 and 1.
+        is_about_questions: whether it says nothing about a method without a planner.
+    """
+
+    name: str
+    title: str
+    is_share: bool = False
+    is_about_questions: bool = False
+
+
+CHARTS = (
+    Chart("success", "success rate", is_share=True),
+    Chart("asks", "questions per episode", is_about_questions=True),
+    Chart("return", "return"),
+    Chart("steps", "steps per episode"),
+)
+_NO_TRACE = PolicyTrace(decision=ASK, probability=1.0, value=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What changed in the agent's view of a room since the frame before.
+
+    Attributes:
+        cells: ``[x, y, object, colour, state]`` of changed cells, in MiniGrid's codes.
+        agent: x, y and direction.
+        carried: the object that the agent carries.
+        object_memory: every remembered object with its place; None where nothing changed.
+    """
+
+    cells: list[list[int]]
+    agent: tuple[int, int, int]
+    carried: str | None
+    object_memory: list[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question before a step, and its answer."""
+
+    step: int
+    question: str
+    answer: str
+    plan: str
+    is_forced: bool
+    cost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomEpisode:
+    """An episode in a room, column by column; frame n is the room before step n.
+
+    Attributes:
+        name: what the page calls it.
+        probabilities: of asking, or of the chosen skill for a method without a planner.
+        values: the critic's; all 0 without one.
+    """
+
+    name: str
+    success: bool
+    total_return: float
+    size: int
+    frames: list[Frame]
+    skills: list[str]
+    actions: list[str]
+    values: list[float]
+    probabilities: list[float]
+    plans: list[str]
+    questions: list[Question]
+    kind: str = "room"
+
+
+def page_data(runs: Sequence[Run], colors: Sequence[str]) -> dict[str, Any]:
+    """All that the script reads, as values that JSON knows."""
+    return {
+        "charts": [asdict(chart) for chart in CHARTS],
+        "codes": {
+            "objects": list(OBJECT_TO_IDX),
+            "states": list(STATE_TO_IDX),
+            "colors": [f"rgb({', '.join(map(str, COLORS[name]))})" for name in COLOR_TO_IDX],
+        },
+        "runs": [
+            _finite(_run_data(run, color, number // len(SERIES)))
+            for number, (run, color) in enumerate(zip(runs, colors, strict=True))
+        ],
+    }
+
+
+def _run_data(run: Run, color: str, dash: int) -> dict[str, Any]:
+    return {
+        "label": run.label,
+        "color": color,
+        "dash": dash,
+        "uses_planner": run.uses_planner,
+        "curves": {
+            f"{group}/{chart.name}": [row.get(f"{group}/{chart.name}") for row in run.metrics]
+            for group in ("rollout", "eval")
+            for chart in CHARTS
+        },
+        "env_steps": [row["env_steps"] for row in run.metrics],
+        "seconds": [row.get("time/total_seconds") for row in run.metrics],
+        "episodes": [
+            asdict(
+                room_episode(
+                    episode, uses_planner=run.uses_planner, names_task=is_all_tasks(run.task)
+                )
+            )
+            for episode in run.episodes
+        ],
+    }
+
+
+def room_episode(episode: Episode, *, uses_planner: bool, names_task: bool) -> RoomEpisode:
+    """An episode for the player."""
+    frames = list(_frames(episode))
+    traces = [step.policy or _NO_TRACE for step in episode.steps]
+    return RoomEpisode(
+        name=f"{episode.task} {episode.case}" if names_task else episode.case,
+        success=episode.success,
+        total_return=episode.total_return,
+        size=1 + max(x for x, *_ in frames[0].cells),
+        frames=frames,
+        skills=[step.skill for step in episode.steps],
+        actions=[step.action for step in episode.steps],
+        values=[trace.value for trace in traces],
+        probabilities=[
+            1 - trace.probability if uses_planner and trace.decision != ASK else trace.probability
+            for trace in traces
+        ],
+        plans=episode.plans,
+        questions=[
+            Question(
+                step=number,
+                question=asked.question,
+                answer=asked.answer,
+                plan=asked.plan,
+                is_forced=asked.is_forced,
+                cost=asked.cost,
+            )
+            for number, step in enumerate(episode.steps)
+            if (asked := step.consultation) is not None
+        ],
+    )
+
+
+def _frames(episode: Episode) -> Iterator[Frame]:
+    memory, remembered = ObjectMemory(), None
+    before = None
+    for env in replay(episode):
+        image = env.gen_obs()["image"]
+        view = GridView(image)
+        memory.update(view)
+        is_changed = (
+            np.ones(image.shape[:2], dtype=bool)
+            if before is None
+            else (image[..., :3] != before[..., :3]).any(axis=-1)
+        )
+        objects = [
+            f"{name} at {tuple(memory.locate(name) or ())}"
+            for name in sorted(memory.known, key=str)
+        ]
+        x, y = view.agent_position
+        yield Frame(
+            cells=[[int(x), int(y), *image[x, y, :3].tolist()] for x, y in np.argwhere(is_changed)],
+            agent=(int(x), int(y), int(view.agent_direction)),
+            carried=None if view.carried is None else str(view.carried),
+            object_memory=None if objects == remembered else objects,
+        )
+        before, remembered = image, objects
+
+
+def _finite(data: Any) -> Any:
+    """The same with null for numbers that are not finite, which JSON cannot hold."""
+    if isinstance(data, dict):
+        return {name: _finite(value) for name, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not isfinite(data) else data

@@ -1,0 +1,51 @@
+"""The colours of figures, the page and videos, in one place."""
+
+from collections.abc import Mapping, Sequence
+
+SERIES = (
+    "#2f7ed8", "#e07b28", "#3a9d5d", "#b04ac4", "#c0392b", "#16a3a3", "#8d6e3f", "#7f8c8d",
+)  # fmt: skip
+"""Colours of lines and marks; they can be read on a light and on a dark background."""
+
+POLICIES: Mapping[str, str] = dict(
+    zip(
+        ("learned", "always", "oracle", "random", "human", "budget", "RL", "baseline"),
+        SERIES,
+        strict=True,
+    )
+)
+"""Asking policy or method -> its colour wherever it is drawn."""
+
+LIGHT: Mapping[str, str] = {
+    "chosen": "#d9730d", "forced": "#2563eb", "good": "#2f8f4e", "bad": "#c53d3d",
+}  # fmt: skip
+"""A question that the policy chose, a forced one, success and failure, on a light background."""
+
+DARK: Mapping[str, str] = {
+    "chosen": "#ff9f40", "forced": "#60a5fa", "good": "#5ec978", "bad": "#eb5e5e",
+}  # fmt: skip
+"""The same on a dark background."""
+
+
+def colors_of(names: Sequence[str]) -> list[str]:
+    """One colour for each name: a policy has its own, every other name the next that is free.
+
+    A name that occurs again gets a free colour, too; colours repeat when there are more than `SERIES`.
+    """
+    taken = {POLICIES[name] for name in names if name in POLICIES}
+    free = [color for color in SERIES if color not in taken]
+    colors: list[str] = []
+    for name in names:
+        own = POLICIES.get(name)
+        if own is not None and own not in colors:
+            colors.append(own)
+        else:
+            free = free or list(SERIES)
+            colors.append(free.pop(0))
+    return colors
+
+
+def rgb(color: str) -> tuple[int, int, int]:
+    """Red, green and blue of ``#rrggbb``, 0..255."""
+    red, green, blue = bytes.fromhex(color.removeprefix("#"))
+    return red, green, blue

@@ -1,0 +1,96 @@
+"""A run directory, read for the page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.episode import Episode
+from core.errors import RunDirectoryError
+from core.files import read_json, read_lines
+from core.run import CONFIG, EVALUATION, METRICS
+from reports.statistics import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The contents of a run directory; what is missing there is empty here.
+
+    Attributes:
+        label: what the page calls it.
+        title: what was evaluated, and how; empty if there was no evaluation.
+        task: the task's name.
+        settings, provenance: as saved with the run.
+        metrics: rows of metrics.jsonl.
+        summary: quantity -> estimate, of the evaluation.
+        episodes: of the evaluation.
+    """
+
+    label: str
+    title: str
+    task: str
+    settings: dict[str, Any]
+    provenance: dict[str, Any]
+    metrics: list[dict[str, float]]
+    summary: dict[str, Estimate]
+    episodes: list[Episode]
+
+    @property
+    def policy(self) -> str:
+        """The title's first part: the name of an asking policy, or of what was trained."""
+        return self.title.split(",")[0]
+
+    @property
+    def is_evaluated(self) -> bool:
+        """Whether there are results of an evaluation."""
+        return bool(self.summary)
+
+    @property
+    def uses_planner(self) -> bool:
+        """Whether any question was asked, in training or evaluation."""
+        return any(row.get("rollout/asks", 0) > 0 for row in self.metrics) or any(
+            episode.asks for episode in self.episodes
+        )
+
+
+def load_run(path: Path, label: str) -> Run:
+    """Read a run directory.
+
+    Raises:
+        RunDirectoryError: there is neither training nor evaluation in it, or a file is damaged.
+    """
+    config, metrics = path / CONFIG, path / METRICS
+    summary, episodes = path / EVALUATION / "summary.json", path / EVALUATION / "episodes.jsonl"
+    if not config.exists() and not summary.exists():
+        raise RunDirectoryError(
+            f"{path} holds no run: give a run directory, for example log/ppo/simpledoorkey/experiment01"
+        )
+    evaluation = read_json(summary) if summary.exists() else {}
+    training = read_json(config) if config.exists() else {}
+    document = {**training, **evaluation}
+    try:
+        return Run(
+            label=label,
+            title=str(evaluation.get("title", "")),
+            task=document["settings"]["task"],
+            # the evaluation's settings come last: they made the numbers
+            settings={**training.get("settings", {}), **document["settings"]},
+            provenance={"commit": document["commit"], **document["versions"]},
+            metrics=read_lines(metrics) if metrics.exists() else [],
+            summary={k: Estimate(**v) for k, v in evaluation.get("summary", {}).items()},
+            episodes=[Episode.from_json(line) for line in read_lines(episodes)]
+            if episodes.exists()
+            else [],
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RunDirectoryError(f"{path} is damaged: {error!r}") from error
+
+
+def shortest_labels(paths: Sequence[Path]) -> list[str]:
+    """The last parts of each path, as many as it takes to tell the paths apart."""
+    parts = [path.resolve().parts for path in paths]
+    for number in range(1, max(map(len, parts)) + 1):
+        labels = ["/".join(one[-number:]) for one in parts]
+        if len(set(labels)) == len(set(parts)):
+            break
+    return labels

@@ -1,0 +1,24 @@
+"""One palette for figures, page and video."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.palette import POLICIES, SERIES, colors_of, rgb
+
+
+def test_a_policy_has_its_own_colour_whatever_is_drawn_beside_it():
+    for names in (["oracle"], ["a", "oracle"], ["always", "b", "oracle", "c"]):
+        assert colors_of(names)[names.index("oracle")] == POLICIES["oracle"]
+
+
+@given(st.lists(st.sampled_from([*POLICIES, "a", "b", "c"]), max_size=len(SERIES)))
+def test_no_colour_is_used_twice_as_long_as_there_are_enough(names):
+    assert len(set(colors_of(names))) == len(names)
+
+
+def test_more_names_than_colours_still_have_a_colour_each():
+    assert len(colors_of([f"run {n}" for n in range(20)])) == 20
+
+
+def test_rgb_by_hand():
+    assert rgb("#ff9f40") == (255, 159, 64)
