@@ -1,11 +1,11 @@
-"""What the paper reports: arXiv 2306.03604, table 1 (5 training seeds x 100 held-out layouts)."""
+"""The paper's results: arXiv 2306.03604, table 1 (5 training seeds x 100 held-out layouts)."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 
 class Figures(NamedTuple):
-    """Means over episodes; success is a share."""
+    """Means over episodes; success is between 0 and 1."""
 
     asks: float
     steps: float
@@ -44,4 +44,4 @@ PAPER: Mapping[str, Mapping[str, Figures]] = {
         "learned": Figures(6.94, 48.63, 0.92),
     },
 }
-"""Task -> way of asking -> figures; `learned` is the paper's When2Ask."""
+"""Task -> asking policy -> results; `learned` is the paper's When2Ask."""

@@ -1,4 +1,4 @@
-"""Films an episode: the room under its fog, with the step, the skill and the questions drawn in."""
+"""Videos of episodes: the room in its fog of war, with step, skill, current plan and questions."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,23 +10,23 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from core.episode import Episode, Step
+from reports.palette import DARK, rgb
 from reports.replay import replay
 
 Picture = npt.NDArray[np.uint8]
 
 FRAMES_PER_SECOND = 5
 HOLD_ON_ASK = 4
-"""A frame with a question stays so many times as long."""
+"""Number of frame times for which a frame with a question stays."""
 PANEL_HEIGHT = 96
 BORDER = 5
-INK, FAINT, PAPER = (235, 238, 245), (120, 128, 145), (24, 27, 36)
-CHOSEN, FORCED = (255, 159, 64), (96, 165, 250)
-GOOD, BAD = (94, 201, 120), (235, 94, 94)
+INK, FAINT, BACKGROUND = (235, 238, 245), (150, 158, 175), (24, 27, 36)
+CHOSEN, FORCED, GOOD, BAD = (rgb(DARK[name]) for name in ("chosen", "forced", "good", "bad"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
-    """What was filmed of one episode; `steps[i]` led to `pictures[i + 1]`, with `plans[i]` in hand."""
+    """Pictures of one episode; `steps[i]` with current plan `plans[i]` led to `pictures[i + 1]`."""
 
     max_steps: int
     pictures: list[Picture]
@@ -35,17 +35,14 @@ class _Recording:
 
 
 def record_video(episode: Episode, directory: Path) -> list[Path]:
-    """Write an episode as GIF and MP4; returns the two paths.
-
-    The room is drawn anew from its seed, and the actions are done once more.
-    """
+    """Replay an episode, and write it as GIF and as MP4; returns the two paths."""
     recording = _render(episode)
-    frames = [_start(recording)]
+    frames = [_first_frame(recording)]
     holds = [HOLD_ON_ASK]
     for number, step in enumerate(recording.steps):
         frames.append(_frame(recording, number))
         holds.append(HOLD_ON_ASK if step.consultation is not None else 1)
-    frames.append(_end(frames[-1], episode))
+    frames.append(_last_frame(frames[-1], episode))
     holds.append(2 * HOLD_ON_ASK)
 
     directory.mkdir(parents=True, exist_ok=True)
@@ -59,6 +56,7 @@ def record_video(episode: Episode, directory: Path) -> list[Path]:
 
 
 def _render(episode: Episode) -> _Recording:
+    """A picture of the room at the start and after every step."""
     pictures, max_steps = [], 0
     for env in replay(episode):
         pictures.append(env.render_room())
@@ -66,7 +64,7 @@ def _render(episode: Episode) -> _Recording:
     return _Recording(max_steps, pictures, episode.plans, episode.steps)
 
 
-def _start(recording: _Recording) -> Picture:
+def _first_frame(recording: _Recording) -> Picture:
     return _compose(recording, recording.pictures[0], "start", "", number=-1)
 
 
@@ -79,16 +77,16 @@ def _frame(recording: _Recording, number: int) -> Picture:
 
 
 def _compose(recording: _Recording, room: Picture, title: str, plan: str, number: int) -> Picture:
-    """The room above, the panel with words and the timeline below; an ask is framed."""
+    """The room above a panel with text and timeline; a question frames the room in its colour."""
     height, width = room.shape[:2]
-    canvas = Image.new("RGB", (width, height + PANEL_HEIGHT), PAPER)
+    canvas = Image.new("RGB", (width, height + PANEL_HEIGHT), BACKGROUND)
     canvas.paste(Image.fromarray(room), (0, 0))
     draw = ImageDraw.Draw(canvas)
     asked = recording.steps[number].consultation if number >= 0 else None
     if asked is not None:
         color = FORCED if asked.is_forced else CHOSEN
         draw.rectangle((0, 0, width - 1, height - 1), outline=color, width=BORDER)
-        label = "ask (plan is through)" if asked.is_forced else "ASK"
+        label = "asks: plan finished" if asked.is_forced else "asks"
         draw.text((width - 8, height + 8), label, color, _font(15), anchor="ra")
     draw.text((8, height + 8), title, INK, _font(15))
     draw.text((8, height + 32), _fit(draw, plan, width - 16), FAINT, _font(12))
@@ -99,7 +97,7 @@ def _compose(recording: _Recording, room: Picture, title: str, plan: str, number
 def _timeline(
     draw: ImageDraw.ImageDraw, recording: _Recording, number: int, box: tuple[int, int, int, int]
 ) -> None:
-    """All steps an episode may have on one line, the questions put so far as marks."""
+    """The time line up to the step limit, with a mark for every question so far."""
     left, top, right, bottom = box
     middle = (top + bottom) // 2
     draw.line((left, middle, right, middle), FAINT, 1)
@@ -113,11 +111,11 @@ def _timeline(
             draw.line((x, top, x, bottom), color, 3)
 
 
-def _end(last: Picture, episode: Episode) -> Picture:
+def _last_frame(last: Picture, episode: Episode) -> Picture:
     canvas = Image.fromarray(last.copy())
     draw = ImageDraw.Draw(canvas)
     top = last.shape[0] - PANEL_HEIGHT
-    draw.rectangle((0, top, last.shape[1], top + 54), fill=PAPER)
+    draw.rectangle((0, top, last.shape[1], top + 54), fill=BACKGROUND)
     words, color = ("the door is open", GOOD) if episode.success else ("out of steps", BAD)
     draw.text((8, top + 8), words, color, _font(15))
     sums = f"{episode.num_steps} steps, {episode.asks} questions"
@@ -126,7 +124,7 @@ def _end(last: Picture, episode: Episode) -> Picture:
 
 
 def _fit(draw: ImageDraw.ImageDraw, text: str, width: int) -> str:
-    """The text, cut with an ellipsis where it is too wide."""
+    """The text, shortened with an ellipsis if it is wider than `width` pixels."""
     if draw.textlength(text, _font(12)) <= width:
         return text
     while text and draw.textlength(text + "...", _font(12)) > width:

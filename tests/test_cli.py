@@ -80,7 +80,7 @@ def test_show_prints_the_dialogue_and_record_films_it(run, tmp_path):
     status, out, _ = run(line)
     assert status == 0
     assert "mediator  observation: {observed yellow key}" in out
-    assert "ColoredDoorKey, layout 1" in out
+    assert "ColoredDoorKey, seed 1" in out
     place = tmp_path / "ppo" / "coloreddoorkey" / "oracle" / "eval"
     names = {path.name for path in place.iterdir()}
     films = {"episode_000.gif", "episode_000.mp4", "episode_000.txt"}

@@ -1,0 +1,84 @@
+"""Means and intervals over episodes, worked out by hand."""
+
+import io
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from core.chat import Usage
+from core.episode import Consultation, Episode, Step
+from core.task import PAPER_ROOMS
+from reports.statistics import LABELS, as_table, summarize
+
+
+def episode_of(seed, rewards, asked=()):
+    """An episode with these rewards and a question of cost 0.25 at the steps `asked`."""
+    consultation = Consultation("q", "{explore}", "{explore}", False, 0.25)
+    steps = tuple(
+        Step(
+            "forward", reward, skill="explore", consultation=consultation, usage=Usage(llm_calls=2)
+        )
+        if index in asked
+        else Step("forward", reward, skill="explore")
+        for index, reward in enumerate(rewards)
+    )
+    success = sum(rewards) > 0
+    return Episode(
+        "SimpleDoorKey",
+        str(seed),
+        success=success,
+        score=float(success),
+        terminated=success,
+        truncated=not success,
+        steps=steps,
+        rooms=PAPER_ROOMS,
+    )
+
+
+def test_summary_by_hand():
+    """Two episodes: 2 steps, reward 1, one question; and 4 steps, reward 0, three questions.
+
+    Means: steps 3, asks 2, model calls 4, success 1/2, return ((1 - 0.25) + (0 - 0.75)) / 2 = 0.
+    """
+    episodes = [episode_of(0, [0, 1], asked=(0,)), episode_of(1, [0] * 4, asked=(0, 1, 3))]
+    expected = {
+        "return": 0.0, "return_without_cost": 0.5, "steps": 3.0,
+        "asks": 2.0, "llm_calls": 4.0, "success": 0.5,
+    }  # fmt: skip
+    summary = summarize(episodes)
+    assert {name: estimate.mean for name, estimate in summary.items()} == expected
+    for estimate in summary.values():
+        assert estimate.low <= estimate.mean <= estimate.high
+    # resampling two values gives a mean of 2, 3 or 4 steps, and the interval spans all three
+    assert summary["steps"][1:] == (2.0, 4.0)
+
+
+def test_success_has_wilsons_interval():
+    """10 of 10: from 1 / (1 + z^2 / 10) with z = 1.96, which is 0.7225, to 1."""
+    summary = summarize([episode_of(seed, [1]) for seed in range(10)])
+    assert summary["success"] == pytest.approx((1.0, 0.7225, 1.0), abs=1e-4)
+
+
+def test_a_single_episode_has_an_interval_of_one_point():
+    assert summarize([episode_of(0, [0, 1])])["steps"] == (2.0, 2.0, 2.0)
+
+
+def test_the_interval_has_about_its_nominal_coverage():
+    """Of 200 samples of 40 lengths with true mean 5.5, about 5 % lie outside: 10, and at most 25."""
+    rng = np.random.default_rng(0)
+    misses = 0
+    for _ in range(200):
+        lengths = rng.integers(1, 11, 40)
+        estimate = summarize([episode_of(0, [0] * int(n)) for n in lengths])["steps"]
+        misses += not estimate.low <= 5.5 <= estimate.high
+    assert 2 <= misses <= 25
+
+
+def test_the_table_shows_every_quantity_and_success_in_percent():
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(as_table(summarize([episode_of(0, [0, 1], asked=(0,))])))
+    text = console.export_text()
+    for label in LABELS.values():
+        assert label in text
+    assert "100 %" in text
