@@ -12,7 +12,7 @@ import pytest
 import main
 from core.files import read_lines
 from core.task import TASKS
-from reports.statistics import LABELS
+from reports.statistics import LABELS, QUANTITIES
 from tests.planner.fake_server import Server, completion
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,12 +56,12 @@ def test_eval_finds_what_train_saved(run, tmp_path, task):
 
     status, out, _ = run(f"eval --task {task} --save_name experiment01 --test_num 3")
     assert status == 0
-    for quantity in LABELS.values():
-        assert quantity in out
+    for name in QUANTITIES:
+        assert LABELS[name] in out
     assert "planner scripted" in out
     assert (home / "config.json").read_bytes() == config
     rows = read_lines(home / "eval" / "episodes.jsonl")
-    assert [row["seed"] for row in rows] == [0, 1, 2]
+    assert [row["case"] for row in rows] == ["0", "1", "2"]
     summary = json.loads((home / "eval" / "summary.json").read_text())
     asks = sum(row["asks"] for row in rows) / 3
     assert summary["summary"]["asks"]["mean"] == pytest.approx(asks)

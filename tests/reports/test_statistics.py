@@ -9,7 +9,7 @@ from rich.console import Console
 from core.chat import Usage
 from core.episode import Consultation, Episode, Step
 from core.task import PAPER_ROOMS
-from reports.statistics import LABELS, as_table, summarize
+from reports.statistics import LABELS, QUANTITIES, TEXT_QUANTITIES, as_table, summarize
 
 
 def episode_of(seed, rewards, asked=()):
@@ -79,6 +79,11 @@ def test_the_table_shows_every_quantity_and_success_in_percent():
     console = Console(width=100, record=True, file=io.StringIO())
     console.print(as_table(summarize([episode_of(0, [0, 1], asked=(0,))])))
     text = console.export_text()
-    for label in LABELS.values():
-        assert label in text
+    for name in QUANTITIES:
+        assert LABELS[name] in text
     assert "100 %" in text
+
+
+def test_every_quantity_has_a_label_of_its_own():
+    assert set(QUANTITIES) | set(TEXT_QUANTITIES) == set(LABELS)
+    assert len(set(LABELS.values())) == len(LABELS)
