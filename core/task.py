@@ -1,12 +1,15 @@
-"""The tasks: a new one is a file in envs/, a prompt in planner/prompts/ and a line here."""
+"""The tasks. A new room is a file in envs/, a prompt in planner/prompts/ and a line here; a new text world
+is a file in envs/text/ and a line here.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from core.errors import SettingsError
 
 ALL = "all"
-"""In place of a task's name: every task there is."""
+"""In place of a task's name: all tasks in rooms."""
 
 ROOMS: Mapping[str, Mapping[str, int]] = {
     f"Min5-Max{size}-View{view}": {
@@ -17,80 +20,129 @@ ROOMS: Mapping[str, Mapping[str, int]] = {
     for size in (10, 16)
     for view in (3, 5, 7)
 }
-"""How large rooms are and how far an agent sees, as the ends of the ids say it."""
+"""Room sizes and views in cells, by the ending of the environment ids."""
 PAPER_ROOMS = "Min5-Max10-View3"
-"""Those of the reference, and the default."""
+"""The rooms of the published code, and the default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the packages need to know of a task.
+    """What agents are asked to do.
 
     Attributes:
         name: as the command line spells it.
+    """
+
+    name: str
+
+    @property
+    def slug(self) -> str:
+        """The name in file names, for example ``simpledoorkey``."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class RoomTask(Task):
+    """A task in a MiniGrid room.
+
+    Attributes:
         entry_point: ``module:Class`` of its environment.
         names_colors: whether descriptions name colours.
         rooms: which of `ROOMS`.
     """
 
-    name: str
     entry_point: str
     names_colors: bool = False
     rooms: str = PAPER_ROOMS
 
     @property
     def env_id(self) -> str:
-        """The gymnasium id, as the reference spells it."""
+        """The gymnasium id, as the published code spells it."""
         return f"MiniGrid-{self.name}-{self.rooms}"
 
-    @property
-    def slug(self) -> str:
-        """The name in file names: ``simpledoorkey``."""
-        return self.name.lower()
+
+@dataclass(frozen=True, slots=True)
+class TextTask(Task):
+    """A task whose observations and actions are text.
+
+    Attributes:
+        env_id: the gymnasium id of a ``gymnasium.Env[str, str]``.
+        max_steps: limit of actions in an episode.
+        splits: names of its sets of cases; empty where a case is the seed of a random environment.
+    """
+
+    env_id: str
+    max_steps: int
+    splits: tuple[str, ...] = ()
 
 
-TASKS = {
+TASKS: Mapping[str, RoomTask] = {
     task.name: task
     for task in (
-        Task("SimpleDoorKey", "envs.simple_door_key:SimpleDoorKeyEnv"),
-        Task("KeyInBox", "envs.key_in_box:KeyInBoxEnv"),
-        Task("RandomBoxKey", "envs.random_box_key:RandomBoxKeyEnv"),
-        Task("ColoredDoorKey", "envs.colored_door_key:ColoredDoorKeyEnv", names_colors=True),
-        Task("MovingObstacle", "envs.moving_obstacle:MovingObstacleEnv"),
+        RoomTask("SimpleDoorKey", "envs.simple_door_key:SimpleDoorKeyEnv"),
+        RoomTask("KeyInBox", "envs.key_in_box:KeyInBoxEnv"),
+        RoomTask("RandomBoxKey", "envs.random_box_key:RandomBoxKeyEnv"),
+        RoomTask("ColoredDoorKey", "envs.colored_door_key:ColoredDoorKeyEnv", names_colors=True),
+        RoomTask("MovingObstacle", "envs.moving_obstacle:MovingObstacleEnv"),
     )
 }
+"""The tasks in rooms."""
+
+TEXT_TASKS: Mapping[str, TextTask] = {
+    name: TextTask(name, f"{name}-Text-v0", max_steps=50) for name in TASKS
+}
+"""The text worlds; each task in rooms is one of them under the same name."""
 
 
-def find_task(name: str, rooms: str = PAPER_ROOMS) -> Task:
-    """The task of that name, whatever its case, in rooms of some kind.
+T = TypeVar("T", bound=Task)
+
+
+def find_task(name: str, rooms: str = PAPER_ROOMS) -> RoomTask:
+    """The task in rooms with this name, in upper or lower case.
 
     Raises:
-        SettingsError: there is none; the message lists those there are.
+        SettingsError: there is none; the message lists the choices.
     """
     if rooms not in ROOMS:
         raise SettingsError(f"unknown rooms {rooms!r}: choose one of {', '.join(ROOMS)}")
-    for task in TASKS.values():
-        if task.slug == name.lower():
-            return replace(task, rooms=rooms)
-    if is_all_tasks(name):
-        raise SettingsError(f"one task at a time here: choose one of {', '.join(TASKS)}")
-    raise SettingsError(f"unknown task {name!r}: choose one of {', '.join(TASKS)}")
+    return replace(_find(name, TASKS), rooms=rooms)
+
+
+def find_text_task(name: str) -> TextTask:
+    """The text world with this name, in upper or lower case.
+
+    Raises:
+        SettingsError: there is none; the message lists the choices.
+    """
+    return _find(name, TEXT_TASKS)
 
 
 def canonical_name(name: str) -> str:
-    """The name of a task, or of all of them, as it is written, whatever the case it came in.
+    """The spelling of a task's name, or of `ALL`, given in upper or lower case.
 
     Raises:
         SettingsError: there is no such task.
     """
-    return ALL if is_all_tasks(name) else find_task(name).name
+    return ALL if is_all_tasks(name) else _find(name, {**TEXT_TASKS, **TASKS}).name
 
 
 def slug(name: str) -> str:
-    """The same in file names."""
+    """The name of a task, or of `ALL`, in file names.
+
+    Raises:
+        SettingsError: there is no such task.
+    """
     return canonical_name(name).lower()
 
 
 def is_all_tasks(name: str) -> bool:
-    """Whether a name means every task there is."""
+    """Whether a name is `ALL`, in upper or lower case."""
     return name.lower() == ALL
+
+
+def _find(name: str, tasks: Mapping[str, T]) -> T:
+    for task in tasks.values():
+        if task.slug == name.lower():
+            return task
+    problem = "one task at a time here" if is_all_tasks(name) else f"unknown task {name!r}"
+    raise SettingsError(f"{problem}: choose one of {', '.join(tasks)}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import gymnasium
 
-from core.task import ROOMS, TASKS, find_task
+from core.task import ROOMS, TASKS, TEXT_TASKS, find_task
 
 
 def _vector_entry_point(task: str) -> Callable[..., Any]:
@@ -29,11 +29,12 @@ for _name, _rooms in product(TASKS, ROOMS):
             kwargs=dict(ROOMS[_rooms]),
         )
 
-for _task in TASKS.values():
-    if (_id := f"{_task.name}-Text-v0") not in gymnasium.registry:
+for _name, _text in TEXT_TASKS.items():
+    if _name in TASKS and _text.env_id not in gymnasium.registry:
+        _task = TASKS[_name]
         gymnasium.register(
-            id=_id,
+            id=_text.env_id,
             entry_point="envs.text.rooms:TextRoomEnv",
-            max_episode_steps=50,
+            max_episode_steps=_text.max_steps,
             kwargs={"env_id": _task.env_id, "names_colors": _task.names_colors},
         )

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from core.errors import PlannerError, SettingsError
 from core.settings import PlannerSettings, RunSettings
-from core.task import Task
+from core.task import RoomTask
 from planner.cache import CacheableModel, CachedModel, ResponseCache
 from planner.chat import ChatModel, Sampling
 from planner.memoize import MemoizedPlanner
@@ -82,7 +82,7 @@ def with_model_name(settings: P) -> P:
     return replace(settings, llm_model=server.identity["model"])
 
 
-def build_planner(settings: RunSettings, task: Task) -> MemoizedPlanner:
+def build_planner(settings: RunSettings, task: RoomTask) -> MemoizedPlanner:
     """The planner a run asks about a task, with its memory.
 
     Raises: see `build_planners`.
@@ -91,7 +91,7 @@ def build_planner(settings: RunSettings, task: Task) -> MemoizedPlanner:
     return planner
 
 
-def build_planners(settings: RunSettings, tasks: Sequence[Task]) -> list[MemoizedPlanner]:
+def build_planners(settings: RunSettings, tasks: Sequence[RoomTask]) -> list[MemoizedPlanner]:
     """A planner for each task, all with the same chat model.
 
     Raises:

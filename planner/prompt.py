@@ -6,7 +6,7 @@ from importlib import resources
 
 from core.chat import Message
 from core.errors import SettingsError
-from core.task import Task
+from core.task import RoomTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Prompt:
         return f"{self.complaint.format(reason=reason)} {question}"
 
 
-def load_prompt(task: Task, *, shows_examples: bool = True) -> Prompt:
+def load_prompt(task: RoomTask, *, shows_examples: bool = True) -> Prompt:
     """The prompt of a task, from ``planner/prompts/<task>.json``.
 
     Raises:

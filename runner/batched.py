@@ -10,7 +10,7 @@ from core.errors import SettingsError
 from core.rooms.plan import Skill
 from core.rooms.plan_ids import NO_PLAN, PlanIds
 from core.rooms.scene import Scene
-from core.task import ROOMS, Task
+from core.task import ROOMS, RoomTask
 from envs.batched.engine import BatchedRooms
 from envs.batched.kernel import compiled_flag
 from envs.batched.layouts import LAYOUTS
@@ -64,7 +64,7 @@ class BatchedEngine:
         SettingsError: it is another task, or there are skills that are not written down here.
     """
 
-    def __init__(self, task: Task, num_rooms: int, skills: str, features: str) -> None:
+    def __init__(self, task: RoomTask, num_rooms: int, skills: str, features: str) -> None:
         if task.name not in LAYOUTS:
             raise SettingsError(
                 f"--engine batched knows no {task.name}, only {', '.join(LAYOUTS)}: "

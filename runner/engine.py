@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from core.rooms.plan_ids import PlanIds
 from core.rooms.scene import Scene
-from core.task import Task
+from core.task import RoomTask
 from mediator.policies import Observations
 
 Ints = npt.NDArray[np.int64]
@@ -25,7 +25,7 @@ class Engine(Protocol):
         plan_ids: numbers the plans.
     """
 
-    task: Task
+    task: RoomTask
     num_rooms: int
     max_steps: int
     features_shape: tuple[int, int, int]

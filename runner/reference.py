@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from core.rooms.plan_ids import NO_PLAN, PlanIds
 from core.rooms.scene import Scene
-from core.task import Task
+from core.task import RoomTask
 from mediator.features import FEATURES
 from mediator.policies import Observations
 from runner.engine import Ints, StepResults
@@ -24,7 +24,7 @@ class ReadableEngine:
         features: name of what the policy sees.
     """
 
-    def __init__(self, task: Task, num_rooms: int, skills: str, features: str) -> None:
+    def __init__(self, task: RoomTask, num_rooms: int, skills: str, features: str) -> None:
         self.task = task
         self.num_rooms = num_rooms
         self.rooms = [Room(task, skills) for _ in range(num_rooms)]

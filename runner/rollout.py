@@ -10,7 +10,7 @@ from minigrid.core.actions import Actions
 from core.chat import Usage
 from core.episode import Consultation, Episode, PolicyTrace, Step
 from core.rooms.plan import Skill, format_plan
-from core.task import Task
+from core.task import RoomTask
 from mediator.answer_table import AnswerTable
 from mediator.mediator import Answer
 from mediator.policies import Bools, Ints
@@ -82,7 +82,7 @@ class Rollout:
         """The means over episodes."""
         return {name: float(values.mean()) for name, values in self.by_episode().items()}
 
-    def episodes(self, task: Task, answers: AnswerTable | None) -> list[Episode]:
+    def episodes(self, task: RoomTask, answers: AnswerTable | None) -> list[Episode]:
         """Records of the episodes, with the text of every question."""
         steps = [self._step(n, answers) for n in range(len(self.decisions))]
         ends = np.cumsum(self.lengths).tolist()

@@ -11,7 +11,7 @@ from core.rooms.object_memory import ObjectMemory
 from core.rooms.plan import EXPLORE_PLAN, Plan, Skill, SubGoal
 from core.rooms.scene import Scene
 from core.rooms.view import GridView
-from core.task import Task
+from core.task import RoomTask
 from envs.fog import FogOfWarEnv
 from skills import find_skills
 from skills.executor import Executor
@@ -42,7 +42,7 @@ class Room:
         view: the current image.
     """
 
-    def __init__(self, task: Task, skills: str) -> None:
+    def __init__(self, task: RoomTask, skills: str) -> None:
         env = gymnasium.make(task.env_id, disable_env_checker=True).unwrapped
         assert isinstance(env, FogOfWarEnv)
         self.env = env

@@ -1,9 +1,11 @@
-"""Tasks are found by name, and their ids are the reference's."""
+"""Tasks are found by name, and their ids are those of the published code."""
 
+import gymnasium
 import pytest
 
+import envs  # noqa: F401 registers the tasks
 from core.errors import SettingsError
-from core.task import ALL, ROOMS, TASKS, find_task, slug
+from core.task import ALL, ROOMS, TASKS, TEXT_TASKS, find_task, find_text_task, slug
 
 
 @pytest.mark.parametrize("name", ["KeyInBox", "keyinbox", "KEYINBOX"])
@@ -32,6 +34,19 @@ def test_an_unknown_name_is_answered_with_the_choices():
 )
 def test_ids_are_the_reference_s(name, env_id):
     assert find_task(name).env_id == env_id
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_in_rooms_is_a_text_world_of_the_same_name(name):
+    text = find_text_task(name.upper())
+    assert text == TEXT_TASKS[name]
+    assert text.slug == find_task(name).slug
+    assert gymnasium.spec(text.env_id).max_episode_steps == text.max_steps
+
+
+def test_an_unknown_text_world_is_refused():
+    with pytest.raises(SettingsError, match="unknown task 'Maze': choose one of "):
+        find_text_task("Maze")
 
 
 def test_all_is_the_name_of_no_task_but_of_a_directory():

@@ -7,7 +7,7 @@ import pytest
 from core.chat import Reply, Usage
 from core.errors import PlannerError, SettingsError
 from core.settings import RunSettings
-from core.task import TASKS, Task
+from core.task import TASKS, RoomTask
 from planner.build import MODELS, build_planner, with_model_name
 from planner.prompt import load_prompt
 from tests.planner.fake_server import scores
@@ -67,7 +67,7 @@ def test_a_record_that_is_not_there_is_named(tmp_path):
 
 def test_a_task_without_a_prompt_has_no_planner():
     with pytest.raises(SettingsError, match="no prompt for Maze"):
-        build_planner(SETTINGS, Task("Maze", "envs.maze:MazeEnv"))
+        build_planner(SETTINGS, RoomTask("Maze", "envs.maze:MazeEnv"))
 
 
 NOTHING = "observation: {observed nothing}"

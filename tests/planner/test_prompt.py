@@ -8,7 +8,7 @@ from core.chat import Message
 from core.errors import SettingsError
 from core.rooms.parse import parse_plan
 from core.rooms.plan import EXPLORE_PLAN, Skill, SubGoal
-from core.task import TASKS, Task
+from core.task import TASKS, RoomTask
 from planner.prompt import Prompt, load_prompt
 from planner.scripted import ScriptedModel
 from tests.planner.helpers import one
@@ -66,7 +66,7 @@ def test_a_task_without_a_prompt_is_told_where_to_write_it():
     with pytest.raises(
         SettingsError, match=r"no prompt for Maze: write planner/prompts/maze\.json"
     ):
-        load_prompt(Task("Maze", "envs.maze:MazeEnv"))
+        load_prompt(RoomTask("Maze", "envs.maze:MazeEnv"))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.errors import SettingsError
 from core.rooms.plan import KINDS, MAX_SUB_GOALS, ObjectName, Skill, SubGoal
 from core.settings import EvalSettings
-from core.task import ROOMS, TASKS, Task
+from core.task import ROOMS, TASKS, RoomTask
 from envs.batched.engine import PARALLEL_FROM, is_compiled
 from mediator.features import FEATURES
 from mediator.policies import ASK_POLICIES
@@ -149,7 +149,7 @@ def test_a_task_that_is_not_compiled_is_one_line_that_says_what_to_do():
     with pytest.raises(
         SettingsError, match=r"knows no Maze, only SimpleDoorKey, .*--engine readable"
     ):
-        BatchedEngine(Task("Maze", "envs.maze:MazeEnv"), 1, "paper", "planes")
+        BatchedEngine(RoomTask("Maze", "envs.maze:MazeEnv"), 1, "paper", "planes")
 
 
 def test_skills_that_are_not_compiled_are_carried_out_by_the_readable_engine():
