@@ -16,7 +16,7 @@ from core.errors import SettingsError
 from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, canonical_name, is_all_tasks
 
 SKILL_SETS = ("paper", "frontier")
-TABLE_WAYS = ("baseline", "always", "random", "oracle", "learned", "RL")
+TABLE_POLICIES = ("baseline", "always", "random", "oracle", "learned", "RL")
 POLICIES = ("ppo", "vpg_ratio", "vpg_logp")
 LONGEST_TIMEOUT = 1e6
 EVALUATION_SEEDS = range(100)
@@ -299,6 +299,8 @@ class ManySettings(PlannerSettings):
         "trainings of a quarter of the time, in LOGDIR/quick: larger steps and, where there is no budget, the public "
         "code's price of a question",
     )
+    n_itr: int = flag(0, "iterations of each training; 0: those of its verb, or of --quick")
+    traj_per_itr: int = flag(0, "episodes an iteration, of each task; 0: those of its verb")
     test_num: int = flag(100, "held-out layouts: seeds 0, 1, ...")
     processes: int = flag(os.cpu_count() or 1, "runs at a time")
     logdir: str = flag("log/table", "where runs are kept; what is finished there is not done again")
@@ -309,8 +311,12 @@ class ManySettings(PlannerSettings):
 class TableSettings(ManySettings):
     """The paper's table."""
 
-    ways: tuple[str, ...] = flag(
-        TABLE_WAYS, "ways of asking; RL does without", nargs="+", type=str, choices=TABLE_WAYS
+    policies: tuple[str, ...] = flag(
+        TABLE_POLICIES,
+        "asking policies; RL learns to choose skills and never asks",
+        nargs="+",
+        type=str,
+        choices=TABLE_POLICIES,
     )
     skill_sets: tuple[str, ...] = flag(
         SKILL_SETS, "the skills that train knows, too", nargs="+", type=str, choices=SKILL_SETS
@@ -400,8 +406,9 @@ def check_ranges(settings: Settings) -> None:
     Raises:
         SettingsError: naming the flag, the value and what is allowed.
     """
+    of_training = 0 if isinstance(settings, ManySettings) else 1
     at_least: Mapping[str, float] = {
-        "seed": 0, "num_envs": 1, "ask_lambda": 0, "ask_budget": 0, "n_itr": 1, "traj_per_itr": 1, "batch_size": 1,
+        "seed": 0, "num_envs": 1, "ask_lambda": 0, "ask_budget": 0, "n_itr": of_training, "traj_per_itr": of_training, "batch_size": 1,
         "epochs": 1, "lr": 0, "clip_eps": 0, "max_kl": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
         "eval_every": 0, "test_num": 1, "temperature": 0, "max_tokens": 1, "llm_timeout": 0, "llm_in_flight": 1,
         "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1, "layout": 0, "processes": 1,

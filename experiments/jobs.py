@@ -121,6 +121,9 @@ def make_jobs(
     """
     common = {name: getattr(settings, name) for name in PlannerSettings.__dataclass_fields__}
     common |= {"logdir": str(_runs_dir(settings)), "test_num": settings.test_num, **changes}
+    for name in ("n_itr", "traj_per_itr"):
+        if number := getattr(settings, name):
+            common[name] = number
     return [
         Job(
             way,
@@ -171,7 +174,7 @@ def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[dict
     """
     if len(set(jobs)) < len(jobs):
         raise SettingsError(
-            "--seeds, --tasks, --ways, --skill_sets, --budgets: something is there twice"
+            "--seeds, --tasks, --policies, --skill_sets, --budgets: something is there twice"
         )
     evaluations = [job.evaluation(one) for job in jobs for one in job.conditions]
     for wanted in (*(job.training for job in jobs), *evaluations):

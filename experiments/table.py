@@ -25,7 +25,7 @@ from reports.statistics import Estimate
 
 def table(settings: TableSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
     """Train and evaluate everything; write and print the table."""
-    ways = [(way, 0.0) for way in settings.ways]
+    ways = [(way, 0.0) for way in settings.policies]
     jobs = make_jobs(settings, ways, settings.skill_sets, settings.tasks)
     rows = with_regret(summarize_rows(jobs, run_jobs(jobs, settings)))
     out = write_results_table(rows, settings, "table", as_markdown(rows))

@@ -170,7 +170,7 @@ def test_one_command_makes_the_table_and_again_finds_it_made(tmp_path, capsys):
         "table",
         "--tasks",
         "SimpleDoorKey",
-        "--ways",
+        "--policies",
         "baseline",
         "always",
         "learned",
@@ -267,7 +267,7 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path, capsys):
 
 def test_a_run_that_fails_stops_all_others(tmp_path):
     """A replayed planner without a record fails once rooms are compiled; fifty more runs would take long."""
-    flags = ["table", "--ways", "learned", "--skill_sets", "paper", "--processes", "2"]
+    flags = ["table", "--policies", "learned", "--skill_sets", "paper", "--processes", "2"]
     flags += ["--planner", "replay", "--record_file", str(tmp_path / "none.jsonl")]
     command = [sys.executable, "main.py", *flags, "--logdir", str(tmp_path)]
     done = subprocess.run(
