@@ -97,26 +97,32 @@ class PlannerSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSettings(PlannerSettings):
-    """What every verb about a task needs: which room, which planner, where the run is kept."""
+class BaseRunSettings(PlannerSettings):
+    """What every run with a language model needs: which task, and where the run is kept."""
 
     task: str = flag(
         "SimpleDoorKey",
         f"{', '.join(TASKS)}; {ALL}: one mediator for all of them together (not ask, play, planners)",
     )
+    save_name: str = flag(help="name of the run: its directory is LOGDIR/POLICY/TASK/SAVE_NAME")
+    logdir: str = flag("log", "where runs are kept")
+    seed: int = flag(0, "fixes every random draw of the run")
+    device: str = flag("cpu", "cpu, cuda or cuda:N: where the network and --planner local compute")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings(BaseRunSettings):
+    """A run in door rooms."""
+
     rooms: str = flag(
         PAPER_ROOMS,
         "rooms of 5 to so many cells a side, and a view of so many",
         choices=tuple(ROOMS),
     )
-    save_name: str = flag(help="name of the run: its directory is LOGDIR/POLICY/TASK/SAVE_NAME")
-    logdir: str = flag("log", "where runs are kept")
     policy: str = flag("ppo", "objective the mediator learns by", choices=POLICIES)
-    seed: int = flag(0, "fixes every random draw of the run")
     run_seed_list: tuple[int, ...] = flag(
         (), "several seeds, one run each in SAVE_NAME_seedN; overrides --seed", nargs="+", type=int
     )
-    device: str = flag("cpu", "cpu, cuda or cuda:N: where the network and --planner local compute")
     skills: str = flag(
         "paper",
         "paper: the reference's own; frontier: explore round obstacles",
@@ -141,6 +147,22 @@ class RunSettings(PlannerSettings):
     def group(self) -> str:
         """The directory below LOGDIR."""
         return self.policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextSettings(BaseRunSettings):
+    """An agent that acts in a text world through a language model."""
+
+    task: str = flag("SimpleDoorKey", f"{', '.join(TASKS)}; {ALL}: one after the other")
+    save_name: str = flag(help="name of the run: its directory is LOGDIR/METHOD/TASK/SAVE_NAME")
+    test_num: int = flag(100, "number of cases: the evaluation seeds 0, 1, ...")
+    max_steps: int = flag(30, "an episode is cut off after this number of the model's answers")
+    num_envs: int = flag(
+        16, "episodes under way at the same time; their requests are sent together"
+    )
+    show: bool = flag(False, "print every episode: observations, answers and actions")
+    resume: bool = flag(False, "keep the finished cases of this run and play the others")
+    overwrite: bool = flag(False, "replace a run of the same name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -411,7 +433,7 @@ def check_ranges(settings: Settings) -> None:
         "seed": 0, "num_envs": 1, "ask_lambda": 0, "ask_budget": 0, "n_itr": of_training, "traj_per_itr": of_training, "batch_size": 1,
         "epochs": 1, "lr": 0, "clip_eps": 0, "max_kl": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
         "eval_every": 0, "test_num": 1, "temperature": 0, "max_tokens": 1, "llm_timeout": 0, "llm_in_flight": 1,
-        "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1, "layout": 0, "processes": 1,
+        "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1, "max_steps": 1, "layout": 0, "processes": 1,
     }  # fmt: skip
     for name, low in at_least.items():
         value = getattr(settings, name, low)
@@ -427,12 +449,12 @@ def check_ranges(settings: Settings) -> None:
         raise SettingsError("--budgets: must be above 0")
     if isinstance(settings, TrainSettings) and settings.ask_budget and not settings.ask_lambda:
         raise SettingsError("--ask_lambda 0: with --ask_budget it is the first price, above 0")
-    if isinstance(settings, RunSettings):
+    if isinstance(settings, BaseRunSettings):
         _check_run(settings)
 
 
-def _check_run(settings: RunSettings) -> None:
-    seeds = settings.run_seed_list
+def _check_run(settings: BaseRunSettings) -> None:
+    seeds = settings.run_seed_list if isinstance(settings, RunSettings) else ()
     if any(not 0 <= seed < 2**63 for seed in (*seeds, settings.seed)):
         raise SettingsError("--seed and --run_seed_list: seeds are between 0 and 2**63 - 1")
     if len(set(seeds)) < len(seeds):

@@ -9,7 +9,7 @@ from core.episode import Episode
 from core.files import append_line, read_lines, write_json, write_lines
 from core.provenance import provenance
 from core.run import EVALUATION, RunDirectory
-from core.settings import RunSettings, to_json
+from core.settings import Settings, to_json
 from reports.statistics import Estimate, summarize
 from runner.player import Case, Player
 
@@ -48,7 +48,7 @@ def evaluate(
     player: Player,
     cases: Sequence[Case],
     run: RunDirectory,
-    settings: RunSettings,
+    settings: Settings,
     *,
     resume: bool = False,
 ) -> Evaluation:
