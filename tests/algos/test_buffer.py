@@ -1,4 +1,4 @@
-"""A buffer keeps every step once, whatever the order."""
+"""Batches: concatenated episodes, minibatches, normalized advantages."""
 
 import math
 
@@ -22,8 +22,8 @@ def make_batch(n):
     )
 
 
-def test_a_batch_holds_the_episodes_one_after_the_other():
-    """Undiscounted rewards of 1: the returns of 2 steps are 2, 1; of 1 step cut off before 10 more, 11."""
+def test_a_batch_concatenates_episodes():
+    """Undiscounted rewards of 1: 2 steps return 2, 1; 1 step truncated at a value of 10 returns 11."""
     batch = Batch.of_episodes(
         features=np.zeros((3, 2, 2, 4), dtype=np.int8),
         options=np.array([2, 2, 1]),
@@ -48,7 +48,7 @@ def test_a_batch_holds_the_episodes_one_after_the_other():
     }
 
 
-def test_minibatches_hold_every_step_once_and_keep_its_columns_together():
+def test_minibatches_contain_every_step_once_with_aligned_columns():
     seen = []
     for minibatch in make_batch(10).minibatches(4, torch.Generator().manual_seed(0)):
         assert len(minibatch) <= 4
@@ -58,7 +58,7 @@ def test_minibatches_hold_every_step_once_and_keep_its_columns_together():
     assert sorted(seen) == list(range(10))
 
 
-def test_the_order_comes_from_the_generator_alone():
+def test_the_order_depends_only_on_the_generator():
     def order(seed):
         generator = torch.Generator().manual_seed(seed)
         return [mb.actions.tolist() for mb in make_batch(20).minibatches(7, generator)]

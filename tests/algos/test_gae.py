@@ -1,4 +1,4 @@
-"""GAE against its definition and against sums done by hand."""
+"""GAE against its definition and against sums by hand."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ steps = st.lists(st.tuples(floats, floats), min_size=1, max_size=30)
 
 
 @given(st.lists(st.tuples(steps, floats), min_size=1, max_size=6), st.floats(0, 1), st.floats(0, 1))
-def test_equals_the_quadratic_definition_whatever_stands_beside(episodes, gamma, lam):
+def test_it_equals_the_quadratic_definition_for_any_concatenated_episodes(episodes, gamma, lam):
     rewards, values = np.array([step for steps, _ in episodes for step in steps], np.float32).T
     lengths = np.array([len(steps) for steps, _ in episodes])
     last_values = np.array([last for _, last in episodes], dtype=np.float32)
@@ -54,14 +54,14 @@ def test_a_terminated_episode_by_hand():
     assert returns.tolist() == [0.8125, 1.25, 1.0]
 
 
-def test_a_truncated_episode_counts_the_value_of_its_end():
+def test_a_truncated_episode_bootstraps_with_its_last_value():
     """One step, gamma = 0.9: A = r + 0.9 * 10 - v = 1 + 9 - 4 = 6."""
     advantages, returns = one([1], [4], 10.0, 0.9, 0.3)
     assert advantages.tolist() == pytest.approx([6.0])
     assert returns.tolist() == pytest.approx([10.0])
 
 
-def test_lambda_one_is_monte_carlo_whatever_the_critic_says():
+def test_lambda_one_is_monte_carlo_for_any_values():
     """With lam = 1 the returns are the discounted sums of rewards: 1 + 0.5 * (1 + 0.5 * 1)."""
     _, returns = one([1, 1, 1], [7, -3, 5], 0.0, 0.5, 1.0)
     assert returns.tolist() == [1.75, 1.5, 1.0]

@@ -1,4 +1,4 @@
-"""PPO and VPG: losses and gradients worked out by hand, on a network of two numbers."""
+"""PPO and VPG: losses and gradients by hand, on a network with two parameters."""
 
 import math
 
@@ -40,7 +40,7 @@ def batch_of(actions, log_probs, advantages, returns, values=None):
 
 
 def make_ppo(network, lr=0.0, **changes):
-    knobs = {
+    defaults = {
         "epochs": 1,
         "batch_size": 8,
         "clip_eps": 0.2,
@@ -49,7 +49,7 @@ def make_ppo(network, lr=0.0, **changes):
         "max_grad_norm": 1e9,
     }
     optimizer = torch.optim.SGD(network.parameters(), lr=lr)
-    return PPO(network, optimizer, torch.Generator(), **{**knobs, **changes})
+    return PPO(network, optimizer, torch.Generator(), **{**defaults, **changes})
 
 
 def make_vpg(network, objective, lr=0.0, batch_size=8):
@@ -85,15 +85,15 @@ def test_ppo_losses_by_hand():
     assert report["approx_kl"] == pytest.approx(0.25)
 
 
-def test_ppo_does_not_push_a_ratio_that_is_clipped():
-    """Ratio 2 with a positive advantage, ratio 1/2 with a negative one: both are past the clip."""
+def test_ppo_has_no_gradient_where_the_ratio_is_clipped():
+    """Ratio 2 with a positive advantage, ratio 1/2 with a negative one: both are clipped."""
     network = TwoNumbers()
     batch = batch_of([1, 1], [math.log(0.25), 0.0], [1.0, -1.0], [0.0, 0.0])
     make_ppo(network, lr=1.0).update(batch, entropy_coef=0.0)
     assert network.logit.item() == 0.0
 
 
-def test_ppo_clips_how_far_the_value_counts():
+def test_ppo_clips_the_value_loss():
     """Value 1 (old 0, clip 0.2) against return 2: max((1 - 2)^2, (0.2 - 2)^2) = 3.24."""
     batch = batch_of([0], [math.log(0.5)], [0.0], [2.0])
     report = make_ppo(TwoNumbers(value=1.0)).update(batch, entropy_coef=0.0)
@@ -113,8 +113,8 @@ def test_vpg_gradient_by_hand(objective):
     assert network.logit.item() == pytest.approx(math.sqrt(0.5) / 2, abs=1e-5)
 
 
-def test_vpg_forms_part_ways_once_the_policy_has_moved():
-    """Only the ratio form weighs a step by how much likelier it has become: here twice."""
+def test_vpg_objectives_differ_once_the_policy_has_moved():
+    """Only the ratio objective weights a step by how much more probable it has become: twice here."""
     moved = {}
     for objective in ("ratio", "logp"):
         network = TwoNumbers()
@@ -132,7 +132,7 @@ def test_entropy_bonus_moves_towards_the_uniform_policy():
     assert 0 < network.logit.item() < 1
 
 
-def test_gradients_are_clipped_to_their_norm():
+def test_gradients_are_clipped_to_max_grad_norm():
     """Value loss (0 - 100)^2 alone: the critic's gradient is -100, the step with lr 1 is 0.5."""
     network = TwoNumbers()
     batch = batch_of([0], [math.log(0.5)], [0.0], [100.0])
@@ -153,8 +153,8 @@ def test_every_epoch_sees_every_step():
     assert network.value.item() == pytest.approx(1 - 1 / 16)
 
 
-def test_an_update_ends_where_the_policy_has_moved_too_far():
-    """The first minibatch shows a divergence of 1/4 (see above), so no step is made at all."""
+def test_an_update_stops_at_max_kl():
+    """The first minibatch shows a divergence of 1/4 (see above), so the optimizer makes no step."""
     network = TwoNumbers()
     batch = batch_of([1, 0], [math.log(0.25), 0.0], [1.0, -1.0], [1.0, 3.0])
     report = make_ppo(network, lr=1.0, max_kl=0.2).update(batch, entropy_coef=0.0)
@@ -163,7 +163,7 @@ def test_an_update_ends_where_the_policy_has_moved_too_far():
 
 
 def test_explained_variance_by_hand():
-    """Returns 0, 2 vary by 1. Values 0, 2 leave nothing, 1, 1 leave all, 2, 0 leave 4."""
+    """Returns 0, 2 vary by 1. Values 0, 2 leave a variance of 0, values 1, 1 of 1, values 2, 0 of 4."""
     returns = torch.tensor([0.0, 2.0])
     assert explained_variance(torch.tensor([0.0, 2.0]), returns) == 1.0
     assert explained_variance(torch.tensor([1.0, 1.0]), returns) == 0.0
@@ -171,7 +171,7 @@ def test_explained_variance_by_hand():
     assert explained_variance(torch.tensor([1.0, 2.0]), torch.tensor([5.0, 5.0])) == 0.0
 
 
-def test_anneal_sets_every_learning_rate():
+def test_set_learning_rate_sets_all_groups():
     optimizer = torch.optim.SGD(TwoNumbers().parameters(), lr=1.0)
     set_learning_rate(optimizer, 0.25)
     assert [group["lr"] for group in optimizer.param_groups] == [0.25]

@@ -1,4 +1,4 @@
-"""Rooms handled without walking: where things are, and the agent put before them."""
+"""Helpers that find objects in a room and place the agent in front of them."""
 
 from core.rooms.view import Position
 

@@ -9,7 +9,7 @@ from tests.envs.helpers import face, place_of
 
 
 def keys_in(room):
-    """[((x, y), key)] and nothing else is in the room but walls and the door."""
+    """[((x, y), key)]; asserts that there are no other objects but walls and the door."""
     cells = [(x, y) for x in range(room.width) for y in range(room.height)]
     things = [(cell, room.grid.get(*cell)) for cell in cells]
     found = [place for place in things if place[1] and place[1].type not in ("wall", "door")]
@@ -18,7 +18,7 @@ def keys_in(room):
 
 
 @given(seed=st.integers(0, 2**31))
-def test_two_keys_of_different_colours_one_the_door_s(seed):
+def test_there_are_two_keys_of_different_colours_and_one_is_the_door_s(seed):
     room = ColoredDoorKeyEnv()
     room.reset(seed=seed)
     colors = [key.color for _, key in keys_in(room)]
@@ -27,7 +27,7 @@ def test_two_keys_of_different_colours_one_the_door_s(seed):
 
 
 def test_no_key_lies_in_front_of_the_door():
-    """Two keys that may lie anywhere would do so in some 75 of 1000 layouts."""
+    """Two keys placed anywhere would do so in about 75 of 1000 layouts."""
     room = ColoredDoorKeyEnv()
     for seed in range(1000):
         room.reset(seed=seed)
@@ -35,7 +35,7 @@ def test_no_key_lies_in_front_of_the_door():
 
 
 def test_the_number_of_keys_is_drawn_between_its_limits():
-    """Of 1 to 4 keys one fits; the others may share a colour."""
+    """With 1 to 4 keys, exactly one has the door's colour; the others may share a colour."""
     room = ColoredDoorKeyEnv(min_num_keys=1, max_num_keys=4)
     numbers = set()
     for seed in range(60):
@@ -47,22 +47,22 @@ def test_the_number_of_keys_is_drawn_between_its_limits():
 
 
 @given(seed=st.integers(0, 2**31))
-def test_only_the_right_key_opens_the_door_and_a_hand_holds_one_key(seed):
-    """The agent is put in front of one thing after another; the sixth action opens the door."""
+def test_only_the_matching_key_opens_the_door_and_one_key_is_carried_at_a_time(seed):
+    """The agent is placed in front of each object in turn; the sixth action opens the door."""
     room = ColoredDoorKeyEnv()
     room.reset(seed=seed)
     keys = {key.color == room.door.color: cell for cell, key in keys_in(room)}
-    right, wrong, door = keys[True], keys[False], place_of(room.door, room)
+    matching, other, door = keys[True], keys[False], place_of(room.door, room)
 
     def act(place, action):
         face(room, place)
         return room.step(action)[1:4]
 
-    act(wrong, Actions.pickup)
+    act(other, Actions.pickup)
     assert act(door, Actions.toggle) == (0.0, False, False)
-    act(right, Actions.pickup)
-    assert room.carrying.color != room.door.color  # the hand was full
-    act(wrong, Actions.drop)
-    act(right, Actions.pickup)
-    assert [cell for cell, _ in keys_in(room)] == [wrong]
+    act(matching, Actions.pickup)
+    assert room.carrying.color != room.door.color  # it still carries the first key
+    act(other, Actions.drop)
+    act(matching, Actions.pickup)
+    assert [cell for cell, _ in keys_in(room)] == [other]
     assert act(door, Actions.toggle) == (1 - 0.9 * (6 / 100), True, False)

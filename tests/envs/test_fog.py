@@ -1,4 +1,4 @@
-"""Fog of war: which cells are lit, what the map of them shows, and how it is painted."""
+"""Fog of war: which cells are lit, what the map shows, and how it is rendered."""
 
 import gymnasium
 import numpy as np
@@ -61,7 +61,7 @@ def draw_seen(room):
 
 
 def lit_part(drawing, view_size=3):
-    """The drawing with ``?`` where no light falls; ``#`` is opaque."""
+    """The drawing with ``?`` at unlit cells; ``#`` is opaque."""
     rows = drawing.split()
     [(x, y)] = [(r.index(a), y) for y, r in enumerate(rows) for a in ARROWS if a in r]
     transparent = np.array([[letter != "#" for letter in row] for row in rows]).T
@@ -98,22 +98,22 @@ def test_on_open_floor_the_whole_view_is_lit(drawing, seen):
     ],
     ids=["a wall ahead", "a wall behind", "a wall to the south"],
 )
-def test_a_wall_across_the_view_is_seen_and_nothing_behind_it(drawing, seen):
+def test_a_wall_across_the_view_hides_the_cells_behind_it(drawing, seen):
     assert lit_part(drawing) == seen.split()
 
 
 @pytest.mark.parametrize("drawing", ["..... .>#.. ..#..", "..#.. .>#.. ....."])
-def test_light_bends_round_the_end_of_a_wall(drawing):
+def test_light_bends_around_the_end_of_a_wall(drawing):
     """The agent at (1, 1) lights the free cell beside the wall's end, (2, 0) or (2, 2). That one
-    lights (3, 0) and (3, 1), or (3, 2) and (3, 1), and in their line light runs on to the last
-    cell. Only what is behind the agent (x = 0) and beyond the view (x = 4) stays dark.
+    lights (3, 0) and (3, 1), or (3, 2) and (3, 1), and in their line light spreads to the last
+    cell. Only cells behind the agent (x = 0) and beyond the view (x = 4) stay dark.
     """
     assert lit_part(drawing) == [f"?{row[1:4]}?" for row in drawing.split()]
 
 
 @pytest.mark.parametrize("drawing", [".#... .>#.. .##..", ".##.. .>#.. .#..."])
 def test_light_passes_between_walls_that_touch_by_a_corner(drawing):
-    """The diagonal of a lit cell is lit whatever stands on the two sides of it."""
+    """A lit cell lights its diagonal neighbour even between two walls."""
     assert lit_part(drawing) == [f"?{row[1:4]}?" for row in drawing.split()]
 
 
@@ -153,9 +153,9 @@ def test_the_view_ends_at_the_edge_of_the_grid(drawing, seen):
 def flood(transparent, position, direction, view_size):
     """The rule of `spread_light`, implemented in another way, as a mask.
 
-    The grid is turned until the agent looks along the first axis. The view is a slice of it. In a
-    line, light widens by one cell at a time from what is lit and transparent until nothing
-    changes; the next line begins with the last one's sources, widened once.
+    The grid is rotated until the agent looks along the first axis; the view is a slice of it. In a
+    line, light spreads by one cell at a time from lit transparent cells until nothing changes; the
+    next line starts with the previous line's sources, widened once.
     """
     marker = np.zeros(transparent.shape, dtype=bool)
     marker[position] = True
@@ -178,9 +178,9 @@ def flood(transparent, position, direction, view_size):
 
 @given(st.data())
 def test_light_spreads_as_the_rule_says(data):
-    """On any map, from any cell, whatever the map's order in memory.
+    """On any map, from any cell, in C and Fortran memory order.
 
-    A grid of one row or column is left out: the rule gives a line of one cell no source of light.
+    Grids of one row or column are excluded: by the rule a line of one cell lights nothing.
     """
     width, height = data.draw(st.integers(2, 8)), data.draw(st.integers(2, 8))
     cells = data.draw(st.lists(st.booleans(), min_size=width * height, max_size=width * height))
@@ -211,8 +211,8 @@ def test_the_first_observation_of_a_drawn_room():
     assert observation["mission"] == "look around"
 
 
-def test_what_is_carried_is_drawn_on_the_agent_s_cell():
-    """Pick up, go one cell on, turn to the south, drop."""
+def test_the_carried_object_is_drawn_on_the_agent_s_cell():
+    """Pick up, one step forward, turn south, drop."""
     room = DrawnRoom("##### #>k.# #...# #####")
     room.reset()
     places = {
@@ -228,7 +228,7 @@ def test_what_is_carried_is_drawn_on_the_agent_s_cell():
     assert image[2, 1].tolist() == [EMPTY, 0, 0, 1]  # empty-handed again, looking south
 
 
-def test_a_closed_door_hides_what_an_open_one_shows():
+def test_a_closed_door_blocks_the_view_and_an_open_one_does_not():
     """The agent sees the wall (2, 0), (2, 1) the door, (2, 2) and, once it is open, column 3."""
     room = DrawnRoom("##### #>d.# #####")
     room.reset()
@@ -239,8 +239,8 @@ def test_a_closed_door_hides_what_an_open_one_shows():
     assert image[3, 1, 0] == EMPTY
 
 
-def test_a_seen_cell_shows_what_is_there_now():
-    """The agent sees the key, turns round and looks away; the key becomes a wall."""
+def test_a_seen_cell_shows_its_current_content():
+    """The agent sees the key and turns away; then the key is replaced by a wall."""
     room = DrawnRoom("##### #.>k# #####")
     room.reset()
     room.step(Actions.left)
@@ -250,13 +250,13 @@ def test_a_seen_cell_shows_what_is_there_now():
     assert room.step(Actions.done)[0]["image"][3, 1, 0] == WALL
 
 
-def test_a_box_that_is_toggled_shows_the_key():
+def test_toggling_a_box_shows_the_key():
     room = DrawnRoom("##### #>b.# #####")
     room.reset()
     assert room.step(Actions.toggle)[0]["image"][2, 1].tolist() == [KEY, 0, 0, 4]
 
 
-def test_reset_forgets_what_was_seen():
+def test_reset_clears_the_map():
     room = DrawnRoom("##### #.>.# #####")
     first = room.reset()[0]["image"]
     room.step(Actions.left)
@@ -293,7 +293,7 @@ def test_seen_cells_only_grow_and_show_the_truth(task, seed, actions):
 
 
 def fogged(picture, tile_size):
-    """Per cell as drawn, row by row: True if it is all fog, False if nothing of it is."""
+    """[row][column]: whether a cell is fog; asserts that no cell is partly fog."""
     is_fog = (picture == FOG_COLOR).all(axis=2)
     height, width = is_fog.shape[0] // tile_size, is_fog.shape[1] // tile_size
     cells = is_fog.reshape(height, tile_size, width, tile_size)
@@ -301,7 +301,7 @@ def fogged(picture, tile_size):
     return cells.all(axis=(1, 3))
 
 
-def test_the_picture_shows_fog_exactly_where_nothing_was_seen():
+def test_rendering_shows_fog_exactly_on_unseen_cells():
     """5 x 3 cells of 8 pixels; the agent at (1, 1) looks east and sees x 1 to 3."""
     room = DrawnRoom("##### #>kb# #####")
     room.reset()
@@ -311,7 +311,7 @@ def test_the_picture_shows_fog_exactly_where_nothing_was_seen():
     assert fogged(picture, 8).tolist() == [[True, False, False, False, True]] * 3
 
 
-def test_without_fog_the_picture_shows_everything():
+def test_rendering_without_fog_shows_the_whole_room():
     room = DrawnRoom("##### #>kb# #####")
     room.reset()
     clear, foggy = room.render_room(fog=False), room.render_room()
@@ -330,7 +330,7 @@ def test_render_follows_minigrid_s_settings():
     assert np.array_equal(clear.render(), clear.render_room(fog=False, tile_size=8))
 
 
-def test_minigrid_s_wrapper_for_pictures_works():
+def test_minigrid_s_rgb_wrapper_works():
     env = RGBImgObsWrapper(gymnasium.make("MiniGrid-KeyInBox-Min5-Max10-View3"), tile_size=4)
     observation, _ = env.reset(seed=0)
     assert env.observation_space.contains(observation)

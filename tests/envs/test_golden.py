@@ -1,4 +1,4 @@
-"""Layouts and observations equal the reference's, read off its own code (tests/golden)."""
+"""Layouts and observations equal those recorded from the authors' code (tests/golden)."""
 
 import hashlib
 import json
@@ -42,8 +42,8 @@ def boxes_of(env):
 LAYOUTS, ROLLOUTS = rows_of("layouts.jsonl"), rows_of("rollouts.jsonl")
 
 
-def test_the_golden_files_are_whole():
-    """A file cut short would pass for agreement."""
+def test_the_golden_files_are_complete():
+    """A truncated file would let the other tests pass with fewer rows."""
     assert [(row["task"], row["seed"]) for row in LAYOUTS] == [
         (name, seed) for name in PUBLISHED for seed in range(20)
     ]
@@ -54,7 +54,7 @@ def test_the_golden_files_are_whole():
 
 
 @pytest.mark.parametrize("golden", LAYOUTS, ids=label)
-def test_a_seed_gives_the_reference_s_layout(golden):
+def test_a_seed_gives_the_layout_of_the_authors_code(golden):
     assert golden["env_id"] == TASKS[golden["task"]].env_id
     env = gymnasium.make(golden["env_id"]).unwrapped
     observation, _ = env.reset(seed=golden["seed"])
@@ -67,7 +67,7 @@ def test_a_seed_gives_the_reference_s_layout(golden):
 
 
 @pytest.mark.parametrize("golden", ROLLOUTS, ids=label)
-def test_the_same_actions_give_the_reference_s_observations(golden):
+def test_the_same_actions_give_the_observations_of_the_authors_code(golden):
     env = gymnasium.make(TASKS[golden["task"]].env_id).unwrapped
     observation, _ = env.reset(seed=golden["seed"])
     hashes, rewards, terminated = [sha1(observation)[:12]], [], False

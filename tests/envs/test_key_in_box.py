@@ -26,8 +26,8 @@ def test_a_box_of_the_door_s_colour_holds_the_key(seed):
 
 
 @given(seed=st.integers(0, 2**31))
-def test_the_box_leaves_the_key_in_its_place_and_the_key_opens_the_door(seed):
-    """The agent is put in front of the box, then in front of the door: three actions in all."""
+def test_toggling_the_box_reveals_the_key_which_opens_the_door(seed):
+    """The agent is placed in front of the box, then in front of the door: three actions in all."""
     room = KeyInBoxEnv()
     room.reset(seed=seed)
     [(place, _)] = objects_in(room)

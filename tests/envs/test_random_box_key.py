@@ -1,4 +1,4 @@
-"""RandomBoxKey: the key in the box, or on the floor beside an empty one."""
+"""RandomBoxKey: the key is in the box, or on the floor and the box is empty."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +18,7 @@ def objects_in(room):
 
 
 @given(seed=st.integers(0, 2**31))
-def test_there_is_one_key_inside_the_box_or_beside_it(seed):
+def test_there_is_one_key_in_the_box_or_on_the_floor(seed):
     room = RandomBoxKeyEnv()
     room.reset(seed=seed)
     objects = objects_in(room)
@@ -30,7 +30,7 @@ def test_there_is_one_key_inside_the_box_or_beside_it(seed):
     assert [(key.type, key.color) for key in keys] == [("key", room.door.color)]
 
 
-def test_half_of_the_boxes_hold_the_key_and_none_stands_in_front_of_the_door():
+def test_half_of_the_boxes_contain_the_key_and_none_is_in_front_of_the_door():
     """1000 layouts: 500 with the key in the box, standard deviation 16.
 
     The key on the floor is in front of the door in 2 % of layouts of the authors' code: 20 of 1000,

@@ -1,4 +1,4 @@
-"""What holds for every registered id, as Minigrid tests its own."""
+"""Properties of every registered id, as in MiniGrid's own tests."""
 
 import importlib
 import re
@@ -24,8 +24,8 @@ HEADINGS = (
 
 @pytest.mark.parametrize("render_mode", [None, "rgb_array"])
 @pytest.mark.parametrize("env_id", IDS)
-def test_gymnasium_finds_nothing_to_complain_about(env_id, render_mode):
-    """Warnings are errors here. Only render mode "human" is left out: it opens a window."""
+def test_check_env_passes(env_id, render_mode):
+    """Warnings are errors here. Render mode "human" is excluded because it opens a window."""
     env = gymnasium.make(env_id, render_mode=render_mode).unwrapped
     check_env(env, skip_render_check=True)
     env.reset(seed=0)
@@ -34,7 +34,7 @@ def test_gymnasium_finds_nothing_to_complain_about(env_id, render_mode):
 
 
 @pytest.mark.parametrize("env_id", IDS)
-def test_the_id_says_how_large_rooms_and_view_are(env_id):
+def test_the_id_states_room_size_and_view_size(env_id):
     """...-Min5-Max10-View3: a grid of 10 x 10, 100 steps, 7 actions."""
     env = gymnasium.make(env_id)
     assert (env.unwrapped.min_room_size, env.unwrapped.max_room_size) == (5, 10)
@@ -45,8 +45,8 @@ def test_the_id_says_how_large_rooms_and_view_are(env_id):
 
 
 @pytest.mark.parametrize("rooms", ROOMS)
-def test_there_are_larger_rooms_and_wider_views(rooms):
-    """An agent in rooms to 16 x 16 has 256 steps."""
+def test_variants_have_larger_rooms_and_views(rooms):
+    """Rooms of up to 16 x 16 cells have 256 steps."""
     size, view = map(int, re.findall(r"Max(\d+)-View(\d+)", rooms)[0])
     env = gymnasium.make(find_task("RandomBoxKey", rooms).env_id)
     check_env(env.unwrapped, skip_render_check=True)
@@ -62,15 +62,15 @@ def test_the_mission_is_to_open_the_door(env_id):
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
-def test_the_docstring_has_the_usual_headings_in_order(task):
+def test_the_docstring_has_minigrid_s_headings_in_order(task):
     text = type(gymnasium.make(task.env_id).unwrapped).__doc__
     lines = [line.strip() for line in text.splitlines()]
     assert [line[:-1] for line in lines if line[:-1] in HEADINGS] == list(HEADINGS)
     assert f"- `{task.env_id}`" in lines
 
 
-def test_to_import_the_package_again_is_harmless():
-    """gymnasium warns of an id that is registered twice, and a warning would fail this test."""
+def test_reloading_the_package_changes_nothing():
+    """gymnasium warns about an id that is registered twice, and warnings are errors here."""
     before = dict(gymnasium.registry)
     importlib.reload(envs)
     assert dict(gymnasium.registry) == before

@@ -1,4 +1,4 @@
-"""The room all tasks share: its shape, its reward and its end."""
+"""The room that all tasks share: geometry, reward, termination."""
 
 import gymnasium
 import numpy as np
@@ -66,7 +66,7 @@ def start(room, seed=0):
 
 
 def things_in(room):
-    """All that stands on the grid: {(x, y): thing}, without walls."""
+    """{(x, y): object} of everything on the grid but walls."""
     cells = [(x, y) for x in range(room.width) for y in range(room.height)]
     things = {cell: room.grid.get(*cell) for cell in cells}
     return {cell: thing for cell, thing in things.items() if thing and thing.type != "wall"}
@@ -102,7 +102,7 @@ def test_the_cell_before_the_door_is_its_only_neighbour_inside(seed):
 
 
 @given(task=st.sampled_from(TASK_LIST), seed=st.integers(0, 2**31))
-def test_the_agent_and_all_objects_stand_on_cells_of_their_own_in_the_room(task, seed):
+def test_the_agent_and_all_objects_are_on_different_cells_inside_the_room(task, seed):
     room = start(gymnasium.make(task.env_id).unwrapped, seed)
     width, height = room.room_size
     things = things_in(room)
@@ -116,7 +116,7 @@ def test_the_agent_and_all_objects_stand_on_cells_of_their_own_in_the_room(task,
 def test_every_size_wall_colour_and_direction_is_drawn():
     """600 layouts: six widths, heights, colours; four walls, four directions; each several times.
 
-    The rarest kind comes one time in six, 100 times of 600 with a standard deviation of 9.
+    The least frequent value has probability 1/6: 100 of 600, standard deviation 9.
     """
     room = EmptyRoom()
     draws = {"width": [], "height": [], "colour": [], "direction": [], "wall": []}
@@ -139,7 +139,7 @@ def test_every_size_wall_colour_and_direction_is_drawn():
 
 
 @given(sizes=st.tuples(st.integers(4, 12), st.integers(4, 12)).map(sorted), seed=st.integers(0, 99))
-def test_other_sizes_change_the_grid_and_the_steps(sizes, seed):
+def test_other_sizes_change_the_grid_and_max_steps(sizes, seed):
     low, high = sizes
     room = EmptyRoom(min_room_size=low, max_room_size=high)
     observation, _ = room.reset(seed=seed)
@@ -153,8 +153,8 @@ def test_other_sizes_change_the_grid_and_the_steps(sizes, seed):
     seed=st.integers(0, 2**31),
     actions=st.lists(st.sampled_from(list(Actions)), max_size=40),
 )
-def test_a_seed_and_the_actions_fix_the_episode(task, seed, actions):
-    """Two rooms, and one of them played again: observation, reward and end are equal."""
+def test_a_seed_and_actions_determine_the_episode(task, seed, actions):
+    """Two rooms, and one of them again: observations, rewards and ends are equal."""
 
     def play(env):
         steps = [env.reset(seed=seed)]
@@ -168,7 +168,7 @@ def test_a_seed_and_the_actions_fix_the_episode(task, seed, actions):
             assert rest == other_rest
 
 
-def test_to_reset_without_a_seed_goes_on_with_the_generator():
+def test_reset_without_a_seed_continues_the_generator():
     room, twin = EmptyRoom(), EmptyRoom()
     images = []
     for env in (room, twin):
@@ -187,7 +187,7 @@ def test_the_reward_for_opening_the_door(max_steps, reward):
     observation, *end, _ = last
     assert end == [pytest.approx(reward), True, False]
     assert observation["image"][4, 2].tolist() == [DOOR, 0, 0, 4]  # red and open
-    assert observation["image"][3, 2].tolist() == [5, 0, 0, 0]  # the red key in hand, looking east
+    assert observation["image"][3, 2].tolist() == [5, 0, 0, 0]  # carrying the red key, looking east
 
 
 def test_after_100_steps_the_episode_is_truncated():
@@ -197,7 +197,7 @@ def test_after_100_steps_the_episode_is_truncated():
     assert ends[99] == (0.0, False, True)
 
 
-def test_the_door_may_open_with_the_last_step():
+def test_the_door_may_open_at_the_last_step():
     """93 + 7 = 100 steps: 1 - 0.9 = 0.1, terminated and truncated at once."""
     room = start(TinyRoom())
     steps = [room.step(action) for action in [Actions.done] * 93 + SOLUTION]

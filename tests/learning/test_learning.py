@@ -1,4 +1,4 @@
-"""Does it learn? Three seeds each, thresholds with margin, and all seeds must pass."""
+"""Learning tests: three seeds each, thresholds with margin, all seeds must pass."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ SEEDS = (0, 1, 2)
 
 
 def one_bit_steps(network, rng, n):
-    """n one-step episodes: a key comes into sight, or nothing does; the reward is 1 for asking then."""
+    """n one-step episodes: a key appears with probability 1/2; the reward is 1 for asking exactly then."""
     bits = rng.integers(0, 2, n)
     features = np.zeros((n, 10, 10, 4), dtype=np.int8)
     features[bits == 1, 4, 6, 0] = 5
@@ -39,7 +39,7 @@ def one_bit_steps(network, rng, n):
 def test_every_objective_learns_to_ask_for_one_bit(policy, heads, seed):
     """256 one-step episodes an update; within 20 updates more than 98 % of decisions are right.
 
-    It fails if a sign, an index or a head is wrong: chance is 50 %.
+    It fails if a sign, an index or a head is wrong: a random policy reaches 50 %.
     """
     generator = torch.Generator().manual_seed(seed)
     network = MediatorNet((10, 10, 4), 2, heads, 0, generator)
@@ -86,8 +86,8 @@ def train(method, settings):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_high_price_makes_questions_few_and_success_stays(seed, tmp_path):
-    """An untrained mediator asks at every other step; 30 iterations at a price of 0.05 halve that."""
+def test_a_high_ask_cost_reduces_questions_at_the_same_success(seed, tmp_path):
+    """An untrained mediator asks at every other step; 30 iterations with an ask cost of 0.05 halve that."""
     settings = TrainSettings(
         save_name="run", logdir=str(tmp_path), seed=seed, n_itr=30, ask_lambda=0.05, eval_every=0
     )
@@ -100,8 +100,8 @@ def test_a_high_price_makes_questions_few_and_success_stays(seed, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_budget_of_questions_is_kept(seed, tmp_path):
-    """Three questions an episode, where always useful ones would be four: 60 iterations find the price."""
+def test_an_ask_budget_is_kept(seed, tmp_path):
+    """A budget of three questions per episode, where four would be useful; 60 iterations."""
     settings = TrainSettings(
         task="KeyInBox",
         save_name="run",
@@ -120,8 +120,8 @@ def test_a_budget_of_questions_is_kept(seed, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_without_a_planner_it_learns_which_skill_to_use(seed, tmp_path):
-    """An untrained policy that chooses among skills by chance opens few doors."""
+def test_rl_without_a_planner_learns_to_choose_skills(seed, tmp_path):
+    """An untrained policy chooses skills at random and opens few doors."""
     settings = TrainSettings(
         **{
             **VERBS["train_RL"].defaults,

@@ -1,4 +1,4 @@
-"""Rooms drawn in text: as a view to plan in, and as a room to walk in.
+"""Rooms drawn in text: as a view and as an environment.
 
 #  wall       k  red key    b  green box        d  locked red door
 .  floor      K  blue key   o  open red door    g  goal
@@ -23,10 +23,10 @@ THINGS = {
     "o": lambda: Door("red", is_open=True),
     "g": lambda: Goal(),
     ".": lambda: None,
-    "?": lambda: None,  # there may be anything: see `draw_view`
+    "?": lambda: None,  # unseen, see `draw_view`
 }
 CODES = {"?": (0, 0, 0), ".": (1, 0, 0)}
-"""What an observation shows; all else as MiniGrid encodes it."""
+"""Codes in an observation; all other letters as MiniGrid encodes them."""
 
 
 class DrawnRoom(DoorRoomEnv):
@@ -39,7 +39,7 @@ class DrawnRoom(DoorRoomEnv):
 
     def _gen_grid(self, width, height):
         self.grid = Grid(width, height)
-        self.door = Door("red")  # one that stays closed if none is drawn
+        self.door = Door("red")  # an unreachable door if none is drawn
         for y, row in enumerate(self.rows):
             for x, letter in enumerate(row):
                 if letter in ARROWS:
@@ -56,7 +56,7 @@ class DrawnRoom(DoorRoomEnv):
         return (observation if self.carrying is None else self.gen_obs()), info
 
     def drawing(self):
-        """The room as it is now, in the letters of the drawing."""
+        """The current room in the letters of the drawing."""
         letters = {THINGS[letter]().encode(): letter for letter in "#kKbdog"}
         rows = []
         for y, row in enumerate(self.rows):
@@ -89,7 +89,7 @@ def draw_view():
 
 @pytest.fixture(scope="session")
 def draw_room():
-    """Builds a room one can walk in, after its reset; `drawing()` shows what became of it."""
+    """Builds an environment after its reset; its `drawing()` shows the current room."""
 
     def draw(drawing, carried=".", view_size=3):
         room = DrawnRoom(drawing.split(), carried, view_size)

@@ -1,4 +1,4 @@
-"""Pick up and drop, with one hand: worked out on drawings, then done in the room itself.
+"""Pick up and drop: actions by hand on drawings, then executed in the room.
 
 In the drawings the agent carries a red key, `k`, and faces a blue one, `K`.
 """
@@ -25,8 +25,8 @@ NEXT_TO = ((1, 0), (-1, 0), (0, 1), (0, -1))
 
 def plan(start, view):
     """All actions as letters, or None if the skill does not start."""
-    surroundings = SkillContext({}.get, np.random.default_rng(0), 3)
-    option = start(SubGoal(Skill.PICK_UP, ObjectName("key")), view, surroundings)
+    context = SkillContext({}.get, np.random.default_rng(0), 3)
+    option = start(SubGoal(Skill.PICK_UP, ObjectName("key")), view, context)
     if option is None:
         return None
     names, is_last = {action: letter for letter, action in LETTERS.items()}, False
@@ -42,7 +42,7 @@ def do(actions, room):
         room.step(LETTERS[letter])
 
 
-def test_an_empty_hand_picks_up_what_is_ahead(draw_view, draw_room):
+def test_without_a_carried_object_the_object_ahead_is_picked_up(draw_view, draw_room):
     drawing = "##### #.>K# #####"
     assert plan(start_pick_up, draw_view(drawing)) == "P"
     room = draw_room(drawing)
@@ -52,7 +52,7 @@ def test_an_empty_hand_picks_up_what_is_ahead(draw_view, draw_room):
 
 
 CASES = {
-    # the carried key is put down behind: about-face, drop, about-face
+    # the carried key is dropped behind: half turn, drop, half turn
     "behind": (
         "##### #...# #.>K# #...# #####",
         "LLDLLP",
@@ -141,7 +141,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("before", "actions", "after"), CASES.values(), ids=CASES)
-def test_a_full_hand_is_emptied_first(draw_view, draw_room, before, actions, after):
+def test_a_carried_object_is_dropped_first(draw_view, draw_room, before, actions, after):
     view = draw_view(before, carried="k")
     assert plan(start_pick_up, view) == actions
     room = draw_room(before, carried="k")
@@ -151,9 +151,7 @@ def test_a_full_hand_is_emptied_first(draw_view, draw_room, before, actions, aft
 
 
 @pytest.mark.parametrize(("before", "actions", "after"), CASES.values(), ids=CASES)
-def test_drop_puts_it_in_the_same_place_and_takes_nothing(
-    draw_view, draw_room, before, actions, after
-):
+def test_drop_uses_the_same_cell_and_picks_nothing_up(draw_view, draw_room, before, actions, after):
     view = draw_view(before, carried="k")
     assert plan(start_drop, view) == actions.removesuffix("P")
     room = draw_room(before, carried="k")
@@ -163,7 +161,7 @@ def test_drop_puts_it_in_the_same_place_and_takes_nothing(
     assert room.drawing() == after.split()
 
 
-def test_an_empty_hand_drops_nothing(draw_view):
+def test_without_a_carried_object_drop_does_not_start(draw_view):
     assert plan(start_drop, draw_view("##### #.>K# #####")) is None
 
 
@@ -177,16 +175,16 @@ def test_an_empty_hand_drops_nothing(draw_view):
     ],
     ids=["walls", "a dead end", "doors everywhere"],
 )
-def test_where_there_is_no_place_nothing_is_started(draw_view, drawing):
+def test_without_a_suitable_cell_nothing_starts(draw_view, drawing):
     view = draw_view(drawing, carried="k")
     assert plan(start_pick_up, view) is None
     assert plan(start_drop, view) is None
 
 
 @given(data=st.data())
-def test_in_any_room_the_keys_change_places_and_nothing_else(draw_view, draw_room, data):
-    """Whatever the room: the agent is back, holds what was ahead, and the other key lies on a cell
-    that was seen to be free and has no door beside it.
+def test_in_any_room_only_the_keys_are_exchanged(draw_view, draw_room, data):
+    """In any room the agent returns, carries the object that was ahead, and the other key is on a cell
+    that was seen to be free and is not next to a door.
     """
     letters = data.draw(st.lists(st.sampled_from("....#?bd"), min_size=20, max_size=20))
     letters[data.draw(st.integers(0, 19))] = data.draw(st.sampled_from(">v<^"))

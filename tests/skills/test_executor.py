@@ -1,4 +1,4 @@
-"""The executor carries out plans, one action at a time."""
+"""The executor runs plans, one action at a time."""
 
 import numpy as np
 from minigrid.core.actions import Actions
@@ -51,7 +51,7 @@ def test_a_plan_from_the_first_action_to_the_last(draw_room):
     assert room.drawing() == ["######", "#...>o", "######"]
 
 
-def test_what_cannot_start_is_skipped(draw_view):
+def test_sub_goals_that_cannot_start_are_skipped(draw_view):
     """The key was never seen and the door is ahead already."""
     view = draw_view("#### #>d# ####")
     executor = make_executor({DOOR: Position(2, 1)})
@@ -70,8 +70,8 @@ def test_a_sub_goal_in_the_middle_is_skipped_too(draw_view):
     assert executor.is_finished
 
 
-def test_a_sub_goal_starts_when_its_turn_comes(draw_view):
-    """The door comes into sight after the plan was begun, with the step before it is needed."""
+def test_a_sub_goal_starts_when_the_previous_one_is_finished(draw_view):
+    """The door comes into sight after the plan was started, one step before it is needed."""
     places = {}
     executor = make_executor(places)
     executor.begin((PICK_UP_KEY, GO_TO_DOOR), draw_view("##### #>k?? #####"))
@@ -83,7 +83,7 @@ def test_a_sub_goal_starts_when_its_turn_comes(draw_view):
     assert [executor.step(view), executor.is_finished] == [FORWARD, True]
 
 
-def test_a_plan_with_nothing_to_do_is_finished_by_doing_nothing(draw_view):
+def test_a_plan_with_nothing_to_do_is_finished_with_one_done_action(draw_view):
     view = draw_view("#### #>.# ####")
     for plan in ((), (GO_TO_KEY,), (GO_TO_KEY, GO_TO_DOOR)):
         executor = make_executor()
@@ -95,7 +95,7 @@ def test_a_plan_with_nothing_to_do_is_finished_by_doing_nothing(draw_view):
 
 
 def test_a_plan_whose_end_cannot_start_is_finished_one_step_later(draw_view):
-    """Only when its turn comes it shows that there is no way to the door."""
+    """That the door is unreachable is found out only when the last sub-goal starts."""
     view = draw_view("#### #>k# ####")
     executor = make_executor()
     executor.begin((PICK_UP_KEY, GO_TO_DOOR), view)
@@ -112,8 +112,8 @@ def test_a_finished_plan_stays_finished(draw_view):
     assert executor.plan == (PICK_UP_KEY,)
 
 
-def test_a_new_plan_takes_the_place_of_the_one_in_hand(draw_view):
-    """After one of three steps to the key the plan is to toggle: nothing is left of the walk."""
+def test_a_new_plan_replaces_the_current_one(draw_view):
+    """After one of three steps to the key the plan becomes to toggle; the path is dropped."""
     view = draw_view("####### #>...k# #######")
     executor = make_executor({KEY: Position(5, 1)})
     executor.begin((GO_TO_KEY, PICK_UP_KEY), view)
@@ -126,7 +126,7 @@ def test_a_new_plan_takes_the_place_of_the_one_in_hand(draw_view):
     assert executor.is_finished
 
 
-def test_explore_ends_with_the_step_after_all_was_seen(draw_room):
+def test_explore_ends_with_the_step_after_everything_was_seen(draw_room):
     """The sweep of 14 steps that is worked out in test_explore.py."""
     room = draw_room("##### #...# #.>.d #...# #####")
     executor = make_executor()
@@ -137,7 +137,7 @@ def test_explore_ends_with_the_step_after_all_was_seen(draw_room):
 
 
 AT_THE_WALL, TURNED = "????? ..... #<..? #####", "????? ..... #^..? #####"
-"""At a wall to the west a sweep turns to the north, and goes on from there."""
+"""At a wall to the west a sweep turns to the north and continues there."""
 
 
 def test_a_sweep_survives_a_new_plan(draw_view):
@@ -149,7 +149,7 @@ def test_a_sweep_survives_a_new_plan(draw_view):
     assert executor.step(draw_view(TURNED)) == FORWARD
 
 
-def test_a_sweep_survives_what_is_done_on_the_spot(draw_view):
+def test_a_sweep_survives_actions_without_a_walk(draw_view):
     executor = make_executor()
     executor.begin(EXPLORE_PLAN, draw_view(AT_THE_WALL))
     assert executor.step(draw_view(AT_THE_WALL)) == RIGHT
@@ -158,7 +158,7 @@ def test_a_sweep_survives_what_is_done_on_the_spot(draw_view):
     assert actions == [Actions.pickup, Actions.toggle, FORWARD]
 
 
-def test_a_sweep_is_lost_when_a_go_to_begins(draw_view):
+def test_a_go_to_ends_a_sweep(draw_view):
     """The key (3, 2) is two cells to the east: a turn and a step; then to the west again."""
     executor = make_executor({KEY: Position(3, 2)})
     executor.begin(EXPLORE_PLAN, draw_view(AT_THE_WALL))

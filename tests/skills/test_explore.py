@@ -29,7 +29,7 @@ def context(seed=0):
 
 
 def explore(room, at_most=1000):
-    """Carry an explore out in a room; the actions as letters."""
+    """Run explore in a room; its actions as letters."""
     view = GridView(room.gen_obs()["image"])
     option = start_explore(EXPLORE, view, context())
     letters, is_last = "", False
@@ -48,8 +48,8 @@ def step(view, sweep, view_size=3, seed=0):
 @pytest.mark.parametrize(
     ("arrows", "letters"), [(">^<", "LLF"), ("v<", "RF"), ("<", "F"), ("^<", "LF")]
 )
-def test_at_first_the_agent_turns_to_the_west(draw_view, arrows, letters):
-    """By the shortest turns, whatever is ahead; then it goes forward, for west is free."""
+def test_first_the_agent_turns_west(draw_view, arrows, letters):
+    """By the fewest turns, whatever is ahead; then it moves forward, because west is free."""
     views = [draw_view(f"????? #..{arrow}# ?????") for arrow in arrows]
     option = start_explore(EXPLORE, views[0], context())
     for view, letter in zip(views, letters, strict=True):
@@ -70,7 +70,7 @@ def test_at_first_the_agent_turns_to_the_west(draw_view, arrows, letters):
         ("?#? d<. ?.?", RIGHT, False),
         ("?#? o<. ?.?", RIGHT, False),  # an open door is an obstacle, too
         ("<.. ...", RIGHT, False),  # the grid ends here
-        ("?#? ?<. ?.?", FORWARD, False),  # what is unseen is not
+        ("?#? ?<. ?.?", FORWARD, False),  # an unseen cell is no obstacle
     ],
 )
 def test_the_way_to_the_corner(draw_view, drawing, action, reached_corner):
@@ -81,7 +81,7 @@ def test_the_way_to_the_corner(draw_view, drawing, action, reached_corner):
 
 @pytest.mark.parametrize("thing", "kKb")
 @pytest.mark.parametrize("reached_corner", [False, True])
-def test_it_pushes_against_keys_and_boxes_for_ever(draw_view, draw_room, thing, reached_corner):
+def test_it_walks_into_keys_and_boxes_for_ever(draw_view, draw_room, thing, reached_corner):
     """Only walls and doors count as obstacles, so nothing changes from step to step."""
     drawing = f"##### #.{thing}<# #...# #####"
     room, sweep = draw_room(drawing), Sweep(reached_corner=reached_corner)
@@ -104,7 +104,7 @@ def test_it_pushes_against_keys_and_boxes_for_ever(draw_view, draw_room, thing, 
         # the last rows may be fewer than a view's depth: the turn is made at once
         ("?.? .v# ?#?", [FORWARD, FORWARD, RIGHT], RIGHT, []),
         ("?.? #v. ?d?", [FORWARD, LEFT], LEFT, []),
-        # facing north against a wall is no place to be
+        # facing north at a wall: turn right
         ("?#? #^. ?.?", [], RIGHT, []),
         ("?#? #^. ?.?", [FORWARD, LEFT], RIGHT, []),
         # a new row begins where the last one ended, whatever was pending
@@ -117,16 +117,16 @@ def test_row_by_row(draw_view, drawing, pending, action, left):
     assert sweep == Sweep(pending=left, reached_corner=True)
 
 
-def test_a_larger_view_looks_further_ahead_and_goes_further(draw_view):
-    """Of five cells half are two: the wall two cells ahead ends the row, the next is five away."""
+def test_with_a_larger_view_it_looks_further_ahead_and_rows_are_further_apart(draw_view):
+    """Half of five is two: the wall two cells ahead ends the row, and the next row is five cells away."""
     sweep = Sweep(reached_corner=True)
     assert step(draw_view(".>.# ...#"), sweep, view_size=5) == RIGHT
     assert sweep.pending == [FORWARD] * 5 + [RIGHT]
     assert step(draw_view(".>..# ....#"), Sweep(reached_corner=True), view_size=5) == FORWARD
 
 
-def test_a_turn_left_to_chance_is_drawn_from_the_generator_handed_in(draw_view):
-    """At a wall to the south with no turn pending; 1 is right, 0 is left, both come up."""
+def test_random_turns_are_drawn_from_the_given_generator(draw_view):
+    """At a wall to the south with no turn pending; 1 is right, 0 is left, both occur."""
     view, turns = draw_view("?.? .v. ?#?"), []
     for seed in range(20):
         sweep = Sweep(reached_corner=True)
@@ -136,16 +136,16 @@ def test_a_turn_left_to_chance_is_drawn_from_the_generator_handed_in(draw_view):
     assert set(turns) == {LEFT, RIGHT}
 
 
-def test_all_else_is_not_left_to_chance(draw_view):
-    """The generator stands where it stood."""
-    surroundings = context(seed=5)
+def test_nothing_else_is_random(draw_view):
+    """The state of the generator does not change."""
+    skill_context = context(seed=5)
     for drawing in ("?#? #<. ?.?", "?#? #^. ?.?", "?#? .># ?.?", "?.? .v. ?.?", "?.? .v. ?#?"):
         view = draw_view(drawing)
-        start_explore(EXPLORE, view, surroundings).step(view)
-    assert surroundings.rng.integers(2**30) == np.random.default_rng(5).integers(2**30)
+        start_explore(EXPLORE, view, skill_context).step(view)
+    assert skill_context.rng.integers(2**30) == np.random.default_rng(5).integers(2**30)
 
 
-def test_the_whole_of_a_small_room(draw_room):
+def test_a_small_room_by_hand(draw_room):
     """In a room of 3 x 3 cells from the middle, (2, 2).
 
     LL   to the west
@@ -154,11 +154,11 @@ def test_the_whole_of_a_small_room(draw_room):
     F    (1, 1), the corner; a wall ahead
     R    to the east
     FF   (3, 1); a wall ahead; the corner (4, 0) is seen from (2, 1)
-    R    to the south, with FFF and R to come
+    R    to the south, with FFF and R pending
     FF   (3, 3); of the row y = 4 the cells x = 2, 3, 4 are seen; a wall ahead
     R    the pending turn, to the west: (1, 4) is seen
-    F    (2, 3); the corner (0, 4) is seen, and with it all
-    F    (1, 3); it was the last one before it was made
+    F    (2, 3); the corner (0, 4) is seen, and with it everything
+    F    (1, 3); the option ends with this action
     """
     room = draw_room("##### #...# #.>.d #...# #####")
     assert explore(room) == "LLFRFRFFRFFRFF"
@@ -167,7 +167,7 @@ def test_the_whole_of_a_small_room(draw_room):
 
 
 @given(seed=st.integers(0, 2**31))
-def test_an_empty_room_is_seen_whole_in_the_end(seed):
+def test_an_empty_room_is_seen_completely(seed):
     room = EmptyRoom()
     room.reset(seed=seed)
     width, height = room.room_size
@@ -175,18 +175,18 @@ def test_an_empty_room_is_seen_whole_in_the_end(seed):
     assert room.seen[:width, :height].all()
 
 
-def test_nothing_is_started_where_all_is_seen(draw_view):
+def test_it_does_not_start_if_everything_is_seen(draw_view):
     assert start_explore(EXPLORE, draw_view("##### #>..# #...# #####"), context()) is None
 
 
-def test_a_sweep_in_progress_goes_on(draw_view):
-    """Neither does the agent face the west again nor is the pending turn lost."""
-    surroundings = context()
-    surroundings.sweep = Sweep(pending=[FORWARD, RIGHT], reached_corner=True)
-    option = start_explore(EXPLORE, draw_view("?.? .v# ?.?"), surroundings)
+def test_a_sweep_in_progress_continues(draw_view):
+    """The agent does not turn west again, and the pending turn is kept."""
+    skill_context = context()
+    skill_context.sweep = Sweep(pending=[FORWARD, RIGHT], reached_corner=True)
+    option = start_explore(EXPLORE, draw_view("?.? .v# ?.?"), skill_context)
     assert option.step(draw_view("?.? .v# ?.?")) == (FORWARD, False)
     assert option.step(draw_view("?.? .v# ?.?")) == (RIGHT, False)
-    assert surroundings.sweep == Sweep(reached_corner=True)
+    assert skill_context.sweep == Sweep(reached_corner=True)
 
 
 @pytest.mark.parametrize(
@@ -196,21 +196,21 @@ def test_a_sweep_in_progress_goes_on(draw_view):
         ("#d### #>..# #...# #####", True),  # doors close the loop, locked or open
         ("##### #>..o #...# #####", True),
         ("##### #>k.# #.b.# #####", True),
-        ("##### #.#># #...# #####", True),  # a wall that juts out
-        ("#####?? #>..#?? #...#?? #####??", True),  # all beyond may be unseen
+        ("##### #.#># #...# #####", True),  # a wall inside the room
+        ("#####?? #>..#?? #...#?? #####??", True),  # cells outside may be unseen
         ("##### #>..# #..?# #####", False),  # a cell is missing
         ("?#### #>..# #...# #####", False),  # a corner is missing: no loop
         ("##.## #>..# #...# #####", False),  # a gap: no loop
         ("##### #>..# #...? #####", False),
         ("##### #>..? #...? #...?", False),
-        ("####### #>..#?? #...#?? #####??", False),  # a wall that leads on to something unseen
+        ("####### #>..#?? #...#?? #####??", False),  # a wall that leads to an unseen cell
         ("##### #>..# #...# ##### ????? ????#", False),
         ("????? ?.>.? ?????", False),  # not one wall
         (">....", False),
     ],
 )
 def test_whether_the_room_is_seen(draw_view, drawing, is_seen):
-    """The walls and doors close a loop and nothing in their bounding box is unseen."""
+    """The walls and doors form a loop and no cell in its bounding box is unseen."""
     assert is_room_seen(draw_view(drawing)) is is_seen
 
 

@@ -1,4 +1,4 @@
-"""Explore by frontier: shortest walks to what is new, until nothing is left."""
+"""Frontier exploration: shortest paths to unseen cells until none is left."""
 
 import gymnasium
 import numpy as np
@@ -19,8 +19,8 @@ EXPLORE = SubGoal(Skill.EXPLORE)
 
 
 def start(view, view_size=3):
-    surroundings = SkillContext({}.get, np.random.default_rng(0), view_size)
-    return start_frontier(EXPLORE, view, surroundings)
+    context = SkillContext({}.get, np.random.default_rng(0), view_size)
+    return start_frontier(EXPLORE, view, context)
 
 
 def explore(room, at_most):
@@ -37,8 +37,8 @@ def explore(room, at_most):
 
 
 def test_along_a_corridor(draw_room):
-    """After a turn on the spot x = 0 to 3 are seen. Each step shows one column more, and from
-    (4, 1) all is seen; that is found out at the next step.
+    """After a turn on the spot x = 0 to 3 are seen. Each step shows one more column, and from
+    (4, 1) everything is seen; the option ends at the next step.
     """
     room = draw_room("####### #>....# #######")
     for _ in range(4):
@@ -53,15 +53,15 @@ def test_along_a_corridor(draw_room):
     [
         "##### #>..# #...# #####",  # all is seen
         "?##### ?#>..# ?#...# ?#####",  # the rest is behind walls
-        "###### #>.b?# ######",  # a box bars the only way, and the view past it counts for nothing
+        "###### #>.b?# ######",  # a box blocks the only way, and the view past it is not counted
         ">.. ...",  # the grid ends here
     ],
 )
-def test_nothing_is_started_where_no_pose_shows_something_new(draw_view, drawing):
+def test_it_does_not_start_if_no_pose_shows_an_unseen_cell(draw_view, drawing):
     assert start(draw_view(drawing)) is None
 
 
-def test_the_walk_ends_where_something_new_is_shown(draw_view):
+def test_the_path_ends_where_an_unseen_cell_is_shown(draw_view):
     """Only the corner (6, 2) is unseen. Looking east three columns are in view, so it is shown
     from (4, 1), three steps away; to look south from (5, 1) would take five.
     """
@@ -71,7 +71,7 @@ def test_the_walk_ends_where_something_new_is_shown(draw_view):
 
 
 @pytest.mark.parametrize("carried", ".K")
-def test_a_full_hand_is_no_wall(draw_view, carried):
+def test_the_carried_object_does_not_block_the_view(draw_view, carried):
     """With a view of five by five, from (3, 0) looking south x = 1 to 5 are in view, and (0, 2) is
     not. From (2, 0) it is: light runs along y = 0 to (3, 0), where the agent stands now and what it
     carries is drawn, goes on by the diagonal (4, 1) to y = 2, and there back to x = 0.
@@ -101,9 +101,9 @@ def distances(view):
 
 
 @given(data=st.data())
-def test_the_walk_is_the_shortest_to_a_pose_that_shows_something_new(draw_view, data):
-    """What a pose shows is told by the rule of light itself, free cells alone letting it pass.
-    A full hand makes no difference.
+def test_the_path_is_a_shortest_one_to_a_pose_that_shows_an_unseen_cell(draw_view, data):
+    """The expected view of a pose comes from `spread_light` with only free cells transparent.
+    A carried object makes no difference.
     """
     width, height = data.draw(st.integers(2, 6)), data.draw(st.integers(2, 6))
     size = width * height
@@ -123,8 +123,8 @@ def test_the_walk_is_the_shortest_to_a_pose_that_shows_something_new(draw_view, 
     assert path == Frontier(view_size).path(draw_view(" ".join(rows), carried="K"))
 
 
-def test_it_walks_round_a_box(draw_room):
-    """The reference's explore would push against it for ever."""
+def test_it_walks_around_a_box(draw_room):
+    """The authors' explore would walk into it for ever."""
     room = draw_room("####### #.....# #.b<..# #.....# #######")
     explore(room, at_most=40)
     assert room.seen[:7, :5].all()
@@ -138,8 +138,8 @@ def without_balls(grid):
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_the_rooms_of_all_tasks_are_explored_within_an_episode(task):
-    """What stays unseen is at most the wall's corner behind an object in the corner of the room:
-    a view past an object counts for nothing. A ball rolls on; all else stays where it is.
+    """At most a corner of the wall stays unseen, behind an object in the corner of the room, because
+    views past objects are not counted. Only the ball moves.
     """
     room = gymnasium.make(task.env_id).unwrapped
     for seed in range(31):
@@ -153,14 +153,14 @@ def test_the_rooms_of_all_tasks_are_explored_within_an_episode(task):
             assert y in (0, height - 1)
             inside = min(max(x, 1), width - 2), min(max(y, 1), height - 2)
             thing = room.grid.get(*inside)
-            # a ball that hid the corner has rolled on
-            has_rolled_on = thing is None and task.name == "MovingObstacle"
-            assert has_rolled_on or thing.type in ("key", "box", "ball")
+            # a ball that hid the corner has moved away
+            ball_has_moved = thing is None and task.name == "MovingObstacle"
+            assert ball_has_moved or thing.type in ("key", "box", "ball")
 
 
 @given(data=st.data())
-def test_all_is_seen_that_can_be_seen_past_free_cells(draw_room, data):
-    """In any room, from all cells that can be reached, in all directions, also with a full hand."""
+def test_every_cell_visible_past_free_cells_is_seen(draw_room, data):
+    """In any room, from all cells that can be reached, in all directions, also with a carried object."""
     letters = data.draw(st.lists(st.sampled_from("......#kbd"), min_size=25, max_size=25))
     letters[data.draw(st.integers(0, 24))] = data.draw(st.sampled_from(">v<^"))
     rows = ["#" + "".join(letters[5 * y : 5 * y + 5]) + "#" for y in range(5)]

@@ -1,4 +1,4 @@
-"""Go to an object: the shortest walk to face the place where it was last seen."""
+"""Go to an object: the shortest path to face the position where it was last seen."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ LEFT, RIGHT, FORWARD = Actions.left, Actions.right, Actions.forward
 
 
 def context(place):
-    """Surroundings in which the key was last seen at a place, or never."""
+    """A context in which the key was last seen at a position, or never."""
     places = {} if place is None else {KEY: Position(*place)}
     return SkillContext(places.get, np.random.default_rng(0), 3)
 
@@ -33,7 +33,7 @@ def go_to_key(view, place):
     return actions
 
 
-def test_the_walk_ends_before_the_key(draw_view, draw_room):
+def test_the_path_ends_in_front_of_the_key(draw_view, draw_room):
     """From (1, 1) two cells on and a turn to the south: 3 actions to (3, 1), above the key. To
     come from the west, by (2, 2), it takes 4.
     """
@@ -46,21 +46,21 @@ def test_the_walk_ends_before_the_key(draw_view, draw_room):
     assert room.drawing() == ["#####", "#..v#", "#..k#", "#####"]
 
 
-def test_a_turn_may_be_all_there_is_to_do(draw_view):
+def test_the_path_may_be_a_single_turn(draw_view):
     assert go_to_key(draw_view("#### #>.# #k.# ####"), (1, 2)) == [RIGHT]
 
 
-def test_who_faces_it_already_does_not_start(draw_view):
+def test_it_does_not_start_if_the_agent_faces_the_target(draw_view):
     assert go_to_key(draw_view("#### #>k# ####"), (2, 1)) is None
 
 
 @pytest.mark.parametrize("barrier", "#?bd")
-def test_what_cannot_be_reached_is_not_started(draw_view, barrier):
-    """Neither through walls nor through what was never seen."""
+def test_it_does_not_start_for_an_unreachable_target(draw_view, barrier):
+    """Paths pass neither walls nor unseen cells."""
     assert go_to_key(draw_view(f"###### #>{barrier}.k# ######"), (4, 1)) is None
 
 
-def test_what_was_never_seen_is_not_started(draw_view):
+def test_it_does_not_start_for_a_target_that_was_never_seen(draw_view):
     assert go_to_key(draw_view("##### #>.k# #####"), None) is None
 
 
@@ -69,30 +69,30 @@ def test_a_sub_goal_without_an_object_is_not_started(draw_view):
     assert start_go_to(SubGoal(Skill.GO_TO), view, context((3, 1))) is None
 
 
-def test_the_walk_leads_to_where_it_was_seen_though_it_may_be_gone(draw_view):
-    """Free floor at (3, 1), one cell before it is far enough."""
+def test_the_path_leads_to_the_last_seen_position_even_if_the_target_is_gone(draw_view):
+    """(3, 1) is empty now; the path ends one cell before it."""
     assert go_to_key(draw_view("###### #>..k# ######"), (3, 1)) == [FORWARD]
 
 
 @pytest.mark.parametrize("place", [(3, 1), (2, 1)])
-def test_a_sweep_in_progress_is_given_up(draw_view, place):
-    """Whether there is a walk or not: the key is two cells away, or ahead."""
-    surroundings = context(place)
-    surroundings.sweep = Sweep(reached_corner=True)
-    start_go_to(SubGoal(Skill.GO_TO, KEY), draw_view("##### #>.k# #####"), surroundings)
-    assert surroundings.sweep is None
+def test_it_ends_a_sweep(draw_view, place):
+    """With a path or without one: the key is two cells away, or ahead."""
+    skill_context = context(place)
+    skill_context.sweep = Sweep(reached_corner=True)
+    start_go_to(SubGoal(Skill.GO_TO, KEY), draw_view("##### #>.k# #####"), skill_context)
+    assert skill_context.sweep is None
 
 
-def test_a_sweep_in_progress_is_kept_where_there_is_no_place_to_go_to(draw_view):
-    surroundings = context(None)
-    surroundings.sweep = sweep = Sweep(reached_corner=True)
-    start_go_to(SubGoal(Skill.GO_TO, KEY), draw_view("##### #>.k# #####"), surroundings)
-    assert surroundings.sweep is sweep
+def test_a_sweep_continues_if_the_target_was_never_seen(draw_view):
+    skill_context = context(None)
+    skill_context.sweep = sweep = Sweep(reached_corner=True)
+    start_go_to(SubGoal(Skill.GO_TO, KEY), draw_view("##### #>.k# #####"), skill_context)
+    assert skill_context.sweep is sweep
 
 
 @given(data=st.data())
-def test_in_a_room_of_any_shape_the_agent_comes_to_face_the_place(draw_view, draw_room, data):
-    """The walk is made in a real room; every step forward moves the agent."""
+def test_in_any_room_the_agent_ends_facing_the_position(draw_view, draw_room, data):
+    """The path is executed in a real room; every step forward moves the agent."""
     cells = data.draw(st.lists(st.sampled_from("...#kb"), min_size=16, max_size=16))
     cells[data.draw(st.integers(0, 15))] = data.draw(st.sampled_from(">v<^"))
     rows = ["#" + "".join(cells[4 * y : 4 * y + 4]) + "#" for y in range(4)]

@@ -1,4 +1,4 @@
-"""What options share: turns, and lists of actions."""
+"""Turns, action sequences and the skill context."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_turns_by_hand(direction, towards, expected):
 
 
 @given(direction=st.integers(0, 3), towards=st.integers(0, 7))
-def test_turns_lead_where_they_should_by_the_short_way(direction, towards):
+def test_turns_are_the_fewest(direction, towards):
     """A quarter takes one turn, a half two, never three."""
     actions = turns(direction, towards)
     end = direction + actions.count(RIGHT) - actions.count(LEFT)
@@ -38,12 +38,12 @@ def test_turns_lead_where_they_should_by_the_short_way(direction, towards):
     assert len(actions) == min((towards - direction) % 4, (direction - towards) % 4)
 
 
-def test_turns_are_a_new_list_each_time():
+def test_turns_returns_a_new_list():
     turns(EAST, WEST).append(Actions.drop)
     assert turns(EAST, WEST) == [LEFT, LEFT]
 
 
-def test_a_list_of_actions_ends_with_its_last(draw_view):
+def test_an_action_sequence_ends_with_its_last_action(draw_view):
     view = draw_view("### #># ###")
     option = ActionSequence([LEFT, Actions.drop, RIGHT])
     assert [option.step(view) for _ in range(3)] == [
@@ -53,5 +53,5 @@ def test_a_list_of_actions_ends_with_its_last(draw_view):
     ]
 
 
-def test_no_sweep_is_in_progress_at_first():
+def test_a_new_context_has_no_sweep():
     assert SkillContext({}.get, np.random.default_rng(0), 3).sweep is None

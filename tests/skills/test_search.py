@@ -1,4 +1,4 @@
-"""Shortest walks over poses."""
+"""Shortest paths over poses."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def at(x, y, direction=None):
-    """The property to stand there, and to look that way if one is given."""
+    """A goal test for a position and, if given, a direction."""
     return lambda pose: (pose.x, pose.y) == (x, y) and direction in (None, pose.direction)
 
 
@@ -43,29 +43,29 @@ def test_the_cell_ahead_of_a_pose(direction, ahead):
         ("##### #>og# #####", at(3, 1), [FORWARD, FORWARD]),  # an open door, a goal
     ],
 )
-def test_walks_with_only_one_answer(draw_view, drawing, goal, actions):
-    """No other walk is as short."""
+def test_paths_by_hand(draw_view, drawing, goal, actions):
+    """Each is the only shortest path."""
     assert find_path(draw_view(drawing), goal) == actions
 
 
-def test_who_is_there_already_has_nothing_to_do(draw_view):
+def test_the_path_is_empty_at_the_goal(draw_view):
     assert find_path(draw_view("##### #>..# #####"), at(1, 1, EAST)) == []
 
 
 @pytest.mark.parametrize("obstacle", "#?kKbd")
-def test_there_is_no_way_through_what_is_not_known_to_be_free(draw_view, obstacle):
+def test_paths_use_only_cells_known_to_be_free(draw_view, obstacle):
     assert find_path(draw_view(f"##### #>{obstacle}.# #####"), at(3, 1)) is None
 
 
-def test_a_walk_does_not_leave_the_grid(draw_view):
-    """No wall round this one: the three cells of the row in either direction are all there is."""
+def test_paths_do_not_leave_the_grid(draw_view):
+    """Without walls, the three cells of the row are all that is reachable."""
     view = draw_view(".>.")
     reached = set()
     assert find_path(view, lambda pose: reached.add(pose)) is None
     assert reached == {(x, 0, direction) for x in range(3) for direction in range(4)}
 
 
-def test_what_is_carried_does_not_bar_the_way(draw_view):
+def test_the_carried_object_does_not_block_the_way(draw_view):
     """It is drawn on the agent's own cell."""
     assert find_path(draw_view("##### #>..# #####", carried="k"), at(3, 1)) == [FORWARD, FORWARD]
 
@@ -81,7 +81,7 @@ def mazes(draw):
 
 
 def walk(view, actions):
-    """Where the actions lead, with each step on a free cell."""
+    """The pose after the actions; asserts that each step is on a free cell."""
     (x, y), direction = view.agent_position, view.agent_direction
     for action in actions:
         if action == FORWARD:
@@ -95,7 +95,7 @@ def walk(view, actions):
 
 
 def fewest_actions(view, is_goal):
-    """By waves over an array ``[x, y, direction]``: all poses after 0, 1, 2, ... actions."""
+    """Breadth-first search over an array ``[x, y, direction]`` of the poses after 0, 1, 2, ... actions."""
     free = np.pad(np.array(view.passable), 1)
     reached = np.zeros((*free.shape, 4), dtype=bool)
     x, y = view.agent_position
@@ -114,7 +114,7 @@ def fewest_actions(view, is_goal):
 
 
 @given(maze=mazes(), x=st.integers(-1, 6), y=st.integers(-1, 6))
-def test_a_walk_to_a_thing_is_free_ends_before_it_and_is_as_short_as_can_be(draw_view, maze, x, y):
+def test_a_path_to_a_cell_is_walkable_faces_it_and_is_a_shortest_one(draw_view, maze, x, y):
     view = draw_view(maze)
 
     def faces_it(pose):
@@ -127,7 +127,7 @@ def test_a_walk_to_a_thing_is_free_ends_before_it_and_is_as_short_as_can_be(draw
 
 
 @given(maze=mazes(), goals=st.sets(st.builds(Pose, *[st.integers(0, 5)] * 2, st.integers(0, 3))))
-def test_a_walk_ends_at_the_nearest_of_several_goals(draw_view, maze, goals):
+def test_a_path_ends_at_the_nearest_goal(draw_view, maze, goals):
     view = draw_view(maze)
     path = find_path(view, goals.__contains__)
     assert (None if path is None else len(path)) == fewest_actions(view, goals.__contains__)
@@ -149,9 +149,9 @@ for cell in np.ndindex(7, 7):
 """
 
 
-def test_ties_are_broken_alike_in_every_process():
-    """On free floor most walks tie. Python gives strings another hash in every process; the walks
-    may not depend on that.
+def test_ties_are_broken_the_same_in_every_process():
+    """On free floor many paths tie. String hashes differ between processes; paths must not depend
+    on them.
     """
     processes = [
         subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Descriptions, word for word as the reference's."""
+"""Descriptions, word for word as in the authors' code."""
 
 import pytest
 from hypothesis import given
@@ -59,7 +59,7 @@ def test_descriptions_by_hand(make_image, cells, carried, plain, coloured):
     assert say(view, names_colors=True) == f"observation: {{{coloured}}}"
 
 
-def test_the_state_of_a_door_and_the_way_one_looks_are_not_told(make_image):
+def test_a_door_s_state_and_the_agent_s_direction_are_not_described(make_image):
     views = [
         GridView(make_image({(2, 2): f"{state} red door"}, direction=direction))
         for state in ("open", "closed", "locked")

@@ -1,4 +1,4 @@
-"""A memory of places: the last sight of a thing counts."""
+"""The object memory keeps the last sighting of each object."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,46 +20,46 @@ names = st.builds(
 
 
 def remember(make_image, *scenes):
-    """The memory after these images, one after the other."""
+    """The memory after a sequence of images."""
     memory = ObjectMemory()
     for cells in scenes:
         memory.update(GridView(make_image(cells)))
     return memory
 
 
-def test_nothing_was_seen_at_first():
+def test_a_new_memory_is_empty():
     memory = ObjectMemory()
     assert [memory.locate(name) for name in (KEY, RED_KEY, BOX, DOOR)] == [None] * 4
 
 
-def test_a_thing_is_where_it_was_seen_last(make_image):
+def test_the_last_sighting_counts(make_image):
     memory = remember(make_image, {(2, 2): "red key"}, {(3, 1): "red key"})
     assert memory.locate(RED_KEY) == (3, 1)
 
 
-def test_what_is_out_of_sight_keeps_its_place(make_image):
-    """It may have been picked up: the place is where it was last seen, not where it is."""
+def test_an_object_out_of_sight_keeps_its_position(make_image):
+    """It may have been picked up: the memory holds where it was last seen, not where it is."""
     memory = remember(make_image, {(2, 2): "red key"}, {(3, 1): "blue door"}, {})
     assert memory.locate(RED_KEY) == (2, 2)
     assert memory.locate(DOOR) == (3, 1)
 
 
-def test_things_are_told_apart_by_colour(make_image):
+def test_objects_are_distinguished_by_colour(make_image):
     memory = remember(make_image, {(2, 2): "red key", (1, 1): "blue key"})
     assert memory.locate(RED_KEY) == (2, 2)
     assert memory.locate(BLUE_KEY) == (1, 1)
     assert memory.locate(ObjectName("key", "green")) is None
 
 
-def test_without_a_colour_it_is_the_last_of_its_kind(make_image):
-    """Red, then blue; when red is seen again it is the last one, where it stood or elsewhere."""
+def test_without_a_colour_the_last_seen_object_of_the_kind_is_located(make_image):
+    """Red, then blue; when red is seen again it is the last one, at the same or another position."""
     red, blue = {(2, 2): "red key"}, {(1, 1): "blue key"}
     assert remember(make_image, red, blue).locate(KEY) == (1, 1)
     assert remember(make_image, red, blue, red).locate(KEY) == (2, 2)
     assert remember(make_image, red, blue, {(3, 3): "red key"}).locate(KEY) == (3, 3)
 
 
-def test_a_key_that_was_never_seen_is_where_a_box_is(make_image):
+def test_an_unseen_key_is_located_at_a_box(make_image):
     memory = remember(make_image, {(2, 2): "grey box", (0, 3): "red door"})
     assert memory.locate(KEY) == (2, 2)
     assert memory.locate(RED_KEY) == (2, 2)
@@ -68,20 +68,20 @@ def test_a_key_that_was_never_seen_is_where_a_box_is(make_image):
     assert later.locate(BLUE_KEY) == (2, 2)
 
 
-def test_everything_that_was_ever_seen_is_known(make_image):
+def test_every_object_seen_is_known(make_image):
     memory = remember(make_image, {(2, 2): "red key"}, {(3, 1): "blue door"}, {})
     assert memory.known == {RED_KEY, ObjectName("door", "blue")}
     assert ObjectMemory().known == frozenset()
 
 
-def test_only_a_key_comes_from_a_box(make_image):
+def test_only_unseen_keys_are_located_at_boxes(make_image):
     memory = remember(make_image, {(2, 2): "grey box", (1, 1): "red key"})
     assert memory.locate(DOOR) is None
     assert remember(make_image, {(1, 1): "red key"}).locate(BOX) is None
     assert memory.locate(ObjectName("box", "red")) is None
 
 
-def test_what_is_carried_is_not_in_sight(make_image):
+def test_the_carried_object_is_not_in_sight(make_image):
     memory = ObjectMemory()
     memory.update(GridView(make_image({(2, 2): "red key"})))
     memory.update(GridView(make_image({}, agent=(3, 2), carried="red key")))

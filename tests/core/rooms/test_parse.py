@@ -1,4 +1,4 @@
-r"""Whatever a planner writes is a plan or a PlanFormatError, and never anything else."""
+r"""Any text parses to a plan or raises PlanFormatError, and nothing else."""
 
 import random
 import string
@@ -29,7 +29,7 @@ plans = st.lists(sub_goals, min_size=1, max_size=MAX_SUB_GOALS).map(tuple)
 
 @st.composite
 def damaged_plans(draw):
-    """A plan's text with some letters changed, put in or taken out."""
+    """A plan's text with some letters changed, inserted or removed."""
     text = list(format_plan(draw(plans)))
     for _ in range(draw(st.integers(1, 5))):
         place = draw(st.integers(0, len(text)))
@@ -39,7 +39,7 @@ def damaged_plans(draw):
 
 
 def outcome(text):
-    """The plan, or None for a refusal; anything else that is raised fails the test."""
+    """The plan, None for a PlanFormatError; any other exception fails the test."""
     try:
         return parse_plan(text)
     except PlanFormatError:
@@ -145,7 +145,7 @@ def outcome(text):
         ),
     ],
 )
-def test_a_plan_is_found_however_it_is_written(text, plan):
+def test_formats_of_plans(text, plan):
     assert format_plan(parse_plan(text)) == plan
 
 
@@ -184,7 +184,7 @@ def test_a_plan_is_found_however_it_is_written(text, plan):
         ("...", "there is no list of actions between braces"),
     ],
 )
-def test_what_is_no_plan_is_refused_in_words_for_the_planner(text, reason):
+def test_the_error_says_what_is_wrong(text, reason):
     with pytest.raises(PlanFormatError) as error:
         parse_plan(text)
     assert error.value.reason == reason
@@ -203,18 +203,18 @@ def test_what_is_no_plan_is_refused_in_words_for_the_planner(text, reason):
         "{go to the \ud800}",
     ],
 )
-def test_a_text_without_a_whole_plan_is_refused(text):
+def test_a_text_without_a_complete_plan_is_refused(text):
     assert outcome(text) is None
 
 
-def test_a_plan_has_at_most_so_many_sub_goals():
+def test_a_plan_has_at_most_max_sub_goals():
     text = ", ".join(["explore"] * MAX_SUB_GOALS)
     assert parse_plan(f"{{{text}}}") == EXPLORE_PLAN * MAX_SUB_GOALS
     assert outcome(f"{{{text}, explore}}") is None
 
 
-def test_of_a_long_text_only_the_end_is_read():
-    """A model that thinks aloud concludes last."""
+def test_only_the_end_of_a_long_text_is_read():
+    """A model that reasons concludes last."""
     thoughts = "What if I {go to the door}? No. " * 1000
     assert parse_plan(f"{thoughts} So: {{explore}}") == EXPLORE_PLAN
     assert parse_plan("{explore}".ljust(MAX_CHARS)) == EXPLORE_PLAN
@@ -223,7 +223,7 @@ def test_of_a_long_text_only_the_end_is_read():
 
 @given(plan=plans)
 @example(plan=(SubGoal(Skill.PICK_UP, ObjectName("door", "purple")),) * MAX_SUB_GOALS)
-def test_a_plan_is_read_back_as_it_was_written(plan: Plan):
+def test_parsing_a_formatted_plan_gives_the_plan(plan: Plan):
     assert parse_plan(format_plan(plan)) == plan
     assert parse_plan(format_plan(plan).upper()) == plan
     lines = [f"{number}. {sub_goal}" for number, sub_goal in enumerate(plan, start=1)]
@@ -231,7 +231,7 @@ def test_a_plan_is_read_back_as_it_was_written(plan: Plan):
 
 
 @given(text=st.text() | st.text(string.printable) | damaged_plans())
-def test_any_text_is_a_plan_or_refused(text):
+def test_any_text_is_parsed_or_refused(text):
     plan = outcome(text)
     if plan is None:
         return
@@ -276,8 +276,8 @@ def test_any_text_is_a_plan_or_refused(text):
     ],
     ids=lambda text: repr(text[:12]),
 )
-def test_a_long_and_nasty_text_is_refused_before_the_test_times_out(text):
-    """100 kB each: whatever takes the square of that takes minutes."""
+def test_long_adversarial_texts_are_refused_before_the_test_times_out(text):
+    """100 kB each: anything quadratic takes minutes."""
     assert outcome(text) is None
     assert outcome("{explore} " + text) in (None, EXPLORE_PLAN)
 
@@ -290,19 +290,19 @@ def test_a_long_and_nasty_text_is_refused_before_the_test_times_out(text):
         "GO TO THE KEY AND PICK UP THE KEY",
     ],
 )
-def test_separating_words_count_in_any_case(text):
+def test_separating_words_are_case_insensitive(text):
     key = ObjectName("key")
     assert parse_plan(text) == (SubGoal(Skill.GO_TO, key), SubGoal(Skill.PICK_UP, key))
 
 
-def test_the_complaint_is_about_the_likeliest_list():
-    """Between braces stands the list; the sentence round it is not what the planner got wrong."""
+def test_the_error_is_about_the_most_likely_list():
+    """The list is between braces; the sentence around it is not the error."""
     with pytest.raises(PlanFormatError) as error:
         parse_plan("Sure! {go to the key, fly}")
     assert error.value.reason == "'fly' is not one of the actions"
 
 
-def test_too_many_actions_are_called_that():
+def test_the_error_names_too_many_actions():
     with pytest.raises(PlanFormatError) as error:
         parse_plan("{" + ", ".join(["explore"] * (MAX_SUB_GOALS + 1)) + "}")
     assert error.value.reason == f"there are more than {MAX_SUB_GOALS} actions"
@@ -324,7 +324,7 @@ def pieces(rng, most):
 
 
 def anything(rng):
-    """A text such as no planner, or a very bad one, would write."""
+    """Adversarial text."""
     kind = rng.randrange(100)
     if kind < 20:
         return "".join(map(chr, rng.choices(range(0x110000), k=rng.randint(0, 80))))
@@ -349,7 +349,7 @@ def anything(rng):
 
 
 def seconds_to_read(text):
-    """Of the processor; nothing but a plan or a refusal comes out."""
+    """Processor time of parsing; the result is a plan or a PlanFormatError."""
     started = time.thread_time()
     try:
         plan = parse_plan.__wrapped__(text)
@@ -363,8 +363,8 @@ def seconds_to_read(text):
 @pytest.mark.parametrize(
     "number", [1_000, pytest.param(100_000, marks=pytest.mark.slow)], ids=["few", "many"]
 )
-def test_whatever_is_written_is_read_in_no_time(number):
-    """None takes 50 ms, the nastiest known 7; a slow one is given three chances on a busy machine."""
+def test_adversarial_texts_are_parsed_quickly(number):
+    """None takes 50 ms, the slowest known 7; three attempts each, for busy machines."""
     rng = random.Random(0)
     for _ in range(number):
         text = anything(rng)

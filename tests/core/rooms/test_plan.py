@@ -1,4 +1,4 @@
-"""Plans are written as planners write them."""
+"""Plans, sub-goals and options."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_a_skill_has_a_phrase(skill, phrase):
     assert skill.phrase == phrase
 
 
-def test_a_name_says_its_colour_only_if_it_has_one():
+def test_a_name_includes_its_colour_if_it_has_one():
     assert str(RED_KEY) == "red key"
     assert str(DOOR) == "door"
 
@@ -47,7 +47,7 @@ def test_a_plan_is_a_list_between_braces(plan, text):
 
 
 def test_plans_are_equal_by_value_and_can_be_keys():
-    """The ask cost compares plans; a memory of places keys by name."""
+    """The ask cost compares plans; the object memory is keyed by name."""
     again = (SubGoal(Skill.GO_TO, ObjectName("key", "red")),)
     assert again == (SubGoal(Skill.GO_TO, RED_KEY),)
     assert {again: 1}[(SubGoal(Skill.GO_TO, RED_KEY),)] == 1
@@ -68,7 +68,7 @@ def test_plans_are_equal_by_value_and_can_be_keys():
         (SubGoal(Skill.TOGGLE), 16),
     ],
 )
-def test_an_option_is_a_skill_and_a_kind_whatever_the_colour(sub_goal, option):
+def test_an_option_is_a_skill_and_a_kind_without_colour(sub_goal, option):
     """Explore, then for go to, pick up, drop and toggle: key, box, door, no target. 1 + 4 * 4."""
     assert sub_goal.option == option
     assert len(OPTIONS) == len(set(OPTIONS)) == 17

@@ -1,4 +1,4 @@
-"""Plans by number."""
+"""Ids of plans."""
 
 from minigrid.core.constants import COLOR_TO_IDX
 
@@ -13,14 +13,14 @@ PLAN = (
 )
 
 
-def test_equal_plans_have_one_number_and_other_plans_others():
+def test_equal_plans_have_the_same_id():
     plan_ids = PlanIds()
     assert [plan_ids.id_of(plan) for plan in (PLAN, EXPLORE_PLAN, tuple(PLAN), ())] == [0, 1, 0, 2]
     assert len(plan_ids) == 3
     assert [plan_ids[number] for number in range(3)] == [PLAN, EXPLORE_PLAN, ()]
 
 
-def test_rows_say_skill_kind_colour_and_option():
+def test_rows_contain_skill_kind_colour_and_option():
     plan_ids = PlanIds()
     number = plan_ids.id_of(PLAN)
     assert plan_ids.lengths[number] == 3
@@ -31,7 +31,7 @@ def test_rows_say_skill_kind_colour_and_option():
     ]
 
 
-def test_a_book_grows_and_keeps_what_it_holds():
+def test_growing_keeps_earlier_plans():
     plan_ids = PlanIds()
     plans = [EXPLORE_PLAN * length for length in range(20)] + [PLAN]
     numbers = [plan_ids.id_of(plan) for plan in plans]

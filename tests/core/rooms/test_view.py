@@ -1,4 +1,4 @@
-"""A view reads an observation image: against images drawn by hand, and against plain loops."""
+"""Views of observation images, against images by hand and against plain loops."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from core.rooms.view import BOX, DOOR, EMPTY, GOAL, KEY, OPEN, UNSEEN, WALL, Gri
 
 @st.composite
 def images(draw):
-    """Any image a room could show, and then some: up to 6 x 6, not always square."""
+    """Images that a room could show and others: up to 6 x 6, not always square."""
     width, height = draw(st.integers(1, 6)), draw(st.integers(1, 6))
     image = np.zeros((width, height, 4), dtype=np.uint8)
     image[:, :, 3] = 4
@@ -55,7 +55,7 @@ def test_ahead_of_a_position(direction, one_ahead, two_ahead):
 @given(
     x=st.integers(-9, 9), y=st.integers(-9, 9), direction=st.integers(0, 3), cells=st.integers(0, 9)
 )
-def test_ahead_and_back_is_where_one_was(x, y, direction, cells):
+def test_ahead_and_back_is_the_same_position(x, y, direction, cells):
     there = Position(x, y).ahead(direction, cells)
     assert there.ahead(direction + 2, cells) == (x, y)
     assert abs(there.x - x) + abs(there.y - y) == cells
@@ -91,7 +91,7 @@ def test_a_room_drawn_by_hand(make_image):
     assert passable == {(1, 2), (2, 2), (3, 1), (3, 3)}  # the agent's cell shows "empty"
 
 
-def test_what_is_carried_is_drawn_on_the_agent_s_cell_and_is_no_sighting(make_image):
+def test_the_carried_object_is_on_the_agent_s_cell_and_is_no_sighting(make_image):
     view = GridView(make_image({(1, 0): "red key"}, agent=(2, 2), carried="blue key"))
     assert view.carried == ObjectName("key", "blue")
     assert [sighting.name for sighting in view.sightings] == [ObjectName("key", "red")]
@@ -125,7 +125,7 @@ def test_the_agent_is_where_the_fourth_plane_says(image):
 
 
 @given(image=images())
-def test_passable_is_seen_to_be_empty_a_goal_or_an_open_door_or_under_the_agent(image):
+def test_passable_cells_are_empty_goals_open_doors_or_the_agent_s(image):
     view = GridView(image)
     for x, y in cells(image):
         kind, _, state, _ = image[x, y].tolist()
@@ -146,7 +146,7 @@ def test_sightings_are_keys_boxes_and_doors_in_order(image):
 
 
 @given(image=images())
-def test_a_view_leaves_its_image_alone(image):
+def test_a_view_does_not_change_its_image(image):
     before = image.copy()
     view = GridView(image)
     assert view.agent_direction is not None

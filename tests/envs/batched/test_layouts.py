@@ -1,4 +1,4 @@
-"""Rooms of the fast engine equal MiniGrid's own, object by object."""
+"""Rooms of the batched engine equal those of MiniGrid, object by object."""
 
 import hashlib
 import json
@@ -26,11 +26,11 @@ def room_of(task, seed):
     return batch.rooms[0]
 
 
-def test_all_tasks_have_a_layout():
+def test_every_task_has_a_layout():
     assert set(LAYOUTS) == set(TASKS)
 
 
-def test_first_observations_equal_the_reference():
+def test_first_observations_equal_those_of_the_authors_code():
     for row in map(json.loads, GOLDEN.read_text().splitlines()):
         image = room_of(row["task"], row["seed"])["image"]
         sha1 = hashlib.sha1(image.tobytes(), usedforsecurity=False).hexdigest()
@@ -39,7 +39,7 @@ def test_first_observations_equal_the_reference():
 
 @pytest.mark.parametrize("task", TASKS)
 @given(seed=st.integers(0, 2**31 - 1))
-def test_the_whole_room_equals_minigrid_s(task, seed):
+def test_every_cell_equals_minigrid_s(task, seed):
     env = gymnasium.make(TASKS[task].env_id, disable_env_checker=True).unwrapped
     env.reset(seed=seed)
     room = room_of(task, seed)
@@ -52,6 +52,6 @@ def test_the_whole_room_equals_minigrid_s(task, seed):
             inside = getattr(env.grid.get(x, y), "contains", None)
             code = 0 if inside is None else 1 + COLOR_TO_IDX[inside.color]
             assert room["box_contents"][x, y] == code or room["grid"][x, y, 0] != 7
-    # the generator goes on to serve the skills
+    # skills continue to draw from the same generator
     low = int(room["rng"][1])
     assert env.np_random.bit_generator.state["state"]["state"] % 2**64 == low

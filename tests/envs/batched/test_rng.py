@@ -18,7 +18,7 @@ def seeded(seed):
 
 @numba.njit
 def draw(rng, lows, highs):
-    """Compiled, as in its real use: words must not become Python integers on the way."""
+    """Compiled as in real use, where words never become Python integers."""
     drawn = np.zeros(len(lows), dtype=np.int64)
     for i in range(len(lows)):
         drawn[i] = integer(rng, lows[i], highs[i])
@@ -37,7 +37,7 @@ def test_a_seed_sets_the_same_state(seed):
 
 @given(seeds, st.lists(st.tuples(st.integers(-9, 9), st.integers(1, 12)), min_size=1, max_size=80))
 def test_small_ranges_give_the_same_numbers(seed, ranges):
-    """Ranges of one number draw nothing, so what comes after them shows it."""
+    """Ranges of one number consume no bits, which the following draws show."""
     lows = np.array([low for low, _ in ranges])
     highs = lows + np.array([span for _, span in ranges])
     reference = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""The compiled search walks as the readable one does, ties and all."""
+"""The compiled search gives the same paths as `skills.search`, ties included."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def walk(room, wanted, x=-1, y=-1):
 
 
 @given(grids)
-def test_the_way_to_a_cell_is_the_same(rng):
+def test_the_path_to_a_cell_is_the_same(rng):
     room = draw_room(rng, is_foggy=False)
     goal = tuple(rng.integers(0, SIZE, 2).tolist())
     view = GridView(room["image"])
@@ -45,14 +45,14 @@ def test_the_way_to_a_cell_is_the_same(rng):
 
 
 @given(grids)
-def test_the_way_to_something_unseen_is_the_same(rng):
+def test_the_path_to_an_unseen_cell_is_the_same(rng):
     room = draw_room(rng, is_foggy=True)
     assert walk(room, SHOWING_UNSEEN) == Frontier(3).path(GridView(room["image"]))
 
 
 @pytest.mark.parametrize("open_share", [1.0, 0.95])
-def test_large_empty_rooms_make_the_set_s_table_grow(open_share):
-    """The farthest corner of an empty room: hundreds of poses go through the set."""
+def test_paths_in_large_rooms_are_the_same(open_share):
+    """In nearly empty rooms hundreds of poses pass through the frontier, whose table grows."""
     rng = np.random.default_rng(0)
     for _ in range(30):
         room = draw_room(rng, is_foggy=False)

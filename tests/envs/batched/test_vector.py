@@ -1,4 +1,4 @@
-"""The vector environment equals gymnasium's own loop over the readable rooms."""
+"""The vector environment equals `SyncVectorEnv` over the MiniGrid rooms."""
 
 import gymnasium
 import numpy as np
@@ -30,14 +30,14 @@ def assert_same(one, other):
     [{}, {"agent_view_size": 5, "max_room_size": 16}, {"agent_view_size": 7, "min_room_size": 7}],
 )
 @pytest.mark.parametrize("task", TASKS)
-def test_it_equals_gymnasium_s_loop_step_by_step(task, kwargs):
-    """Random actions in short episodes, so that rooms are reset, and drawn on without a new seed."""
+def test_it_equals_sync_vector_env_step_by_step(task, kwargs):
+    """Random actions in short episodes, so that rooms are reset without a new seed."""
     env_id, kwargs = TASKS[task].env_id, {**kwargs, "max_steps": 40}
     ours, theirs = make(env_id, 4, **kwargs), reference(env_id, 4, **kwargs)
     rng = np.random.default_rng(0)
     assert_same(ours.reset(seed=7)[0], theirs.reset(seed=7)[0])
     for step in range(130):
-        # mostly forwards, or nothing would ever be reached
+        # mostly forward, so that the agent reaches objects
         actions = rng.choice(7, 4, p=[0.15, 0.15, 0.4, 0.1, 0.05, 0.1, 0.05])
         one, other = ours.step(actions), theirs.step(actions)
         assert_same(one[0], other[0])
@@ -47,7 +47,7 @@ def test_it_equals_gymnasium_s_loop_step_by_step(task, kwargs):
     theirs.close()
 
 
-def test_its_spaces_are_those_of_gymnasium_s_loop():
+def test_its_spaces_equal_those_of_sync_vector_env():
     env_id = TASKS["KeyInBox"].env_id
     ours, theirs = make(env_id, 3), reference(env_id, 3)
     assert ours.num_envs == 3
@@ -60,7 +60,7 @@ def test_its_spaces_are_those_of_gymnasium_s_loop():
     theirs.close()
 
 
-def test_seeds_may_be_a_list_and_no_seed_is_another_room_each_time():
+def test_seeds_may_be_a_list_and_rooms_differ_without_a_seed():
     env_id = TASKS["SimpleDoorKey"].env_id
     rooms = make(env_id, 2)
     first = rooms.reset(seed=[5, 9])[0]["image"].copy()
@@ -69,7 +69,7 @@ def test_seeds_may_be_a_list_and_no_seed_is_another_room_each_time():
     assert (drawn[0] != drawn[1]).any()
 
 
-def test_many_rooms_on_all_cores_equal_few_on_one():
+def test_many_rooms_on_all_cores_equal_a_few_on_one():
     env_id = TASKS["RandomBoxKey"].env_id
     many, few = make(env_id, PARALLEL_FROM), make(env_id, 3)
     many.reset(seed=0), few.reset(seed=0)
