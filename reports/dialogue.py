@@ -1,33 +1,42 @@
 """An episode as a conversation in plain text."""
 
-from core.episode import Episode
+from itertools import groupby
+
+from core.episode import Episode, Step
+
+INDENT = " " * 14
 
 
 def dialogue(episode: Episode) -> str:
+    """All that was said and done, for the terminal and for ``episode_N.txt``."""
+    if episode.is_text:
+        return _text_dialogue(episode)
+    return _room_dialogue(episode)
+
+
+def _room_dialogue(episode: Episode) -> str:
     """Every question with its answer and the parsed plan, and the actions between questions."""
     lines = [f"{episode.task}, seed {episode.case}"]
-    done: list[str] = []
+    actions: list[str] = []
+    previous: Step | None = None
     for number, step in enumerate(episode.steps):
         asked = step.consultation
+        if previous is not None and (asked is not None or step.skill != previous.skill):
+            lines.append(_actions(previous.skill, actions))
+            actions = []
         if asked is not None:
-            lines += _actions(done)
-            done = []
             why = "the plan is finished" if asked.is_forced else "the policy asks"
             cost = f", cost {asked.cost:g}" if asked.cost else ""
             lines.append(f"step {number:3d}  [{why}{cost}]")
-            lines.append(f"    mediator  {asked.question}")
-            lines.append(f"    planner   {asked.answer}")
+            lines += [_line("mediator", asked.question), _line("planner", asked.answer)]
             if asked.plan != asked.answer:
-                lines.append(f"    plan      {asked.plan}")
+                lines.append(_line("plan", asked.plan))
             if asked.format_errors:
                 lines.append(f"    (answers without a plan: {asked.format_errors})")
-        elif not number or step.skill != episode.steps[number - 1].skill:
-            lines += _actions(done)
-            done = []
-        if not done:
-            done = [f"{step.skill}:"]
-        done.append(step.action)
-    lines += _actions(done)
+        actions.append(step.action)
+        previous = step
+    if previous is not None:
+        lines.append(_actions(previous.skill, actions))
     end = "the door is open" if episode.success else "out of steps, the door is closed"
     lines.append(
         f"{end}: {episode.num_steps} steps, {episode.asks} questions, "
@@ -36,16 +45,35 @@ def dialogue(episode: Episode) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _actions(done: list[str]) -> list[str]:
-    """One line of a skill and its actions, repeated ones counted: ``forward x 4``."""
-    if len(done) < 2:
-        return []
-    skill, actions = done[0], done[1:]
-    runs: list[tuple[str, int]] = []
-    for action in actions:
-        if runs and runs[-1][0] == action:
-            runs[-1] = (action, runs[-1][1] + 1)
+def _text_dialogue(episode: Episode) -> str:
+    """Every observation with the thought and the action that followed, and what the answer cost."""
+    lines = [f"{episode.task}, {episode.case}", _line("goal", episode.goal)]
+    for number, step in enumerate(episode.steps):
+        tokens = step.usage.prompt_tokens + step.usage.completion_tokens
+        lines.append(f"step {number:3d}" + (f"  [{tokens} tokens]" if tokens else ""))
+        lines.append(_line("world", step.observation))
+        if step.thought:
+            lines.append(_line("thought", step.thought))
+        if step.action:
+            lines.append(_line("action", step.action + ("" if step.is_valid else "  (invalid)")))
         else:
-            runs.append((action, 1))
+            lines.append(_line("answer", step.answer + "  (unreadable)"))
+    lines.append(_line("world", episode.final_observation))
+    usage = episode.usage
+    lines.append(
+        f"{'solved' if episode.success else 'not solved'}, score {episode.score:g}: "
+        f"{episode.num_steps} steps, {usage.llm_calls} model calls, "
+        f"{usage.prompt_tokens} + {usage.completion_tokens} tokens"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _line(speaker: str, text: str) -> str:
+    return f"    {speaker:9s} " + text.replace("\n", f"\n{INDENT}")
+
+
+def _actions(skill: str, actions: list[str]) -> str:
+    """One line of a skill and its actions, repeated ones counted: ``forward x 4``."""
+    runs = [(action, len(list(same))) for action, same in groupby(actions)]
     said = ", ".join(action if times == 1 else f"{action} x {times}" for action, times in runs)
-    return [f"    agent     {skill} {said}"]
+    return _line("agent", f"{skill}: {said}")

@@ -97,6 +97,37 @@ class RoomEpisode:
     kind: str = "room"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextStep:
+    """A step in a text world, with what its answer cost; an unreadable answer has no action."""
+
+    observation: str
+    thought: str
+    action: str
+    answer: str
+    is_valid: bool
+    reward: float
+    primitive_steps: int
+    llm_calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    cache_hits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEpisode:
+    """An episode in a text world; `name` is what the page calls it."""
+
+    name: str
+    success: bool
+    score: float
+    goal: str
+    steps: list[TextStep]
+    final_observation: str
+    kind: str = "text"
+
+
 def page_data(runs: Sequence[Run], colors: Sequence[str]) -> dict[str, Any]:
     """All that the script reads, as values that JSON knows."""
     return {
@@ -126,23 +157,45 @@ def _run_data(run: Run, color: str, dash: int) -> dict[str, Any]:
         },
         "env_steps": [row["env_steps"] for row in run.metrics],
         "seconds": [row.get("time/total_seconds") for row in run.metrics],
-        "episodes": [
-            asdict(
-                room_episode(
-                    episode, uses_planner=run.uses_planner, names_task=is_all_tasks(run.task)
-                )
-            )
-            for episode in run.episodes
-        ],
+        "episodes": [asdict(_episode(episode, run)) for episode in run.episodes],
     }
 
 
-def room_episode(episode: Episode, *, uses_planner: bool, names_task: bool) -> RoomEpisode:
-    """An episode for the player."""
+def _episode(episode: Episode, run: Run) -> RoomEpisode | TextEpisode:
+    name = f"{episode.task} {episode.case}" if is_all_tasks(run.task) else episode.case
+    if episode.is_text:
+        return _text_episode(name, episode)
+    return _room_episode(name, episode, uses_planner=run.uses_planner)
+
+
+def _text_episode(name: str, episode: Episode) -> TextEpisode:
+    return TextEpisode(
+        name=name,
+        success=episode.success,
+        score=episode.score,
+        goal=episode.goal,
+        steps=[
+            TextStep(
+                observation=step.observation,
+                thought=step.thought,
+                action=step.action,
+                answer=step.answer,
+                is_valid=step.is_valid,
+                reward=step.reward,
+                primitive_steps=step.primitive_steps,
+                **asdict(step.usage),
+            )
+            for step in episode.steps
+        ],
+        final_observation=episode.final_observation,
+    )
+
+
+def _room_episode(name: str, episode: Episode, *, uses_planner: bool) -> RoomEpisode:
     frames = list(_frames(episode))
     traces = [step.policy or _NO_TRACE for step in episode.steps]
     return RoomEpisode(
-        name=f"{episode.task} {episode.case}" if names_task else episode.case,
+        name=name,
         success=episode.success,
         total_return=episode.total_return,
         size=1 + max(x for x, *_ in frames[0].cells),

@@ -56,6 +56,7 @@ def render(runs: Sequence[Run]) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["quantity"] = _quantity
     colors = colors_of([run.policy for run in runs])
     evaluated = [run for run in runs if run.is_evaluated]
     plotly = get_plotlyjs()
@@ -83,25 +84,25 @@ def render(runs: Sequence[Run]) -> str:
 
 def _columns(evaluated: Sequence[Run]) -> list[str]:
     """The quantities that are worth a column of the table."""
-    return [
-        name
-        for name in LABELS
-        if name in ALWAYS_SHOWN
-        or any(
+    columns = []
+    for name in LABELS:
+        means = [
             run.summary[name].mean
             for run in evaluated
             if name in run.summary and (run.uses_planner or name not in ABOUT_QUESTIONS)
-        )
-    ]
+        ]
+        if any(means) or (means and name in ALWAYS_SHOWN):
+            columns.append(name)
+    return columns
 
 
 def _settings(runs: Sequence[Run]) -> list[_Setting]:
-    """The settings that have a value in any run, those that differ first."""
-    names = dict.fromkeys(name for run in runs for name in run.settings)
+    """Settings and versions that have a value in any run, those that differ first."""
+    of_runs = [{**run.settings, **run.provenance} for run in runs]
     rows = []
-    for name in names:
-        known = {str(run.settings[name]) for run in runs if name in run.settings}
-        values = [_as_text(run.settings.get(name)) for run in runs]
+    for name in dict.fromkeys(name for of_run in of_runs for name in of_run):
+        known = {str(of_run[name]) for of_run in of_runs if name in of_run}
+        values = [_as_text(of_run.get(name)) for of_run in of_runs]
         if any(values):
             rows.append(_Setting(name, values, differs=len(known) > 1))
     return sorted(rows, key=lambda row: not row.differs)
@@ -111,6 +112,13 @@ def _as_text(value: object) -> str:
     if value is None:
         return ""
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _quantity(value: float, name: str) -> str:
+    """A mean or an end of its interval, as the table shows it."""
+    if name == "success":
+        return f"{100 * value:.4g} %"
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def _script_hash(script: str) -> str:

@@ -81,8 +81,13 @@ function toggleRun(run, button) {
   drawCurves();
 }
 
+// a part of the page that has nothing to show goes, and so does its link
+function hideSection(id) {
+  find(id).hidden = document.querySelector(`nav a[href="#${id}"]`).hidden = true;
+}
+
 function beginCurves() {
-  find("curves").hidden = !trained.length;
+  if (!trained.length) hideSection("curves");
   data.charts = data.charts.filter((chart) => !chart.is_about_questions || trained.some((run) => run.uses_planner));
   find("charts").replaceChildren(...data.charts.map((chart) => element("div", { id: `chart-${chart.name}` })));
   find("legend").replaceChildren(...trained.map((run) => {

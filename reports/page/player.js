@@ -106,8 +106,7 @@ function onKey(event) {
 
 function beginPlayer() {
   const played = data.runs.map((_, i) => i).filter((i) => data.runs[i].episodes.length);
-  find("player").hidden = !played.length;
-  if (!played.length) return;
+  if (!played.length) return hideSection("player");
   find("run").replaceChildren(...played.map((i) => new Option(data.runs[i].label, i)));
   find("run").addEventListener("change", (event) => choose(Number(event.target.value), 0));
   find("episode").addEventListener("change", (event) => choose(now.run, Number(event.target.value)));

@@ -1,5 +1,6 @@
 """An episode as a conversation in plain text."""
 
+from core.chat import Usage
 from core.episode import Consultation, Episode, Step
 from core.task import PAPER_ROOMS
 from reports.dialogue import dialogue
@@ -38,3 +39,48 @@ def test_a_dialogue_counts_repeated_actions_and_shows_costs_and_format_errors():
     assert "(answers without a plan: 3)" in text
     assert "explore: forward x 2, left" in text
     assert "the door is closed: 3 steps, 1 questions, return -0.010" in text
+
+
+def test_a_text_episode_is_told_step_by_step():
+    steps = (
+        Step(
+            "look",
+            0.0,
+            observation="A kitchen.\nA table.",
+            thought="Where?",
+            usage=Usage(llm_calls=1, prompt_tokens=7, completion_tokens=3),
+        ),
+        Step("", 0.0, observation="A mug.", answer="hm", is_valid=False),
+        Step("fly", 0.0, observation="No action.", is_valid=False),
+    )
+    episode = Episode(
+        "Kitchen",
+        "unseen/3",
+        success=False,
+        score=0.5,
+        terminated=False,
+        truncated=True,
+        steps=steps,
+        goal="take the mug",
+        final_observation="Nothing happens.",
+    )
+    assert (
+        dialogue(episode)
+        == """\
+Kitchen, unseen/3
+    goal      take the mug
+step   0  [10 tokens]
+    world     A kitchen.
+              A table.
+    thought   Where?
+    action    look
+step   1
+    world     A mug.
+    answer    hm  (unreadable)
+step   2
+    world     No action.
+    action    fly  (invalid)
+    world     Nothing happens.
+not solved, score 0.5: 3 steps, 1 model calls, 7 + 3 tokens
+"""
+    )

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from agents import when2ask
-from core.episode import Consultation, Episode
+from core.chat import Usage
+from core.episode import Consultation, Episode, Step
 from core.errors import RunDirectoryError
-from core.files import read_lines, write_lines
+from core.files import read_lines, write_json, write_lines
 from core.settings import EvalSettings, TrainSettings
 from core.task import TASKS
 from main import main
@@ -19,6 +20,7 @@ from reports.palette import POLICIES
 from reports.replay import replay
 from reports.report import render
 from reports.run import load_run
+from reports.statistics import summarize
 
 NUM_LAYOUTS = 6
 
@@ -36,6 +38,50 @@ def logdir(tmp_path_factory):
     when2ask.evaluate_trained(evaluation, frozenset())
     when2ask.evaluate_policy("baseline", replace(evaluation, save_name="baseline"), frozenset())
     return logdir / "ppo" / "simpledoorkey"
+
+
+TEXT_STEPS = (
+    Step(
+        "look",
+        0.0,
+        observation="You are in a kitchen.",
+        thought="Where am I?",
+        answer="Thought: Where am I?\nAction: look",
+        usage=Usage(llm_calls=1, prompt_tokens=100, completion_tokens=12, seconds=0.5),
+    ),
+    Step("", 0.0, observation="A mug.", answer="<img src=x onerror=alert(1)>", is_valid=False),
+    Step("take mug", 1.0, observation="There was no action.", answer="take mug"),
+)
+
+
+@pytest.fixture(scope="module")
+def text_run(tmp_path_factory):
+    """An evaluated run in a text world: one case is solved, one is not."""
+    path = tmp_path_factory.mktemp("react")
+    episodes = [
+        Episode(
+            "Kitchen",
+            f"unseen/{number}",
+            success=success,
+            score=1.0 if success else 0.5,
+            terminated=success,
+            truncated=not success,
+            steps=TEXT_STEPS,
+            goal="take the mug",
+            final_observation="Done.",
+        )
+        for number, success in enumerate((True, False))
+    ]
+    write_lines(path / "eval" / "episodes.jsonl", (episode.to_json() for episode in episodes))
+    document = {
+        "title": "react, no planner",
+        "settings": {"task": "Kitchen"},
+        "summary": {name: mean._asdict() for name, mean in summarize(episodes).items()},
+        "commit": None,
+        "versions": {},
+    }
+    write_json(path / "eval" / "summary.json", document)
+    return path
 
 
 def data_of(page):
@@ -165,6 +211,18 @@ def test_settings_that_differ_come_first(logdir):
     assert "n_itr" not in names
 
 
+def test_a_text_run_has_the_columns_and_the_steps_of_text(text_run):
+    page = render([load_run(text_run, "react")])
+    assert columns(page)[:3] == ["success", "score", "steps"]
+    assert {"llm_calls", "prompt_tokens", "unreadable_answers"} <= set(columns(page))
+    assert not {"asks", "return"} & set(columns(page))
+    episode = data_of(page)["runs"][0]["episodes"][1]
+    assert (episode["kind"], episode["name"], episode["score"]) == ("text", "unseen/1", 0.5)
+    assert [step["action"] for step in episode["steps"]] == ["look", "", "take mug"]
+    assert episode["steps"][0]["prompt_tokens"] == 100
+    assert "<img" not in page
+
+
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut off", "another format"])
 def test_a_directory_without_a_run_is_one_line(logdir, tmp_path, capsys, damage):
     path = tmp_path / "run"
@@ -191,8 +249,8 @@ needs_browser = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def browser(logdir, tmp_path_factory):
-    """The page of both runs, open in a browser without a window."""
+def browser(logdir, text_run, tmp_path_factory):
+    """The page of all three runs, open in a browser without a window."""
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
@@ -205,7 +263,8 @@ def browser(logdir, tmp_path_factory):
         options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    assert main(["report", str(logdir / "learned"), str(logdir / "baseline")]) == 0
+    paths = [logdir / "learned", logdir / "baseline", text_run]
+    assert main(["report", *map(str, paths)]) == 0
     browser.get((logdir / "learned" / "report.html").as_uri())
     yield browser
     browser.quit()
@@ -213,6 +272,11 @@ def browser(logdir, tmp_path_factory):
 
 def by_id(browser, name):
     return browser.find_element("id", name)
+
+
+def items(browser):
+    """What is said in the episode."""
+    return browser.find_elements("css selector", "#dialogue li")
 
 
 def press(browser, *keys):
@@ -312,12 +376,31 @@ def test_its_numbers_are_those_of_the_episodes(browser, logdir):
             assert end.startswith("the door is open" if episode.success else "out of steps")
             assert end.endswith(f"return {episode.total_return:.3f}")
             assert by_id(browser, "fact-questions-so-far").text == str(episode.asks)
-            said = browser.find_elements("css selector", "#dialogue li")
+            said = items(browser)
             assert len(said) == episode.asks
             for item, asked in zip(said, episode.consultations, strict=True):
                 text = item.get_attribute("textContent")
                 assert asked.question in text
                 assert asked.answer in text
+
+
+@needs_browser
+def test_a_text_episode_is_shown_as_a_conversation(browser):
+    browser.execute_script("choose(2, 1)")
+    said = [item.get_attribute("textContent") for item in items(browser)]
+    assert len(said) == len(TEXT_STEPS) + 1
+    for text, step in zip(said, TEXT_STEPS, strict=False):
+        for part in (step.observation, step.thought, step.action, step.answer):
+            assert part in text
+    assert "100 prompt + 12 completion tokens" in said[0]
+    assert "unreadable answer" in said[1]
+    assert "not solved, score 0.5" in said[-1]
+    assert browser.find_elements("css selector", "#dialogue img") == []
+    press(browser, "\ue014")
+    assert by_id(browser, "fact-tokens-so-far").text == "112"
+    assert not by_id(browser, "room").is_displayed()
+    browser.execute_script("choose(0, 0)")
+    assert by_id(browser, "room").is_displayed()
 
 
 @needs_browser
