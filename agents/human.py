@@ -14,7 +14,7 @@ from rich.text import Text
 from core.chat import Usage
 from core.console import echo
 from core.episode import Consultation, Episode, Step
-from core.errors import PlannerError, SettingsError
+from core.errors import ModelError, SettingsError
 from core.rooms.plan import format_plan
 from core.rooms.plan_ids import NO_PLAN
 from core.rooms.view import DOOR, OPEN
@@ -102,7 +102,7 @@ class Person:
                 break
             try:
                 text = game.press(key)
-            except (SettingsError, PlannerError) as error:
+            except (SettingsError, ModelError) as error:
                 text = str(error)
             self._console.print(draw(game.room))
             echo(text)
@@ -152,7 +152,7 @@ class Game:
 
         Raises:
             SettingsError: the key means nothing, or there is no plan to follow.
-            PlannerError: the planner gave no answer.
+            ModelError: the planner gave no answer.
         """
         if key == "?":
             return self._ask()

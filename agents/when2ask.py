@@ -14,7 +14,7 @@ from mediator.answer_table import AnswerTable
 from mediator.cost import COSTS, Cost
 from mediator.mediator import Mediator
 from mediator.policies import ASK, ASK_POLICIES, GO_ON, Ints, Observations
-from planner.build import build_planners
+from planner.build import build_model, build_planners
 from planner.planner import Planner
 from runner.build import World
 from runner.collect import MethodOutput
@@ -78,7 +78,8 @@ def make_when2ask(
 
 def make(settings: TrainSettings | EvalSettings, engines: Sequence[Engine]) -> list[World]:
     """The method in the rooms of some engines; the planners of all tasks share a model."""
-    planners = build_planners(settings, [engine.task for engine in engines])
+    tasks = [engine.task for engine in engines]
+    planners = build_planners(settings, tasks, build_model(settings))
     return [
         World(engine, make_when2ask(settings, planner, engine, settings.planner_noise), planner)
         for engine, planner in zip(engines, planners, strict=True)

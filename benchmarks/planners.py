@@ -34,7 +34,6 @@ from core.run import METRICS  # noqa: E402
 from core.settings import PlannersSettings, ServeSettings  # noqa: E402
 from core.task import TASKS  # noqa: E402
 from experiments.planner_quality import distinct_scenes  # noqa: E402
-from planner.chat import Sampling  # noqa: E402
 from planner.fastchat import Service, served  # noqa: E402
 from planner.local import LocalModel  # noqa: E402
 from planner.openai_client import ServerModel  # noqa: E402
@@ -102,7 +101,7 @@ def compare_speed(service: Service) -> dict[str, Any]:
         Request((*prompt.messages, Message("user", question))) for question in questions[:BATCH]
     ]
     one_by_one = ServerModel(service.url, service.model, in_flight=1)
-    together = LocalModel(str(default_model()), Sampling(), batch_size=BATCH)
+    together = LocalModel(str(default_model()), batch_size=BATCH)
     seconds: dict[str, list[float]] = {"fastchat": [], "local": []}
     for _ in range(3):  # the two in turn, so that a noisy minute is in both
         for name, model in (("fastchat", one_by_one), ("local", together)):

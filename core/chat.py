@@ -1,4 +1,4 @@
-"""What goes to a language model and what comes back."""
+"""What is sent to a language model and what comes back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,27 +15,46 @@ class Message:
     content: str
 
     def to_json(self) -> dict[str, str]:
-        """As chat servers spell it."""
+        """The form that chat servers expect."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is put to a language model.
+class Sampling:
+    """How a language model picks the tokens of an answer.
 
     Attributes:
-        messages: the whole conversation, system message first; nothing is kept between requests.
-        choices: if there are any, the answer is to be one of these, the likeliest.
-        sample: which of several answers to the same conversation.
+        temperature: 0 always takes the most likely token.
+        max_tokens: an answer ends after this number of tokens.
+        stop: an answer ends before the first of these texts.
+        seed: of the random draws where the temperature is above 0.
+    """
+
+    temperature: float = 0.0
+    max_tokens: int = 128
+    stop: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a language model is asked to continue.
+
+    Attributes:
+        messages: the whole conversation, system message first; models keep no state.
+        choices: if there are any, the answer is the most likely of them.
+        sample: number of the answer, where several are sampled for the same conversation.
+        sampling: how the answer is picked.
     """
 
     messages: tuple[Message, ...]
     choices: tuple[str, ...] = ()
     sample: int = 0
+    sampling: Sampling = Sampling()
 
     @property
     def question(self) -> str:
-        """What was said last."""
+        """The content of the last message."""
         return self.messages[-1].content if self.messages else ""
 
     def to_json(self) -> dict[str, Any]:
@@ -44,13 +63,16 @@ class Request:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Request":
-        """Read what `to_json` wrote.
+        """Read what `to_json` wrote; requests without a sampling (old) get the default one.
 
         Raises:
             KeyError, TypeError: something is missing or of another type.
         """
         messages = tuple(Message(**message) for message in data["messages"])
-        return cls(messages, tuple(data["choices"]), data["sample"])
+        sampling = dict(data.get("sampling", {}))
+        if "stop" in sampling:
+            sampling["stop"] = tuple(sampling["stop"])
+        return cls(messages, tuple(data["choices"]), data["sample"], Sampling(**sampling))
 
 
 @dataclass(frozen=True, slots=True)

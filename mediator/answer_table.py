@@ -74,7 +74,7 @@ class AnswerTable:
         """The plan's number for each question ``(B,)``; what was never asked is asked now.
 
         Raises:
-            PlannerError: the planner gave no answer at all.
+            ModelError: the planner gave no answer at all.
         """
         places = np.searchsorted(self._questions, questions)
         places[places == len(self._questions)] = 0

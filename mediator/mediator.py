@@ -54,7 +54,7 @@ class Mediator:
             samples: which of several answers is wanted, for each.
 
         Raises:
-            PlannerError: the planner gave no answer at all.
+            ModelError: the planner gave no answer at all.
         """
         questions = [self._question(*pair) for pair in zip(scenes, samples, strict=True)]
         texts, usages = [""] * len(scenes), [Usage()] * len(scenes)

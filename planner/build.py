@@ -1,15 +1,16 @@
-"""From settings to a planner. A new chat model is a file in planner/ and a line in `MODELS`."""
+"""From settings to a language model. A new one is a file in planner/ and a line in `MODELS`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from core.errors import PlannerError, SettingsError
+from core.chat import Sampling
+from core.errors import ModelMissing, SettingsError
 from core.settings import PlannerSettings, RunSettings
 from core.task import RoomTask
-from planner.cache import CacheableModel, CachedModel, ResponseCache
-from planner.chat import ChatModel, Sampling
+from planner.cache import CacheableModel, CachedModel, SqliteCache
+from planner.chat import ChatModel
 from planner.memoize import MemoizedPlanner
 from planner.openai_client import ServerModel
 from planner.planner import ChatPlanner
@@ -17,7 +18,7 @@ from planner.prompt import load_prompt
 from planner.record_replay import RecordingModel, ReplayModel
 from planner.scripted import ScriptedModel
 
-NO_STORE = "none"
+NO_CACHE = "none"
 P = TypeVar("P", bound=PlannerSettings)
 
 
@@ -31,33 +32,29 @@ def _server(settings: RunSettings) -> ChatModel:
     model = ServerModel(
         settings.llm_url,
         settings.llm_model,
-        sampling=_sampling(settings),
         in_flight=settings.llm_in_flight,
         template=settings.llm_template,
         timeout=settings.llm_timeout,
+        seed=settings.seed,
     )
-    return _stored(model, settings)
+    return _cached(model, settings)
 
 
 def _local(settings: RunSettings) -> ChatModel:
     try:
-        # slow to import, and only there where a language model is to run in this process
+        # slow to import, and installed only where a language model is to run in this process
         from planner.local import LocalModel
         from planner.smollm import default_model
     except ImportError as error:
-        raise PlannerError(f"--planner local needs {error.name}: make install-llm") from None
+        raise ModelMissing(f"--planner local needs {error.name}: make install-llm") from None
     path = settings.model_path or str(default_model())
-    return _stored(LocalModel(path, _sampling(settings), settings.device), settings)
+    return _cached(LocalModel(path, settings.device), settings)
 
 
-def _sampling(settings: RunSettings) -> Sampling:
-    return Sampling(settings.temperature, settings.max_tokens, settings.stop, settings.seed)
-
-
-def _stored(model: CacheableModel, settings: RunSettings) -> ChatModel:
-    if settings.answer_store == NO_STORE:
+def _cached(model: CacheableModel, settings: RunSettings) -> ChatModel:
+    if settings.answer_store == NO_CACHE:
         return model
-    return CachedModel(model, ResponseCache(Path(settings.logdir) / settings.answer_store))
+    return CachedModel(model, SqliteCache(Path(settings.logdir) / settings.answer_store))
 
 
 MODELS: Mapping[str, Callable[[RunSettings], ChatModel]] = {
@@ -69,34 +66,30 @@ MODELS: Mapping[str, Callable[[RunSettings], ChatModel]] = {
 
 
 def with_model_name(settings: P) -> P:
-    """The settings, and in them the name of the model that a server offers if none was given.
+    """The settings with the name of the model that the server offers, if none was given.
 
-    A run is of one model: who goes on with it is not to meet another one unawares.
+    A run belongs to one model: it must not be resumed with another one by accident.
 
     Raises:
-        PlannerError: the server cannot be reached, or names none.
+        ModelError: the server cannot be reached, or names none.
     """
     if settings.planner != "fastchat" or settings.llm_model:
         return settings
     server = ServerModel(settings.llm_url, timeout=settings.llm_timeout)
-    return replace(settings, llm_model=server.identity["model"])
+    return replace(settings, llm_model=server.served_model())
 
 
-def build_planner(settings: RunSettings, task: RoomTask) -> MemoizedPlanner:
-    """The planner a run asks about a task, with its memory.
-
-    Raises: see `build_planners`.
-    """
-    [planner] = build_planners(settings, [task])
-    return planner
+def sampling_of(settings: RunSettings) -> Sampling:
+    """How a run's answers are picked."""
+    return Sampling(settings.temperature, settings.max_tokens, settings.stop, settings.seed)
 
 
-def build_planners(settings: RunSettings, tasks: Sequence[RoomTask]) -> list[MemoizedPlanner]:
-    """A planner for each task, all with the same chat model.
+def build_model(settings: RunSettings) -> ChatModel:
+    """The language model of a run, with its cache and its recording.
 
     Raises:
-        SettingsError: the planner's name or its settings make no sense.
-        PlannerError: it cannot be used.
+        SettingsError: the model's name or its settings make no sense.
+        ModelError, RunDirectoryError: it cannot be used.
     """
     if settings.planner not in MODELS:
         raise SettingsError(
@@ -105,6 +98,28 @@ def build_planners(settings: RunSettings, tasks: Sequence[RoomTask]) -> list[Mem
     model = MODELS[settings.planner](settings)
     if settings.record_file and settings.planner != "replay":
         model = RecordingModel(model, Path(settings.record_file))
+    return model
+
+
+def build_planner(settings: RunSettings, task: RoomTask) -> MemoizedPlanner:
+    """The planner of a run on one task.
+
+    Raises: see `build_model`.
+    """
+    [planner] = build_planners(settings, [task], build_model(settings))
+    return planner
+
+
+def build_planners(
+    settings: RunSettings, tasks: Sequence[RoomTask], model: ChatModel
+) -> list[MemoizedPlanner]:
+    """A planner for each task of door rooms; all of them ask the same model.
+
+    Raises:
+        SettingsError: a task has no prompt.
+    """
     prompts = [load_prompt(task, shows_examples=not settings.no_examples) for task in tasks]
-    ranks = settings.planner_mode == "rank"
-    return [MemoizedPlanner(ChatPlanner(model, prompt, ranks=ranks)) for prompt in prompts]
+    ranks, sampling = settings.planner_mode == "rank", sampling_of(settings)
+    return [
+        MemoizedPlanner(ChatPlanner(model, prompt, sampling, ranks=ranks)) for prompt in prompts
+    ]

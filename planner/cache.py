@@ -1,4 +1,4 @@
-"""Answers of language models, kept in one file for all runs and processes."""
+"""A cache of language models' answers, in one file for all runs and processes."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError
 
 from core.chat import Reply, Request, Usage
-from core.errors import PlannerError
+from core.errors import ModelError, RunDirectoryError
 from planner.chat import ChatModel
 
 COLUMNS = {"key": str, "model": str, "question": str, "answer": str, "asked": str,
@@ -20,11 +20,37 @@ BUSY_SECONDS = 60.0
 """Seconds to wait while another process writes."""
 
 
-class ResponseCache:
+class Cache(Protocol):
+    """Keeps replies by key; a key is a text that says everything the reply depends on."""
+
+    def get(self, key: str) -> Reply | None:
+        """The reply that was put under a key, with the usage of a cache hit; None if there is none.
+
+        Raises:
+            RunDirectoryError: the cache cannot be read.
+        """
+        ...
+
+    def put(self, key: str, reply: Reply, *, model: str, question: str) -> None:
+        """Keep a reply; if the key is there, the first reply stays.
+
+        Args:
+            key: what `get` asks for.
+            reply: with its usage.
+            model: its name, for people who read the cache.
+            question: its last message, for people, too.
+
+        Raises:
+            RunDirectoryError: the cache cannot be written.
+        """
+        ...
+
+
+class SqliteCache:
     """A SQLite file with a row for every answer; `sqlite3` and `sqlite-utils` show it to people.
 
     Raises:
-        PlannerError: it cannot be opened, or is something else.
+        RunDirectoryError: it cannot be opened, or is something else.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,40 +59,32 @@ class ResponseCache:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
             self._table = Database(connection).table("answers")
-            # the right to write first: who asks for it while making the table is not let wait
+            # take the right to write first: SQLite lets no process wait for it inside a transaction
             connection.execute("begin immediate")
             with connection:
                 if not self._table.exists():
                     self._table.create(COLUMNS, pk="key")
         except (OSError, sqlite3.Error) as error:
-            raise self._trouble(error) from error
+            raise self._unusable(error) from error
 
-    def get(self, asked: str) -> Reply | None:
-        """The answer that was kept, free of cost.
-
-        Raises:
-            PlannerError: the file cannot be read.
-        """
+    def get(self, key: str) -> Reply | None:
+        """See `Cache.get`."""
         try:
-            row = self._table.get(_digest(asked))
+            row = self._table.get(_digest(key))
         except NotFoundError:
             return None
         except sqlite3.Error as error:
-            raise self._trouble(error) from error
+            raise self._unusable(error) from error
         return Reply(row["answer"], Usage(cache_hits=1))
 
-    def put(self, asked: str, model: str, request: Request, reply: Reply) -> None:
-        """Keep an answer, unless another process was faster.
-
-        Raises:
-            PlannerError: the file cannot be written.
-        """
+    def put(self, key: str, reply: Reply, *, model: str, question: str) -> None:
+        """See `Cache.put`."""
         row = {
-            "key": _digest(asked),
+            "key": _digest(key),
             "model": model,
-            "question": request.question,
+            "question": question,
             "answer": reply.text,
-            "asked": asked,
+            "asked": key,
             "prompt_tokens": reply.usage.prompt_tokens,
             "completion_tokens": reply.usage.completion_tokens,
             "seconds": reply.usage.seconds,
@@ -74,32 +92,27 @@ class ResponseCache:
         try:
             self._table.insert(row, ignore=True)
         except sqlite3.Error as error:
-            raise self._trouble(error) from error
+            raise self._unusable(error) from error
 
-    def _trouble(self, error: Exception) -> PlannerError:
-        return PlannerError(f"--answer_store {self._path}: {error}")
+    def _unusable(self, error: Exception) -> RunDirectoryError:
+        return RunDirectoryError(f"--answer_store {self._path}: {error}")
 
 
 class CacheableModel(ChatModel, Protocol):
-    """A chat model whose answers may be kept."""
+    """A chat model whose answers may be cached."""
 
     @property
-    def identity(self) -> Mapping[str, Any]:
+    def fingerprint(self) -> Mapping[str, Any]:
         """What its answers depend on besides the request."""
         ...
 
 
 class CachedModel:
-    """Asks the store first, and keeps there what a model had to answer.
+    """Answers from a cache, and puts there what the model had to answer."""
 
-    Args:
-        model: answers what is not in the store.
-        store: of a question is kept who was asked, how, and the whole request.
-    """
-
-    def __init__(self, model: CacheableModel, store: ResponseCache) -> None:
+    def __init__(self, model: CacheableModel, cache: Cache) -> None:
         self._model = model
-        self._store = store
+        self._cache = cache
 
     @property
     def name(self) -> str:
@@ -107,30 +120,45 @@ class CachedModel:
         return self._model.name
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
-        """The answers, each kept before it is handed on.
+        """The answers, each cached before it is yielded; equal requests are sent once.
 
         Raises:
-            PlannerError: the model has none, or the store cannot be used.
+            ModelError: the model has none; what it completed all the same is cached.
+            RunDirectoryError: the cache cannot be used.
         """
-        identity = dict(self._model.identity)
-        asked = {
-            request: json.dumps([identity, request.to_json()], sort_keys=True)
-            for request in requests
-        }
-        found = [self._store.get(asked[request]) for request in requests]
-        new = [request for request, known in zip(requests, found, strict=True) if known is None]
+        fingerprint = self._model.fingerprint
+        keys = {request: cache_key(fingerprint, request) for request in requests}
+        known = {request: self._cache.get(key) for request, key in keys.items()}
+        new = [request for request, reply in known.items() if reply is None]
         fresh = iter(self._model.chat(new) if new else ())
         try:
-            for request, known in zip(requests, found, strict=True):
-                reply = known or next(fresh)
-                if known is None:
-                    self._store.put(asked[request], self.name, request, reply)
+            for request in requests:
+                reply = known[request]
+                if reply is None:
+                    reply = next(fresh)
+                    self._put(keys[request], request, reply)
+                    known[request] = Reply(reply.text, Usage(cache_hits=1))
                 yield reply
-        except PlannerError as error:
-            for request, reply in error.arrived:
-                self._store.put(asked[request], self.name, request, reply)
+        except ModelError as error:
+            for request, reply in error.completed:
+                self._put(keys[request], request, reply)
             raise
 
+    def _put(self, key: str, request: Request, reply: Reply) -> None:
+        self._cache.put(key, reply, model=self.name, question=request.question)
 
-def _digest(asked: str) -> str:
-    return hashlib.sha256(asked.encode()).hexdigest()
+
+def cache_key(fingerprint: Mapping[str, Any], request: Request) -> str:
+    """Everything an answer depends on, as JSON: the model, the sampling and the conversation.
+
+    The seed is part of it only where the temperature leaves something to chance.
+    """
+    conversation = request.to_json()
+    sampling = conversation.pop("sampling")
+    if request.sampling.temperature == 0:
+        del sampling["seed"]
+    return json.dumps([{**fingerprint, **sampling}, conversation], sort_keys=True)
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

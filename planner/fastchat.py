@@ -17,7 +17,7 @@ import requests
 from rich.console import Console
 
 from core.console import echo
-from core.errors import PlannerError, SettingsError
+from core.errors import ModelMissing, ModelUnavailable, SettingsError
 from core.settings import ServeSettings
 
 LOOPBACK = "127.0.0.1"
@@ -35,7 +35,8 @@ def serve(settings: ServeSettings, given: frozenset[str]) -> None:  # noqa: ARG0
 
     Raises:
         SettingsError: the port is taken.
-        PlannerError: a package is missing, or one of the processes ended.
+        ModelMissing: a package is missing.
+        ModelUnavailable: one of the processes ended.
     """
     for ending in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ending) is not signal.SIG_IGN:  # nohup means it
@@ -92,12 +93,12 @@ class Process:
         """See that it runs.
 
         Raises:
-            PlannerError: it has ended; the message has the last line it wrote.
+            ModelUnavailable: it has ended; the message has the last line it wrote.
         """
         status = self._process.poll()
         if status is not None:
             lines = self.log.read_text(errors="replace").strip().splitlines() or ["no word"]
-            raise PlannerError(
+            raise ModelUnavailable(
                 f"the {self.name} ended with status {status}: {lines[-1]} (see {self.log})"
             )
 
@@ -143,10 +144,11 @@ def served(settings: ServeSettings, console: Console) -> Iterator[Service]:
 
     Raises:
         SettingsError: the port is taken.
-        PlannerError: a package is missing, or one of the processes ended before it was ready.
+        ModelMissing: a package is missing.
+        ModelUnavailable: one of the processes ended before it was ready.
     """
     if importlib.util.find_spec("fastchat") is None:
-        raise PlannerError("serve needs FastChat: make install-llm")
+        raise ModelMissing("serve needs FastChat: make install-llm")
     _check_free(settings.host, settings.port)
     folder = Path(settings.logdir).absolute() / "serve" / str(settings.port)
     try:
@@ -225,7 +227,7 @@ def _default_model() -> str:
         # slow to import, and not everywhere
         from planner.smollm import default_model
     except ImportError as error:
-        raise PlannerError(f"serve needs {error.name}: make install-llm") from None
+        raise ModelMissing(f"serve needs {error.name}: make install-llm") from None
     return str(default_model())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from core.chat import Message, Reply, Request
+from core.chat import Message, Reply, Request, Sampling
 from planner.chat import ChatModel
 from planner.prompt import Prompt
 
@@ -49,7 +49,7 @@ class Planner(Protocol):
         """Plans for described situations, as texts, in order.
 
         Raises:
-            PlannerError: there is no answer to be had.
+            ModelError: there is no answer.
         """
         ...
 
@@ -60,12 +60,16 @@ class ChatPlanner:
     Args:
         model: continues the conversation.
         prompt: how it begins.
+        sampling: how answers are picked.
         ranks: the model is to choose among the plans that can be carried out.
     """
 
-    def __init__(self, model: ChatModel, prompt: Prompt, *, ranks: bool = False) -> None:
+    def __init__(
+        self, model: ChatModel, prompt: Prompt, sampling: Sampling, *, ranks: bool = False
+    ) -> None:
         self._model = model
         self._prompt = prompt
+        self._sampling = sampling
         self._ranks = ranks
 
     @property
@@ -83,4 +87,4 @@ class ChatPlanner:
             messages.append(Message("assistant", answer))
             messages.append(Message("user", self._prompt.complain(reason, question.text)))
         choices = question.choices if self._ranks else ()
-        return Request(tuple(messages), choices, question.sample)
+        return Request(tuple(messages), choices, question.sample, self._sampling)

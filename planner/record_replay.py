@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from core.chat import Reply, Request
-from core.errors import PlannerError
+from core.chat import Reply, Request, Sampling
+from core.errors import ModelMissing, ResponseMalformed, RunDirectoryError
 from planner.chat import ChatModel
 
 
@@ -25,7 +26,8 @@ class RecordingModel:
         """The model's answers, each written before it is handed on.
 
         Raises:
-            PlannerError: the model has none, or the file cannot be written.
+            ModelError: the model has none.
+            RunDirectoryError: the file cannot be written.
         """
         for request, reply in zip(requests, self._model.chat(requests), strict=True):
             row = {"model": self.name, "request": request.to_json(), "reply": reply.to_json()}
@@ -34,31 +36,37 @@ class RecordingModel:
                 with self._path.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(row) + "\n")
             except OSError as error:
-                raise PlannerError(f"--record_file {self._path}: {error.strerror}") from error
+                raise RunDirectoryError(f"--record_file {self._path}: {error.strerror}") from error
             yield reply
 
 
 class ReplayModel:
     """Answers from a recorded file, and from nothing else.
 
+    Where a request was recorded with other samplings only, the answer to the last of these is taken.
+
     Raises:
-        PlannerError: the file is missing or not a record.
+        ModelMissing: the file cannot be read.
+        ResponseMalformed: a line of it is not a recorded answer.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._answers: dict[Request, Reply] = {}
+        self._by_conversation: dict[Request, Reply] = {}
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise PlannerError(f"--record_file {str(path)!r} cannot be read: {error}") from error
+            raise ModelMissing(f"--record_file {str(path)!r} cannot be read: {error}") from error
         for number, line in enumerate(lines, start=1):
             try:
                 row = json.loads(line)
                 reply = Reply.from_json(row["reply"])
-                self._answers[Request.from_json(row["request"])] = Reply(reply.text)
+                request, answer = Request.from_json(row["request"]), Reply(reply.text)
+                self._answers[request] = answer
+                self._by_conversation[_without_sampling(request)] = answer
             except (ValueError, TypeError, KeyError) as error:
-                raise PlannerError(f"{path}, line {number}, is no recorded answer") from error
+                raise ResponseMalformed(f"{path}, line {number}, is no recorded answer") from error
 
     @property
     def name(self) -> str:
@@ -69,14 +77,19 @@ class ReplayModel:
         """The recorded answers, free of cost.
 
         Raises:
-            PlannerError: one was never asked when the file was recorded.
+            ModelMissing: one was never asked when the file was recorded.
         """
         return [self._find(request) for request in requests]
 
     def _find(self, request: Request) -> Reply:
-        try:
-            return self._answers[request]
-        except KeyError:
-            raise PlannerError(
+        conversation = _without_sampling(request)
+        reply = self._answers.get(request) or self._by_conversation.get(conversation)
+        if reply is None:
+            raise ModelMissing(
                 f"{self._path} holds no answer to {request.question!r}: record it first"
-            ) from None
+            )
+        return reply
+
+
+def _without_sampling(request: Request) -> Request:
+    return replace(request, sampling=Sampling())

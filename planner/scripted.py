@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from core.chat import Reply, Request
-from core.errors import PlannerError
+from core.errors import ModelRefused
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, SubGoal, format_plan
 
 _OBSERVATION = re.compile(r"observation:\s*\{([^{}]*)\}")
@@ -27,7 +27,7 @@ class ScriptedModel:
         """The plan for the situation that each request describes last.
 
         Raises:
-            PlannerError: nothing in the last message describes a situation.
+            ModelRefused: nothing in the last message describes a situation.
         """
         return [Reply(_answer(request)) for request in requests]
 
@@ -44,17 +44,17 @@ def read_observation(question: str) -> tuple[list[ObjectName], ObjectName | None
     """What a description says is in sight, in its order, and what is carried.
 
     Raises:
-        PlannerError: it is no description, or holds something unknown.
+        ModelRefused: it is no description, or holds something unknown.
     """
     descriptions = _OBSERVATION.findall(question)
     if not descriptions:
-        raise PlannerError(f"the scripted planner finds no observation in {question!r}")
+        raise ModelRefused(f"the scripted planner finds no observation in {question!r}")
     seen: list[ObjectName] = []
     carried: ObjectName | None = None
     for fact in descriptions[-1].split(","):
         match = _FACT.match(fact.strip())
         if match is None:
-            raise PlannerError(f"the scripted planner does not understand {fact.strip()!r}")
+            raise ModelRefused(f"the scripted planner does not understand {fact.strip()!r}")
         verb, color, kind = match.groups()
         if verb == "carry":
             carried = ObjectName(kind, color)

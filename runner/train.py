@@ -18,7 +18,7 @@ from algos.lagrange import update_multiplier
 from algos.ppo import PPO
 from algos.vpg import VPG
 from core.chat import Usage
-from core.errors import PlannerError, RunDirectoryError
+from core.errors import ModelError, RunDirectoryError
 from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
 from core.settings import EVALUATION_SEEDS, TrainSettings, each_seed, to_json
@@ -146,7 +146,7 @@ class Trainer:
 
         Raises:
             RunDirectoryError: there is a run already, or none to resume, or it was another one.
-            PlannerError: the planner gave up; the last checkpoint is kept, a few seconds old at most.
+            ModelError: the planner gave up; the last checkpoint is kept, a few seconds old at most.
         """
         settings = self.settings
         if settings.resume:
@@ -170,9 +170,9 @@ class Trainer:
             while self.progress.iteration < settings.n_itr:
                 try:
                     row = self._iterate()
-                except PlannerError as error:
-                    raise PlannerError(
-                        f"{error}; the run is kept up to iteration {saved.iteration}: "
+                except (ModelError, RunDirectoryError) as error:
+                    raise error.with_advice(
+                        f"the run is kept up to iteration {saved.iteration}: "
                         "mend the planner and give the same command with --resume"
                     ) from error
                 # metrics first: a row without its checkpoint is taken back on resume

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.chat import Message
-from core.errors import PlannerError
+from core.chat import Message, Request, Sampling
+from core.errors import ModelRefused, ModelUnavailable
 from core.files import read_lines
 from core.run import METRICS
-from planner.chat import Sampling
+from planner.chat import seed_of
 from planner.scripted import ScriptedModel
 from tests.planner.fake_server import Server, completion, scores
 from tests.planner.helpers import one
@@ -63,7 +63,7 @@ def test_a_server_that_dies_costs_nothing_but_the_iteration(tiny, served):
     mortal = Server()
     mortal.script = [scripted] * 8 + [(503, {}, b"gone")]
     mortal_settings = replace(settings, llm_url=mortal.url, answer_store="mortal.sqlite")
-    with pytest.raises(PlannerError, match=r"after 5 tries: status 503: gone; .* --resume"):
+    with pytest.raises(ModelUnavailable, match=r"after 5 tries: status 503: gone; .* --resume"):
         train(mortal_settings)
     mortal.stop()
     asked = len(served.asked)
@@ -111,7 +111,7 @@ def test_of_several_answers_each_has_its_own_seed(tiny, served):
     learner, directory = train(replace(settings, save_name="one"))
     put = [(body["messages"][-1]["content"], body["seed"]) for _, _, body in served.asked]
     sampling = Sampling(seed=6)
-    assert {seed for _, seed in put} == {sampling.seed_of(0), sampling.seed_of(1)}
+    assert {seed for _, seed in put} == {seed_of(Request((), (), n, sampling)) for n in range(2)}
     assert len(set(put)) == len(put)
     assert all(body["temperature"] == 0.7 for _, _, body in served.asked)
     assert learner.num_questions == len(put)
@@ -152,7 +152,7 @@ def test_a_run_with_several_answers_resumes_to_the_same_end(tiny, served):
     _, whole = train(replace(settings, save_name="whole"))
     half = Server()
     half.script = [moody] * 3 + [(400, {}, b"gone")]
-    with pytest.raises(PlannerError, match="gone"):
+    with pytest.raises(ModelRefused, match="gone"):
         train(replace(settings, llm_url=half.url, answer_store="none"))
     half.stop()
     _, resumed = train(replace(settings, resume=True))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.chat import Reply, Usage
-from core.errors import PlannerError
+from core.errors import ModelUnavailable
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, format_plan
 from core.rooms.plan_ids import PlanIds
 from core.rooms.scene import Scene
@@ -29,7 +29,7 @@ class Keen:
 
     def answer(self, questions):
         if self.is_gone:
-            raise PlannerError("gone")
+            raise ModelUnavailable("gone")
         self.batches.append(list(questions))
         for question in questions:
             yield Reply(
@@ -103,7 +103,7 @@ def test_who_asks_first_pays(answers):
 def test_a_planner_without_an_answer_leaves_what_was_answered(answers, keen):
     [number] = ask(answers, 0)
     keen.is_gone = True
-    with pytest.raises(PlannerError, match="gone"):
+    with pytest.raises(ModelUnavailable, match="gone"):
         ask(answers, 0, 1)
     assert ask(answers, 0) == [number]
     assert answers.settle(1) is None

@@ -3,7 +3,7 @@
 import pytest
 
 from core.chat import Reply, Usage
-from core.errors import PlannerError
+from core.errors import ModelUnavailable
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, format_plan
 from core.rooms.scene import Scene
 from mediator.mediator import MAX_TRIES, Mediator
@@ -48,7 +48,7 @@ class Mute:
     name = "mute"
 
     def answer(self, questions):
-        raise PlannerError("http://localhost:8000 did not answer")
+        raise ModelUnavailable("http://localhost:8000 did not answer")
 
 
 def scene_of(*names, carried=None, known=None):
@@ -168,7 +168,7 @@ def test_what_is_out_of_sight_but_was_seen_can_be_walked_to():
 
 
 def test_a_planner_without_an_answer_is_not_hidden():
-    with pytest.raises(PlannerError, match="http://localhost:8000 did not answer"):
+    with pytest.raises(ModelUnavailable, match="http://localhost:8000 did not answer"):
         Mediator(Mute(), names_colors=False).ask([scene_of()], [0])
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.chat import Reply, Usage
-from core.errors import PlannerError, SettingsError
+from core.errors import ModelMissing, RunDirectoryError, SettingsError
 from core.settings import RunSettings
 from core.task import TASKS, RoomTask
 from planner.build import MODELS, build_planner, with_model_name
@@ -42,7 +42,7 @@ def test_what_one_planner_records_another_replays(tmp_path):
     dead = build_planner(replace(SETTINGS, planner="replay", record_file=str(path)), SIMPLE)
     assert dead.name == "replay of record.jsonl"
     assert answer(dead, "observation: {observed a key, observed a box}") == answers[0]
-    with pytest.raises(PlannerError, match="record it first"):
+    with pytest.raises(ModelMissing, match="record it first"):
         answer(dead, "observation: {observed a box}")
     assert path.read_text() == before  # a replay records nothing
 
@@ -61,7 +61,7 @@ def test_a_replay_needs_a_record():
 
 def test_a_record_that_is_not_there_is_named(tmp_path):
     missing = str(tmp_path / "missing.jsonl")
-    with pytest.raises(PlannerError, match=r"--record_file '.*missing\.jsonl' cannot be read"):
+    with pytest.raises(ModelMissing, match=r"--record_file '.*missing\.jsonl' cannot be read"):
         build_planner(replace(SETTINGS, planner="replay", record_file=missing), SIMPLE)
 
 
@@ -125,7 +125,9 @@ def test_rules_need_no_store(tmp_path):
 
 def test_a_store_that_cannot_be_used_is_one_line(served, tmp_path):
     (tmp_path / "log" / "mine").mkdir(parents=True)
-    with pytest.raises(PlannerError, match=r"--answer_store .*mine: unable to open database file"):
+    with pytest.raises(
+        RunDirectoryError, match=r"--answer_store .*mine: unable to open database file"
+    ):
         build_planner(replace(served, answer_store="mine"), SIMPLE)
 
 

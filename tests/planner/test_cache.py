@@ -1,4 +1,4 @@
-"""What a language model answered once is never paid for again, by no run and no process."""
+"""An answer of a language model is cached for all runs and processes."""
 
 import os
 import sqlite3
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.chat import Message, Reply, Request, Usage
-from core.errors import PlannerError
-from planner.cache import CachedModel, ResponseCache
+from core.chat import Message, Reply, Request, Sampling, Usage
+from core.errors import ModelUnavailable, RunDirectoryError
+from planner.cache import CachedModel, SqliteCache, cache_key
 from tests.planner.helpers import one
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,11 +20,11 @@ WHERE = Message("user", "where?")
 
 
 class Counter:
-    """Answers with the number of the question, for a price; goes away after some answers."""
+    """Answers with the number of the request; unavailable after some answers."""
 
-    def __init__(self, name="counter", left=100, **sampling):
+    def __init__(self, name="counter", left=100):
         self.name = name
-        self.identity = {"model": name, "temperature": 0.0, "stop": ("}",), **sampling}
+        self.fingerprint = {"model": name, "template": "chatml"}
         self.left = left
         self.batches = []
 
@@ -33,7 +33,7 @@ class Counter:
         self.batches.append([request.question for request in requests])
         for number in range(first, first + len(requests)):
             if number > self.left:
-                raise PlannerError("no answer")
+                raise ModelUnavailable("no answer")
             yield Reply(f"{self.name} {number}", Usage(1, 100, 10, 0.5))
 
 
@@ -43,14 +43,14 @@ def path(tmp_path):
 
 
 def stored(path, model=None):
-    return CachedModel(model or Counter(), ResponseCache(path))
+    return CachedModel(model or Counter(), SqliteCache(path))
 
 
 def questions(*texts):
     return [Request((Message("user", text),)) for text in texts]
 
 
-def test_an_answer_is_kept_and_found_again_by_whoever_comes_later(path):
+def test_an_answer_is_found_by_later_models(path):
     first = stored(path)
     assert one(first, WHERE) == Reply("counter 1", Usage(1, 100, 10, 0.5))
     assert one(first, WHERE) == Reply("counter 1", Usage(cache_hits=1))
@@ -80,8 +80,11 @@ def test_another_process_finds_it(path):
         Request((WHERE, WHERE)),
         Request((WHERE,), choices=("{explore}",)),
         Request((WHERE,), sample=1),
+        Request((WHERE,), sampling=Sampling(temperature=0.5)),
+        Request((WHERE,), sampling=Sampling(stop=("}",))),
+        Request((WHERE,), sampling=Sampling(max_tokens=5)),
     ],
-    ids=["words", "role", "longer", "choices", "sample"],
+    ids=["words", "role", "longer", "choices", "sample", "temperature", "stop", "max_tokens"],
 )
 def test_another_request_is_another_question(path, request_):
     model = stored(path)
@@ -91,13 +94,56 @@ def test_another_request_is_another_question(path, request_):
     assert list(model.chat([request_])) == [Reply("counter 2", Usage(cache_hits=1))]
 
 
-@pytest.mark.parametrize(
-    "other", [Counter("other"), Counter(temperature=0.5), Counter(stop=()), Counter(seed=1)]
-)
-def test_another_model_or_another_way_of_asking_it_is_another_question(path, other):
+def test_another_model_is_asked_anew(path):
     one(stored(path), WHERE)
+    other = Counter("other")
     assert one(stored(path, other), WHERE).usage.llm_calls == 1
     assert len(other.batches) == 1
+
+
+@pytest.mark.parametrize(("temperature", "calls"), [(0.0, 0), (0.7, 1)])
+def test_a_seed_matters_only_where_answers_are_random(path, temperature, calls):
+    model = stored(path)
+    one(model, WHERE, sampling=Sampling(temperature, seed=1))
+    later = one(model, WHERE, sampling=Sampling(temperature, seed=2))
+    assert later.usage.llm_calls == calls
+
+
+@pytest.mark.parametrize(
+    ("temperature", "key"),
+    [
+        (
+            0.0,
+            '[{"max_tokens": 128, "model": "served", "stop": ["}"], "temperature": 0.0, '
+            '"template": "chatml"}, {"choices": ["{explore}"], "messages": [{"content": "rules", '
+            '"role": "system"}, {"content": "where?", "role": "user"}], "sample": 2}]',
+        ),
+        (
+            0.7,
+            '[{"max_tokens": 128, "model": "served", "seed": 5, "stop": ["}"], "temperature": 0.7, '
+            '"template": "chatml"}, {"choices": ["{explore}"], "messages": [{"content": "rules", '
+            '"role": "system"}, {"content": "where?", "role": "user"}], "sample": 2}]',
+        ),
+    ],
+)
+def test_keys_are_those_of_the_first_release(temperature, key):
+    """As 46d751b wrote them, so that files of answers from then are found."""
+    request = Request(
+        (Message("system", "rules"), WHERE),
+        ("{explore}",),
+        2,
+        Sampling(temperature, 128, ("}",), 5),
+    )
+    assert cache_key({"model": "served", "template": "chatml"}, request) == key
+
+
+def test_equal_requests_of_a_batch_are_sent_once(path):
+    counter = Counter()
+    replies = list(stored(path, counter).chat(questions("a", "b", "a")))
+    assert counter.batches == [["a", "b"]]
+    assert [reply.text for reply in replies] == ["counter 1", "counter 2", "counter 1"]
+    assert [reply.usage.llm_calls for reply in replies] == [1, 1, 0]
+    assert [reply.usage.cache_hits for reply in replies] == [0, 0, 1]
 
 
 @given(known=st.sets(st.integers(0, 5)), asked=st.lists(st.integers(0, 5), unique=True))
@@ -105,7 +151,7 @@ def test_known_and_new_questions_come_back_in_order(tmp_path_factory, known, ask
     """Only the new ones are asked, and all of them together."""
     path = tmp_path_factory.mktemp("store") / "answers.sqlite"
     early = Counter("early")
-    early.identity = Counter("late").identity
+    early.fingerprint = Counter("late").fingerprint
     list(stored(path, early).chat(questions(*map(str, sorted(known)))))
     late = Counter("late")
     replies = list(stored(path, late).chat(questions(*map(str, asked))))
@@ -121,7 +167,7 @@ def test_known_and_new_questions_come_back_in_order(tmp_path_factory, known, ask
 def test_answers_before_a_failure_are_kept(path):
     texts = ("a", "b", "c", "d")
     had = []
-    with pytest.raises(PlannerError, match="no answer"):
+    with pytest.raises(ModelUnavailable):
         had.extend(stored(path, Counter(left=2)).chat(questions(*texts)))
     model = Counter()
     replies = list(stored(path, model).chat(questions(*texts)))
@@ -130,7 +176,7 @@ def test_answers_before_a_failure_are_kept(path):
 
 
 def test_each_answer_is_kept_before_it_is_handed_on(path):
-    """Who stops in the middle of a batch has paid for no answer twice."""
+    """A reader that stops in the middle of a batch loses no answer."""
     replies = stored(path).chat(questions("a", "b"))
     next(replies)
     assert one(stored(path, Counter()), Message("user", "a")).usage.cache_hits == 1
@@ -138,7 +184,7 @@ def test_each_answer_is_kept_before_it_is_handed_on(path):
 
 
 class Interrupted(Counter):
-    """While it thinks, somebody else does something."""
+    """Something else happens while it computes."""
 
     def __init__(self, meanwhile):
         super().__init__()
@@ -149,14 +195,14 @@ class Interrupted(Counter):
         return [Reply("too late", Usage(1))]
 
 
-def test_who_writes_first_is_believed(path):
-    """The slower one goes on with its own answer; who comes later gets the first."""
+def test_of_two_answers_to_a_request_the_first_stays(path):
+    """The slower process uses its own answer; later ones get the first."""
     slow = Interrupted(lambda: one(stored(path), WHERE))
     assert one(stored(path, slow), WHERE) == Reply("too late", Usage(1))
     assert one(stored(path), WHERE) == Reply("counter 1", Usage(cache_hits=1))
 
 
-def test_the_file_says_to_people_who_was_asked_what(path):
+def test_the_file_is_readable_for_people(path):
     one(stored(path), Message("system", "rules"), WHERE)
     with sqlite3.connect(path) as connection:
         rows = connection.execute(
@@ -184,7 +230,7 @@ def test_the_name_is_the_model_s(path):
 
 def complaint(path):
     """What is said about a store that cannot be used."""
-    with pytest.raises(PlannerError) as error:
+    with pytest.raises(RunDirectoryError) as error:
         one(stored(path), WHERE)
     message = str(error.value)
     assert message.startswith(f"--answer_store {path}: ")
@@ -235,10 +281,10 @@ def test_a_directory_that_may_not_be_written_is_named(tmp_path):
 def test_a_full_disk_is_named(path):
     """A size limit of no pages more stands in for the disk that is full."""
     one(stored(path), WHERE)
-    store = ResponseCache(path)
+    store = SqliteCache(path)
     [pages] = store._table.db.execute("pragma page_count").fetchone()
     store._table.db.execute(f"pragma max_page_count = {pages}")
-    with pytest.raises(PlannerError, match=r"--answer_store .*answers\.sqlite: .* full"):
+    with pytest.raises(RunDirectoryError, match=r"--answer_store .*answers\.sqlite: .* full"):
         list(CachedModel(Counter(), store).chat(questions("x" * 100_000)))
 
 
@@ -284,7 +330,7 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path, writers):
 
 
 def test_processes_that_begin_a_file_at_once_wait_for_each_other(tmp_path, writers):
-    """Twenty files that are not there yet: each is made by whoever comes first."""
+    """Twenty files that are not there yet, each made by the fastest process."""
     for number in range(20):
         path = tmp_path / f"{number}.sqlite"
         write_at_once(writers, path, (0, 1, 2), 1)
@@ -293,22 +339,21 @@ def test_processes_that_begin_a_file_at_once_wait_for_each_other(tmp_path, write
 
 
 class HalfWay:
-    """Fails at the first question; the answers to the others came all the same."""
+    """Fails at the first request; the others were answered all the same."""
 
-    name, identity = "half way", {}
+    name, fingerprint = "half way", {}
 
     def chat(self, requests):
-        error = PlannerError("gone")
-        error.arrived = [(request, Reply("{explore}", Usage(1))) for request in requests[1:]]
-        raise error
+        completed = [(request, Reply("{explore}", Usage(1))) for request in requests[1:]]
+        raise ModelUnavailable("gone", completed=completed)
         yield
 
 
-def test_what_came_behind_a_failure_is_kept(path):
+def test_answers_completed_after_a_failure_are_cached(path):
     asked = questions("a", "b", "c")
-    with pytest.raises(PlannerError, match="gone"):
-        list(CachedModel(HalfWay(), ResponseCache(path)).chat(asked))
+    with pytest.raises(ModelUnavailable):
+        list(CachedModel(HalfWay(), SqliteCache(path)).chat(asked))
     late = Counter("late")
-    late.identity = {}
-    replies = list(CachedModel(late, ResponseCache(path)).chat(asked))
+    late.fingerprint = {}
+    replies = list(CachedModel(late, SqliteCache(path)).chat(asked))
     assert [reply.usage.cache_hits for reply in replies] == [0, 1, 1]

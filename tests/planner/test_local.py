@@ -13,10 +13,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.chat import Message, Request
-from core.errors import PlannerError
-from planner.chat import Sampling, clean
-from planner.templates import TEMPLATES
+from core.chat import Message, Request, Sampling
+from core.errors import ModelMissing, ModelRefused
+from planner.chat import clean
+from planner.choice_scoring import TEMPLATES
 from tests.planner.helpers import one
 
 pytestmark = pytest.mark.llm
@@ -41,6 +41,7 @@ CHATML = (
 CONTROL = ("<|im_start|>", "<|im_end|>")
 LONGEST = 400
 MAX_TOKENS = 12
+SHORT = Sampling(max_tokens=MAX_TOKENS)
 
 RULES = Message("system", "You plan.")
 TALK = (RULES, Message("user", "where?"))
@@ -125,7 +126,7 @@ def theirs(plain):
 
 @pytest.fixture(scope="session")
 def local(path):
-    return LocalModel(path, Sampling(max_tokens=MAX_TOKENS))
+    return LocalModel(path)
 
 
 def tokens_of(tokenizer, talk):
@@ -133,8 +134,12 @@ def tokens_of(tokenizer, talk):
     return tokenizer(text, add_special_tokens=False, return_tensors="pt").input_ids
 
 
+def requests(talks, **changes):
+    return [Request(talk, **{"sampling": SHORT, **changes}) for talk in talks]
+
+
 def texts(model, talks, **changes):
-    return [reply.text for reply in model.chat([Request(talk, **changes) for talk in talks])]
+    return [reply.text for reply in model.chat(requests(talks, **changes))]
 
 
 def test_some_answers_end_early_and_no_two_are_the_same(theirs):
@@ -145,14 +150,14 @@ def test_some_answers_end_early_and_no_two_are_the_same(theirs):
 
 
 def test_a_batch_says_what_each_would_say_alone(local, theirs):
-    replies = list(local.chat([Request(talk) for talk in TALKS]))
+    replies = list(local.chat(requests(TALKS)))
     assert [(reply.text, reply.usage.completion_tokens) for reply in replies] == list(
         theirs.values()
     )
 
 
 def test_a_reply_says_what_it_cost(local, plain):
-    for reply, talk in zip(local.chat([Request(talk) for talk in TALKS]), TALKS, strict=True):
+    for reply, talk in zip(local.chat(requests(TALKS)), TALKS, strict=True):
         assert reply.usage.llm_calls == 1
         assert reply.usage.prompt_tokens == tokens_of(plain[1], talk).shape[1]
         assert reply.usage.seconds > 0
@@ -165,7 +170,7 @@ def test_a_reply_says_what_it_cost(local, plain):
     )
 )
 def test_company_and_order_change_nothing(local, theirs, batches):
-    """One model all the time: it keeps a beginning, which is cut and extended from batch to batch."""
+    """One model all the time: it caches a prefix, which is cut and extended from batch to batch."""
     for batch in batches:
         talks = [TALKS[number] for number in batch]
         assert texts(local, talks) == [theirs[talk][0] for talk in talks]
@@ -180,7 +185,7 @@ def test_a_conversation_beside_its_own_beginning(local, theirs, numbers):
 
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
 def test_so_many_at_a_time_make_no_difference(path, theirs, batch_size):
-    model = LocalModel(path, Sampling(max_tokens=MAX_TOKENS), batch_size=batch_size)
+    model = LocalModel(path, batch_size=batch_size)
     assert texts(model, TALKS) == [text for text, _ in theirs.values()]
     assert list(model.chat([])) == []
 
@@ -190,7 +195,7 @@ def test_the_same_conversation_twice_in_a_batch(local, theirs):
 
 
 @pytest.mark.parametrize("max_tokens", [1, 5])
-def test_an_answer_is_no_longer_than_it_may_be(path, plain, max_tokens):
+def test_an_answer_is_no_longer_than_max_tokens(local, plain, max_tokens):
     model, tokenizer = plain
     for talk in TALKS:
         tokens = tokens_of(tokenizer, talk)
@@ -201,19 +206,19 @@ def test_an_answer_is_no_longer_than_it_may_be(path, plain, max_tokens):
             if said[-1] == 257:
                 said.pop()
                 break
-        reply = one(LocalModel(path, Sampling(max_tokens=max_tokens)), *talk)
+        reply = one(local, *talk, sampling=Sampling(max_tokens=max_tokens))
         assert reply.text == clean(tokenizer.decode(said, skip_special_tokens=True)).strip()
         assert reply.usage.completion_tokens == len(said)
 
 
-def test_an_answer_ends_before_what_stops_it(path, theirs):
+def test_an_answer_ends_before_a_stop_text(local, theirs):
     """Each piece of one or two letters of each answer, wherever it comes first; others go on."""
     for talk, (text, _) in list(theirs.items())[:4]:
         for size in (1, 2):
             for place in range(len(text) - size + 1):
                 stop = text[place : place + size]
-                model = LocalModel(path, Sampling(max_tokens=MAX_TOKENS, stop=("no such", stop)))
-                got = texts(model, [talk, TALKS[5]])
+                stops = Sampling(max_tokens=MAX_TOKENS, stop=("no such", stop))
+                got = texts(local, [talk, TALKS[5]], sampling=stops)
                 assert got[0] == text.split(stop)[0].strip()
                 assert got[1] == theirs[TALKS[5]][0].split(stop)[0].strip()
 
@@ -233,8 +238,8 @@ def shapes(draw):
 
 
 @given(shape=shapes(), seed=st.integers(0, 1000))
-def test_attention_to_a_shared_beginning_is_ordinary_attention(shape, seed):
-    """To the beginning, copied for every row, and what is a row's own, behind it."""
+def test_attention_to_a_shared_prefix_is_ordinary_attention(shape, seed):
+    """Over the prefix, copied for every row, followed by the row's own tokens."""
     rows, groups, heads, new, own, shared, size = shape.values()
     generator = torch.Generator().manual_seed(seed)
 
@@ -246,9 +251,9 @@ def test_attention_to_a_shared_beginning_is_ordinary_attention(shape, seed):
     may_see = torch.rand((rows, 1, new, own), generator=generator) < 0.6
     may_see[..., 0] = True
     mask = torch.zeros(may_see.shape, dtype=torch.float64).masked_fill(~may_see, -1e300)
-    beginning = [(some(0), some(0)), (first_key, first_value)]
+    prefix = [(some(0), some(0)), (first_key, first_value)]
     mixed, weights = _attention(
-        SimpleNamespace(layer_idx=1), query, key, value, mask, scaling=0.3, beginning=beginning
+        SimpleNamespace(layer_idx=1), query, key, value, mask, scaling=0.3, prefix=prefix
     )
     assert weights is None
 
@@ -287,7 +292,7 @@ def test_choices_are_ranked_by_their_log_probabilities(local, plain, talk):
     left = sorted(CHOICES)
     order = []
     while left:
-        reply = one(local, *talk, choices=tuple(left))
+        reply = one(local, *talk, sampling=SHORT, choices=tuple(left))
         assert reply.usage.llm_calls == 1
         assert reply.usage.completion_tokens == sum(len(choice.encode()) + 1 for choice in left)
         order.append(reply.text)
@@ -306,29 +311,44 @@ def test_ranking_many_conversations_is_ranking_each(local, plain, numbers):
 
 
 def test_ranking_and_talking_do_not_disturb_each_other(local, theirs):
-    ranked = one(local, *TALKS[3], choices=CHOICES).text
-    assert one(local, *TALK).text == theirs[TALK][0]
-    assert one(local, *TALKS[3], choices=CHOICES).text == ranked
-    assert one(local, *TALKS[3]).text == theirs[TALKS[3]][0]
+    ranked = one(local, *TALKS[3], sampling=SHORT, choices=CHOICES).text
+    assert one(local, *TALK, sampling=SHORT).text == theirs[TALK][0]
+    assert one(local, *TALKS[3], sampling=SHORT, choices=CHOICES).text == ranked
+    assert one(local, *TALKS[3], sampling=SHORT).text == theirs[TALKS[3]][0]
 
 
-def chancy(path, temperature=1.0, seed=0, max_tokens=MAX_TOKENS, **changes):
-    return LocalModel(path, Sampling(temperature, max_tokens, seed=seed), **changes)
+RANDOM = Sampling(1.0, MAX_TOKENS)
 
 
-def test_a_sample_is_the_same_in_any_company(path):
+def test_a_sample_is_the_same_in_any_batch(path, local):
     """Three samples to each conversation: alone, all together, backwards, and by another model."""
-    requests = [Request(talk, sample=sample) for talk in TALKS for sample in range(3)]
-    model = chancy(path)
-    alone = [next(iter(model.chat([request]))).text for request in requests]
-    assert [reply.text for reply in model.chat(requests)] == alone
-    assert [reply.text for reply in model.chat(requests[::-1])] == alone[::-1]
-    assert [reply.text for reply in chancy(path, batch_size=5).chat(requests)] == alone
+    all_ = [Request(talk, (), sample, RANDOM) for talk in TALKS for sample in range(3)]
+    alone = [next(iter(local.chat([request]))).text for request in all_]
+    assert [reply.text for reply in local.chat(all_)] == alone
+    assert [reply.text for reply in local.chat(all_[::-1])] == alone[::-1]
+    assert [reply.text for reply in LocalModel(path, batch_size=5).chat(all_)] == alone
 
 
-def test_other_samples_and_other_seeds_say_other_things(path):
-    requests = [Request(TALK, sample=sample) for sample in range(20)]
-    said = [[reply.text for reply in chancy(path, seed=seed).chat(requests)] for seed in (0, 1)]
+def test_samplings_may_be_mixed_in_a_batch(local, theirs):
+    """Each reply is that of a batch of its own, in the order of the requests."""
+    samplings = [SHORT, RANDOM, Sampling(max_tokens=3), SHORT]
+    mixed = [Request(TALK, sampling=sampling) for sampling in samplings]
+    mixed.append(Request(TALK, CHOICES, sampling=SHORT))
+    alone = [next(iter(local.chat([request]))).text for request in mixed]
+    assert [reply.text for reply in local.chat(mixed)] == alone
+    assert alone[0] == alone[3] == theirs[TALK][0] != alone[2]
+
+
+def test_other_samples_and_other_seeds_give_other_answers(local):
+    said = [
+        [
+            reply.text
+            for reply in local.chat(
+                [Request(TALK, (), n, Sampling(1.0, MAX_TOKENS, seed=seed)) for n in range(20)]
+            )
+        ]
+        for seed in (0, 1)
+    ]
     assert len(set(said[0])) > 15
     assert len(set(said[0]) & set(said[1])) < 5
 
@@ -350,10 +370,11 @@ def test_words_come_as_often_as_they_are_likely(path, plain, temperature):
             else clean(tokenizer.decode([token], skip_special_tokens=True)).strip()
         )
         likely[text] = likely.get(text, 0) + share
-    requests = [Request(TALK, sample=sample) for sample in range(3000)]
-    sampler = chancy(path, temperature, max_tokens=1, batch_size=500)
+    first_token = Sampling(temperature, max_tokens=1)
     counts = dict.fromkeys(likely, 0)
-    for reply in sampler.chat(requests):
+    for reply in LocalModel(path, batch_size=500).chat(
+        [Request(TALK, (), sample, first_token) for sample in range(3000)]
+    ):
         counts[reply.text] += 1
     for text, share in likely.items():
         deviation = np.sqrt(3000 * share * (1 - share))
@@ -361,21 +382,20 @@ def test_words_come_as_often_as_they_are_likely(path, plain, temperature):
 
 
 def test_without_chance_all_samples_are_the_same(local, theirs):
-    requests = [Request(TALK, sample=sample) for sample in range(4)]
-    assert {reply.text for reply in local.chat(requests)} == {theirs[TALK][0]}
+    samples = [Request(TALK, (), sample, SHORT) for sample in range(4)]
+    assert {reply.text for reply in local.chat(samples)} == {theirs[TALK][0]}
 
 
 def test_other_weights_are_another_model_and_the_same_are_the_same(path, tmp_path):
     copy = tmp_path / "tiny"
     shutil.copytree(path, copy)
-    model = LocalModel(str(copy), Sampling())
-    before = json.dumps(dict(model.identity))
-    assert json.dumps(dict(LocalModel(str(copy), Sampling()).identity)) == before
-    assert json.dumps(dict(LocalModel(str(copy), Sampling(0.5)).identity)) != before
-    assert json.dumps(dict(LocalModel(path, Sampling()).identity)) != before
+    model = LocalModel(str(copy))
+    before = json.dumps(dict(model.fingerprint))
+    assert json.dumps(dict(LocalModel(str(copy)).fingerprint)) == before
+    assert json.dumps(dict(LocalModel(path).fingerprint)) != before
     make_model(seed=1).save_pretrained(copy)
-    other = LocalModel(str(copy), Sampling())
-    assert json.dumps(dict(other.identity)) != before
+    other = LocalModel(str(copy))
+    assert json.dumps(dict(other.fingerprint)) != before
     assert other.name == model.name == "tiny, local"
 
 
@@ -383,14 +403,14 @@ def test_threads_are_left_as_they_were(local, monkeypatch):
     """All cores while it thinks; the mediator's small network is better off with one."""
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     assert torch.get_num_threads() == 1
-    one(local, *TALK)
+    one(local, *TALK, sampling=SHORT)
     assert torch.get_num_threads() == 1
 
 
 def refusal(path, **changes):
     """What is said about what is no model."""
-    with pytest.raises(PlannerError) as error:
-        LocalModel(str(path), Sampling(), **changes)
+    with pytest.raises(ModelMissing) as error:
+        LocalModel(str(path), **changes)
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -446,19 +466,19 @@ def test_a_conversation_that_is_too_long_is_one_line(path):
     """With the longest answer it would not fit; those before it are answered."""
     _, tokenizer = None, make_tokenizer()
     short = tokens_of(tokenizer, (Message("user", ""),)).shape[1]
-    model = LocalModel(path, Sampling(max_tokens=MAX_TOKENS), batch_size=1)
+    model = LocalModel(path, batch_size=1)
     fits = Message("user", "x" * (LONGEST - MAX_TOKENS - short))
-    assert one(model, fits).usage.prompt_tokens == LONGEST - MAX_TOKENS
-    replies = model.chat([Request(TALK), Request((Message("user", f"{fits.content}x"),))])
+    assert one(model, fits, sampling=SHORT).usage.prompt_tokens == LONGEST - MAX_TOKENS
+    replies = model.chat(requests([TALK, (Message("user", f"{fits.content}x"),)]))
     next(replies)
-    with pytest.raises(PlannerError) as error:
+    with pytest.raises(ModelRefused) as error:
         next(replies)
     assert str(error.value) == (
         f"tiny, local: a conversation of {LONGEST - MAX_TOKENS + 1} tokens is too long; "
         f"{LONGEST - MAX_TOKENS} and --max_tokens more fit into the model"
     )
     # and it can be asked again
-    assert one(model, fits).usage.prompt_tokens == LONGEST - MAX_TOKENS
+    assert one(model, fits, sampling=SHORT).usage.prompt_tokens == LONGEST - MAX_TOKENS
 
 
 @pytest.mark.parametrize("window", [4, 40])
@@ -475,6 +495,6 @@ def test_a_model_that_attends_to_a_window_only_is_refused(tmp_path, window):
     MistralForCausalLM(config).save_pretrained(tmp_path / "narrow")
     make_tokenizer().save_pretrained(tmp_path / "narrow")
     assert refusal(tmp_path / "narrow") == (
-        "--model_path: the model attends in a way that is not known here; serve it, and take "
+        "--model_path: the model's kind of attention is not supported here; serve it, and take "
         "--planner fastchat"
     )

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.chat import Reply, Usage
-from core.errors import PlannerError
+from core.errors import ModelUnavailable
 from planner.memoize import MemoizedPlanner
 from planner.planner import FailedAttempt, Question
 from tests.planner.helpers import answer
@@ -38,7 +38,7 @@ class OnceMute:
         for number, _ in enumerate(questions):
             if self.is_mute and number == self.answered:
                 self.is_mute = False
-                raise PlannerError("no answer")
+                raise ModelUnavailable("no answer")
             yield Reply("{explore}")
 
 
@@ -115,7 +115,7 @@ def test_a_memory_is_taken_up_from_a_checkpoint():
 
 def test_a_failure_is_not_remembered():
     planner = MemoizedPlanner(OnceMute())
-    with pytest.raises(PlannerError, match="no answer"):
+    with pytest.raises(ModelUnavailable, match="no answer"):
         answer(planner, "where?")
     assert planner.num_questions == 0
     assert answer(planner, "where?") == Reply("{explore}")
@@ -123,7 +123,7 @@ def test_a_failure_is_not_remembered():
 
 def test_what_was_answered_before_a_failure_is_remembered():
     planner = MemoizedPlanner(OnceMute(answered=2))
-    with pytest.raises(PlannerError, match="no answer"):
+    with pytest.raises(ModelUnavailable, match="no answer"):
         planner.answer([Question(text) for text in ("where?", "what?", "who?", "why?")])
     assert planner.num_questions == 2
 

@@ -11,12 +11,19 @@ from fastchat.protocol.openai_api_protocol import (
     CompletionResponse,
 )
 
-from core.chat import Message, Request
-from core.errors import PlannerError
+from core.chat import Message, Request, Sampling
+from core.errors import (
+    ModelError,
+    ModelMissing,
+    ModelRefused,
+    ModelUnavailable,
+    ResponseMalformed,
+    SettingsError,
+)
 from core.settings import RunSettings
 from core.task import TASKS
 from planner.build import build_planner
-from planner.chat import Sampling
+from planner.chat import seed_of
 from planner.openai_client import KEY_VARIABLE, MAX_TRIES, ServerModel
 from planner.prompt import load_prompt
 from tests.planner.fake_server import completion, scores
@@ -26,7 +33,9 @@ QUESTION = [Message("system", "You plan."), Message("user", "observation: {obser
 
 
 def make(server, **changes):
-    return ServerModel(server.url, **{"model": "vicuna", "pause": 0.001, "timeout": 10, **changes})
+    return ServerModel(
+        server.url, **{"model": "vicuna", "backoff": 0.001, "timeout": 10, **changes}
+    )
 
 
 def test_an_answer_is_read_with_what_it_cost(server):
@@ -55,9 +64,9 @@ def test_what_no_file_and_no_terminal_should_get_is_left_out(server):
 
 
 def test_every_request_carries_the_whole_conversation(server):
-    model = make(server, sampling=Sampling(max_tokens=64))
+    model = make(server)
     for _ in range(2):
-        one(model, *QUESTION)
+        one(model, *QUESTION, sampling=Sampling(max_tokens=64))
     for path, _, body in server.asked:
         assert path == "/v1/chat/completions"
         assert body == {
@@ -68,29 +77,33 @@ def test_every_request_carries_the_whole_conversation(server):
         }
 
 
-def test_a_seed_is_sent_where_there_is_chance_and_each_sample_of_each_run_has_its_own(server):
+def test_each_sample_of_each_seed_has_its_own_seed():
+    requests = [Request((), (), n, Sampling(seed=seed)) for seed in range(30) for n in range(30)]
+    seeds = set(map(seed_of, requests))
+    assert len(seeds) == 900
+    assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+def test_a_seed_is_sent_where_answers_are_random(server):
     sampling = Sampling(temperature=0.7, seed=3)
-    model = make(server, sampling=sampling)
-    one(model, *QUESTION)
-    one(model, *QUESTION, sample=4)
+    model = make(server)
+    for sample in (0, 4):
+        one(model, *QUESTION, sample=sample, sampling=sampling)
     sent = [body["seed"] for _, _, body in server.asked]
-    assert sent == [sampling.seed_of(0), sampling.seed_of(4)]
-    everyone = {Sampling(seed=seed).seed_of(sample) for seed in range(30) for sample in range(30)}
-    assert len(everyone) == 900
-    assert all(0 <= seed < 2**31 for seed in everyone)
+    assert sent == [seed_of(Request((), (), sample, sampling)) for sample in (0, 4)]
     assert [body["temperature"] for _, _, body in server.asked] == [0.7, 0.7]
 
 
-def test_where_an_answer_is_to_stop_is_sent(server):
-    one(make(server, sampling=Sampling(stop=("\n", "}"))), *QUESTION)
+def test_stop_texts_are_sent(server):
+    one(make(server), *QUESTION, sampling=Sampling(stop=("\n", "}")))
     assert server.asked[0][2]["stop"] == ["\n", "}"]
 
 
 def test_fastchat_understands_the_request_and_we_its_response(server):
     """Their own classes: a field they do not know, or another type, would be an error here."""
     sampling = Sampling(temperature=0.7, max_tokens=9, stop=("}",), seed=2)
-    model = make(server, sampling=sampling)
-    one(model, *load_prompt(TASKS["ColoredDoorKey"]).messages, *QUESTION[1:], sample=1)
+    messages = [*load_prompt(TASKS["ColoredDoorKey"]).messages, *QUESTION[1:]]
+    one(make(server), *messages, sample=1, sampling=sampling)
     request = ChatCompletionRequest.model_validate(server.asked[0][2])
     assert request.messages[-1]["content"] == QUESTION[1].content
     choice = {"index": 0, "message": {"role": "assistant", "content": "{go to the key}"}}
@@ -110,11 +123,11 @@ def test_a_key_that_is_none_and_secrets_in_the_address_are_shown_to_nobody(serve
     one(make(server), *QUESTION)
     assert server.asked[0][1]["Authorization"] == "Bearer secret"
     monkeypatch.setenv(KEY_VARIABLE, "sec\rret")
-    with pytest.raises(PlannerError, match=f"^{KEY_VARIABLE} holds characters that no key has$"):
+    with pytest.raises(SettingsError, match=f"^{KEY_VARIABLE} holds characters that no key has$"):
         make(server)
     monkeypatch.delenv(KEY_VARIABLE)
     for url in (server.url.replace("//", "//me:secret@"), f"{server.url}?key=secret"):
-        with pytest.raises(PlannerError, match="a key belongs into the environment") as error:
+        with pytest.raises(SettingsError, match="a key belongs into the environment") as error:
             ServerModel(url)
         assert "secret" not in str(error.value)
 
@@ -122,7 +135,7 @@ def test_a_key_that_is_none_and_secrets_in_the_address_are_shown_to_nobody(serve
 def test_a_server_that_ignores_echo_cannot_rank(server):
     logprobs = {"text_offset": [0], "token_logprobs": [-1.0], "tokens": ["x"]}
     server.script = [{"choices": [{"text": "x", "logprobs": logprobs}]}]
-    with pytest.raises(PlannerError, match="says nothing about the tokens it is given"):
+    with pytest.raises(SettingsError, match="no log-probabilities of the prompt"):
         one(make(server), *QUESTION, choices=("{explore}", "{go to the key}"))
 
 
@@ -135,7 +148,7 @@ def test_without_a_name_the_first_model_served_is_asked(server):
 
 def test_a_server_without_a_model_is_one_line_that_says_what_to_do(server):
     server.models = []
-    with pytest.raises(PlannerError, match=r"/v1/models names no model: give one with --llm_model"):
+    with pytest.raises(ModelMissing, match="names no model: give one with --llm_model"):
         one(make(server, model=""), *QUESTION)
 
 
@@ -191,19 +204,24 @@ def test_babble_is_a_fault_like_others(server, body):
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "kind", "words"),
     [
-        ((500, {}, b"out of\nmemory"), "status 500: out of memory"),
-        ((200, {}, b"hello"), "not JSON: hello"),
-        ((200, {}, b'{"error": "busy"}'), "no completion: {'error': 'busy'}"),
-        ("hang", "timed out"),
+        ((500, {}, b"out of\nmemory"), ModelUnavailable, "status 500: out of memory"),
+        ((200, {}, b"hello"), ResponseMalformed, "not JSON: hello"),
+        ((200, {}, b'{"error": "busy"}'), ResponseMalformed, "no completion: {'error': 'busy'}"),
+        ("hang", ModelUnavailable, "timed out"),
     ],
     ids=str,
 )
-def test_a_fault_that_stays_is_one_line_with_the_address_and_the_last_answer(server, fault, words):
+def test_a_fault_that_stays_is_one_line_with_its_kind_the_url_and_the_last_response(
+    server, fault, kind, words
+):
     server.script = [fault]
-    with pytest.raises(PlannerError) as error:
+    with pytest.raises(ModelError) as error:
         one(make(server, timeout=0.1), *QUESTION)
+    assert type(error.value) is kind
+    assert (error.value.url, error.value.tries) == (server.url, MAX_TRIES)
+    assert ("status 500" in words) == (error.value.status == 500)
     message = str(error.value)
     assert message.startswith(f"no answer from {server.url} after {MAX_TRIES} tries: ")
     assert words in message
@@ -213,29 +231,30 @@ def test_a_fault_that_stays_is_one_line_with_the_address_and_the_last_answer(ser
 
 def test_a_refused_question_is_not_put_again(server):
     server.script = [(400, {}, b'{"message": "the context is too long"}')]
-    with pytest.raises(PlannerError, match=r"status 400: .*the context is too long"):
+    with pytest.raises(ModelRefused, match=r"status 400: .*the context is too long") as error:
         one(make(server), *QUESTION)
+    assert (error.value.url, error.value.status, error.value.tries) == (server.url, 400, 1)
     assert len(server.asked) == 1
 
 
 def test_nobody_there(server):
     model = make(server)
     server.stop()
-    with pytest.raises(PlannerError, match=r"after 5 tries: ConnectionError"):
+    with pytest.raises(ModelUnavailable, match=r"after 5 tries: ConnectionError"):
         one(model, *QUESTION)
 
 
 @pytest.mark.parametrize("url", ["localhost:8000/v1", "nonsense", "http://"])
 def test_an_address_that_is_none(url):
-    with pytest.raises(PlannerError, match="is no address"):
-        one(ServerModel(url, "vicuna", pause=0.001), *QUESTION)
+    with pytest.raises(SettingsError, match="is no address"):
+        one(ServerModel(url, "vicuna", backoff=0.001), *QUESTION)
 
 
 def test_pauses_grow_and_a_server_may_ask_for_longer_ones(server):
     """0.02, 0.04, 0.08 s, each by half as much either way; then 1 s that the server asks for."""
     server.script = [(500, {}, b"")] * 3 + [completion("{explore}")]
     started = time.monotonic()
-    one(make(server, pause=0.02), *QUESTION)
+    one(make(server, backoff=0.02), *QUESTION)
     assert time.monotonic() - started >= 0.07
     server.script = [(429, {"Retry-After": "1"}, b""), completion("{explore}")]
     started = time.monotonic()
@@ -252,7 +271,10 @@ def test_the_flags_choose_it(server):
     assert answer(planner, "observation: {observed nothing}").text == "{explore}"
     body = server.asked[0][2]
     assert (body["model"], body["max_tokens"], body["stop"]) == ("v", 9, ["}"])
-    assert (body["temperature"], body["seed"]) == (0.5, Sampling(seed=6).seed_of(0))
+    assert (body["temperature"], body["seed"]) == (
+        0.5,
+        seed_of(Request((), sampling=Sampling(seed=6))),
+    )
     assert body["messages"][0]["role"] == "system"
     # the same question is never paid for twice
     assert answer(planner, "observation: {observed nothing}").usage.llm_calls == 0
@@ -327,11 +349,13 @@ def test_a_failure_costs_no_answer_before_it(server, in_flight):
 
     server.script = [refuse_c]
     had = []
-    with pytest.raises(PlannerError, match="status 400: not this one"):
+    with pytest.raises(ModelRefused, match="status 400: not this one") as error:
         had.extend(
             reply.text for reply in make(server, in_flight=in_flight).chat(questions(*"abcde"))
         )
     assert had == ["a", "b"]
+    completed = [(request.question, reply.text) for request, reply in error.value.completed]
+    assert completed in ([], [("d", "d")], [("d", "d"), ("e", "e")], [("e", "e")])
     # and the model can be asked again
     assert one(make(server), Message("user", "d")).text == "d"
 
@@ -405,7 +429,7 @@ def test_a_server_without_log_probabilities_cannot_rank(server):
     del document["choices"][0]["logprobs"]
     for entry in (document, {"choices": [{"text": "x", "logprobs": None}]}):
         server.script = [entry]
-        with pytest.raises(PlannerError) as error:
+        with pytest.raises(SettingsError) as error:
             one(make(server), Message("user", "where?"), choices=CHOICES)
         expected = "the server gives no log-probabilities: take --planner_mode generate"
         assert str(error.value) == expected
@@ -450,20 +474,12 @@ def test_fastchat_understands_a_ranking_request_and_we_its_response(server):
     assert set(server.asked[0][2]) <= set(CompletionRequest.model_fields)
 
 
-def test_what_answers_depend_on_is_the_model_and_how_it_is_asked_but_not_where(server):
-    sampling = Sampling(temperature=0.7, max_tokens=9, stop=("}",), seed=3)
-    model = make(server, model="", sampling=sampling, template="vicuna", in_flight=3)
-    assert dict(model.identity) == {
-        "model": "served",
-        "template": "vicuna",
-        "temperature": 0.7,
-        "max_tokens": 9,
-        "stop": ("}",),
-        "seed": 3,
-    }
+def test_the_fingerprint_is_the_model_and_its_template_wherever_it_is_served(server):
+    model = make(server, model="", template="vicuna", in_flight=3)
+    assert dict(model.fingerprint) == {"model": "served", "template": "vicuna"}
 
 
-def test_what_answers_depend_on_cannot_be_said_of_a_model_without_a_name(server):
+def test_a_model_without_a_name_has_no_fingerprint(server):
     server.models = []
-    with pytest.raises(PlannerError, match="names no model"):
-        _ = make(server, model="").identity
+    with pytest.raises(ModelMissing):
+        _ = make(server, model="").fingerprint

@@ -2,14 +2,17 @@
 
 import pytest
 
-from core.chat import Message, Reply, Request, Usage
-from core.errors import PlannerError
+from core.chat import Message, Reply, Request, Sampling, Usage
+from core.errors import ModelUnavailable
 from planner.planner import ChatPlanner, FailedAttempt, Question
 from planner.prompt import Prompt
 from tests.planner.helpers import answer
 
 PROMPT = Prompt("rules", (("q1", "a1"), ("q2", "a2")), "Not so: {reason}.")
 OPENING = PROMPT.messages
+
+
+SAMPLING = Sampling()
 
 
 class Listener:
@@ -30,7 +33,7 @@ class Mute:
     name = "mute"
 
     def chat(self, requests):
-        raise PlannerError("no answer")
+        raise ModelUnavailable("no answer")
 
 
 def after_the_opening(*messages, **changes):
@@ -39,7 +42,7 @@ def after_the_opening(*messages, **changes):
 
 def test_every_request_holds_the_prompt_and_only_its_own_question():
     model = Listener()
-    planner = ChatPlanner(model, PROMPT)
+    planner = ChatPlanner(model, PROMPT, SAMPLING)
     assert answer(planner, "where?") == Reply("answer 1", Usage(llm_calls=1))
     assert answer(planner, "what now?") == Reply("answer 2", Usage(llm_calls=1))
     assert model.batches == [
@@ -50,7 +53,9 @@ def test_every_request_holds_the_prompt_and_only_its_own_question():
 
 def test_questions_that_come_together_are_put_together():
     model = Listener()
-    replies = ChatPlanner(model, PROMPT).answer([Question("where?"), Question("what now?", 2)])
+    replies = ChatPlanner(model, PROMPT, SAMPLING).answer(
+        [Question("where?"), Question("what now?", 2)]
+    )
     assert [reply.text for reply in replies] == ["answer 1", "answer 2"]
     assert model.batches == [
         [
@@ -63,7 +68,7 @@ def test_questions_that_come_together_are_put_together():
 def test_rejected_answers_are_turns_with_a_complaint_each():
     model = Listener()
     failed_attempts = [FailedAttempt("fly", "no wings"), FailedAttempt("swim", "no water")]
-    answer(ChatPlanner(model, PROMPT), "where?", *failed_attempts)
+    answer(ChatPlanner(model, PROMPT, SAMPLING), "where?", *failed_attempts)
     assert model.batches == [
         [
             after_the_opening(
@@ -80,7 +85,9 @@ def test_rejected_answers_are_turns_with_a_complaint_each():
 @pytest.mark.parametrize(("ranks", "told"), [(False, ()), (True, ("{explore}", "{sing}"))])
 def test_only_who_ranks_is_told_the_choices(ranks, told):
     model = Listener()
-    answer(ChatPlanner(model, PROMPT, ranks=ranks), "where?", choices=("{explore}", "{sing}"))
+    answer(
+        ChatPlanner(model, PROMPT, SAMPLING, ranks=ranks), "where?", choices=("{explore}", "{sing}")
+    )
     assert model.batches == [[after_the_opening(Message("user", "where?"), choices=told)]]
 
 
@@ -98,9 +105,9 @@ def test_a_rejected_question_is_another_one_and_the_first_stays_as_it_was():
 
 
 def test_a_planner_has_the_name_of_its_model():
-    assert ChatPlanner(Listener(), PROMPT).name == "listener"
+    assert ChatPlanner(Listener(), PROMPT, SAMPLING).name == "listener"
 
 
 def test_a_model_without_an_answer_is_not_hidden():
-    with pytest.raises(PlannerError, match="no answer"):
-        answer(ChatPlanner(Mute(), PROMPT), "where?")
+    with pytest.raises(ModelUnavailable, match="no answer"):
+        answer(ChatPlanner(Mute(), PROMPT, SAMPLING), "where?")

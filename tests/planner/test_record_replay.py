@@ -4,8 +4,13 @@ import json
 
 import pytest
 
-from core.chat import Message, Reply, Request, Usage
-from core.errors import PlannerError
+from core.chat import Message, Reply, Request, Sampling, Usage
+from core.errors import (
+    ModelMissing,
+    ModelUnavailable,
+    ResponseMalformed,
+    RunDirectoryError,
+)
 from planner.record_replay import RecordingModel, ReplayModel
 from planner.scripted import ScriptedModel
 from tests.planner.helpers import one
@@ -22,7 +27,7 @@ class Paid:
     def chat(self, requests):
         for request in requests:
             if not self.left:
-                raise PlannerError("no answer")
+                raise ModelUnavailable("no answer")
             self.left -= 1
             yield Reply(f"answer to {request.question}", Usage(1, 100, 10, 0.5))
 
@@ -57,6 +62,7 @@ def test_a_record_says_who_was_asked_what_and_what_it_cost(path):
             ],
             "choices": ["{explore}"],
             "sample": 3,
+            "sampling": {"temperature": 0.0, "max_tokens": 128, "stop": [], "seed": 0},
         },
         "reply": {
             "text": "answer to where?",
@@ -100,7 +106,7 @@ def test_names_say_what_answers(path):
 )
 def test_what_was_never_asked_has_no_answer(path, request_):
     one(RecordingModel(Paid(), path), *turns("where?"))
-    with pytest.raises(PlannerError) as error:
+    with pytest.raises(ModelMissing) as error:
         ReplayModel(path).chat([request_])
     expected = f"{path} holds no answer to {request_.question!r}: record it first"
     assert str(error.value) == expected
@@ -114,8 +120,20 @@ GOOD = json.dumps(
 )
 
 
+def test_the_same_sampling_is_preferred_and_another_one_will_do(path):
+    recording = RecordingModel(Paid(), path)
+    hot, cold = Sampling(temperature=1.0), Sampling(temperature=0.5)
+    for sampling in (hot, cold):
+        one(recording, *turns("where?"), sampling=sampling)
+    path.write_text(path.read_text().replace("answer to where?", "first answer", 1))
+    replay = ReplayModel(path)
+    assert one(replay, *turns("where?"), sampling=hot).text == "first answer"
+    assert one(replay, *turns("where?"), sampling=cold).text == "answer to where?"
+    assert one(replay, *turns("where?")).text == "answer to where?"
+
+
 def test_the_good_line_is_one(tmp_path):
-    """So that the damaged ones are refused for their damage."""
+    """So that the damaged ones are refused for their damage. Old: it has no sampling."""
     path = tmp_path / "record.jsonl"
     path.write_text(f"{GOOD}\n")
     assert one(ReplayModel(path), Message("user", "q")) == Reply("a")
@@ -145,7 +163,7 @@ def test_the_good_line_is_one(tmp_path):
 def test_a_damaged_line_is_named(tmp_path, damaged):
     path = tmp_path / "record.jsonl"
     path.write_text(f"{GOOD}\n{damaged}\n{GOOD}\n")
-    with pytest.raises(PlannerError) as error:
+    with pytest.raises(ResponseMalformed) as error:
         ReplayModel(path)
     assert str(error.value) == f"{path}, line 2, is no recorded answer"
 
@@ -155,25 +173,25 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
     path = tmp_path / "record.jsonl"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(PlannerError, match=r"--record_file '.*record\.jsonl' cannot be read: "):
+    with pytest.raises(ModelMissing, match=r"--record_file '.*record\.jsonl' cannot be read: "):
         ReplayModel(path)
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(PlannerError, match=r"--record_file .*file/record\.jsonl: File exists"):
+    with pytest.raises(RunDirectoryError, match=r"--record_file .*file/record\.jsonl: File exists"):
         one(RecordingModel(Paid(), tmp_path / "file" / "record.jsonl"), *turns("where?"))
 
 
 def test_a_model_without_an_answer_leaves_no_line(path):
-    with pytest.raises(PlannerError, match="no answer"):
+    with pytest.raises(ModelUnavailable):
         one(RecordingModel(Paid(left=0), path), *turns("where?"))
     assert not path.exists()
 
 
 def test_answers_before_a_failure_are_recorded(path):
     requests = [Request(tuple(turns(text))) for text in ("where?", "what?", "who?")]
-    with pytest.raises(PlannerError, match="no answer"):
+    with pytest.raises(ModelUnavailable):
         list(RecordingModel(Paid(left=2), path).chat(requests))
     replies = ReplayModel(path).chat(requests[:2])
     assert [reply.text for reply in replies] == ["answer to where?", "answer to what?"]

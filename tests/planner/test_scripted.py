@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.chat import Message, Reply, Request
-from core.errors import PlannerError
+from core.errors import ModelRefused
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, Skill, format_plan
 from planner.scripted import ScriptedModel, plan_by_rules
 from tests.planner.helpers import one
@@ -127,7 +127,7 @@ def test_a_complaint_is_answered_for_the_situation_it_ends_with():
     ["", "Hello?", "observed a key", "observation: observed a key", "observation: {observed a key"],
 )
 def test_a_question_without_a_situation_has_no_answer(text):
-    with pytest.raises(PlannerError) as error:
+    with pytest.raises(ModelRefused) as error:
         ask(text)
     assert str(error.value) == f"the scripted planner finds no observation in {text!r}"
 
@@ -144,13 +144,13 @@ def test_a_question_without_a_situation_has_no_answer(text):
     ],
 )
 def test_a_fact_it_does_not_know_is_named(facts, unknown):
-    with pytest.raises(PlannerError) as error:
+    with pytest.raises(ModelRefused) as error:
         ask(f"observation: {{{facts}}}")
     assert str(error.value) == f"the scripted planner does not understand {unknown!r}"
 
 
 def test_no_conversation_has_no_answer():
-    with pytest.raises(PlannerError, match="finds no observation in ''"):
+    with pytest.raises(ModelRefused, match="finds no observation in ''"):
         one(ScriptedModel())
 
 

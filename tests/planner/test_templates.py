@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from core.chat import Message
 from core.task import TASKS
+from planner.choice_scoring import TEMPLATES
 from planner.prompt import load_prompt
-from planner.templates import TEMPLATES
 
 TALK = [
     Message("system", "You plan."),

@@ -15,7 +15,7 @@ import pytest
 
 from agents import skill_rl
 from algos.lagrange import MAX_STEP
-from core.errors import PlannerError, RunDirectoryError
+from core.errors import ModelUnavailable, RunDirectoryError
 from core.files import read_lines
 from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory
 from core.task import find_task
@@ -45,7 +45,7 @@ class DiesAfter:
     def answer(self, questions):
         for question in questions:
             if not self.left:
-                raise PlannerError("the server is gone")
+                raise ModelUnavailable("the server is gone")
             self.left -= 1
             yield from self.planner.answer([question])
 
@@ -92,7 +92,7 @@ def test_a_run_cut_off_by_its_planner_resumes_to_the_same_end(tiny, policy):
     _, whole = train(replace(settings, save_name="whole"))
 
     mortal = DiesAfter(build_planner(settings, find_task(settings.task)), answers=12)
-    with pytest.raises(PlannerError, match=r"the server is gone; .* --resume"):
+    with pytest.raises(ModelUnavailable, match=r"the server is gone; .* --resume"):
         train(settings, MemoizedPlanner(mortal))
     _, resumed = train(replace(settings, resume=True))
 

@@ -1,8 +1,8 @@
-"""The likeliest of some texts, by hand."""
+"""The most likely of some texts, by hand."""
 
 import pytest
 
-from planner.rank import likeliest
+from planner.choice_scoring import most_likely
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,8 @@ from planner.rank import likeliest
     ],
 )
 def test_tokens_count_by_their_mean(logprobs, best):
-    assert likeliest(("a", "b"), logprobs) == best
+    assert most_likely(("a", "b"), logprobs) == best
 
 
 def test_a_single_choice_is_taken():
-    assert likeliest(["{explore}"], [[-9.0]]) == "{explore}"
+    assert most_likely(["{explore}"], [[-9.0]]) == "{explore}"

@@ -1,0 +1,41 @@
+"""Choosing among texts by their log-probabilities, and the prompts to score them with.
+
+Servers score whole texts, so a conversation must be written as the model's chat template writes it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from core.chat import Message
+
+Template = Callable[[Sequence[Message]], tuple[str, str]]
+"""Messages -> the text up to where the assistant's turn begins, and the pattern of that turn."""
+
+
+def _chatml(messages: Sequence[Message]) -> tuple[str, str]:
+    turns = (f"<|im_start|>{turn.role}\n{turn.content}<|im_end|>\n" for turn in messages)
+    return "".join(turns) + "<|im_start|>assistant\n", "{}<|im_end|>"
+
+
+def _vicuna(messages: Sequence[Message]) -> tuple[str, str]:
+    patterns = {"system": "{} ", "user": "USER: {} ", "assistant": "ASSISTANT: {}</s>"}
+    turns = (patterns[turn.role].format(turn.content) for turn in messages)
+    return "".join(turns) + "ASSISTANT:", " {}</s>"
+
+
+TEMPLATES: Mapping[str, Template] = {"chatml": _chatml, "vicuna": _vicuna}
+"""ChatML (SmolLM2, Qwen, Yi), and Vicuna from version 1.1 on."""
+
+
+def most_likely(choices: Sequence[str], logprobs: Sequence[Sequence[float]]) -> str:
+    """The choice with the highest mean log-probability per token; the first of equals.
+
+    By the sum instead of the mean, the shortest text would nearly always win (docs/PLANNERS.md).
+
+    Args:
+        choices: C texts.
+        logprobs: for each of the C texts, the log-probabilities of its tokens, including the token
+            that ends the turn.
+    """
+    return choices[int(np.argmax([np.mean(tokens) for tokens in logprobs]))]
