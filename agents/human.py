@@ -51,7 +51,7 @@ MAX_ROOMS = 1000
 AGENT = ("▶ ", "▼ ", "◀ ", "▲ ")
 
 
-def play_by_hand(settings: PlaySettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+def play(settings: PlaySettings) -> None:
     """Play room after room until the person quits; finished episodes are kept."""
     task = find_task(settings.task, settings.rooms)
     planner = build_planner(settings, task)

@@ -1,23 +1,22 @@
-"""The RL baseline: a decision is which skill to use; there is no planner (paper, section 5)."""
+"""The RL baseline: the policy chooses the skill; there is no planner (arXiv 2306.03604, section 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from core.console import echo
+from agents.methods import SKILL_RL
 from core.rooms.plan import ObjectName, Plan, Skill, SubGoal
 from core.rooms.plan_ids import NO_PLAN, PlanIds
-from core.run import RunDirectory
 from core.settings import EvalSettings, TrainSettings
 from mediator.policies import Ints, Observations
-from runner.build import World
-from runner.collect import MethodOutput
+from runner import train as training
+from runner.build import RoomMethod, World
+from runner.collect import ControllerOutput
 from runner.engine import Engine
+from runner.evaluate import Evaluation
 from runner.evaluate_rooms import evaluate_runs
-from runner.train import Trainer, each_run
 from runner.trained import iter_trained
 
-NAME = "skill_rl"
 CHOICES: tuple[Plan, ...] = (
     (SubGoal(Skill.EXPLORE),),
     (SubGoal(Skill.GO_TO, ObjectName("key")),),
@@ -27,11 +26,10 @@ CHOICES: tuple[Plan, ...] = (
 )
 """The reference's five. "Go to" knows the places that were seen; a key never seen is looked for
 where a box stands (`core.rooms.object_memory`)."""
-NUM_ACTIONS = len(CHOICES)
 
 
-class SkillRL:
-    """Takes the chosen skill in hand whenever the choice changes or the last one is through."""
+class SkillController:
+    """Starts the chosen skill whenever the choice changes or the last skill is finished."""
 
     answers = None
     ask_lambda = 0.0
@@ -40,35 +38,34 @@ class SkillRL:
         self._choices: Ints = np.array([plan_ids.id_of(plan) for plan in CHOICES], dtype=np.int64)
 
     def lookahead(self, observations: Observations) -> Ints:
-        """No planner, no foresight: the plan in hand."""
+        """The current plans: there is no planner to ask."""
         return observations.plans
 
-    def act(self, observations: Observations, decisions: Ints) -> MethodOutput:
-        """Begin the chosen skill, or go on with it."""
+    def act(self, observations: Observations, decisions: Ints) -> ControllerOutput:
+        """Start the chosen skill, or continue it."""
         chosen = self._choices[decisions]
         is_new = observations.are_finished | (chosen != observations.plans)
-        nobody = np.zeros(len(decisions), dtype=np.bool_)
+        no_room = np.zeros(len(decisions), dtype=np.bool_)
         plans = np.where(is_new, chosen, NO_PLAN)
-        return MethodOutput(plans, nobody, nobody, np.zeros(len(decisions)), {})
+        return ControllerOutput(plans, no_room, no_room, np.zeros(len(decisions)), {})
 
 
-def train(settings: TrainSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
-    """Learn which skill to use, once for each seed."""
-    for one in each_run(settings):
-        echo("planner: none, the policy chooses among skills")
-        learner = Trainer(one, NAME, NUM_ACTIONS, make)
-        with RunDirectory.of(one) as directory:
-            learner.run(directory)
-
-
-def make(
-    settings: TrainSettings | EvalSettings,  # noqa: ARG001 nobody is asked
+def build(
+    settings: TrainSettings | EvalSettings,  # noqa: ARG001 there is no planner
     engines: Sequence[Engine],
 ) -> list[World]:
-    """The method in the rooms of some engines."""
-    return [World(engine, SkillRL(engine.plan_ids)) for engine in engines]
+    """A world for each engine."""
+    return [World(engine, SkillController(engine.plan_ids)) for engine in engines]
 
 
-def evaluate_trained(settings: EvalSettings, given: frozenset[str]) -> None:
-    """Measure what was learned, for each run that the name means."""
-    evaluate_runs(settings, iter_trained(settings, given, NAME), make)
+METHOD = RoomMethod(SKILL_RL.name, len(CHOICES), build)
+
+
+def train(settings: TrainSettings) -> list[training.Training]:
+    """Learn which skill to use, once for each seed; see `runner.train.train`."""
+    return training.train(METHOD, settings)
+
+
+def evaluate_trained(settings: EvalSettings, explicit: Collection[str] = ()) -> list[Evaluation]:
+    """Evaluate the trained policy of each run that the name means."""
+    return evaluate_runs(settings, iter_trained(settings, explicit, METHOD.name), METHOD)

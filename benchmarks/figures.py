@@ -30,9 +30,9 @@ def main(run: Path) -> None:
         task=run.parent.name,
         save_name=run.name,
     )
-    target = load_target(settings, frozenset(), when2ask.NAME)
+    target = load_target(settings, frozenset(), when2ask.METHOD.name)
     [world] = make_worlds(
-        target.settings, target.features, 10, when2ask.make, is_worth_compiling=False
+        when2ask.METHOD, target.settings, target.features, 10, is_worth_compiling=False
     )
     policies: dict[str, Policy] = {
         "learned": target.policy,
@@ -42,9 +42,9 @@ def main(run: Path) -> None:
 
     def play(name: str, layouts: range) -> list[Episode]:
         rollout = evaluate_policy(
-            world.engine, policies[name], world.method, settings.seed, layouts
+            world.engine, policies[name], world.controller, settings.seed, layouts
         )
-        return rollout.episodes(world.engine.task, world.method.answers)
+        return rollout.episodes(world.engine.task, world.controller.answers)
 
     pairs = zip(play("learned", EVALUATION_SEEDS), play("baseline", EVALUATION_SEEDS), strict=True)
     layout = next(int(a.case) for a, b in pairs if a.success and not b.success)

@@ -63,10 +63,10 @@ def main() -> None:
     """Train, profile, draw."""
     learner = make_learner()
     for _ in range(WARM_UP):
-        learner._iterate()
+        learner.step()
     with Profiler(interval=0.0005) as profiler:
         for _ in range(ITERATIONS):
-            learner._iterate()
+            learner.step()
     session = profiler.last_session
     root = session.root_frame() if session is not None else None
     assert root is not None

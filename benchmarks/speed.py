@@ -82,7 +82,7 @@ def ask_at_random(num_rooms: int, engine: str, task: str = "SimpleDoorKey") -> C
     """Rooms, skills and a planner that is asked by the toss of a coin; ended rooms begin anew."""
     settings = RunSettings(save_name="speed", task=task, engine=engine)
     rooms: Engine = make_engine(settings, "difference", num_rooms, is_worth_compiling=True)
-    method = when2ask.make_when2ask(settings, build_planner(settings, rooms.task), rooms)
+    method = when2ask.make_controller(settings, build_planner(settings, rooms.task), rooms)
     policy, which, rng = ASK_POLICIES["random"](), np.arange(num_rooms), np.random.default_rng(0)
     seeds = iter(range(100, sys.maxsize))
 
@@ -108,16 +108,16 @@ def ask_at_random(num_rooms: int, engine: str, task: str = "SimpleDoorKey") -> C
 def make_learner(**changes: object) -> Trainer:
     """A learner of the asking method."""
     settings = TrainSettings(save_name="speed", eval_every=0, **changes)  # type: ignore[arg-type]
-    return Trainer(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
+    return Trainer(settings, when2ask.METHOD)
 
 
 def train(learner: Trainer) -> Callable[[], int]:
     """Whole iterations: collect and update."""
 
     def work() -> int:
-        before = learner.progress.env_steps
-        learner._iterate()
-        return learner.progress.env_steps - before
+        before = learner.state.env_steps
+        learner.step()
+        return learner.state.env_steps - before
 
     return work
 
@@ -165,16 +165,16 @@ def time_to_good(task: str, seed: int) -> float:
     layouts = range(100)
 
     def held_out(policy: Policy) -> dict[str, float]:
-        return evaluate_policy(world.engine, policy, world.method, seed, layouts).means()
+        return evaluate_policy(world.engine, policy, world.controller, seed, layouts).means()
 
     oracle = held_out(ASK_POLICIES["oracle"]())
     enough = min(PAPER[task]["learned"].success, oracle["success"])
     for iteration in range(learner.settings.n_itr):
-        learner._iterate()
+        learner.step()
         if iteration % GOOD_EVERY == GOOD_EVERY - 1:
             now = held_out(learner.policy)
             if now["success"] >= enough and now["asks"] <= 1.05 * oracle["asks"]:
-                return learner.progress.seconds
+                return learner.state.seconds
     return 24 * 3600.0
 
 

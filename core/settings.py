@@ -1,6 +1,6 @@
 """Settings: one frozen dataclass a verb; names, defaults and help stand here and nowhere else.
 
-`add_arguments` turns the fields of a dataclass into command-line flags and `from_namespace` turns
+`add_arguments` turns the fields of a dataclass into command-line flags and `from_flags` turns
 what was given back into the dataclass. Nothing here is slow to import: `--help` must be instant.
 """
 
@@ -404,22 +404,21 @@ def add_arguments(parser: argparse.ArgumentParser, settings: type[S], **defaults
         )
 
 
-def from_namespace(
-    settings: type[S], namespace: argparse.Namespace, **defaults: Any
-) -> tuple[S, frozenset[str]]:
-    """The dataclass of what was given, and the names that were given.
+def from_flags(settings: type[S], flags: Mapping[str, Any], **defaults: Any) -> S:
+    """The dataclass of the flags that were given; `defaults` override the fields' own.
 
     Raises:
-        SettingsError: a value is out of its range, or there is no such task.
+        SettingsError: there is no such flag or task, or a value is out of its range.
     """
-    names = {item.name for item in fields(settings)}
-    given = {k: v for k, v in vars(namespace).items() if k in names and v is not None}
-    given = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    unknown = flags.keys() - {item.name for item in fields(settings)}
+    if unknown:
+        raise SettingsError(f"unknown settings: {', '.join(sorted(unknown))}")
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in flags.items()}
     if "task" in given:
         given["task"] = canonical_name(given["task"])
     made = settings(**{**defaults, **given})
     check_ranges(made)
-    return made, frozenset(given)
+    return made
 
 
 def check_ranges(settings: Settings) -> None:
@@ -509,15 +508,15 @@ def with_seed(settings: R, seed: int) -> R:
     )
 
 
-def refuse(given: frozenset[str], names: Iterable[str], reason: str) -> None:
-    """Complain of flags that a verb knows, but can do nothing with.
+def reject_flags(explicit: frozenset[str], unsupported: Iterable[str], reason: str) -> None:
+    """Reject flags that a verb has, but that have no effect there.
 
     Raises:
-        SettingsError: one of the names was given.
+        SettingsError: one of them was given.
     """
-    useless = sorted(given.intersection(names))
-    if useless:
-        raise SettingsError(f"{', '.join(f'--{name}' for name in useless)}: {reason}")
+    rejected = sorted(explicit.intersection(unsupported))
+    if rejected:
+        raise SettingsError(f"{', '.join(f'--{name}' for name in rejected)}: {reason}")
 
 
 def each_seed(settings: R) -> list[R]:

@@ -14,7 +14,7 @@ from planner.prompt import load_prompt
 from planner.scripted import read_observation
 
 
-def ask(settings: AskSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+def ask(settings: AskSettings) -> None:
     """Show the whole conversation, the answer as it came, and the plan that is read in it."""
     task = find_task(settings.task)
     planner = build_planner(settings, task)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from agents import skill_rl, when2ask
+from agents.methods import SKILL_RL, TRAINED, WHEN2ASK
 from core.console import echo
 from core.errors import RunDirectoryError, SettingsError
 from core.files import read_json, write_bytes, write_json
@@ -37,11 +37,11 @@ from mediator.policies import ASK_POLICIES
 from reports.statistics import mean_over_seeds_and_layouts
 from runner.build import make_engine
 from runner.evaluate_rooms import evaluation_cases, make_player
-from runner.train import MAY_CHANGE_ON_RESUME
+from runner.resume import MAY_CHANGE_ON_RESUME
+from runner.train import train
 from runner.trained import EvalTarget, load_target
 
-LEARNED, RL = "learned", "RL"
-VERBS = {LEARNED: when2ask, RL: skill_rl}
+LEARNED, RL = WHEN2ASK.trained_policy, SKILL_RL.trained_policy
 HAS_CHANCE = ("random", LEARNED, RL)
 """Ways that a seed makes a difference to, whatever the planner; the other rules only if it errs at times."""
 ON_ALL = f"{LEARNED} on all tasks"
@@ -198,7 +198,7 @@ def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[dict
         tqdm(total=len(jobs), unit="run", mininterval=0.5 if sys.stderr.isatty() else 30) as bar,
     ):
         # what takes longest comes first
-        order = sorted(jobs, key=lambda job: (job.training.task != ALL, job.way not in VERBS))
+        order = sorted(jobs, key=lambda job: (job.training.task != ALL, job.way not in TRAINED))
         waiting = {pool.submit(run_job, job): job for job in order}
         try:
             for done in as_completed(waiting):
@@ -240,12 +240,12 @@ def run_job(job: Job) -> list[dict[str, Any]]:
     there = [row["condition"] for row in played]
     missing = [one for one in job.conditions if one.to_json() not in there]
     if missing:
-        if job.way in VERBS:
+        if job.way in TRAINED:
             goes_on = directory.file(CHECKPOINT).exists() and _is_up_to_date(job, config)
             training = replace(job.training, resume=goes_on, overwrite=not goes_on)
-            VERBS[job.way].train(training, frozenset())
+            train(TRAINED[job.way].load(), training)
         for condition in missing:
-            for decide in DECIDE if job.way in VERBS else ("rule",):
+            for decide in DECIDE if job.way in TRAINED else ("rule",):
                 played += _evaluate(job, condition, decide)
             # each at once: the next one's planner may be out of reach
             document = {"settings": to_json(job.training), **provenance(), "played": played}
@@ -269,15 +269,14 @@ def _is_up_to_date(job: Job, path: Path) -> bool:
 def _evaluate(job: Job, condition: Condition, decide: str) -> list[dict[str, Any]]:
     """The unit's tasks under a condition."""
     settings = job.evaluation(condition)
-    if job.way in VERBS:
+    method = TRAINED.get(job.way, WHEN2ASK)
+    if job.way in TRAINED:
         # at one price for all units, whatever price a budget has come to
         given = frozenset({"ask_lambda", *dict(condition.changes)})
-        name = VERBS[job.way].NAME
-        target = load_target(replace(settings, decide=decide), given, name)
+        target = load_target(replace(settings, decide=decide), given, method.name)
     else:
         target = EvalTarget(settings, ASK_POLICIES[job.way](), "difference", job.way)
-    make = VERBS.get(job.way, when2ask).make
-    player = make_player(target, make, is_worth_compiling=True)
+    player = make_player(target, method.load(), is_worth_compiling=True)
     return [
         {
             "task": world.engine.task.name,

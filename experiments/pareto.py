@@ -7,7 +7,7 @@ from mediator.policies import ASK_POLICIES
 from reports.figures import plot_budgets
 
 
-def pareto(settings: ParetoSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+def pareto(settings: ParetoSettings) -> None:
     """Train for every budget; write and print what it comes to."""
     ways = [(way, 0.0) for way in ASK_POLICIES] + [(LEARNED, budget) for budget in settings.budgets]
     # one price for all, so that returns can be compared

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from agents.when2ask import make_when2ask
+from agents.when2ask import make_controller
 from core.chat import Usage
 from core.console import echo
 from core.files import write_json
@@ -49,7 +49,7 @@ class Verdict:
     format_errors: int
 
 
-def planners(settings: PlannersSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+def planners(settings: PlannersSettings) -> None:
     """Put every distinct question to the planner, print the table and keep the answers."""
     find_task(settings.task)  # one task: refused before anything is made
     with RunDirectory.of(settings) as directory:
@@ -88,7 +88,7 @@ def distinct_scenes(settings: PlannersSettings) -> list[Scene]:
     task = find_task(settings.task)
     scripted = _scripted(settings)
     engine = make_engine(settings, "difference", settings.num_envs, is_worth_compiling=False)
-    method = make_when2ask(scripted, build_planner(scripted, task), engine)
+    method = make_controller(scripted, build_planner(scripted, task), engine)
     first = EVALUATION_SEEDS.stop
     layouts = range(first, first + settings.num_layouts)
     rollout = evaluate_policy(engine, RandomAsk(), method, settings.seed, layouts)

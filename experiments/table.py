@@ -23,7 +23,7 @@ from reports.paper import PAPER
 from reports.statistics import Estimate
 
 
-def table(settings: TableSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+def table(settings: TableSettings) -> None:
     """Train and evaluate everything; write and print the table."""
     ways = [(way, 0.0) for way in settings.policies]
     jobs = make_jobs(settings, ways, settings.skill_sets, settings.tasks)

@@ -17,7 +17,7 @@ from experiments.jobs import (
     summarize_rows,
     write_results_table,
 )
-from runner.train import MAY_CHANGE_ON_RESUME
+from runner.resume import MAY_CHANGE_ON_RESUME
 
 ASK_POLICIES = ("always", "oracle", LEARNED)
 SHOWN = (*ASK_POLICIES, ON_ALL)
@@ -33,7 +33,7 @@ SHARED = MAY_CHANGE_ON_RESUME - {"record_file"}
 """Flags of a planner that decide no numbers: training may have them, too."""
 
 
-def transfer(settings: TransferSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+def transfer(settings: TransferSettings) -> None:
     """Train on each task and on all; evaluate under every condition; write and print the table."""
     defaults = asdict(PlannerSettings())
     changes = tuple(

@@ -30,7 +30,7 @@ DEFAULT_TEMPLATE = "qwen-7b-chat"
 """FastChat's name for ChatML with a system message, which the default model was tuned on."""
 
 
-def serve(settings: ServeSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+def serve(settings: ServeSettings) -> None:
     """Serve a model until Ctrl-C.
 
     Raises:

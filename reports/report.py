@@ -37,7 +37,7 @@ class _Setting:
     differs: bool
 
 
-def report(settings: ReportSettings, given: frozenset[str]) -> None:  # noqa: ARG001 a verb
+def report(settings: ReportSettings) -> None:
     """Write the page and print its path."""
     paths = [Path(name) for name in settings.runs]
     labels = shortest_labels(paths)

@@ -7,7 +7,7 @@ from core.console import echo
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_task
 from core.task import ROOMS, find_task
 from planner.memoize import MemoizedPlanner
-from runner.collect import Method
+from runner.collect import Controller
 from runner.engine import Engine
 from runner.reference import ReadableEngine
 
@@ -18,17 +18,17 @@ def make_engine(
     """The rooms of a run.
 
     Args:
-        settings: of the run; its `engine` may leave the choice to this function.
+        settings: of the run; ``engine="auto"`` leaves the choice to this function.
         features: name of what the policy sees.
         num_rooms: how many rooms.
-        is_worth_compiling: so many steps are to come that half a minute of compiling pays.
+        is_worth_compiling: whether so many steps follow that half a minute of compiling pays.
 
     Raises:
-        SettingsError: the batched engine was asked for and does not know the task or the skills.
+        SettingsError: --engine batched, and it lacks the task or the skills.
     """
     task = find_task(settings.task, settings.rooms)
     if settings.engine != "readable":
-        # imported when it is wanted: loading it takes a moment
+        # numba is slow to import
         from envs.batched.engine import is_compiled
         from envs.batched.layouts import LAYOUTS
         from runner.batched import BatchedEngine, knows_skills
@@ -38,7 +38,7 @@ def make_engine(
         is_ready = is_compiled(size) or is_worth_compiling
         if settings.engine == "batched" or (is_known and is_ready):
             if is_known and not is_compiled(size):
-                echo("compiling rooms of this size, this once: about half a minute")
+                echo("compiling the rooms for this size, once: about half a minute")
                 BatchedEngine(task, 1, settings.skills, features).warm_up()
             return BatchedEngine(task, num_rooms, settings.skills, features)
     return ReadableEngine(task, num_rooms, settings.skills, features)
@@ -46,34 +46,45 @@ def make_engine(
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a policy is put into; one that is to know several tasks, into several.
+    """One task's engine, with the controller and the planner that act in it.
 
     Attributes:
         engine: the rooms.
-        method: what its decisions mean.
-        planner: who is asked, None for methods without one.
+        controller: carries out the policy's actions.
+        planner: answers its questions; None for methods without one.
     """
 
     engine: Engine
-    method: Method
+    controller: Controller
     planner: MemoizedPlanner | None = None
 
 
-Make = Callable[[TrainSettings | EvalSettings, Sequence[Engine]], list[World]]
-"""A method, in the rooms of some engines."""
+@dataclass(frozen=True, slots=True)
+class RoomMethod:
+    """What training and evaluation in rooms need of a method.
+
+    Attributes:
+        name: in model files and configurations.
+        num_actions: size of its policy.
+        build: makes a world of each engine.
+    """
+
+    name: str
+    num_actions: int
+    build: Callable[[TrainSettings | EvalSettings, Sequence[Engine]], list[World]]
 
 
 def make_worlds(
+    method: RoomMethod,
     settings: TrainSettings | EvalSettings,
     features: str,
     num_rooms: int,
-    make: Make,
     *,
     is_worth_compiling: bool,
 ) -> list[World]:
-    """A world for each task that the settings mean, with so many rooms each; see `make_engine`."""
+    """A world for each task that the settings name; see `make_engine` for the other arguments."""
     engines = [
         make_engine(one, features, num_rooms, is_worth_compiling=is_worth_compiling)
         for one in each_task(settings)
     ]
-    return make(settings, engines)
+    return method.build(settings, engines)

@@ -1,4 +1,4 @@
-"""Weights on disk: models to evaluate and checkpoints to go on from. Nothing unpickles code."""
+"""Weights on disk: models to evaluate, and checkpoints to resume from. Nothing unpickles code."""
 
 import io
 import pickle
@@ -63,7 +63,7 @@ class SavedModel:
     """A trained network and what it was trained for.
 
     Attributes:
-        method: the verb's method, ``when2ask`` or ``skill_rl``.
+        method: name of the method that trained it (`agents.methods`).
         image_shape: (width, height, planes) of its features.
         num_actions: size of its policy.
         settings: of the training run, as `core.settings.to_json` writes them.
@@ -114,3 +114,42 @@ class SavedModel:
                 f"the saved weights do not fit their settings: {error}"
             ) from error
         return network.to(device).eval()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Everything that a training run resumes from.
+
+    Attributes:
+        method: as in `SavedModel`.
+        settings: of the run.
+        progress: the fields of `runner.train.TrainState`.
+        weights, optimizer: state dictionaries.
+        generator: state of the generator of minibatches.
+        memory: for each planner, the answers it has given (`planner.memoize`).
+    """
+
+    method: str
+    settings: dict[str, Any]
+    progress: dict[str, Any]
+    weights: dict[str, torch.Tensor]
+    optimizer: dict[str, Any]
+    generator: torch.Tensor
+    memory: list[list[dict[str, Any]]]
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint file."""
+        save(path, {"format": CHECKPOINT_FORMAT, **{k: getattr(self, k) for k in self.__slots__}})
+
+    @classmethod
+    def load(cls, path: Path) -> "Checkpoint":
+        """Read a checkpoint file; tensors come to the CPU.
+
+        Raises:
+            RunDirectoryError: see `load`.
+        """
+        document = load(path, CHECKPOINT_FORMAT, "cpu")
+        try:
+            return cls(**{k: document[k] for k in cls.__slots__})
+        except KeyError as error:
+            raise RunDirectoryError(f"{path} lacks {error}") from error

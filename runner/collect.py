@@ -1,9 +1,9 @@
-"""The one episode loop: rooms in step, a policy that decides, a method that acts on decisions."""
+"""The episode loop of rooms: observe all, decide all together, act, step, record, refill."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,12 @@ from core.chat import Usage
 from mediator.answer_table import AnswerTable
 from mediator.policies import Bools, Ints, Observations, Policy
 from runner.engine import Engine
+from runner.episode_specs import EpisodeSpec
 from runner.rollout import Doubles, Floats, Rollout
 
 
 @dataclass(frozen=True, slots=True)
-class MethodOutput:
+class ControllerOutput:
     """What a method makes of decisions in B rooms, before they step.
 
     Attributes:
@@ -33,7 +34,7 @@ class MethodOutput:
     bills: Mapping[int, Usage]
 
 
-class Method(Protocol):
+class Controller(Protocol):
     """What a decision means.
 
     Attributes:
@@ -51,7 +52,7 @@ class Method(Protocol):
         """The plans that asking now would bring, ``(B,)``."""
         ...
 
-    def act(self, observations: Observations, decisions: Ints) -> MethodOutput:
+    def act(self, observations: Observations, decisions: Ints) -> ControllerOutput:
         """What ``(B,)`` decisions come to: ask, take a plan in hand, or go on."""
         ...
 
@@ -64,29 +65,11 @@ class Critic(Protocol):
         ...
 
 
-class EpisodeSpec(NamedTuple):
-    """What makes an episode.
-
-    Attributes:
-        layout: the seed of its layout.
-        uniforms: ``(2, max_steps)`` random numbers in [0, 1): for each step one for the decision, and
-            one that says which of several answers a question gets.
-    """
-
-    layout: int
-    uniforms: Doubles
-
-
-def start(layout: int, rng: np.random.Generator, max_steps: int) -> EpisodeSpec:
-    """An episode whose decisions and answers are drawn from a generator of its own."""
-    return EpisodeSpec(layout, rng.random((2, max_steps)))
-
-
-def play(
+def collect(
     engine: Engine,
     starts: Iterable[EpisodeSpec],
     policy: Policy,
-    method: Method,
+    controller: Controller,
     critic: Critic | None = None,
 ) -> Rollout:
     """Play episodes in all rooms of an engine at once, until there are no more.
@@ -95,7 +78,7 @@ def play(
         engine: the rooms.
         starts: an episode each; at least one.
         policy: decides for all rooms together.
-        method: acts on decisions.
+        controller: acts on decisions.
         critic: who learns: then the rollout holds what was seen and `last_values`.
 
     Returns:
@@ -108,11 +91,11 @@ def play(
     while len(active_rooms):
         observations = engine.observe(active_rooms)
         for_decisions, for_answers = slots.next_uniforms(active_rooms)
-        if method.answers is not None:
-            questions = method.answers.draw(observations.questions, for_answers)
+        if controller.answers is not None:
+            questions = controller.answers.draw(observations.questions, for_answers)
             observations = replace(observations, questions=questions)
-        decisions = policy.decide(observations, for_decisions, method.lookahead)
-        turn = method.act(observations, decisions.actions)
+        decisions = policy.decide(observations, for_decisions, controller.lookahead)
+        turn = controller.act(observations, decisions.actions)
         features = observations.features() if critic is not None else None
         outcomes = engine.step(active_rooms, turn.plans)
         record.add(

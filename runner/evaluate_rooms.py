@@ -15,7 +15,7 @@ from core.task import PAPER_ROOMS, TASKS
 from reports.dialogue import dialogue
 from reports.statistics import as_table, summarize, summarize_runs
 from reports.video import record_video
-from runner.build import Make, World, make_worlds
+from runner.build import RoomMethod, World, make_worlds
 from runner.evaluate import Evaluation, evaluate
 from runner.player import Case
 from runner.room_player import RoomPlayer
@@ -27,12 +27,12 @@ def evaluation_cases(settings: EvalSettings) -> list[Case]:
     return [str(env_seed) for env_seed in range(settings.test_num)]
 
 
-def make_player(target: EvalTarget, make: Make, *, is_worth_compiling: bool) -> RoomPlayer:
+def make_player(target: EvalTarget, method: RoomMethod, *, is_worth_compiling: bool) -> RoomPlayer:
     """The target's policy in the rooms of each task that the settings name.
 
     Args:
         target: what to evaluate.
-        make: the method, see `runner.build.Make`.
+        method: builds what acts in the rooms.
         is_worth_compiling: see `runner.build.make_engine`.
 
     Raises:
@@ -41,7 +41,7 @@ def make_player(target: EvalTarget, make: Make, *, is_worth_compiling: bool) -> 
     settings = target.settings
     num_rooms = min(settings.num_envs, settings.test_num)
     worlds = make_worlds(
-        settings, target.features, num_rooms, make, is_worth_compiling=is_worth_compiling
+        method, settings, target.features, num_rooms, is_worth_compiling=is_worth_compiling
     )
     found = worlds[0].engine.features_shape
     if target.features_shape not in (None, found):
@@ -56,13 +56,13 @@ def make_player(target: EvalTarget, make: Make, *, is_worth_compiling: bool) -> 
 
 
 def evaluate_runs(
-    settings: EvalSettings, targets: Iterable[EvalTarget], make: Make
+    settings: EvalSettings, targets: Iterable[EvalTarget], method: RoomMethod
 ) -> list[Evaluation]:
     """Evaluate one after another; if there are several, print one more table over all of them."""
     evaluations = []
     for target in targets:
         with RunDirectory.of(target.settings) as directory:
-            evaluations.append(evaluate_run(target, directory, make))
+            evaluations.append(evaluate_run(target, directory, method))
     if len(evaluations) > 1:
         echo(f"{settings.task}: {settings.save_name}, {len(evaluations)} runs together")
         together = summarize_runs([evaluation.episodes for evaluation in evaluations])
@@ -70,10 +70,10 @@ def evaluate_runs(
     return evaluations
 
 
-def evaluate_run(target: EvalTarget, directory: RunDirectory, make: Make) -> Evaluation:
+def evaluate_run(target: EvalTarget, directory: RunDirectory, method: RoomMethod) -> Evaluation:
     """Evaluate, print the tables, and leave everything under ``eval/`` of a held run directory."""
     settings, console = target.settings, Console()
-    player = make_player(target, make, is_worth_compiling=False)
+    player = make_player(target, method, is_worth_compiling=False)
     evaluation = evaluate(player, evaluation_cases(settings), directory, settings)
     by_task: dict[str, list[Episode]] = {}
     for episode in evaluation.episodes:

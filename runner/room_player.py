@@ -3,43 +3,32 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from core.episode import Episode
 from mediator.policies import Policy
 from runner.build import World
-from runner.collect import EpisodeSpec, Method, play, start
+from runner.collect import Controller, collect
 from runner.engine import Engine
+from runner.episode_specs import evaluation_specs
 from runner.player import Case
 from runner.rollout import Rollout
 
-EVALUATION_STREAM = 1
-"""Keeps the generators of evaluations apart from those of training."""
-
-
-def evaluation_specs(seed: int, env_seeds: Iterable[int], max_steps: int) -> Iterator[EpisodeSpec]:
-    """Each episode draws from its own generator, so it does not depend on the others."""
-    for env_seed in env_seeds:
-        rng = np.random.default_rng((seed, EVALUATION_STREAM, env_seed))
-        yield start(env_seed, rng, max_steps)
-
 
 def evaluate_policy(
-    engine: Engine, policy: Policy, method: Method, seed: int, env_seeds: Iterable[int]
+    engine: Engine, policy: Policy, controller: Controller, seed: int, env_seeds: Iterable[int]
 ) -> Rollout:
     """Play one episode on each environment seed.
 
     Args:
         engine: the rooms; at most `Engine.num_rooms` episodes are active at a time.
-        policy: decides, see `runner.collect.play`.
-        method: acts on decisions.
+        policy: decides, see `runner.collect.collect`.
+        controller: acts on decisions.
         seed: of the policy's decisions; the environment seeds draw the rooms.
         env_seeds: at least one.
 
     Returns:
         The episodes in the order of the seeds.
     """
-    return play(engine, evaluation_specs(seed, env_seeds, engine.max_steps), policy, method)
+    return collect(engine, evaluation_specs(seed, env_seeds, engine.max_steps), policy, controller)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ class RoomPlayer:
     def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
         """The episodes of one task after the other, in the order of the cases."""
         for world, rollout in self.rollouts(cases):
-            yield from rollout.episodes(world.engine.task, world.method.answers)
+            yield from rollout.episodes(world.engine.task, world.controller.answers)
 
     def rollouts(self, cases: Sequence[Case]) -> Iterator[tuple[World, Rollout]]:
         """The same as columns: one rollout for each task."""
@@ -69,5 +58,5 @@ class RoomPlayer:
             env_seeds = map(int, cases)
             yield (
                 world,
-                evaluate_policy(world.engine, self.policy, world.method, self.seed, env_seeds),
+                evaluate_policy(world.engine, self.policy, world.controller, self.seed, env_seeds),
             )

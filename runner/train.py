@@ -1,11 +1,11 @@
-"""The one training loop: collect episodes, update, log, checkpoint, now and then evaluate."""
+"""The training loop: collect episodes, update, log, checkpoint, and evaluate every few iterations."""
 
-import shlex
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,40 +18,49 @@ from algos.lagrange import update_multiplier
 from algos.ppo import PPO
 from algos.vpg import VPG
 from core.chat import Usage
-from core.errors import ModelError, RunDirectoryError
+from core.console import echo
+from core.errors import ModelError, RunDirectoryError, SettingsError
 from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
-from core.settings import EVALUATION_SEEDS, TrainSettings, each_seed, to_json
+from core.settings import TrainSettings, to_json
 from mediator.features import FEATURES
 from mediator.network import MediatorNet
 from mediator.network_policy import NetworkPolicy
-from mediator.policies import ASK
-from runner import checkpoint
-from runner.build import Make, World, make_worlds
-from runner.collect import EpisodeSpec, play, start
+from runner.build import RoomMethod, make_worlds
+from runner.checkpoint import Checkpoint, SavedModel
+from runner.collect import collect
 from runner.device import set_up_device
+from runner.episode_specs import training_specs
+from runner.resume import each_run, load_if_resumed
 from runner.rollout import Rollout
 from runner.room_player import evaluate_policy
+from runner.training_metrics import asking_metrics, mean_metrics, planner_metrics
 
-TRAINING_STREAM = 0
 CHECKPOINT_SECONDS = 2.0
-"""So much work may be lost to a sudden end; writing a checkpoint takes a tenth of an iteration."""
-MAY_CHANGE_ON_RESUME = frozenset(
-    {
-        "resume",
-        "overwrite",
-        "device",
-        "engine",
-        "logdir",
-        "record_file",
-        "llm_url",
-        "llm_timeout",
-        "llm_in_flight",
-        "answer_store",
-        "token_prices",
-    }
-)
-"""Settings that may differ when a run goes on; all others decide its numbers."""
+"""A checkpoint is due after this much work; writing one takes a tenth of an iteration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A finished training run.
+
+    Attributes:
+        settings: of the run.
+        path: its directory.
+        metrics: the last row of its metrics; empty if there was nothing left to do.
+    """
+
+    settings: TrainSettings
+    path: Path
+    metrics: dict[str, float]
+
+    def __str__(self) -> str:
+        """Where the model is, and how good the policy was in the last iteration."""
+        last = {name: self.metrics.get(f"rollout/{name}") for name in ("success", "asks", "steps")}
+        means = [f"{name} {mean:.4g}" for name, mean in last.items() if mean is not None]
+        return f"{self.path}: {self.settings.n_itr} iterations; {', '.join(means)}"
+
+    __repr__ = __str__
 
 
 @dataclass(slots=True)
@@ -66,51 +75,63 @@ class TrainState:
     seconds: float = 0.0
 
 
-def training_layout(seed: int, episode: int) -> int:
-    """The layout of a run's n-th training episode: a random seed that is no evaluation seed."""
-    drawn = np.random.SeedSequence((seed, TRAINING_STREAM, episode)).generate_state(1)[0]
-    first = EVALUATION_SEEDS.stop
-    return first + int(drawn) % (2**31 - first)
+def train(
+    method: RoomMethod, settings: TrainSettings, explicit: Collection[str] = ()
+) -> list[Training]:
+    """Train once for each seed; a run that is refused is refused before anything is compiled or loaded.
+
+    Args:
+        method: what is trained.
+        settings: of the runs.
+        explicit: names of the settings that were typed.
+
+    Raises:
+        SettingsError: --ask_budget with a cost rule that cannot keep it.
+        RunDirectoryError: a directory is in use or holds another run.
+        ModelError: the planner gave no answer.
+    """
+    if settings.ask_budget:
+        if "ask_cost" in explicit and settings.ask_cost != "each":
+            raise SettingsError(
+                f"--ask_budget needs --ask_cost each: by {settings.ask_cost}, some questions are free"
+            )
+        settings = replace(settings, ask_cost="each")
+    runs = list(each_run(settings))
+    for one in runs:
+        load_if_resumed(RunDirectory.of(one), one, method.name)
+    return [_train_one(method, one) for one in runs]
 
 
-def training_starts(seed: int, first: int, number: int, max_steps: int) -> Iterator[EpisodeSpec]:
-    """Some episodes of a run; each depends on its number alone."""
-    for episode in range(first, first + number):
-        rng = np.random.default_rng((seed, TRAINING_STREAM, episode, 1))
-        yield start(training_layout(seed, episode), rng, max_steps)
-
-
-def each_run(settings: TrainSettings) -> Iterator[TrainSettings]:
-    """The settings of each run; of a list of seeds that goes on, those that never began begin."""
-    for one in each_seed(settings):
-        is_begun = RunDirectory.of(one).holds_training or not settings.run_seed_list
-        yield replace(one, resume=one.resume and is_begun)
+def _train_one(method: RoomMethod, settings: TrainSettings) -> Training:
+    with RunDirectory.of(settings) as directory:
+        checkpoint = load_if_resumed(directory, settings, method.name)
+        trainer = Trainer(settings, method)
+        names = dict.fromkeys(planner.name for planner in trainer.planners)
+        echo(f"planner: {', '.join(names) or 'none, the policy chooses among skills'}")
+        row = trainer.run(directory, checkpoint)
+    if trainer.planners:
+        echo(trainer.usage_line())
+    return Training(settings, directory.path, row)
 
 
 class Trainer:
-    """One training run of any method.
+    """One training run in rooms, of any method.
 
     Args:
         settings: of the run.
-        method_name, num_actions: for the model file and the network.
-        make: what a decision means.
+        method: builds what acts in the rooms.
 
     Attributes:
-        worlds: one for each task that is learned; every one gives an iteration as many episodes.
+        worlds: one for each task; each plays the same number of episodes in an iteration.
+        network, policy: what is trained.
+        state: how far the run is.
     """
 
-    def __init__(
-        self,
-        settings: TrainSettings,
-        method_name: str,
-        num_actions: int,
-        make: Make,
-    ) -> None:
+    def __init__(self, settings: TrainSettings, method: RoomMethod) -> None:
         self.settings = settings
-        self.method_name = method_name
-        self.num_actions = num_actions
+        self.method = method
         self.worlds = make_worlds(
-            settings, settings.features, settings.num_envs, make, is_worth_compiling=True
+            method, settings, settings.features, settings.num_envs, is_worth_compiling=True
         )
         self.planners = [world.planner for world in self.worlds if world.planner is not None]
         self.features_shape = self.worlds[0].engine.features_shape
@@ -119,7 +140,7 @@ class Trainer:
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.network = MediatorNet(
             self.features_shape,
-            num_actions,
+            method.num_actions,
             settings.heads,
             FEATURES[settings.features].num_global,
             self.generator,
@@ -129,57 +150,47 @@ class Trainer:
             self.network.parameters(), lr=settings.lr, eps=1e-8, fused=True
         )
         self.algorithm = self._make_algorithm()
-        self.progress = TrainState(ask_lambda=self.worlds[0].method.ask_lambda)
+        self.state = TrainState(ask_lambda=self.worlds[0].controller.ask_lambda)
 
-    @property
-    def num_questions(self) -> int:
-        """Distinct questions that all planners have met so far."""
-        return sum(planner.num_questions for planner in self.planners)
-
-    @property
-    def total_usage(self) -> Usage:
-        """What all planners' answers have taken so far."""
-        return sum((planner.total_usage for planner in self.planners), Usage())
-
-    def run(self, directory: RunDirectory) -> None:
+    def run(
+        self, directory: RunDirectory, checkpoint: Checkpoint | None = None
+    ) -> dict[str, float]:
         """Train to the end, leaving model, checkpoint and metrics in the directory, which is held.
 
+        Args:
+            directory: emptied first, unless there is a checkpoint.
+            checkpoint: to resume from.
+
+        Returns:
+            The last iteration's row of metrics.
+
         Raises:
-            RunDirectoryError: there is a run already, or none to resume, or it was another one.
+            RunDirectoryError: the checkpoint does not fit, or a file cannot be written.
             ModelError: the planner gave up; the last checkpoint is kept, a few seconds old at most.
         """
-        settings = self.settings
-        if settings.resume:
-            self._load_checkpoint(directory)
+        if checkpoint is not None:
+            self.restore(checkpoint)
         else:
-            self._refuse_or_clear(directory)
-        directory.write_config(self.method_name, settings)
-        with (
-            closing(Metrics(directory, self.progress.env_steps)) as metrics,
-            tqdm(
-                total=settings.n_itr,
-                initial=self.progress.iteration,
-                desc=f"{settings.task} {settings.save_name}",
-                unit="itr",
-                mininterval=0.5 if sys.stderr.isatty() else 30,
-            ) as bar,
-        ):
-            if not self.progress.iteration:
-                self._save(directory)
-            saved = replace(self.progress)
-            while self.progress.iteration < settings.n_itr:
+            directory.clear()
+        directory.write_config(self.method.name, self.settings)
+        row: dict[str, float] = {}
+        with closing(Metrics(directory, self.state.env_steps)) as metrics, self._bar() as bar:
+            if not self.state.iteration:
+                self.save(directory)
+            saved = replace(self.state)
+            while self.state.iteration < self.settings.n_itr:
                 try:
-                    row = self._iterate()
+                    row = self.step()
                 except (ModelError, RunDirectoryError) as error:
                     raise error.with_advice(
                         f"the run is kept up to iteration {saved.iteration}: "
-                        "mend the planner and give the same command with --resume"
+                        "fix the planner and give the same command with --resume"
                     ) from error
                 # metrics first: a row without its checkpoint is taken back on resume
-                metrics.write(self.progress.env_steps, row)
+                metrics.write(self.state.env_steps, row)
                 if self._checkpoint_is_due(saved):
-                    self._save(directory)
-                    saved = replace(self.progress)
+                    self.save(directory)
+                    saved = replace(self.state)
                 bar.set_postfix(
                     {
                         "steps/s": f"{row['time/steps_per_second']:.0f}",
@@ -188,90 +199,137 @@ class Trainer:
                     }
                 )
                 bar.update()
-
-    def _checkpoint_is_due(self, saved: TrainState) -> bool:
-        """Whether losing what came since would hurt: seconds of work, or answers that were paid for."""
-        now = self.progress
-        return (
-            now.iteration == self.settings.n_itr
-            or now.seconds - saved.seconds > CHECKPOINT_SECONDS
-            or now.questions > saved.questions
-        )
-
-    def _iterate(self) -> dict[str, float]:
-        """One iteration; returns its row of metrics."""
-        settings, progress = self.settings, self.progress
-        remaining = 1 - progress.iteration / settings.n_itr
-        started = time.perf_counter()
-        rollouts, batch = self._collect()
-        collected = time.perf_counter()
-        set_learning_rate(self.optimizer, settings.lr * remaining)
-        report = self.algorithm.update(batch, settings.entropy_coef * remaining)
-        updated = time.perf_counter()
-
-        num_steps = len(batch)
-        num_episodes = settings.traj_per_itr * len(self.worlds)
-        progress.iteration += 1
-        progress.episodes += num_episodes
-        progress.env_steps += num_steps
-        progress.seconds += updated - started
-        progress.questions = self.num_questions
-
-        row = {f"rollout/{name}": value for name, value in _means(rollouts).items()}
-        row |= {f"train/{name}": value for name, value in report.items()}
-        if settings.ask_budget:
-            row["train/ask_lambda"] = progress.ask_lambda
-            progress.ask_lambda = update_multiplier(
-                progress.ask_lambda, row["rollout/asks"], settings.ask_budget
-            )
-            self._set_ask_lambda()
-        row["train/learning_rate"] = settings.lr * remaining
-        row["train/iteration"] = progress.iteration
-        row["train/episodes"] = progress.episodes
-        if self.planners:
-            forced = sum(int(rollout.forced.sum()) for rollout in rollouts)
-            row["rollout/forced_asks"] = forced / num_episodes
-            row["rollout/ask_rate"] = float((batch.actions == ASK).float().mean())
-            row["planner/questions"] = progress.questions
-            row["planner/format_errors"] = sum(map(_format_errors, self.worlds, rollouts))
-            usage = self.total_usage
-            row["planner/llm_calls"] = usage.llm_calls
-            row["planner/cache_hits"] = usage.cache_hits
-            row["planner/prompt_tokens"] = usage.prompt_tokens
-            row["planner/completion_tokens"] = usage.completion_tokens
-            if settings.token_prices:
-                row["planner/price"] = usage.cost(settings.token_prices)
-            row["time/planner_seconds"] = usage.seconds
-        row["time/collect_seconds"] = collected - started
-        row["time/update_seconds"] = updated - collected
-        row["time/steps_per_second"] = num_steps / (updated - started)
-        row["time/total_seconds"] = progress.seconds
-        is_last = progress.iteration == settings.n_itr
-        if settings.eval_every and (is_last or progress.iteration % settings.eval_every == 0):
-            layouts = range(settings.test_num)
-            held_out = [
-                evaluate_policy(world.engine, self.policy, world.method, settings.seed, layouts)
-                for world in self.worlds
-            ]
-            row |= {f"eval/{name}": value for name, value in _means(held_out).items()}
-            progress.questions = self.num_questions
         return row
 
-    def _collect(self) -> tuple[list[Rollout], Batch]:
-        """Play the iteration's episodes, in every world as many, and lay their steps side by side."""
+    def step(self) -> dict[str, float]:
+        """One iteration: collect, update, and evaluate if it is due; returns its row of metrics."""
+        settings, state = self.settings, self.state
+        remaining = 1 - state.iteration / settings.n_itr
+        started = time.perf_counter()
+        rollouts = self.collect()
+        batch = self._as_batch(rollouts)
+        collected = time.perf_counter()
+        set_learning_rate(self.optimizer, settings.lr * remaining)
+        losses = self.algorithm.update(batch, settings.entropy_coef * remaining)
+        updated = time.perf_counter()
+
+        state.iteration += 1
+        state.episodes += settings.traj_per_itr * len(self.worlds)
+        state.env_steps += len(batch)
+        state.seconds += updated - started
+
+        row = mean_metrics("rollout", rollouts)
+        row |= {f"train/{name}": value for name, value in losses.items()}
+        if settings.ask_budget:
+            row["train/ask_lambda"] = state.ask_lambda
+            self._learn_ask_lambda(row["rollout/asks"])
+        row["train/learning_rate"] = settings.lr * remaining
+        row["train/iteration"] = state.iteration
+        row["train/episodes"] = state.episodes
+        if self.planners:
+            row |= asking_metrics(self.worlds, rollouts)
+            row |= planner_metrics(self.total_usage, self.num_questions, settings.token_prices)
+        row["time/collect_seconds"] = collected - started
+        row["time/update_seconds"] = updated - collected
+        row["time/steps_per_second"] = len(batch) / (updated - started)
+        row["time/total_seconds"] = state.seconds
+        if self._evaluation_is_due():
+            row |= mean_metrics("eval", self.evaluate())
+        state.questions = self.num_questions
+        return row
+
+    def collect(self) -> list[Rollout]:
+        """Play the iteration's episodes, the same number in every world."""
         settings, number = self.settings, self.settings.traj_per_itr
         rollouts = []
-        for place, world in enumerate(self.worlds):
-            first = self.progress.episodes + place * number
-            starts = training_starts(settings.seed, first, number, world.engine.max_steps)
+        for index, world in enumerate(self.worlds):
+            first = self.state.episodes + index * number
+            specs = training_specs(settings.seed, first, number, world.engine.max_steps)
             rollouts.append(
-                play(world.engine, starts, self.policy, world.method, critic=self.policy)
+                collect(world.engine, specs, self.policy, world.controller, critic=self.policy)
             )
+        return rollouts
+
+    def evaluate(self) -> list[Rollout]:
+        """Play the evaluation seeds in every world, with sampled actions."""
+        settings = self.settings
+        return [
+            evaluate_policy(
+                world.engine, self.policy, world.controller, settings.seed, range(settings.test_num)
+            )
+            for world in self.worlds
+        ]
+
+    def save(self, directory: RunDirectory) -> None:
+        """Write the model, then the checkpoint: a checkpoint always has a model beside it."""
+        weights = self.network.state_dict()
+        settings = self.settings
+        if settings.ask_budget:  # an evaluation charges the ask cost that was learned
+            settings = replace(settings, ask_lambda=self.state.ask_lambda)
+        SavedModel(
+            self.method.name,
+            self.features_shape,
+            self.method.num_actions,
+            to_json(settings),
+            weights,
+        ).save(directory.file(MODEL))
+        Checkpoint(
+            self.method.name,
+            to_json(self.settings),
+            asdict(self.state),
+            weights,
+            self.optimizer.state_dict(),
+            self.generator.get_state(),
+            [planner.to_json() for planner in self.planners],
+        ).save(directory.file(CHECKPOINT))
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Continue where the checkpoint was saved.
+
+        Raises:
+            RunDirectoryError: it does not fit this run.
+        """
+        try:
+            self.network.load_state_dict(checkpoint.weights)
+            self.optimizer.load_state_dict(checkpoint.optimizer)
+            self.generator.set_state(checkpoint.generator)
+            self.state = TrainState(**checkpoint.progress)
+            self._charge_ask_lambda()
+            for planner, memory in zip(self.planners, checkpoint.memory, strict=True):
+                planner.load(memory)
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise RunDirectoryError(f"the checkpoint is incomplete: {error}") from error
+
+    @property
+    def num_questions(self) -> int:
+        """Number of distinct questions to all planners so far."""
+        return sum(planner.num_questions for planner in self.planners)
+
+    @property
+    def total_usage(self) -> Usage:
+        """What all planners' answers have taken so far."""
+        return sum((planner.total_usage for planner in self.planners), Usage())
+
+    def usage_line(self) -> str:
+        """The planners' usage as one line of text."""
+        usage, prices = self.total_usage, self.settings.token_prices
+        parts = [
+            f"{self.num_questions} distinct questions",
+            f"{usage.llm_calls} calls of a language model",
+            f"{usage.cache_hits} answers of earlier runs",
+            f"{usage.prompt_tokens} + {usage.completion_tokens} tokens in {usage.seconds:.1f} s",
+        ]
+        if prices:
+            parts.append(f"price {usage.cost(prices):.4g}")
+        return f"{self.planners[0].name}: {', '.join(parts)}"
+
+    def _as_batch(self, rollouts: list[Rollout]) -> Batch:
+        """The steps of all rollouts, concatenated."""
 
         def column(name: str) -> Any:
             return np.concatenate([getattr(rollout, name) for rollout in rollouts])
 
-        batch = Batch.of_episodes(
+        return Batch.of_episodes(
             features=column("features"),
             options=column("options"),
             actions=column("decisions"),
@@ -280,16 +338,44 @@ class Trainer:
             rewards=column("rewards") - column("costs"),
             lengths=column("lengths"),
             last_values=column("last_values"),
-            gamma=settings.gamma,
-            lam=settings.lam,
+            gamma=self.settings.gamma,
+            lam=self.settings.lam,
             device=self.device,
         )
-        return rollouts, batch
 
-    def _set_ask_lambda(self) -> None:
-        """Charge in every world what has been learned."""
+    def _learn_ask_lambda(self, asks: float) -> None:
+        """Update the Lagrange multiplier of --ask_budget by the mean number of questions."""
+        self.state.ask_lambda = update_multiplier(
+            self.state.ask_lambda, asks, self.settings.ask_budget
+        )
+        self._charge_ask_lambda()
+
+    def _charge_ask_lambda(self) -> None:
+        """Copy the current multiplier to every task's controller."""
         for world in self.worlds:
-            world.method.ask_lambda = self.progress.ask_lambda
+            world.controller.ask_lambda = self.state.ask_lambda
+
+    def _evaluation_is_due(self) -> bool:
+        iteration, every = self.state.iteration, self.settings.eval_every
+        return bool(every) and (iteration == self.settings.n_itr or iteration % every == 0)
+
+    def _checkpoint_is_due(self, saved: TrainState) -> bool:
+        """Whether seconds of work, or answers that were paid for, would be lost."""
+        now = self.state
+        return (
+            now.iteration == self.settings.n_itr
+            or now.seconds - saved.seconds > CHECKPOINT_SECONDS
+            or now.questions > saved.questions
+        )
+
+    def _bar(self) -> "tqdm[Any]":
+        return tqdm(
+            total=self.settings.n_itr,
+            initial=self.state.iteration,
+            desc=f"{self.settings.task} {self.settings.save_name}",
+            unit="itr",
+            mininterval=0.5 if sys.stderr.isatty() else 30,
+        )
 
     def _make_algorithm(self) -> PPO | VPG:
         settings = self.settings
@@ -308,102 +394,3 @@ class Trainer:
                 **common,
             )
         return VPG(*parts, objective=settings.policy.removeprefix("vpg_"), **common)
-
-    def _refuse_or_clear(self, directory: RunDirectory) -> None:
-        """Refuse to bury an earlier run, unless told to."""
-        if directory.holds_training and not self.settings.overwrite:
-            raise RunDirectoryError(
-                f"{directory.path} holds a run already: go on with --resume, replace it with "
-                "--overwrite, or take another --save_name"
-            )
-        directory.clear()
-
-    def _save(self, directory: RunDirectory) -> None:
-        """Write the model, then the checkpoint: a checkpoint always has a model beside it."""
-        weights = self.network.state_dict()
-        settings = self.settings
-        if settings.ask_budget:  # whoever evaluates it charges the price it has learned
-            settings = replace(settings, ask_lambda=self.progress.ask_lambda)
-        checkpoint.SavedModel(
-            self.method_name,
-            self.features_shape,
-            self.num_actions,
-            to_json(settings),
-            weights,
-        ).save(directory.file(MODEL))
-        document = {
-            "format": checkpoint.CHECKPOINT_FORMAT,
-            "method": self.method_name,
-            "settings": to_json(self.settings),
-            "progress": {name: getattr(self.progress, name) for name in TrainState.__slots__},
-            "weights": weights,
-            "optimizer": self.optimizer.state_dict(),
-            "generator": self.generator.get_state(),
-            "memory": [planner.to_json() for planner in self.planners],
-        }
-        checkpoint.save(directory.file(CHECKPOINT), document)
-
-    def _load_checkpoint(self, directory: RunDirectory) -> None:
-        """Take up everything where the last checkpoint left it.
-
-        Raises:
-            RunDirectoryError: there is none, it is damaged, or it is of another run.
-        """
-        path = directory.file(CHECKPOINT)
-        saved = checkpoint.load(path, checkpoint.CHECKPOINT_FORMAT, self.device)
-        try:
-            self._refuse_other_run(directory, saved["method"], saved["settings"])
-            self.network.load_state_dict(saved["weights"])
-            self.optimizer.load_state_dict(saved["optimizer"])
-            self.generator.set_state(saved["generator"].cpu())
-            self.progress = TrainState(**saved["progress"])
-            self._set_ask_lambda()
-            for planner, memory in zip(self.planners, saved["memory"], strict=True):
-                planner.load(memory)
-        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            raise RunDirectoryError(f"{path} is incomplete: {error}") from error
-
-    def _refuse_other_run(
-        self, directory: RunDirectory, method: str, saved: dict[str, Any]
-    ) -> None:
-        now = to_json(self.settings)
-        differing = [
-            _as_flag(name, saved.get(name))
-            for name, value in now.items()
-            if name not in MAY_CHANGE_ON_RESUME and saved.get(name) != value
-        ]
-        if method != self.method_name:
-            raise RunDirectoryError(f"{directory.path} was trained by another method: {method}")
-        if differing:
-            raise RunDirectoryError(
-                f"{directory.path} was begun with other settings: resume it "
-                + " and ".join(differing)
-            )
-
-
-def _as_flag(name: str, value: Any) -> str:
-    """How to get a setting, in words that can be typed."""
-    if isinstance(value, bool | None):
-        return f"with --{name}" if value else f"without --{name}"
-    if isinstance(value, list):
-        values = " ".join(shlex.quote(str(one)) for one in value)
-        return f"with --{name} {values}" if values else f"without --{name}"
-    return f"with --{name} {shlex.quote(str(value))}"
-
-
-def _means(rollouts: Sequence[Rollout]) -> dict[str, float]:
-    """The means over the episodes of all worlds; each has played as many."""
-    means = [rollout.means() for rollout in rollouts]
-    return {name: float(np.mean([one[name] for one in means])) for name in means[0]}
-
-
-def _format_errors(world: World, rollout: Rollout) -> int:
-    """Answers without a plan behind the questions of a rollout."""
-    answers = world.method.answers
-    if answers is None:
-        return 0
-    questions, times = np.unique(rollout.questions[rollout.asked], return_counts=True)
-    return sum(
-        answers[question].format_errors * number
-        for question, number in zip(questions.tolist(), times.tolist(), strict=True)
-    )

@@ -1,6 +1,6 @@
 """Trained runs: which ones a name means, and their policies, ready to be evaluated."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from core.errors import RunDirectoryError
@@ -62,13 +62,13 @@ def _require_model(directory: RunDirectory) -> None:
         )
 
 
-def load_target(settings: EvalSettings, explicit: frozenset[str], method_name: str) -> EvalTarget:
+def load_target(settings: EvalSettings, explicit: Collection[str], method: str) -> EvalTarget:
     """A trained policy; `FROM_THE_MODEL` settings are the training's unless they were typed.
 
     Args:
         settings: of the evaluation.
         explicit: names of the settings that were typed.
-        method_name: the method that is to have trained it.
+        method: name of the method that trained it.
 
     Raises:
         RunDirectoryError: the model is missing, damaged, or of another task or method.
@@ -76,9 +76,11 @@ def load_target(settings: EvalSettings, explicit: frozenset[str], method_name: s
     device = set_up_device(settings.device, settings.num_envs)
     path = RunDirectory.of(settings).file(MODEL)
     model = SavedModel.load(path, device)
-    if model.method != method_name:
-        verb = {"when2ask": "eval", "skill_rl": "eval_RL"}.get(model.method, "another verb")
-        raise RunDirectoryError(f"{path} was trained as {model.method}: evaluate it with {verb}")
+    if model.method != method:
+        raise RunDirectoryError(
+            f"{path} is a model of the method {model.method}, not {method}: evaluate it with that "
+            "method's verb"
+        )
     # models of earlier versions know fewer settings
     wanted = [name for name in FROM_THE_MODEL if name not in explicit and name in model.settings]
     settings = replace(settings, **{name: model.settings[name] for name in wanted})
@@ -92,12 +94,12 @@ def load_target(settings: EvalSettings, explicit: frozenset[str], method_name: s
 
 
 def iter_trained(
-    settings: EvalSettings, explicit: frozenset[str], method_name: str
+    settings: EvalSettings, explicit: Collection[str], method: str
 ) -> Iterator[EvalTarget]:
-    """The trained policy of each run in `find_runs`.
+    """The trained policy of each run in `find_runs`, loaded one at a time; see `load_target`.
 
     Raises:
-        RunDirectoryError: there is none, or its model is of another task or method.
+        RunDirectoryError: a model is missing, damaged, or of another task or method.
     """
     for one in find_runs(settings):
-        yield load_target(one, explicit, method_name)
+        yield load_target(one, explicit, method)

@@ -8,7 +8,7 @@ import torch
 from hypothesis import settings
 from minigrid.core.constants import COLOR_TO_IDX, OBJECT_TO_IDX, STATE_TO_IDX
 
-from agents.when2ask import make_when2ask
+from agents.when2ask import make_controller
 from core.settings import TrainSettings
 from mediator.policies import ASK_POLICIES
 from planner.build import build_planner
@@ -65,7 +65,7 @@ def make_method():
 
     def make(rooms, **changes):
         settings = TrainSettings(save_name="test", task=rooms.task.name, **changes)
-        return make_when2ask(settings, build_planner(settings, rooms.task), rooms)
+        return make_controller(settings, build_planner(settings, rooms.task), rooms)
 
     return make
 

@@ -49,7 +49,7 @@ def test_every_metric_is_explained(tmp_path):
     settings = TrainSettings(
         save_name="x", logdir=str(tmp_path), n_itr=1, traj_per_itr=2, num_envs=2, test_num=2
     )
-    learner = Trainer(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
+    learner = Trainer(settings, when2ask.METHOD)
     with RunDirectory.of(settings) as directory:
         learner.run(directory)
     [row] = read_lines(directory.file(METRICS))

@@ -24,8 +24,8 @@ from core.settings import (
     add_arguments,
     check_ranges,
     each_seed,
+    from_flags,
     from_json,
-    from_namespace,
     to_json,
     with_seed,
 )
@@ -88,8 +88,9 @@ def flags(settings):
 def parse(*line):
     """What the program makes of a command line."""
     namespace = main.build_parser().parse_args(line)
-    verb = main.VERBS[namespace.verb]
-    return from_namespace(verb.settings, namespace, **verb.defaults)
+    given = {k: v for k, v in vars(namespace).items() if v is not None}
+    verb = main.VERBS[given.pop("verb")]
+    return from_flags(verb.settings, given, **verb.defaults), set(given)
 
 
 @pytest.mark.parametrize(("verb", "kind"), [("train", TrainSettings), ("eval", EvalSettings)])

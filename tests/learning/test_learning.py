@@ -72,11 +72,11 @@ def test_every_objective_learns_to_ask_for_one_bit(policy, heads, seed):
 
 def train(method, settings):
     """The means over 50 held-out layouts, before and after."""
-    learner = Trainer(settings, method.NAME, method.NUM_ACTIONS, method.make)
+    learner = Trainer(settings, method.METHOD)
     [world] = learner.worlds
 
     def measure():
-        return evaluate_policy(world.engine, learner.policy, world.method, 0, range(50)).means()
+        return evaluate_policy(world.engine, learner.policy, world.controller, 0, range(50)).means()
 
     before = measure()
     with RunDirectory.of(settings) as directory:

@@ -33,10 +33,10 @@ def logdir(tmp_path_factory):
     settings = TrainSettings(
         save_name="learned", n_itr=3, traj_per_itr=4, num_envs=4, eval_every=2, test_num=2, **common
     )
-    when2ask.train(settings, frozenset())
+    when2ask.train(settings)
     evaluation = EvalSettings(save_name="learned", test_num=NUM_LAYOUTS, **common)
-    when2ask.evaluate_trained(evaluation, frozenset())
-    when2ask.evaluate_policy("baseline", replace(evaluation, save_name="baseline"), frozenset())
+    when2ask.evaluate_trained(evaluation)
+    when2ask.evaluate_rule("baseline", replace(evaluation, save_name="baseline"))
     return logdir / "ppo" / "simpledoorkey"
 
 

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from agents.skill_rl import CHOICES, SkillRL
+from agents.skill_rl import CHOICES, SkillController
 from core.rooms.plan_ids import NO_PLAN
 from core.settings import EVALUATION_SEEDS
 from core.task import TASKS
 from mediator.policies import ASK_POLICIES, PolicyOutput
 from reports.statistics import summarize
-from runner.collect import EpisodeSpec, play
+from runner.collect import collect
+from runner.episode_specs import EpisodeSpec, training_env_seed, training_specs
 from runner.room_player import evaluate_policy
-from runner.train import training_layout, training_starts
 
 
 class AskEvery:
@@ -82,7 +82,9 @@ def test_a_rollout_for_a_learner_holds_what_was_seen_and_what_was_still_to_come(
     """Layout 0 is done in time under `always`; with a baseline that never gets there it is not."""
     rooms = make_rooms(num_rooms=2)
     starts = [EpisodeSpec(layout, np.zeros((2, 100))) for layout in (0, 5)]
-    rollout = play(rooms, starts, ASK_POLICIES["baseline"](), make_method(rooms), critic=Constant())
+    rollout = collect(
+        rooms, starts, ASK_POLICIES["baseline"](), make_method(rooms), critic=Constant()
+    )
     assert rollout.features.shape == (rollout.lengths.sum(), *rooms.features_shape)
     assert len(rollout.options) == len(rollout.decisions) == len(rollout.features)
     first_steps = np.cumsum(rollout.lengths) - rollout.lengths
@@ -109,13 +111,16 @@ def test_a_rollout_s_means_are_those_of_its_episodes(task, way, make_rooms, make
 
 
 def test_training_layouts_are_never_evaluation_layouts_and_depend_on_seed_and_number_alone():
-    layouts = [training_layout(seed, n) for seed in range(20) for n in range(500)]
+    layouts = [training_env_seed(seed, n) for seed in range(20) for n in range(500)]
     assert not set(layouts) & set(EVALUATION_SEEDS)
     assert min(layouts) >= EVALUATION_SEEDS.stop
     assert len(set(layouts)) > 9_990
-    starts = list(training_starts(3, 10, 2, max_steps=7))
-    assert [start.layout for start in starts] == [training_layout(3, 10), training_layout(3, 11)]
-    [again] = training_starts(3, 11, 1, max_steps=7)
+    starts = list(training_specs(3, 10, 2, max_steps=7))
+    assert [spec.env_seed for spec in starts] == [
+        training_env_seed(3, 10),
+        training_env_seed(3, 11),
+    ]
+    [again] = training_specs(3, 11, 1, max_steps=7)
     assert again.uniforms.tolist() == starts[1].uniforms.tolist()
     assert again.uniforms.shape == (2, 7)
     assert again.uniforms[0].tolist() != again.uniforms[1].tolist()
@@ -128,7 +133,7 @@ ONE = np.zeros(1, dtype=np.int64)
 @pytest.mark.parametrize("engine", ["readable", "batched"])
 def test_choosing_begins_a_skill_only_when_the_choice_changes(make_rooms, engine):
     rooms = make_rooms(engine=engine)
-    method = SkillRL(rooms.plan_ids)
+    method = SkillController(rooms.plan_ids)
 
     def choose(choice):
         turn = method.act(rooms.observe(ONE), np.array([choice]))
@@ -152,6 +157,6 @@ def test_choosing_begins_a_skill_only_when_the_choice_changes(make_rooms, engine
 def test_going_to_a_place_never_seen_does_nothing(make_rooms, engine):
     rooms = make_rooms(engine=engine)
     rooms.reset(ONE, np.array([0]))
-    turn = SkillRL(rooms.plan_ids).act(rooms.observe(ONE), np.array([2]))
+    turn = SkillController(rooms.plan_ids).act(rooms.observe(ONE), np.array([2]))
     assert rooms.step(ONE, turn.plans).actions.tolist() == [6]
     assert rooms.observe(ONE).are_finished.tolist() == [True]

@@ -22,7 +22,6 @@ from core.task import find_task
 from planner.build import build_planner
 from planner.memoize import MemoizedPlanner
 from runner.checkpoint import CHECKPOINT_FORMAT, SavedModel, load
-from runner.train import Trainer
 from tests.runner.training import assert_same_weights, train, weights_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +62,7 @@ def test_a_run_leaves_model_checkpoint_config_metrics_and_events(tiny):
     # evaluated at every second iteration and at the last
     assert ["eval/asks" in row for row in rows] == [False, True, True]
     assert rows[-1]["train/episodes"] == 12
-    assert rows[-1]["env_steps"] == learner.progress.env_steps
+    assert rows[-1]["env_steps"] == learner.state.env_steps
     config = json.loads(directory.file(CONFIG).read_text())
     assert config["settings"]["n_itr"] == 3
     assert config["method"] == "when2ask"
@@ -162,17 +161,8 @@ def test_what_to_resume_with_can_be_typed(tiny):
 def test_resuming_another_method_is_refused(tiny):
     settings = tiny(n_itr=1)
     train(settings)
-    learner = Trainer(
-        replace(settings, resume=True),
-        skill_rl.NAME,
-        skill_rl.NUM_ACTIONS,
-        skill_rl.make,
-    )
-    with (
-        RunDirectory.of(settings) as directory,
-        pytest.raises(RunDirectoryError, match="another method"),
-    ):
-        learner.run(directory)
+    with pytest.raises(RunDirectoryError, match="another method"):
+        skill_rl.train(replace(settings, resume=True))
 
 
 def test_resuming_where_there_is_nothing_is_refused(tiny):
@@ -243,4 +233,4 @@ def test_a_learned_price_is_logged_resumed_and_kept_with_the_model(tiny):
     assert model.settings["ask_lambda"] == 0.02 * exp(MAX_STEP) * exp(MAX_STEP)
 
     resumed, _ = train(tiny(n_itr=2, resume=True, **budget))
-    assert resumed.worlds[0].method.ask_lambda == model.settings["ask_lambda"]
+    assert resumed.worlds[0].controller.ask_lambda == model.settings["ask_lambda"]

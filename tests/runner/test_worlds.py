@@ -8,11 +8,12 @@ import pytest
 from agents import when2ask
 from core.episode import Episode
 from core.files import read_json, read_lines
-from core.run import EVALUATION, METRICS, RunDirectory
+from core.run import CHECKPOINT, EVALUATION, METRICS, RunDirectory
 from core.settings import EvalSettings
 from core.task import TASKS
 from main import main
 from reports.replay import replay
+from runner.checkpoint import Checkpoint
 from runner.room_player import evaluate_policy
 from runner.train import Trainer
 from tests.runner.training import assert_same_weights, train, weights_of
@@ -38,10 +39,9 @@ def test_every_task_gives_an_iteration_as_many_episodes(small):
 
 def test_no_two_tasks_are_trained_on_the_same_layouts(small):
     learner, _ = train(small(n_itr=1))
-    rollouts, batch = learner._collect()
+    rollouts = learner.collect()
     layouts = np.concatenate([rollout.layouts for rollout in rollouts])
     assert len(set(layouts.tolist())) == len(layouts) == 4 * len(TASKS)
-    assert len(batch) == sum(len(rollout.actions) for rollout in rollouts)
 
 
 def test_an_iteration_s_means_are_over_all_tasks(small):
@@ -52,7 +52,9 @@ def test_an_iteration_s_means_are_over_all_tasks(small):
     learner, directory = train(settings)
     [row] = read_lines(directory.file(METRICS))
     held_out = [
-        evaluate_policy(world.engine, learner.policy, world.method, settings.seed, range(3)).means()
+        evaluate_policy(
+            world.engine, learner.policy, world.controller, settings.seed, range(3)
+        ).means()
         for world in learner.worlds
     ]
     for name in ("asks", "steps", "success"):
@@ -64,7 +66,7 @@ def test_a_run_on_all_tasks_resumes_to_the_same_end(small):
     _, whole = train(small(save_name="whole", n_itr=2))
     settings = small(save_name="half", n_itr=2)
     first, directory = train_part(settings)
-    assert first.progress.iteration == 1
+    assert first.state.iteration == 1
     _, resumed = train(replace(settings, resume=True))
     assert_same_weights(weights_of(whole), weights_of(resumed))
     assert directory.path == resumed.path
@@ -72,11 +74,11 @@ def test_a_run_on_all_tasks_resumes_to_the_same_end(small):
 
 def train_part(settings):
     """One iteration of a run that is meant to be longer, checkpoint included."""
-    learner = Trainer(settings, when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make)
+    learner = Trainer(settings, when2ask.METHOD)
     with RunDirectory.of(settings) as directory:
-        learner._save(directory)
-        learner._iterate()
-        learner._save(directory)
+        learner.save(directory)
+        learner.step()
+        learner.save(directory)
     return learner, directory
 
 
@@ -168,14 +170,11 @@ def test_skills_are_chosen_on_all_tasks_too(tmp_path, capsys):
 def test_a_learned_price_is_charged_in_every_task_after_a_resume(small):
     settings = small(n_itr=2, ask_budget=2.0, ask_cost="each")
     first, _ = train_part(settings)
-    learned = first.progress.ask_lambda
+    learned = first.state.ask_lambda
     assert learned != settings.ask_lambda
-    resumed = Trainer(
-        replace(settings, resume=True), when2ask.NAME, when2ask.NUM_ACTIONS, when2ask.make
-    )
-    with RunDirectory.of(settings) as directory:
-        resumed._load_checkpoint(directory)
-    assert [world.method.ask_lambda for world in resumed.worlds] == [learned] * len(TASKS)
+    resumed = Trainer(settings, when2ask.METHOD)
+    resumed.restore(Checkpoint.load(RunDirectory.of(settings).file(CHECKPOINT)))
+    assert [world.controller.ask_lambda for world in resumed.worlds] == [learned] * len(TASKS)
 
 
 def test_the_title_says_which_rooms_if_they_are_not_the_usual_ones(tmp_path, capsys):

@@ -1,28 +1,34 @@
 """Whole training runs for tests, and what they leave."""
 
+from dataclasses import replace
+
 import torch
 
-from agents import when2ask
+from agents.when2ask import METHOD, make_controller
 from core.run import MODEL, RunDirectory
 from runner.build import World
 from runner.checkpoint import SavedModel
+from runner.resume import load_if_resumed
 from runner.train import Trainer
 
 
+def with_planner(planner):
+    """The asking method, with a planner of one's own."""
+
+    def build(settings, engines):
+        return [World(one, make_controller(settings, planner, one), planner) for one in engines]
+
+    return replace(METHOD, build=build)
+
+
 def train(settings, planner=None):
-    """Run one training, with a planner of one's own if need be; returns the learner and the directory."""
-
-    def make(settings, engines):
-        if planner is None:
-            return when2ask.make(settings, engines)
-        return [
-            World(one, when2ask.make_when2ask(settings, planner, one), planner) for one in engines
-        ]
-
-    learner = Trainer(settings, when2ask.NAME, when2ask.NUM_ACTIONS, make)
+    """Run one training, with a planner of one's own if need be; returns the trainer and the directory."""
+    method = METHOD if planner is None else with_planner(planner)
     with RunDirectory.of(settings) as directory:
-        learner.run(directory)
-    return learner, directory
+        checkpoint = load_if_resumed(directory, settings, method.name)
+        trainer = Trainer(settings, method)
+        trainer.run(directory, checkpoint)
+    return trainer, directory
 
 
 def weights_of(directory):

@@ -1,0 +1,133 @@
+"""The one registry of methods: a new method is a file in agents/ and an entry here.
+
+Nothing here is slow to import: `main.py --help` reads it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from agents.verbs import run
+from core.settings import (
+    PLANNER_FLAGS,
+    QUICK,
+    QUICK_RL,
+    RL_DEFAULTS,
+    EvalSettings,
+    TrainSettings,
+)
+from core.verb import Verb
+
+if TYPE_CHECKING:
+    from runner.build import RoomMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One way to learn, and the verbs that train and evaluate it.
+
+    Attributes:
+        name: in model files and configurations.
+        module: its file; for a method of rooms it holds ``METHOD``, a `runner.build.RoomMethod`.
+        asks: whether its policy decides when to ask a planner.
+        trained_policy: what tables call the policy that it trains.
+        training, evaluation: the verbs that train it, and that evaluate what was trained.
+        rules: verbs that evaluate policies which need no training.
+        quick: settings of ``table --quick``.
+    """
+
+    name: str
+    module: str
+    asks: bool
+    trained_policy: str
+    training: Verb
+    evaluation: Verb
+    rules: tuple[Verb, ...] = ()
+    quick: Mapping[str, Any] | None = None
+
+    @property
+    def verbs(self) -> tuple[Verb, ...]:
+        """All its verbs, as --help lists them."""
+        return (self.training, self.evaluation, *self.rules)
+
+    def load(self) -> "RoomMethod":
+        """Import the method's file; for methods of rooms."""
+        method: RoomMethod = import_module(self.module).METHOD
+        return method
+
+    def train(self, **flags: Any) -> Any:
+        """Train from Python: the flags of the verb as keyword arguments (docs/NOTEBOOK.md)."""
+        return run(self.training, flags)
+
+    def evaluate(self, **flags: Any) -> Any:
+        """Evaluate what was trained, from Python: the flags of the verb as keyword arguments."""
+        return run(self.evaluation, flags)
+
+
+def _rule(name: str, help: str) -> Verb:
+    """The verb of an asking policy that needs no training."""
+    return Verb(
+        name,
+        help,
+        EvalSettings,
+        "agents.when2ask:evaluate_rule",
+        (name,),
+        defaults={"save_name": name},
+    )
+
+
+NO_PLANNER = "this method uses no planner"
+
+WHEN2ASK = Method(
+    name="when2ask",
+    module="agents.when2ask",
+    asks=True,
+    trained_policy="learned",
+    training=Verb(
+        "train", "learn when to ask", TrainSettings, "agents.when2ask:train", takes_explicit=True
+    ),
+    evaluation=Verb(
+        "eval",
+        "evaluate a trained mediator",
+        EvalSettings,
+        "agents.when2ask:evaluate_trained",
+        takes_explicit=True,
+    ),
+    rules=(
+        _rule("baseline", "ask when the plan is finished, or after 100 steps in one skill"),
+        _rule("random", "ask with probability 1/2 at every step"),
+        _rule("always", "ask at every step"),
+        _rule("oracle", "ask exactly when the answer would differ from the current plan"),
+    ),
+    quick=QUICK,
+)
+SKILL_RL = Method(
+    name="skill_rl",
+    module="agents.skill_rl",
+    asks=False,
+    trained_policy="RL",
+    training=Verb(
+        "train_RL",
+        "learn to choose skills without a planner",
+        TrainSettings,
+        "agents.skill_rl:train",
+        defaults=RL_DEFAULTS,
+        unsupported=PLANNER_FLAGS,
+        reason=NO_PLANNER,
+    ),
+    evaluation=Verb(
+        "eval_RL",
+        "evaluate what train_RL learned",
+        EvalSettings,
+        "agents.skill_rl:evaluate_trained",
+        takes_explicit=True,
+        unsupported=PLANNER_FLAGS,
+        reason=NO_PLANNER,
+    ),
+    quick=QUICK_RL,
+)
+METHODS: Mapping[str, Method] = {method.name: method for method in (WHEN2ASK, SKILL_RL)}
+"""By name."""
+TRAINED: Mapping[str, Method] = {method.trained_policy: method for method in METHODS.values()}
+"""The same, by what tables call the trained policy."""

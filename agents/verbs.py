@@ -1,0 +1,28 @@
+"""Carries out a verb, for the command line and for Python."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from core.settings import PlannerSettings, from_flags, reject_flags
+from core.verb import Verb
+
+
+def run(verb: Verb, flags: Mapping[str, Any]) -> Any:
+    """Make the settings of the flags that were given, and call the verb's function.
+
+    Raises:
+        SettingsError: a flag is unknown or has no effect here, or a value is out of range.
+    """
+    settings = from_flags(verb.settings, flags, **verb.defaults)
+    explicit = frozenset(flags)
+    reject_flags(explicit, verb.unsupported, verb.reason)
+    if isinstance(settings, PlannerSettings) and "planner" in explicit:
+        # slow to import, and the default planner is no server
+        from planner.build import with_model_name
+
+        settings = with_model_name(settings)
+    module, _, name = verb.function.partition(":")
+    function = getattr(import_module(module), name)
+    more = {"explicit": explicit} if verb.takes_explicit else {}
+    return function(*verb.arguments, settings, **more)
