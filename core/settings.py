@@ -156,7 +156,9 @@ class TextSettings(BaseRunSettings):
     task: str = flag("SimpleDoorKey", f"{', '.join(TASKS)}; {ALL}: one after the other")
     save_name: str = flag(help="name of the run: its directory is LOGDIR/METHOD/TASK/SAVE_NAME")
     test_num: int = flag(100, "number of cases: the evaluation seeds 0, 1, ...")
-    max_steps: int = flag(30, "an episode is cut off after this number of the model's answers")
+    max_steps: int = flag(
+        0, "an episode is cut off after this number of the model's answers; 0: the task's own limit"
+    )
     num_envs: int = flag(
         16, "episodes under way at the same time; their requests are sent together"
     )
@@ -432,7 +434,7 @@ def check_ranges(settings: Settings) -> None:
         "seed": 0, "num_envs": 1, "ask_lambda": 0, "ask_budget": 0, "n_itr": of_training, "traj_per_itr": of_training, "batch_size": 1,
         "epochs": 1, "lr": 0, "clip_eps": 0, "max_kl": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
         "eval_every": 0, "test_num": 1, "temperature": 0, "max_tokens": 1, "llm_timeout": 0, "llm_in_flight": 1,
-        "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1, "max_steps": 1, "layout": 0, "processes": 1,
+        "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1, "max_steps": 0, "layout": 0, "processes": 1,
     }  # fmt: skip
     for name, low in at_least.items():
         value = getattr(settings, name, low)

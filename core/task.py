@@ -68,11 +68,13 @@ class TextTask(Task):
     Attributes:
         env_id: the gymnasium id of a ``gymnasium.Env[str, str]``.
         max_steps: limit of actions in an episode.
+        world: tasks of one world have the same prompts, ``agents/prompts/WORLD_METHOD.json``.
         splits: names of its sets of cases; empty where a case is the seed of a random environment.
     """
 
     env_id: str
     max_steps: int
+    world: str
     splits: tuple[str, ...] = ()
 
 
@@ -89,7 +91,7 @@ TASKS: Mapping[str, RoomTask] = {
 """The tasks in rooms."""
 
 TEXT_TASKS: Mapping[str, TextTask] = {
-    name: TextTask(name, f"{name}-Text-v0", max_steps=50) for name in TASKS
+    name: TextTask(name, f"{name}-Text-v0", max_steps=50, world="rooms") for name in TASKS
 }
 """The text worlds; each task in rooms is one of them under the same name."""
 

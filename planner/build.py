@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from core.chat import Sampling
 from core.errors import ModelMissing, SettingsError
-from core.settings import PlannerSettings, RunSettings
+from core.settings import BaseRunSettings, PlannerSettings, RunSettings
 from core.task import RoomTask
 from planner.cache import CacheableModel, CachedModel, SqliteCache
 from planner.chat import ChatModel
@@ -22,13 +22,13 @@ NO_CACHE = "none"
 P = TypeVar("P", bound=PlannerSettings)
 
 
-def _replay(settings: RunSettings) -> ChatModel:
+def _replay(settings: BaseRunSettings) -> ChatModel:
     if not settings.record_file:
         raise SettingsError("--planner replay needs --record_file: the recorded answers")
     return ReplayModel(Path(settings.record_file))
 
 
-def _server(settings: RunSettings) -> ChatModel:
+def _server(settings: BaseRunSettings) -> ChatModel:
     model = ServerModel(
         settings.llm_url,
         settings.llm_model,
@@ -40,7 +40,7 @@ def _server(settings: RunSettings) -> ChatModel:
     return _cached(model, settings)
 
 
-def _local(settings: RunSettings) -> ChatModel:
+def _local(settings: BaseRunSettings) -> ChatModel:
     try:
         # slow to import, and installed only where a language model is to run in this process
         from planner.local import LocalModel
@@ -51,13 +51,13 @@ def _local(settings: RunSettings) -> ChatModel:
     return _cached(LocalModel(path, settings.device), settings)
 
 
-def _cached(model: CacheableModel, settings: RunSettings) -> ChatModel:
+def _cached(model: CacheableModel, settings: BaseRunSettings) -> ChatModel:
     if settings.answer_store == NO_CACHE:
         return model
     return CachedModel(model, SqliteCache(Path(settings.logdir) / settings.answer_store))
 
 
-MODELS: Mapping[str, Callable[[RunSettings], ChatModel]] = {
+MODELS: Mapping[str, Callable[[BaseRunSettings], ChatModel]] = {
     "scripted": lambda _: ScriptedModel(),
     "fastchat": _server,
     "local": _local,
@@ -79,12 +79,12 @@ def with_model_name(settings: P) -> P:
     return replace(settings, llm_model=server.served_model())
 
 
-def sampling_of(settings: RunSettings) -> Sampling:
+def sampling_of(settings: BaseRunSettings) -> Sampling:
     """How a run's answers are picked."""
     return Sampling(settings.temperature, settings.max_tokens, settings.stop, settings.seed)
 
 
-def build_model(settings: RunSettings) -> ChatModel:
+def build_model(settings: BaseRunSettings) -> ChatModel:
     """The language model of a run, with its cache and its recording.
 
     Raises:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -55,9 +56,10 @@ class SqliteCache:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()  # one connection, which several threads may use in turn
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+            connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
             self._table = Database(connection).table("answers")
             # take the right to write first: SQLite lets no process wait for it inside a transaction
             connection.execute("begin immediate")
@@ -70,7 +72,8 @@ class SqliteCache:
     def get(self, key: str) -> Reply | None:
         """See `Cache.get`."""
         try:
-            row = self._table.get(_digest(key))
+            with self._lock:
+                row = self._table.get(_digest(key))
         except NotFoundError:
             return None
         except sqlite3.Error as error:
@@ -90,7 +93,8 @@ class SqliteCache:
             "seconds": reply.usage.seconds,
         }
         try:
-            self._table.insert(row, ignore=True)
+            with self._lock:
+                self._table.insert(row, ignore=True)
         except sqlite3.Error as error:
             raise self._unusable(error) from error
 
@@ -118,6 +122,11 @@ class CachedModel:
     def name(self) -> str:
         """The model's name."""
         return self._model.name
+
+    @property
+    def in_flight(self) -> int:
+        """See `ChatModel.in_flight`."""
+        return self._model.in_flight
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """The answers, each cached before it is yielded; equal requests are sent once.

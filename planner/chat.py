@@ -16,6 +16,14 @@ class ChatModel(Protocol):
         """The name in logs and tables."""
         ...
 
+    @property
+    def in_flight(self) -> int:
+        """Calls of `chat` that may run at the same time, each in a thread of its own.
+
+        1 for a model in this process, which answers requests best in one call.
+        """
+        ...
+
     def chat(self, requests: Sequence[Request]) -> Iterable[Reply]:
         """The next turn of each conversation, in order, each as soon as it is there.
 

@@ -152,6 +152,8 @@ class LocalModel:
             raise ModelMissing(f"--model_path {path!r}: its tokenizer has no chat template")
         self._check_attention()
 
+    in_flight = 1
+
     @property
     def name(self) -> str:
         """The model's directory."""

@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
@@ -77,7 +77,7 @@ class ServerModel:
         _refuse_secrets(url)
         self._url = url
         self._model = model
-        self._in_flight = in_flight
+        self.in_flight = in_flight
         self._template = template
         self._timeout = timeout or None
         self._backoff = backoff
@@ -91,6 +91,7 @@ class ServerModel:
         if key:
             self._session.headers["Authorization"] = f"Bearer {key}"
         self._cancelled = threading.Event()
+        self._naming = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -112,8 +113,9 @@ class ServerModel:
         Raises:
             ModelError: the server does not say one.
         """
-        if not self._model:
-            self._model = self._send(self._sibling_url("/models"), None, _read_first_model)
+        with self._naming:
+            if not self._model:
+                self._model = self._send(self._sibling_url("/models"), None, _read_first_model)
         return self._model
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
@@ -128,8 +130,11 @@ class ServerModel:
         """
         self._cancelled.clear()
         self.served_model()
-        pool = ThreadPoolExecutor(self._in_flight)
-        futures = [self._start(pool, request) for request in requests]
+        if len(requests) == 1:  # in this thread, of which there may be several
+            yield self._answer(requests[0])
+            return
+        pool = ThreadPoolExecutor(self.in_flight)
+        futures = [pool.submit(self._answer, request) for request in requests]
         place = 0
         try:
             for place, future in enumerate(futures):  # noqa: B007 read below
@@ -146,10 +151,10 @@ class ServerModel:
         finally:
             self._stop(pool)
 
-    def _start(self, pool: ThreadPoolExecutor, request: Request) -> "Future[Reply]":
+    def _answer(self, request: Request) -> Reply:
         if request.choices:
-            return pool.submit(self._choose, request)
-        return pool.submit(self._send, self._url, self._chat_body(request), _read_chat)
+            return self._choose(request)
+        return self._send(self._url, self._chat_body(request), _read_chat)
 
     def _stop(self, pool: ThreadPoolExecutor) -> None:
         """Begin no more requests, retry none, and wait for those under way."""

@@ -1,6 +1,7 @@
 """Record a chat model's answers to a file, and replay them without the model."""
 
 import json
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +17,17 @@ class RecordingModel:
     def __init__(self, model: ChatModel, path: Path) -> None:
         self._model = model
         self._path = path
+        self._lock = threading.Lock()  # `chat` may run in several threads
 
     @property
     def name(self) -> str:
         """The model's name."""
         return self._model.name
+
+    @property
+    def in_flight(self) -> int:
+        """See `ChatModel.in_flight`."""
+        return self._model.in_flight
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """The model's answers, each written before it is handed on.
@@ -33,7 +40,7 @@ class RecordingModel:
             row = {"model": self.name, "request": request.to_json(), "reply": reply.to_json()}
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                with self._path.open("a", encoding="utf-8") as file:
+                with self._lock, self._path.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(row) + "\n")
             except OSError as error:
                 raise RunDirectoryError(f"--record_file {self._path}: {error.strerror}") from error
@@ -49,6 +56,8 @@ class ReplayModel:
         ModelMissing: the file cannot be read.
         ResponseMalformed: a line of it is not a recorded answer.
     """
+
+    in_flight = 1
 
     def __init__(self, path: Path) -> None:
         self._path = path

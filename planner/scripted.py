@@ -10,6 +10,19 @@ from core.rooms.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, SubGoal, form
 
 _OBSERVATION = re.compile(r"observation:\s*\{([^{}]*)\}")
 _FACT = re.compile(r"(observed|carry) (?:an? |the )?(?:(\w+) )?(key|box|door|nothing)$")
+_SITUATION = re.compile(
+    r"You have found: (?P<found>[^.]*)\. You carry (?P<carried>[^.]*)\.(?: You face (?P<ahead>[^.]*)\.)?"
+)
+"""How `envs.text.rooms` describes a situation."""
+_THOUGHTS = {
+    (Skill.EXPLORE, None): "What I need has not been found yet, so I explore.",
+    (Skill.GO_TO, "key"): "The {target} may open the door, so I go there.",
+    (Skill.PICK_UP, "key"): "I face the {target}, so I pick it up.",
+    (Skill.GO_TO, "box"): "There may be a key in the {target}, so I go there.",
+    (Skill.TOGGLE, "box"): "I face the {target}, so I open it.",
+    (Skill.GO_TO, "door"): "I carry the key of the {target}, so I go there.",
+    (Skill.TOGGLE, "door"): "I face the {target} and carry its key, so I open it.",
+}
 
 
 class ScriptedModel:
@@ -22,6 +35,7 @@ class ScriptedModel:
     """
 
     name = "scripted"
+    in_flight = 1
 
     def chat(self, requests: Sequence[Request]) -> list[Reply]:
         """The plan for the situation that each request describes last.
@@ -37,6 +51,8 @@ def _answer(request: Request) -> str:
     for example, answer in pairwise(request.messages[:-1]):
         if example.role == "user" and example.content == request.question:
             return answer.content
+    if _SITUATION.search(request.question):
+        return _text_answer(request)
     return format_plan(plan_by_rules(*read_observation(request.question)))
 
 
@@ -61,6 +77,38 @@ def read_observation(question: str) -> tuple[list[ObjectName], ObjectName | None
         elif kind != "nothing":
             seen.append(ObjectName(kind, color))
     return seen, carried
+
+
+def _text_answer(request: Request) -> str:
+    """The next action in a room as text; with a thought where the conversation shows thoughts."""
+    action = next_action(request.question)
+    if not any("Thought:" in message.content for message in request.messages):
+        return str(action)
+    kind = action.target.kind if action.target is not None else None
+    thought = _THOUGHTS[action.skill, kind].format(target=action.target)
+    return f"Thought: {thought}\nAction: {action}"
+
+
+def next_action(observation: str) -> SubGoal:
+    """The first action of the plan for the situation that an observation describes last.
+
+    Args:
+        observation: of `envs.text.rooms`.
+    """
+    *_, situation = _SITUATION.finditer(observation)
+    found = [_name(words) for words in situation["found"].split(", ") if words != "nothing yet"]
+    carried = None if situation["carried"] == "nothing" else _name(situation["carried"])
+    if "no free way" in observation:  # there may be one through cells that were not seen
+        return EXPLORE_PLAN[0]
+    first, *rest = plan_by_rules(found, carried)
+    is_there = situation["ahead"] is not None and first.target == _name(situation["ahead"])
+    return rest[0] if first.skill is Skill.GO_TO and is_there else first
+
+
+def _name(words: str) -> ObjectName:
+    """``a red key`` -> red key"""
+    _, *color, kind = words.split()
+    return ObjectName(kind, color[0] if color else None)
 
 
 def plan_by_rules(seen: Sequence[ObjectName], carried: ObjectName | None) -> Plan:

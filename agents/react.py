@@ -1,0 +1,119 @@
+"""Act and ReAct (arXiv 2210.03629): the model writes each next action, ReAct after a thought."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from importlib import resources
+
+from core.chat import Message, Reply, Request, Sampling
+from core.errors import ActionFormatError, SettingsError
+from core.settings import TextSettings
+from core.task import TextTask
+from planner.build import sampling_of
+from runner.evaluate import Evaluation
+from runner.evaluate_text import evaluate_text
+from runner.text import History, Move
+
+_ACTION = re.compile(r"\baction\s*\d*\s*:[ \t]*([^\n]*)", re.IGNORECASE)
+_THOUGHT = re.compile(r"\A\s*thought\s*\d*\s*:", re.IGNORECASE)
+_QUOTES = " \t*`\"'"
+
+
+@dataclass(frozen=True, slots=True)
+class TextPrompt:
+    """What stands before every episode.
+
+    Attributes:
+        system: the world and the form of an answer.
+        examples: worked episodes, each (observation, answer) pairs.
+    """
+
+    system: str
+    examples: tuple[tuple[tuple[str, str], ...], ...]
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The conversation up to the first observation."""
+        turns = [pair for example in self.examples for pair in example]
+        return (Message("system", self.system), *_conversation(turns))
+
+
+@dataclass(frozen=True, slots=True)
+class ReActPolicy:
+    """See `runner.text.TextPolicy`.
+
+    Attributes:
+        prompt: of the world and the method.
+        thinks: an answer is a thought and an action (ReAct); otherwise an action (Act).
+        sampling: of the model.
+    """
+
+    prompt: TextPrompt
+    thinks: bool
+    sampling: Sampling
+
+    def request(self, history: History) -> Request:
+        """The prompt, the episode so far as a conversation, and the present observation."""
+        turns = [(turn.observation, turn.answer) for turn in history.turns]
+        messages = (*self.prompt.messages, *_conversation(turns))
+        return Request((*messages, Message("user", history.observation)), sampling=self.sampling)
+
+    def read(self, reply: Reply) -> Move:
+        """The first action in the answer, and the thought before it.
+
+        Raises:
+            ActionFormatError: there is no action.
+        """
+        labelled = _ACTION.search(reply.text)
+        if labelled is not None:
+            thought = _THOUGHT.sub("", reply.text[: labelled.start()]).strip()
+            action = labelled[1]
+        elif self.thinks or _THOUGHT.match(reply.text):
+            raise ActionFormatError(reply.text, "there is no line that begins with 'Action:'")
+        else:
+            thought, action = "", reply.text.strip().split("\n")[0]
+        action = action.strip(_QUOTES).removesuffix(".").strip(_QUOTES)
+        if not action:
+            raise ActionFormatError(reply.text, "there is no action")
+        return Move(action, thought)
+
+
+def _conversation(turns: Iterable[tuple[str, str]]) -> list[Message]:
+    messages = []
+    for observation, answer in turns:
+        messages += [Message("user", observation), Message("assistant", answer)]
+    return messages
+
+
+def load_text_prompt(world: str, method: str) -> TextPrompt:
+    """The prompt in ``agents/prompts/WORLD_METHOD.json``.
+
+    Raises:
+        SettingsError: there is no such file.
+    """
+    name = f"{world}_{method}.json"
+    file = resources.files("agents").joinpath("prompts", name)
+    if not file.is_file():
+        raise SettingsError(f"no prompt for {method} in {world}: write agents/prompts/{name}")
+    data = json.loads(file.read_text(encoding="utf-8"))
+    examples = tuple(
+        tuple((observation, answer) for observation, answer in example["turns"])
+        for example in data["examples"]
+    )
+    return TextPrompt(" ".join(data["system"]), examples)
+
+
+def play(method: str, settings: TextSettings) -> list[Evaluation]:
+    """Evaluate ``act`` or ``react`` on the cases of a text world, or of each.
+
+    Raises: see `runner.evaluate_text.evaluate_text`.
+    """
+
+    def make_policy(task: TextTask) -> ReActPolicy:
+        prompt = load_text_prompt(task.world, method)
+        if settings.no_examples:
+            prompt = replace(prompt, examples=())
+        return ReActPolicy(prompt, thinks=method == "react", sampling=sampling_of(settings))
+
+    return evaluate_text(method, make_policy, settings)

@@ -1,0 +1,100 @@
+"""Requests of many conversations to one model: a slow answer delays its own conversation only."""
+
+import contextlib
+import queue
+import threading
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from core.chat import Reply, Request
+from core.errors import ModelError
+from planner.chat import ChatModel
+
+K = TypeVar("K")
+
+
+class Dispatcher(Generic[K]):
+    """Sends the requests of conversations and hands back the replies as they arrive.
+
+    A model with `ChatModel.in_flight` above 1 gets up to that many requests at the same time, each in a
+    call and a thread of its own; any other gets all waiting requests in one call. While a request waits
+    for its reply, an equal one is not sent.
+
+    Args:
+        model: answers.
+    """
+
+    def __init__(self, model: ChatModel) -> None:
+        self._model = model
+        self._keys: dict[Request, list[K]] = {}
+        self._to_send: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._arrived: queue.SimpleQueue[tuple[Request, Reply | Exception]] = queue.SimpleQueue()
+        # daemons, so that an interrupted process does not wait for a slow server
+        self._threads = [
+            threading.Thread(target=self._work, daemon=True)
+            for _ in range(model.in_flight if model.in_flight > 1 else 0)
+        ]
+
+    def __enter__(self) -> Self:
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Send nothing more; after a model's error wait for what was sent, for it has been paid."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._to_send.get_nowait()
+        for _ in self._threads:
+            self._to_send.put(None)
+        if error is None or isinstance(error, ModelError):
+            for thread in self._threads:
+                thread.join()
+
+    def send(self, key: K, request: Request) -> None:
+        """Put a request; its reply comes back with the key."""
+        if request not in self._keys and self._threads:
+            self._to_send.put(request)
+        self._keys.setdefault(request, []).append(key)
+
+    def receive(self) -> list[tuple[K, Reply]]:
+        """The replies that have arrived, at least one; some request must be waiting.
+
+        The first of equal requests bears the usage, the others none.
+
+        Raises:
+            ModelError: a request has no answer.
+        """
+        return [
+            (key, reply if number == 0 else Reply(reply.text))
+            for request, reply in self._replies()
+            for number, key in enumerate(self._keys.pop(request))
+        ]
+
+    def _replies(self) -> list[tuple[Request, Reply]]:
+        if not self._threads:
+            requests = list(self._keys)
+            return list(zip(requests, self._model.chat(requests), strict=True))
+        arrived = [self._arrived.get()]
+        while not self._arrived.empty():
+            arrived.append(self._arrived.get())
+        for _, reply in arrived:
+            if isinstance(reply, Exception):
+                raise reply
+        return [(request, reply) for request, reply in arrived if isinstance(reply, Reply)]
+
+    def _work(self) -> None:
+        """One thread: answer one request after the other."""
+        while (request := self._to_send.get()) is not None:
+            try:
+                [reply] = self._model.chat([request])
+            except Exception as error:  # noqa: BLE001 raised where replies are received
+                self._arrived.put((request, error))
+            else:
+                self._arrived.put((request, reply))

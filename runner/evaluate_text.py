@@ -1,0 +1,159 @@
+"""Evaluate text policies: play the cases of text worlds, print the tables, say what the model spent."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from rich.console import Console
+
+from core.chat import Usage
+from core.console import echo
+from core.episode import Episode
+from core.errors import ModelError, RunDirectoryError
+from core.files import read_json
+from core.run import CONFIG, RunDirectory
+from core.settings import TextSettings, to_json
+from core.task import TEXT_TASKS, TextTask, find_text_task, is_all_tasks
+from planner.build import build_model
+from reports.dialogue import dialogue
+from reports.statistics import as_table, summarize
+from runner.evaluate import Evaluation, evaluate
+from runner.player import Case
+from runner.text import TextPlayer, TextPolicy
+
+MAY_CHANGE_ON_RESUME = frozenset(
+    {
+        "resume",
+        "overwrite",
+        "show",
+        "test_num",
+        "num_envs",
+        "device",
+        "logdir",
+        "record_file",
+        "llm_url",
+        "llm_timeout",
+        "llm_in_flight",
+        "answer_store",
+        "token_prices",
+    }
+)
+"""Settings that may differ when a run is resumed; all others decide its episodes."""
+
+
+def evaluate_text(
+    method: str, make_policy: Callable[[TextTask], TextPolicy], settings: TextSettings
+) -> list[Evaluation]:
+    """Play the cases of a text world, or of each world, and print the tables.
+
+    Each task has a run directory ``LOGDIR/METHOD/TASK/SAVE_NAME``. With --resume the cases whose episodes
+    are there are not played again.
+
+    Args:
+        method: name of the method, for the run directory.
+        make_policy: the policy for a task.
+        settings: of the run.
+
+    Raises:
+        RunDirectoryError: a directory holds a run, and neither --resume nor --overwrite is given; or it
+            was begun with other settings.
+        ModelError: the model gives no answer; finished episodes are kept for --resume.
+    """
+    tasks = list(TEXT_TASKS.values()) if is_all_tasks(settings.task) else []
+    tasks = tasks or [find_text_task(settings.task)]
+    evaluations = []
+    with ExitStack() as stack:
+        runs = [
+            stack.enter_context(
+                RunDirectory(settings.logdir, method, task.slug, settings.save_name)
+            )
+            for task in tasks
+        ]
+        for run in runs:  # all are refused or cleared before a model is loaded
+            _clear_or_resume(run, method, settings)
+        model = build_model(settings)
+        for task, run in zip(tasks, runs, strict=True):
+            player = TextPlayer(
+                f"{method} on {task.name}, {model.name}",
+                task,
+                make_policy(task),
+                model,
+                settings.num_envs,
+                settings.max_steps or task.max_steps,
+            )
+            try:
+                evaluation = evaluate(
+                    player, _cases(settings), run, settings, resume=settings.resume
+                )
+            except ModelError as error:
+                raise error.with_advice(
+                    "finished episodes are kept: give the same command with --resume"
+                ) from error
+            _print(evaluation, settings)
+            evaluations.append(evaluation)
+    if len(evaluations) > 1:
+        episodes = [episode for one in evaluations for episode in one.episodes]
+        echo(f"{method}, all tasks together, {model.name}")
+        Console().print(as_table(summarize(episodes)))
+    return evaluations
+
+
+def _cases(settings: TextSettings) -> list[Case]:
+    """The evaluation seeds 0, 1, ..."""
+    return [str(seed) for seed in range(settings.test_num)]
+
+
+def _clear_or_resume(run: RunDirectory, method: str, settings: TextSettings) -> None:
+    """Make the directory ready for the run.
+
+    Raises:
+        RunDirectoryError: it holds another run, or one that must not be replaced.
+    """
+    is_begun = run.file(CONFIG).exists()
+    if is_begun and settings.resume:
+        saved = read_json(run.file(CONFIG))["settings"]
+        differing = [
+            f"--{name} {value}"
+            for name, value in saved.items()
+            if name not in MAY_CHANGE_ON_RESUME and to_json(settings).get(name) != value
+        ]
+        if differing:
+            raise RunDirectoryError(
+                f"{run.path} was begun with other settings: resume it with {', '.join(differing)}"
+            )
+    elif is_begun and not settings.overwrite:
+        raise RunDirectoryError(
+            f"{run.path} holds a run already: resume it with --resume, replace it with --overwrite, "
+            "or choose another --save_name"
+        )
+    else:
+        run.clear()
+    run.write_config(method, settings)
+
+
+def _print(evaluation: Evaluation, settings: TextSettings) -> None:
+    """The episodes if asked for, the table, and what the model spent."""
+    episodes = evaluation.episodes
+    if settings.show:
+        for episode in episodes:
+            echo(dialogue(episode))
+    echo(evaluation.title)
+    Console().print(as_table(evaluation.summary))
+    echo(_errors_line(episodes))
+    echo(_usage_line(episodes, settings.token_prices))
+    echo(f"kept in {evaluation.path}")
+
+
+def _errors_line(episodes: Sequence[Episode]) -> str:
+    steps = sum(episode.num_steps for episode in episodes)
+    unreadable = sum(episode.unreadable_answers for episode in episodes)
+    invalid = sum(episode.invalid_actions for episode in episodes)
+    return f"of {steps} answers {unreadable} could not be read, and {invalid} actions were invalid"
+
+
+def _usage_line(episodes: Sequence[Episode], token_prices: Sequence[float]) -> str:
+    usage = sum((episode.usage for episode in episodes), Usage())
+    line = (
+        f"{usage.llm_calls} calls of a language model, {usage.cache_hits} answers from the cache, "
+        f"{usage.prompt_tokens} + {usage.completion_tokens} tokens"
+    )
+    return f"{line}, price {usage.cost(token_prices):.4g}" if token_prices else line

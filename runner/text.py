@@ -1,0 +1,229 @@
+"""The episode loop of text worlds: many episodes under way, their requests answered together."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Protocol
+
+import gymnasium
+from tqdm import tqdm
+
+import envs  # noqa: F401 registers the worlds
+from core.chat import Reply, Request
+from core.episode import Episode, Step
+from core.errors import ActionFormatError
+from core.task import TextTask
+from planner.chat import ChatModel
+from planner.dispatch import Dispatcher
+from runner.player import Case
+
+TextEnv = gymnasium.Env[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What an agent does next, and the reasoning that the model wrote before it."""
+
+    action: str
+    thought: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One step as the agent knows it.
+
+    Attributes:
+        observation: what the agent read before it acted.
+        answer: the model's, as it came.
+        move: what was read from it; None if nothing could be.
+    """
+
+    observation: str
+    answer: str
+    move: Move | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that an agent knows: an agent never sees `info`.
+
+    Attributes:
+        case: which case is played.
+        turns: the steps so far.
+        observation: the present one.
+    """
+
+    case: Case
+    turns: tuple[Turn, ...]
+    observation: str
+
+
+class TextPolicy(Protocol):
+    """A way to act through a language model; without state, so that episodes can be played in any order."""
+
+    def request(self, history: History) -> Request:
+        """What the model is asked for the next step."""
+        ...
+
+    def read(self, reply: Reply) -> Move:
+        """The move in the model's answer.
+
+        Raises:
+            ActionFormatError: there is none; its reason becomes the next observation.
+        """
+        ...
+
+
+def play_text(
+    make_env: Callable[[], TextEnv],
+    cases: Iterable[Case],
+    policy: TextPolicy,
+    model: ChatModel,
+    *,
+    task: str,
+    num_envs: int,
+    max_steps: int,
+) -> Iterator[Episode]:
+    """Play one episode of each case.
+
+    An episode depends on its case and on the model's answers only, not on the others under way.
+
+    Args:
+        make_env: makes a world; ``reset(options={"case": ...})`` begins an episode.
+        cases: are begun in this order.
+        policy: makes requests of histories, and moves of replies.
+        model: answers.
+        task: name of the task, for the record.
+        num_envs: episodes under way at a time.
+        max_steps: an episode is truncated after that many answers of the model.
+
+    Yields:
+        Each episode as soon as it has ended.
+
+    Raises:
+        ModelError: a request has no answer.
+    """
+    pending = iter(cases)
+    num_active = 0
+    with Dispatcher[_Game](model) as dispatcher:
+        for case in islice(pending, num_envs):
+            game = _Game(make_env(), case)
+            dispatcher.send(game, policy.request(game.history))
+            num_active += 1
+        while num_active:
+            for game, reply in dispatcher.receive():
+                game.step(policy, reply, max_steps)
+                if game.is_over:
+                    yield game.episode(task)
+                    next_case = next(pending, None)
+                    if next_case is None:
+                        game.env.close()
+                        num_active -= 1
+                        continue
+                    game.reset(next_case)
+                dispatcher.send(game, policy.request(game.history))
+
+
+@dataclass(frozen=True, slots=True)
+class TextPlayer:
+    """Plays the cases of a text world; see `runner.player.Player`.
+
+    Attributes:
+        title: what tables call it.
+        task: the world.
+        policy, model, num_envs, max_steps: see `play_text`.
+    """
+
+    title: str
+    task: TextTask
+    policy: TextPolicy
+    model: ChatModel
+    num_envs: int
+    max_steps: int
+
+    def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
+        """The episode of each case as soon as it has ended, with a progress bar."""
+        episodes = play_text(
+            self._make_env,
+            cases,
+            self.policy,
+            self.model,
+            task=self.task.name,
+            num_envs=self.num_envs,
+            max_steps=self.max_steps,
+        )
+        yield from tqdm(
+            episodes, total=len(cases), desc=self.task.name, unit="episode", disable=None
+        )
+
+    def _make_env(self) -> TextEnv:
+        # `play_text` limits the number of steps
+        return gymnasium.make(self.task.env_id, max_episode_steps=-1, disable_env_checker=True)
+
+
+class _Game:
+    """A world, and the episode under way in it."""
+
+    def __init__(self, env: TextEnv, case: Case) -> None:
+        self.env = env
+        self.reset(case)
+
+    def reset(self, case: Case) -> None:
+        """Begin the episode of a case."""
+        self._world_text, self._info = self.env.reset(options={"case": case})
+        self._steps: list[Step] = []
+        self._terminated = self._truncated = False
+        self.history = History(case, (), self._world_text)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the episode has ended."""
+        return self._terminated or self._truncated
+
+    def step(self, policy: TextPolicy, reply: Reply, max_steps: int) -> None:
+        """Act on a reply; one without a move changes nothing in the world, and costs a step."""
+        step = Step(
+            "",
+            0.0,
+            observation=self.history.observation,
+            answer=reply.text,
+            is_valid=False,
+            primitive_steps=0,
+            usage=reply.usage,
+        )
+        move = None
+        try:
+            move = policy.read(reply)
+        except ActionFormatError as error:
+            observation = f"Your answer could not be read: {error.reason}.\n{self._world_text}"
+        else:
+            observation, reward, self._terminated, self._truncated, self._info = self.env.step(
+                move.action
+            )
+            self._world_text = observation
+            step = replace(
+                step,
+                action=move.action,
+                thought=move.thought,
+                reward=float(reward),
+                is_valid=bool(self._info["is_valid"]),
+                primitive_steps=int(self._info.get("primitive_steps", 1)),
+            )
+        self._steps.append(step)
+        self._truncated |= not self._terminated and len(self._steps) >= max_steps
+        turn = Turn(step.observation, step.answer, move)
+        self.history = History(self.history.case, (*self.history.turns, turn), observation)
+
+    def episode(self, task: str) -> Episode:
+        """The record of the episode so far."""
+        return Episode(
+            task,
+            self.history.case,
+            success=bool(self._info["success"]),
+            score=float(self._info["score"]),
+            terminated=self._terminated,
+            truncated=self._truncated,
+            steps=tuple(self._steps),
+            goal=str(self._info["goal"]),
+            final_observation=self.history.observation,
+        )
