@@ -26,6 +26,7 @@ Learn when to ask a language model for a plan, and measure it against simpler wa
   python main.py train --task SimpleDoorKey --save_name experiment01
   python main.py eval --task SimpleDoorKey --save_name experiment01 --show --record
   python main.py baseline --task SimpleDoorKey --save_name baseline
+  python main.py react --task SimpleDoorKey --save_name react01 --show
   tensorboard --logdir log
 
 Each verb explains its flags: python main.py VERB --help
@@ -124,7 +125,7 @@ def main(arguments: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         print(
-            "\ninterrupted; resume a training run with --resume, many runs with the same command",
+            "\ninterrupted; resume a run with --resume, many runs with the same command",
             file=sys.stderr,
         )
         return 130

@@ -15,6 +15,7 @@ from core.settings import (
     QUICK_RL,
     RL_DEFAULTS,
     EvalSettings,
+    TextSettings,
     TrainSettings,
 )
 from core.verb import Verb
@@ -62,6 +63,28 @@ class Method:
 
     def evaluate(self, **flags: Any) -> Any:
         """Evaluate what was trained, from Python: the flags of the verb as keyword arguments."""
+        return run(self.evaluation, flags)
+
+
+@dataclass(frozen=True, slots=True)
+class TextMethod:
+    """A method that acts in text worlds, and the verb that evaluates it.
+
+    Attributes:
+        name: in run directories and configurations.
+        evaluation: plays the evaluation cases.
+    """
+
+    name: str
+    evaluation: Verb
+
+    @property
+    def verbs(self) -> tuple[Verb, ...]:
+        """All its verbs, as --help lists them."""
+        return (self.evaluation,)
+
+    def evaluate(self, **flags: Any) -> Any:
+        """Evaluate from Python: the flags of the verb as keyword arguments (docs/NOTEBOOK.md)."""
         return run(self.evaluation, flags)
 
 
@@ -127,7 +150,30 @@ SKILL_RL = Method(
     ),
     quick=QUICK_RL,
 )
-METHODS: Mapping[str, Method] = {method.name: method for method in (WHEN2ASK, SKILL_RL)}
+ACT, REACT = (
+    TextMethod(
+        name,
+        Verb(
+            name,
+            help,
+            TextSettings,
+            "agents.react:play",
+            (name,),
+            unsupported=("planner_mode", "llm_template", "answers_per_question"),
+            reason="a model writes one answer for each action here",
+        ),
+    )
+    for name, help in (
+        ("act", "let a language model act in a text world: an answer is the next action"),
+        (
+            "react",
+            "let a language model reason and act in a text world: a thought, then an action (arXiv 2210.03629)",
+        ),
+    )
+)
+METHODS: Mapping[str, Method | TextMethod] = {
+    method.name: method for method in (WHEN2ASK, SKILL_RL, ACT, REACT)
+}
 """By name."""
-TRAINED: Mapping[str, Method] = {method.trained_policy: method for method in METHODS.values()}
-"""The same, by what tables call the trained policy."""
+TRAINED: Mapping[str, Method] = {method.trained_policy: method for method in (WHEN2ASK, SKILL_RL)}
+"""Those that train a policy for rooms, by what tables call the policy."""
