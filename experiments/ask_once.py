@@ -1,4 +1,4 @@
-"""One question to the planner, for people who write prompts."""
+"""One question to the planner, to try out prompts."""
 
 from core.console import echo
 from core.errors import PlanFormatError
@@ -15,7 +15,7 @@ from planner.scripted import read_observation
 
 
 def ask(settings: AskSettings) -> None:
-    """Show the whole conversation, the answer as it came, and the plan that is read in it."""
+    """Print the whole conversation, the raw answer, and the plan parsed from it."""
     task = find_task(settings.task)
     planner = build_planner(settings, task)
     question = f"observation: {{{settings.observation}}}"
@@ -39,8 +39,8 @@ def ask(settings: AskSettings) -> None:
         cost = f"{usage.prompt_tokens} + {usage.completion_tokens} tokens, {usage.seconds:.2f} s"
         _show("cost", cost)
     elif usage.cache_hits:
-        _show("cost", "none, an earlier run had asked this")
+        _show("cost", "none: the answer of an earlier run was in the cache")
 
 
-def _show(who: str, text: str) -> None:
-    echo(f"{who + ':':12s}{text}")
+def _show(speaker: str, text: str) -> None:
+    echo(f"{speaker + ':':12s}{text}")

@@ -1,71 +1,66 @@
-"""What survives: mediators put into other rooms, before a worse planner, before another one."""
+"""Zero-shot transfer of trained mediators: other rooms, a noisy planner, another planner."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
 
 from core.settings import PlannerSettings, TransferSettings
 from core.task import ALL
-from experiments.jobs import (
-    AS_TRAINED,
-    LEARNED,
-    ON_ALL,
-    Condition,
-    cell,
-    make_jobs,
-    run_jobs,
-    summarize_rows,
-    write_results_table,
-)
-from runner.resume import MAY_CHANGE_ON_RESUME
+from experiments.jobs import AS_TRAINED, LEARNED, MULTITASK, Condition, make_jobs
+from experiments.rows import aggregate, format_means, write_rows
+from experiments.run import run_jobs
+from reports.rows import GREEDY, Row
 
-ASK_POLICIES = ("always", "oracle", LEARNED)
-SHOWN = (*ASK_POLICIES, ON_ALL)
+POLICIES = ("always", "oracle", LEARNED)
+COLUMNS = (*POLICIES, MULTITASK)
 CONDITIONS: tuple[Condition, ...] = (
     AS_TRAINED,
     Condition("rooms to 16 x 16", (("rooms", "Min5-Max16-View3"),)),
     Condition("view of 5 x 5", (("rooms", "Min5-Max10-View5"),)),
     Condition("view of 7 x 7", (("rooms", "Min5-Max10-View7"),)),
     Condition("rooms to 16 x 16, view of 7 x 7", (("rooms", "Min5-Max16-View7"),)),
-    Condition("misled 10 % of the time", (("planner_noise", 0.1),)),
+    Condition("10 % of answers wrong", (("planner_noise", 0.1),)),
 )
-SHARED = MAY_CHANGE_ON_RESUME - {"record_file"}
-"""Flags of a planner that decide no numbers: training may have them, too."""
+WITHOUT_EFFECT_ON_ANSWERS = frozenset(
+    {"llm_url", "llm_timeout", "llm_in_flight", "answer_store", "token_prices"}
+)
+"""Planner settings that do not make it another planner."""
 
 
 def transfer(settings: TransferSettings) -> None:
-    """Train on each task and on all; evaluate under every condition; write and print the table."""
+    """Train on each task and on all; evaluate under every condition; write and print the table.
+
+    Trainings use the default planner. One that the flags name is a condition of its own.
+    """
     defaults = asdict(PlannerSettings())
     changes = tuple(
         (name, getattr(settings, name))
         for name, default in defaults.items()
-        if name not in SHARED and getattr(settings, name) != default
+        if name not in WITHOUT_EFFECT_ON_ANSWERS and getattr(settings, name) != default
     )
     conditions = CONDITIONS
     if changes:
         conditions += (Condition(" ".join(f"{name} {value}" for name, value in changes), changes),)
-    # they are met at test time only
-    plain = replace(settings, **{name: defaults[name] for name, _ in changes})
-    ways = [(way, 0.0) for way in ASK_POLICIES]
-    jobs = make_jobs(plain, ways, settings.skill_sets, settings.tasks, conditions)
-    jobs += make_jobs(plain, [(LEARNED, 0.0)], settings.skill_sets, [ALL], conditions)
-    rows = summarize_rows(jobs, run_jobs(jobs, settings))
-    rows = [row for row in rows if row["task"] in settings.tasks]
-    write_results_table(rows, settings, "transfer", as_markdown(rows))
+    of_training = replace(settings, **{name: defaults[name] for name, _ in changes})
+    policies = [(policy, 0.0) for policy in POLICIES]
+    jobs = make_jobs(of_training, policies, settings.skill_sets, settings.tasks, conditions)
+    jobs += make_jobs(of_training, [(LEARNED, 0.0)], settings.skill_sets, [ALL], conditions)
+    rows = aggregate(jobs, run_jobs(jobs, settings))
+    rows = [row for row in rows if row.task in settings.tasks]
+    write_rows(rows, settings, "transfer", as_markdown(rows))
 
 
-def as_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Questions / steps / success % of every way, a line for each skills, condition and task."""
+def as_markdown(rows: Sequence[Row]) -> str:
+    """Questions / steps / success % of every policy, a line for each skill set, condition and task."""
+    columns = [*COLUMNS, f"{LEARNED}, {GREEDY}"]
     lines = [
-        f"| skills | condition | task | {' | '.join(SHOWN)} | {LEARNED}, by argmax |",
-        f"|---|---|---|{'---:|' * (len(SHOWN) + 1)}",
+        f"| skills | condition | task | {' | '.join(columns)} |",
+        f"|---|---|---|{'---:|' * len(columns)}",
     ]
     cells: dict[tuple[str, str, str], dict[str, str]] = {}
     for row in rows:
-        line = cells.setdefault((row["skills"], row["condition"], row["task"]), {})
-        argmax = ", by argmax" if row["decide"] == "argmax" else ""
-        line[row["way"] + argmax] = cell(row)
+        line = cells.setdefault((row.skills, row.condition, row.task), {})
+        is_greedy = row.action_selection == GREEDY
+        line[f"{row.policy}, {GREEDY}" if is_greedy else row.policy] = format_means(row)
     for head, line in cells.items():
-        shown = [line.get(name, "") for name in (*SHOWN, f"{LEARNED}, by argmax")]
-        lines.append(f"| {' | '.join((*head, *shown))} |")
+        lines.append(f"| {' | '.join((*head, *(line.get(name, '') for name in columns)))} |")
     return "\n".join(lines) + "\n"

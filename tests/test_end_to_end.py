@@ -135,7 +135,7 @@ def test_a_served_model_says_the_same_as_in_process(serving, tmp_path):
         run("planners", "--save_name", "local", *flags, "--planner", "local")
         folder = tmp_path / "ppo" / "keyinbox"
         served, local = (
-            json.loads((folder / name / "planners.json").read_text())["verdicts"]
+            json.loads((folder / name / "planners.json").read_text())["scores"]
             for name in ("served", "local")
         )
         assert served == local

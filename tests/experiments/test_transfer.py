@@ -1,31 +1,42 @@
-"""What survives: one command, a table."""
-
-import json
+"""Zero-shot transfer: one command, a table."""
 
 from core.files import read_json
-from core.settings import TransferSettings
+from core.settings import PlannerSettings, TransferSettings
 from experiments.jobs import AS_TRAINED, make_jobs
-from experiments.transfer import CONDITIONS, as_markdown
+from experiments.transfer import CONDITIONS, WITHOUT_EFFECT_ON_ANSWERS, as_markdown
 from main import main
+from reports.rows import Row
+from reports.statistics import Estimate
 
 
-def cell(way, decide="sample", asks=3.0, **changes):
-    mean = {"asks": asks, "steps": 25.0, "success": 1.0}
-    row = {"skills": "paper", "task": "KeyInBox", "condition": "view", "way": way, "decide": decide}
-    return {**row, "mean": {name: {"mean": value} for name, value in mean.items()}, **changes}
+def row(policy, action_selection="sampled", asks=3.0, condition="view"):
+    means = {"asks": asks, "steps": 25.0, "success": 1.0}
+    return Row(
+        skills="paper",
+        task="KeyInBox",
+        policy=policy,
+        condition=condition,
+        action_selection=action_selection,
+        seeds=1,
+        estimates={name: Estimate(value, value, value) for name, value in means.items()},
+        per_seed={name: (value,) for name, value in means.items()},
+    )
 
 
-def test_a_line_holds_every_way_under_one_condition():
+def test_line_holds_every_policy_under_one_condition():
     rows = [
-        cell("always", "rule", asks=25.0),
-        cell("learned"),
-        cell("learned", "argmax", asks=2.5),
-        cell("learned on all tasks", asks=3.5),
-        cell("learned on all tasks", "argmax", asks=9.0),
-        cell("learned", condition="other"),
+        row("always", "rule", asks=25.0),
+        row("learned"),
+        row("learned", "greedy", asks=2.5),
+        row("learned on all tasks", asks=3.5),
+        row("learned on all tasks", "greedy", asks=9.0),
+        row("learned", condition="other"),
     ]
     head, _, first, second = as_markdown(rows).splitlines()
-    assert head.startswith("| skills | condition | task | always | oracle | learned |")
+    assert head == (
+        "| skills | condition | task | always | oracle | learned | learned on all tasks "
+        "| learned, greedy |"
+    )
     assert first == (
         "| paper | view | KeyInBox | 25.00 / 25.00 / 100.0 |  | 3.00 / 25.00 / 100.0 "
         "| 3.50 / 25.00 / 100.0 | 2.50 / 25.00 / 100.0 |"
@@ -33,8 +44,8 @@ def test_a_line_holds_every_way_under_one_condition():
     assert second.startswith("| paper | other | KeyInBox |  |  | 3.00 / 25.00 / 100.0 |")
 
 
-def test_rules_have_chances_where_the_planner_errs_at_times():
-    """With a planner that is always right, every seed would be the same."""
+def test_rules_are_played_with_every_seed_where_the_planner_is_noisy():
+    """With a planner that is always right, every seed would give the same."""
     settings = TransferSettings(seeds=(3, 4))
 
     def seeds(conditions):
@@ -45,37 +56,29 @@ def test_rules_have_chances_where_the_planner_errs_at_times():
     assert seeds(CONDITIONS) == [3, 4]
 
 
-def test_one_command_makes_the_table(tmp_path, capsys):
-    flags = [
-        "transfer",
-        "--quick",
-        "--seeds",
-        "0",
-        "--tasks",
-        "SimpleDoorKey",
-        "--skill_sets",
-        "frontier",
-    ]
-    flags += ["--test_num", "5", "--processes", "1", "--logdir", str(tmp_path)]
-    assert main(flags) == 0
+def test_settings_without_effect_on_answers_are_a_planners():
+    assert PlannerSettings.__dataclass_fields__.keys() >= WITHOUT_EFFECT_ON_ANSWERS
+
+
+def test_every_policy_meets_every_condition_and_another_planner_only_in_evaluations(
+    tmp_path, capsys
+):
+    flags = ["--tasks", "SimpleDoorKey", "--skill_sets", "frontier", "--test_num", "2"]
+    flags += ["--n_itr", "1", "--traj_per_itr", "2", "--seeds", "0", "--processes", "2"]
+    assert main(["transfer", "--quick", *flags, "--no_examples", "--logdir", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    for condition in CONDITIONS:
-        [line] = [line for line in lines if f"| {condition.name} | SimpleDoorKey |" in line]
-        assert line.count("/") == 10  # five ways, each with three numbers
-    rows = json.loads((tmp_path / "quick" / "transfer.json").read_text())["rows"]
+    for condition in (*(one.name for one in CONDITIONS), "no_examples True"):
+        [line] = [line for line in lines if f"| {condition} | SimpleDoorKey |" in line]
+        assert line.count("/") == 10  # five policies, each with three numbers
+    rows = read_json(tmp_path / "quick" / "transfer.json")["rows"]
     assert {row["task"] for row in rows} == {"SimpleDoorKey"}
-    assert {row["way"] for row in rows} == {
+    assert {row["policy"] for row in rows} == {
         "always",
         "oracle",
         "learned",
         "learned on all tasks",
     }
-
-
-def test_another_planner_is_met_at_test_time_only(tmp_path, capsys):
-    flags = ["--quick", "--tasks", "SimpleDoorKey", "--skill_sets", "paper", "--test_num", "3"]
-    flags += ["--seeds", "0", "--processes", "1", "--logdir", str(tmp_path)]
-    assert main(["transfer", *flags, "--no_examples"]) == 0
-    assert "| paper | no_examples True | SimpleDoorKey |" in capsys.readouterr().out
-    [config] = tmp_path.glob("quick/ppo/simpledoorkey/learned_paper_seed0/config.json")
-    assert read_json(config)["settings"]["no_examples"] is False
+    configs = list(tmp_path.glob("quick/ppo/*/learned_frontier_seed0/config.json"))
+    assert len(configs) == 2
+    for config in configs:
+        assert read_json(config)["settings"]["no_examples"] is False

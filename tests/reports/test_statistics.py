@@ -4,12 +4,21 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from core.chat import Usage
 from core.episode import Consultation, Episode, Step
 from core.task import PAPER_ROOMS
-from reports.statistics import LABELS, QUANTITIES, TEXT_QUANTITIES, as_table, summarize
+from reports.statistics import (
+    LABELS,
+    QUANTITIES,
+    TEXT_QUANTITIES,
+    as_table,
+    mean_over_seeds_and_layouts,
+    summarize,
+)
 
 
 def episode_of(seed, rewards, asked=()):
@@ -87,3 +96,36 @@ def test_the_table_shows_every_quantity_and_success_in_percent():
 def test_every_quantity_has_a_label_of_its_own():
     assert set(QUANTITIES) | set(TEXT_QUANTITIES) == set(LABELS)
     assert len(set(LABELS.values())) == len(LABELS)
+
+
+def test_interval_over_training_seeds_and_env_seeds_by_hand():
+    """Two seeds, (0, 2) and (2, 4): means of resamples are 0, 1, 2, 3 or 4, the ends once in 16 each."""
+    estimate = mean_over_seeds_and_layouts("steps", np.array([[0.0, 2.0], [2.0, 4.0]]))
+    assert estimate == (2.0, 0.0, 4.0)
+    assert mean_over_seeds_and_layouts("steps", np.full((3, 4), 0.5)) == (0.5, 0.5, 0.5)
+    assert mean_over_seeds_and_layouts("steps", np.array([[1.0, 2.0]]))[0] == 1.5
+
+
+def test_success_of_every_seed_has_wilsons_interval():
+    """10 of 10, by every seed: Wilson's interval, as for one evaluation."""
+    assert mean_over_seeds_and_layouts("success", np.ones((5, 10))) == pytest.approx(
+        (1.0, 0.7225, 1.0), abs=1e-4
+    )
+
+
+def test_training_seeds_that_differ_widen_the_interval():
+    rng = np.random.default_rng(0)
+    layouts = rng.normal(size=(1, 50)).repeat(5, axis=0)
+    alike, apart = (
+        mean_over_seeds_and_layouts("steps", layouts),
+        mean_over_seeds_and_layouts("steps", layouts + np.arange(5)[:, None]),
+    )
+    assert apart.high - apart.low > 2 * (alike.high - alike.low)
+
+
+@given(st.integers(2, 4), st.integers(2, 6), st.integers(0, 1000))
+def test_mean_is_inside_its_interval(seeds, layouts, number):
+    values = np.random.default_rng(number).integers(0, 3, (seeds, layouts)).astype(float)
+    estimate = mean_over_seeds_and_layouts("steps", values)
+    assert estimate.mean == pytest.approx(values.mean())
+    assert values.min() <= estimate.low <= estimate.mean <= estimate.high <= values.max()

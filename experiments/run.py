@@ -1,0 +1,197 @@
+"""Run jobs: train, evaluate and keep the result; a job with an up-to-date result is only read."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from tqdm import tqdm
+
+from agents.methods import TRAINED, WHEN2ASK
+from core.console import echo
+from core.errors import SettingsError
+from core.files import read_json, write_bytes, write_json
+from core.provenance import provenance
+from core.run import CHECKPOINT, CONFIG, RESULT, RunDirectory
+from core.settings import ManySettings, check_ranges, each_task, to_json
+from core.task import ALL
+from experiments.jobs import Condition, Job, runs_directory
+from experiments.launch import ProcessLauncher
+from mediator.policies import ASK_POLICIES
+from reports.rows import GREEDY, RULE, SAMPLED
+from runner.build import make_engine
+from runner.evaluate_rooms import evaluation_cases, make_player
+from runner.resume import MAY_CHANGE_ON_RESUME
+from runner.train import train
+from runner.trained import EvalTarget, load_target
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What an evaluation measured on one task.
+
+    Attributes:
+        task: its name.
+        condition: of the evaluation.
+        action_selection: see `reports.rows`.
+        values: quantity -> its value in each episode, in the order of the evaluation seeds.
+    """
+
+    task: str
+    condition: Condition
+    action_selection: str
+    values: Mapping[str, tuple[float, ...]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "task": self.task,
+            "condition": self.condition.to_json(),
+            "action_selection": self.action_selection,
+            "values": {name: list(values) for name, values in self.values.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(
+            task=data["task"],
+            condition=Condition.from_json(data["condition"]),
+            action_selection=data["action_selection"],
+            values={name: tuple(values) for name, values in data["values"].items()},
+        )
+
+
+def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[Measurement]]:
+    """Run every job that has no up-to-date result, several at a time.
+
+    Returns:
+        The results of all jobs, see `run_job`.
+
+    Raises:
+        SettingsError: two jobs are the same, or settings are out of range.
+        RunDirectoryError: a worker died, or the directory cannot be written.
+    """
+    if len(set(jobs)) < len(jobs):
+        raise SettingsError(
+            "--seeds, --tasks, --policies, --skill_sets, --budgets: there is a duplicate"
+        )
+    for job in jobs:
+        for checked in (job.training, *map(job.evaluation, job.conditions)):
+            check_ranges(checked)
+    log = runs_directory(settings) / "runs.log"
+    write_bytes(log, b"")  # one line of error now if nothing can be written there
+    results = {job: found for job in jobs if (found := read_result(job)) is not None}
+    # the longest jobs first: trainings on all tasks, then other trainings
+    missing = sorted(
+        (job for job in jobs if job not in results),
+        key=lambda job: (job.training.task != ALL, job.policy not in TRAINED),
+    )
+    echo(
+        f"{len(jobs)} runs in {log.parent}, {len(results)} of them finished; "
+        f"{settings.processes} at a time, their output goes to {log}"
+    )
+    _compile_rooms(missing)
+    with tqdm(
+        total=len(jobs),
+        initial=len(results),
+        unit="run",
+        mininterval=0.5 if sys.stderr.isatty() else 30,
+    ) as bar:
+        for job, measurements in ProcessLauncher(settings.processes, log).map(run_job, missing):
+            results[job] = measurements
+            bar.set_postfix_str(f"{job.training.task} {job.name}")
+            bar.update()
+    return results
+
+
+def _compile_rooms(jobs: Sequence[Job]) -> None:
+    """Compile rooms of each size once, before several processes would do it at the same time."""
+    features = {job.evaluation(one).rooms: (job, one) for job in jobs for one in job.conditions}
+    for job, condition in features.values():
+        one_task = each_task(job.evaluation(condition))[0]
+        make_engine(one_task, job.training.features, 1, is_worth_compiling=True)
+
+
+def run_job(job: Job) -> list[Measurement]:
+    """Train and evaluate what has no up-to-date result yet.
+
+    A training that was interrupted is resumed.
+
+    Returns:
+        A measurement for each condition, action selection and task.
+    """
+    directory = RunDirectory.of(job.training)
+    measurements = _read_measurements(job)
+    known = {one.condition for one in measurements}
+    missing = [condition for condition in job.conditions if condition not in known]
+    if missing and job.policy in TRAINED:
+        can_resume = directory.file(CHECKPOINT).exists() and _is_up_to_date(
+            job, directory.file(CONFIG)
+        )
+        training = replace(job.training, resume=can_resume, overwrite=not can_resume)
+        train(TRAINED[job.policy].load(), training)
+    for condition in missing:
+        for action_selection in (SAMPLED, GREEDY) if job.policy in TRAINED else (RULE,):
+            measurements += _evaluate(job, condition, action_selection)
+        # after each condition, for the planner of the next one may be out of reach
+        document = {
+            "settings": to_json(job.training),
+            **provenance(),
+            "measurements": [one.to_json() for one in measurements],
+        }
+        write_json(directory.file(RESULT), document)
+    return [one for one in measurements if one.condition in job.conditions]
+
+
+def read_result(job: Job) -> list[Measurement] | None:
+    """What `run_job` would return without any work; None if it has something to do."""
+    measurements = _read_measurements(job)
+    if not {*job.conditions} <= {one.condition for one in measurements}:
+        return None
+    return [one for one in measurements if one.condition in job.conditions]
+
+
+def _read_measurements(job: Job) -> list[Measurement]:
+    """The up-to-date measurements of a job, under any conditions."""
+    path = RunDirectory.of(job.training).file(RESULT)
+    if not _is_up_to_date(job, path):
+        return []
+    return [Measurement.from_json(one) for one in read_json(path)["measurements"]]
+
+
+def _is_up_to_date(job: Job, path: Path) -> bool:
+    """Whether this code, on these versions, wrote a file with the job's settings."""
+    if not path.exists():
+        return False
+    document, now = read_json(path), provenance()
+    settings = document.get("settings", {})
+    return all(document.get(name) == now[name] for name in ("code", "versions")) and all(
+        settings.get(name) == value
+        for name, value in to_json(job.training).items()
+        if name not in MAY_CHANGE_ON_RESUME
+    )
+
+
+def _evaluate(job: Job, condition: Condition, action_selection: str) -> Sequence[Measurement]:
+    """Evaluate on every task of the job."""
+    settings = job.evaluation(condition)
+    method = TRAINED.get(job.policy, WHEN2ASK)
+    if job.policy in TRAINED:
+        # the same ask cost in every row, not the one that a budget has led to
+        explicit = frozenset({"ask_lambda", *dict(condition.changes)})
+        decide = "argmax" if action_selection == GREEDY else "sample"
+        target = load_target(replace(settings, decide=decide), explicit, method.name)
+    else:
+        target = EvalTarget(settings, ASK_POLICIES[job.policy](), "difference", job.policy)
+    player = make_player(target, method.load(), is_worth_compiling=True)
+    return [
+        Measurement(
+            task=world.engine.task.name,
+            condition=condition,
+            action_selection=action_selection,
+            values={name: tuple(values.tolist()) for name, values in rollout.by_episode().items()},
+        )
+        for world, rollout in player.rollouts(evaluation_cases(settings))
+    ]
