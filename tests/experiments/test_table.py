@@ -80,9 +80,9 @@ def test_run_that_fails_ends_the_table(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("flags", "reason"),
+    ("flags", "named"),
     [
-        ("table --seeds 0 0", "a duplicate"),
+        ("table --seeds 0 0", "--seeds"),
         ("table --processes 0", "--processes 0"),
         ("table --seeds -1", "--seed -1"),
         ("table --answers_per_question 5", "--answers_per_question 5"),
@@ -92,22 +92,22 @@ def test_run_that_fails_ends_the_table(tmp_path):
         ("train --save_name x --ask_budget 3 --ask_lambda 0", "--ask_lambda 0"),
         (
             "train_RL --save_name x --ask_budget 3 --planner replay",
-            "--ask_budget, --planner: without",
+            "--ask_budget, --planner",
         ),
         (
             "eval_RL --save_name x --planner fastchat --llm_url nowhere",
-            "--llm_url, --planner: without",
+            "--llm_url, --planner",
         ),
-        ("ask x --run_seed_list 1 2", "--run_seed_list: one question"),
-        ("play --answers_per_question 3 --temperature 1", "--answers_per_question: a person"),
-        ("planners --run_seed_list 1 2 --save_name x", "--run_seed_list: every question"),
-        ("train --save_name x --device meta", "--device meta: cpu, cuda"),
+        ("ask x --run_seed_list 1 2", "--run_seed_list"),
+        ("play --answers_per_question 3 --temperature 1", "--answers_per_question"),
+        ("planners --run_seed_list 1 2 --save_name x", "--run_seed_list"),
+        ("train --save_name x --device meta", "--device meta"),
     ],
 )
-def test_invalid_settings_are_one_line_before_anything_runs(tmp_path, capsys, flags, reason):
+def test_invalid_settings_are_one_line_before_anything_runs(tmp_path, capsys, flags, named):
     assert main([*flags.split(), "--logdir", str(tmp_path)]) == 2
     [line] = capsys.readouterr().err.splitlines()
-    assert reason in line
+    assert named in line
     assert not list(tmp_path.rglob("*.pt"))
 
 
