@@ -48,11 +48,11 @@ class ScriptedModel:
 
 def _answer(request: Request) -> str:
     """As the worked example has it, or by the rules."""
+    if _SITUATION.search(request.question):
+        return _text_answer(request)
     for example, answer in pairwise(request.messages[:-1]):
         if example.role == "user" and example.content == request.question:
             return answer.content
-    if _SITUATION.search(request.question):
-        return _text_answer(request)
     return format_plan(plan_by_rules(*read_observation(request.question)))
 
 

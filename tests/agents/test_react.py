@@ -1,0 +1,313 @@
+"""Act and ReAct: prompts, answers, whole runs over every kind of model, and runs that are killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import gymnasium
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.methods import METHODS
+from agents.react import ReActPolicy, TextPrompt, load_text_prompt
+from core.chat import Message, Reply, Sampling, Usage
+from core.episode import Episode
+from core.errors import ActionFormatError, ModelError, RunDirectoryError, SettingsError
+from core.files import read_lines
+from core.task import TEXT_TASKS
+from planner.openai_client import ServerModel
+from planner.scripted import ScriptedModel
+from runner.player import Player
+from runner.text import History, Move, TextPlayer, Turn
+from tests.agents.slow_server import slow_server
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+METHOD_NAMES = ("act", "react")
+PROMPT = TextPrompt("rules", ((("see", "do"), ("see more", "do more")),))
+
+
+def policy(*, thinks=True):
+    return ReActPolicy(PROMPT, thinks=thinks, sampling=Sampling(seed=3))
+
+
+def read(text, *, thinks=True):
+    return policy(thinks=thinks).read(Reply(text))
+
+
+def play(tmp_path, method="react", **flags):
+    """A run from Python; returns the evaluation."""
+    flags = {"save_name": "r", "logdir": str(tmp_path), "test_num": 6, **flags}
+    [evaluation] = METHODS[method].evaluate(**flags)
+    return evaluation
+
+
+def played(evaluation):
+    """The episodes without what the answers took."""
+    return [
+        replace(episode, steps=tuple(replace(step, usage=Usage()) for step in episode.steps))
+        for episode in evaluation.episodes
+    ]
+
+
+def test_a_request_is_the_prompt_and_the_episode_as_a_conversation():
+    history = History("7", (Turn("room", "go", Move("go")),), "key")
+    request = policy().request(history)
+    assert [(message.role, message.content) for message in request.messages] == [
+        ("system", "rules"),
+        ("user", "see"),
+        ("assistant", "do"),
+        ("user", "see more"),
+        ("assistant", "do more"),
+        ("user", "room"),
+        ("assistant", "go"),
+        ("user", "key"),
+    ]
+    assert request.sampling == Sampling(seed=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "move"),
+    [
+        ("Thought: a key.\nAction: explore", Move("explore", "a key.")),
+        ("thought 1: hm\naction 1: go to the key.", Move("go to the key", "hm")),
+        ("Thought: a\nb\nAction: `explore`\nThought: c\nAction: drop", Move("explore", "a\nb")),
+        ("I see.\n**Action:** explore", Move("explore", "I see.\n**")),
+        ("Action: explore", Move("explore")),
+    ],
+)
+def test_the_first_action_of_an_answer_is_read(text, move):
+    assert read(text) == move
+
+
+@pytest.mark.parametrize("text", ["", "explore", "Thought: hm", "Action:", "Action: .\nexplore"])
+def test_an_answer_without_an_action_says_what_is_missing(text):
+    with pytest.raises(ActionFormatError) as error:
+        read(text)
+    assert error.value.text == text
+    assert "action" in error.value.reason.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [("explore", "explore"), ("  go to the key.\nthen more", "go to the key"), ("Action: x", "x")],
+)
+def test_without_thoughts_an_answer_is_the_action(text, action):
+    assert read(text, thinks=False) == Move(action)
+
+
+@given(text=st.text(), thinks=st.booleans())
+def test_any_answer_is_a_move_or_a_format_error(text, thinks):
+    try:
+        move = read(text, thinks=thinks)
+    except ActionFormatError:
+        return
+    assert move.action
+    assert "\n" not in move.action
+
+
+@pytest.mark.parametrize("method", METHOD_NAMES)
+def test_every_world_has_a_prompt_whose_examples_are_the_experts_episodes(method):
+    for world in {task.world for task in TEXT_TASKS.values()}:
+        prompt = load_text_prompt(world, method)
+        document = json.loads((ROOT / "agents/prompts" / f"{world}_{method}.json").read_text())
+        expert = ReActPolicy(
+            replace(prompt, examples=()), thinks=method == "react", sampling=Sampling()
+        )
+        for example, turns in zip(document["examples"], prompt.examples, strict=True):
+            task = TEXT_TASKS[example["task"]]
+            assert int(example["case"]) >= 1000  # not a case of the evaluation
+            player = TextPlayer("expert", task, expert, ScriptedModel(), 1, task.max_steps)
+            [episode] = player.play([example["case"]])
+            assert episode.success
+            assert tuple((step.observation, step.answer) for step in episode.steps) == turns
+
+
+def test_a_world_without_a_prompt_names_the_file_to_write():
+    with pytest.raises(SettingsError, match=r"agents/prompts/moon_act\.json"):
+        load_text_prompt("moon", "act")
+
+
+@pytest.mark.parametrize("task", TEXT_TASKS)
+@pytest.mark.parametrize("method", METHOD_NAMES)
+def test_the_scripted_model_opens_the_doors(method, task, tmp_path):
+    evaluation = play(tmp_path, method, task=task, test_num=20)
+    assert evaluation.summary["success"].mean == 1.0
+    assert evaluation.summary["unreadable_answers"].mean == 0
+    thoughts = {bool(step.thought) for episode in evaluation.episodes for step in episode.steps}
+    assert thoughts == {method == "react"}
+
+
+def test_a_run_leaves_its_settings_episodes_and_summary(tmp_path):
+    evaluation = play(tmp_path, task="KeyInBox")
+    run = tmp_path / "react" / "keyinbox" / "r"
+    config = json.loads((run / "config.json").read_text())
+    assert (config["method"], config["settings"]["test_num"]) == ("react", 6)
+    rows = read_lines(run / "eval" / "episodes.jsonl")
+    assert sorted(row["case"] for row in rows) == ["0", "1", "2", "3", "4", "5"]
+    kept = {row["case"]: Episode.from_json(row) for row in rows}
+    assert [kept[episode.case] for episode in evaluation.episodes] == list(evaluation.episodes)
+    assert json.loads((run / "eval" / "summary.json").read_text())["summary"]["score"]["mean"] == 1
+
+
+def test_a_run_is_neither_replaced_nor_resumed_with_other_settings_by_accident(tmp_path):
+    first = play(tmp_path)
+    with pytest.raises(RunDirectoryError, match="holds a run already"):
+        play(tmp_path)
+    with pytest.raises(RunDirectoryError, match="--seed 0"):
+        play(tmp_path, resume=True, seed=4)
+    assert played(play(tmp_path, resume=True)) == played(first)
+    longer = play(tmp_path, resume=True, test_num=8)
+    assert played(longer)[:6] == played(first)
+    assert len(longer.episodes) == 8
+    assert len(play(tmp_path, overwrite=True, test_num=2).episodes) == 2
+
+
+def test_all_tasks_are_played_one_after_the_other(tmp_path, capsys):
+    evaluations = METHODS["act"].evaluate(
+        task="all", save_name="r", logdir=str(tmp_path), test_num=2
+    )
+    assert len(evaluations) == len(TEXT_TASKS)
+    assert len(list(tmp_path.glob("act/*/r/eval/summary.json"))) == len(TEXT_TASKS)
+    assert "all tasks together" in capsys.readouterr().out
+
+
+def test_the_number_of_answers_is_limited(tmp_path):
+    evaluation = play(tmp_path, max_steps=2)
+    assert {episode.num_steps for episode in evaluation.episodes} == {2}
+    assert all(episode.truncated for episode in evaluation.episodes)
+
+
+@pytest.mark.parametrize("method", METHOD_NAMES)
+def test_a_served_model_plays_the_same_and_a_cache_and_a_recording_play_it_again(method, tmp_path):
+    """Every answer is a request to the server, or equal to one; tokens are the server's."""
+    offline = played(play(tmp_path / "offline", method))
+    with slow_server() as (server, counter):
+        online = {"planner": "fastchat", "llm_url": server.url}
+        served = play(tmp_path, method, record_file=str(tmp_path / "record.jsonl"), **online)
+        total = counter.total
+        usage = sum((episode.usage for episode in served.episodes), Usage())
+        assert played(served) == offline
+        assert usage.llm_calls == total
+        assert usage.completion_tokens == 2 * total
+        again = play(tmp_path, method, save_name="again", **online)
+        assert counter.total == total
+    assert played(again) == offline
+    assert sum(episode.usage.cache_hits for episode in again.episodes) > 0
+    replayed = play(
+        tmp_path,
+        method,
+        save_name="replayed",
+        planner="replay",
+        record_file=str(tmp_path / "record.jsonl"),
+    )
+    assert played(replayed) == offline
+
+
+@dataclass(frozen=True)
+class Distinct(ReActPolicy):
+    """Puts the case into each request, so that no two are equal."""
+
+    def request(self, history):
+        request = super().request(history)
+        return replace(request, messages=(Message("system", history.case), *request.messages))
+
+
+@pytest.mark.parametrize(("num_envs", "in_flight", "most"), [(16, 8, 8), (8, 16, 8), (16, 16, 16)])
+def test_requests_of_all_waiting_episodes_are_under_way_together(num_envs, in_flight, most):
+    """The server holds answers back until that number has arrived; there are never more."""
+    task = TEXT_TASKS["SimpleDoorKey"]
+    distinct = Distinct(load_text_prompt("rooms", "act"), thinks=False, sampling=Sampling())
+    with slow_server(wait_for=most) as (server, counter):
+        model = ServerModel(server.url, in_flight=in_flight)
+        player = TextPlayer("slow", task, distinct, model, num_envs, 10)
+        episodes = list(player.play([str(case) for case in range(20)]))
+    assert counter.most == most
+    assert counter.total == sum(episode.num_steps for episode in episodes)
+    assert all(episode.success for episode in episodes)
+
+
+def test_an_unreadable_answer_never_ends_a_run(tmp_path, capsys):
+    with slow_server() as (server, _):
+        scripted = server.script[0]
+        server.script = [{**scripted(REQUEST), "choices": [{"message": {"content": "\\o/"}}]}] * 3
+        server.script.append(scripted)
+        evaluation = play(tmp_path, planner="fastchat", llm_url=server.url, test_num=1)
+    assert evaluation.summary["success"].mean == 1.0
+    assert sum(episode.unreadable_answers for episode in evaluation.episodes) == 3
+    assert "3 could not be read" in capsys.readouterr().out
+
+
+REQUEST = {"messages": [{"role": "user", "content": "You have found: a key. You carry nothing."}]}
+
+
+def test_a_server_that_refuses_ends_the_run_and_what_is_finished_is_kept(tmp_path):
+    with slow_server() as (server, counter):
+        scripted = server.script[0]
+        refuse = (400, {}, b'{"error": "no"}')
+        server.script = [lambda document: refuse if counter.total > 12 else scripted(document)]
+        flags = {"planner": "fastchat", "llm_url": server.url, "num_envs": 1}
+        with pytest.raises(ModelError, match="--resume"):
+            play(tmp_path, **flags)
+        kept = read_lines(tmp_path / "react" / "simpledoorkey" / "r" / "eval" / "episodes.jsonl")
+        assert 1 <= len(kept) < 6
+        server.script = [scripted]
+        evaluation = play(tmp_path, resume=True, **flags)
+    assert played(evaluation) == played(play(tmp_path / "offline"))
+
+
+def test_a_run_that_is_killed_resumes_case_by_case(tmp_path):
+    """SIGKILL in a process of its own; finished cases are not played again, without a cache."""
+    with slow_server(delay=lambda _: 0.02) as (server, counter):
+        flags = ["--planner", "fastchat", "--llm_url", server.url, "--answer_store", "none"]
+        flags += ["--save_name", "r", "--logdir", str(tmp_path), "--test_num", "30"]
+        command = [sys.executable, "main.py", "react", "--num_envs", "4", *flags]
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        path = tmp_path / "react" / "simpledoorkey" / "r" / "eval" / "episodes.jsonl"
+        deadline = time.monotonic() + 60
+        while not (path.exists() and path.read_text().count("\n") >= 5):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        finished = path.read_text().count("\n")
+        assert 5 <= finished < 30
+        before = counter.total
+        done = subprocess.run(
+            [*command, "--resume"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    episodes = [Episode.from_json(row) for row in read_lines(path)]
+    whole = play(tmp_path / "offline", test_num=30)
+    by_case = {episode.case: episode for episode in episodes}
+    assert len(episodes) == len(by_case) == 30
+    steps = [[step.action for step in by_case[str(case)].steps] for case in range(30)]
+    assert steps == [[step.action for step in episode.steps] for episode in whole.episodes]
+    assert counter.total - before <= sum(map(len, steps)) * (30 - finished + 4) / 30 + 20
+
+
+def test_a_text_player_is_a_player(tmp_path):
+    """What evaluation and tables know of rooms and of text is the same."""
+    task = TEXT_TASKS["SimpleDoorKey"]
+    player: Player = TextPlayer("title", task, policy(), ScriptedModel(), 2, 3)
+    assert [episode.task for episode in player.play(["3"])] == ["SimpleDoorKey"]
+    env = gymnasium.make(task.env_id)
+    assert env.spec.max_episode_steps == task.max_steps
+
+
+@pytest.mark.llm
+@pytest.mark.slow
+def test_a_model_in_this_process_plays(tmp_path):
+    """However bad it is: what it says is counted, and its episodes end."""
+    pytest.importorskip("transformers", reason="make install-llm")
+    pytest.importorskip("gguf", reason="make install-llm")
+    evaluation = play(tmp_path, planner="local", test_num=2, max_steps=3, max_tokens=24)
+    assert all(step.usage.llm_calls <= 1 for e in evaluation.episodes for step in e.steps)
+    assert sum(episode.usage.completion_tokens for episode in evaluation.episodes) > 0
