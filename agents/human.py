@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-import numpy as np
 import readchar
 from minigrid.core.actions import Actions
 from minigrid.core.constants import IDX_TO_COLOR, IDX_TO_OBJECT
@@ -16,7 +15,6 @@ from core.console import echo
 from core.episode import Consultation, Episode, Step
 from core.errors import ModelError, SettingsError
 from core.rooms.plan import format_plan
-from core.rooms.plan_ids import NO_PLAN
 from core.rooms.view import DOOR, OPEN
 from core.run import RunDirectory
 from core.settings import PlaySettings
@@ -181,14 +179,14 @@ class Game:
         if self._asked is not None:
             raise SettingsError("asked already: make a step first")
         [answer] = self._mediator.ask([self.room.scene], [0])
-        in_hand = self.room.executor.plan
-        # a price depends on whether there was a plan, and whether the answer is another one
-        had, new = NO_PLAN if in_hand is None else 0, int(answer.plan != in_hand)
-        [cost] = self._cost(np.array([new]), np.array([had]), self._ask_lambda).tolist()
+        current = self.room.executor.plan
+        cost = float(self._cost(answer.plan == current, current is None, self._ask_lambda))
         self._asked = consultation(answer, is_forced=False, cost=cost)
         self._usage = answer.usage
         self.room.begin(answer.plan)
-        return f"{answer.question}\n{answer.text}\nplan {format_plan(answer.plan)}, price {cost:g}"
+        return (
+            f"{answer.question}\n{answer.text}\nplan {format_plan(answer.plan)}, ask cost {cost:g}"
+        )
 
 
 def draw(room: Room) -> Text:

@@ -41,13 +41,13 @@ class SkillController:
         """The current plans: there is no planner to ask."""
         return observations.plans
 
-    def act(self, observations: Observations, decisions: Ints) -> ControllerOutput:
+    def act(self, observations: Observations, actions: Ints) -> ControllerOutput:
         """Start the chosen skill, or continue it."""
-        chosen = self._choices[decisions]
+        chosen = self._choices[actions]
         is_new = observations.are_finished | (chosen != observations.plans)
-        no_room = np.zeros(len(decisions), dtype=np.bool_)
+        asked = np.zeros(len(actions), dtype=np.bool_)
         plans = np.where(is_new, chosen, NO_PLAN)
-        return ControllerOutput(plans, no_room, no_room, np.zeros(len(decisions)), {})
+        return ControllerOutput(plans, asked, asked, np.zeros(len(actions)), {})
 
 
 def build(

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from agents.methods import WHEN2ASK
+from core.chat import Usage
 from core.rooms.plan_ids import NO_PLAN
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
 from mediator.answer_table import AnswerTable
@@ -26,8 +27,8 @@ class AskController:
     """Asks when the policy decides so, and whenever the plan is finished.
 
     Args:
-        answers: the planner's, by question.
-        cost: the rule for a question's price.
+        answers: the planner's.
+        cost: the rule of the ask cost.
         ask_lambda: its scale.
     """
 
@@ -37,27 +38,36 @@ class AskController:
         self.ask_lambda = ask_lambda
 
     def lookahead(self, observations: Observations) -> Ints:
-        """The plans that asking now would bring if the planner is right: nobody seeks to be misled."""
-        return self.answers.plans(self.answers.without_noise(observations.questions))
+        """``(B,)`` ids of the plans that asking now would bring, without noise."""
+        slots = self.answers.without_noise(observations.answer_slots)
+        return self.answers.plans(observations.questions, slots)
 
-    def act(self, observations: Observations, decisions: Ints) -> ControllerOutput:
-        """Ask and take the answer in hand, or go on with the plan."""
-        chosen = decisions == ASK
+    def act(self, observations: Observations, actions: Ints) -> ControllerOutput:
+        """Ask and start the plan of the answer, or continue the current plan."""
+        chosen = actions == ASK
         asked = chosen | observations.are_finished
-        questions, in_hand = observations.questions[asked], observations.plans[asked]
+        current = observations.plans[asked]
         plans = np.full(len(asked), NO_PLAN, dtype=np.int64)
-        plans[asked] = self.answers.plans(questions)
+        plans[asked] = self.answers.plans(
+            observations.questions[asked], observations.answer_slots[asked]
+        )
         costs = np.zeros(len(asked))
-        costs[asked] = self._cost(plans[asked], in_hand, self.ask_lambda)
-        bills = {}
-        if self.answers.has_unpaid:
-            for place, question in zip(
-                asked.nonzero()[0].tolist(), questions.tolist(), strict=True
-            ):
-                bill = self.answers.settle(question)
-                if bill is not None:
-                    bills[place] = bill
-        return ControllerOutput(plans, asked, asked & ~chosen, costs, bills)
+        costs[asked] = self._cost(plans[asked] == current, current == NO_PLAN, self.ask_lambda)
+        return ControllerOutput(plans, asked, asked & ~chosen, costs, self._usage(observations))
+
+    def _usage(self, observations: Observations) -> dict[int, Usage]:
+        """What new answers took, by the room that they were for; lookaheads are calls, too."""
+        usage: dict[int, Usage] = {}
+        slots = observations.answer_slots
+        for column in (slots, self.answers.without_noise(slots)):
+            if not self.answers.has_unreported:
+                break
+            pairs = zip(observations.questions.tolist(), column.tolist(), strict=True)
+            for index, (question, slot) in enumerate(pairs):
+                new = self.answers.pop_usage(question, slot)
+                if new is not None:
+                    usage[index] = usage.get(index, Usage()) + new
+        return usage
 
 
 def make_controller(

@@ -1,4 +1,4 @@
-"""The planner as a table: each distinct question is answered once, and then looked up."""
+"""The planner as a table: each distinct question is answered once, then looked up."""
 
 from collections.abc import Callable
 
@@ -13,19 +13,22 @@ from mediator.mediator import Answer, Mediator
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
 NUM_CORRUPTED = 60
-"""So many wrong answers are told apart; a situation's wrong plans take turns among them. Up to six of them
-come equally often, for 60 can be divided by their number."""
+"""Slots of wrong answers; a situation's wrong plans are repeated in turn over them. Up to six wrong plans are
+equally frequent, because 60 is divisible by 1 to 6."""
 
 
 class AnswerTable:
-    """Answers to questions that are numbers.
+    """Answers by question and slot: each is asked for once, then looked up.
+
+    A question is an engine's number of a situation. Its slots are the samples 0, 1, ... of the
+    planner's answer, followed by `NUM_CORRUPTED` wrong answers if there is noise.
 
     Args:
         mediator: asked for what is not in the table.
-        scene: what a question's number stands for.
+        scene: the situation of a question.
         plan_ids: numbers the plans.
-        num_samples: how many answers each question has; which one is drawn at every asking.
-        noise: share of the askings that get a wrong answer, see `Mediator.corrupt`.
+        num_samples: answers of the planner to each question.
+        noise: probability of a wrong answer, see `Mediator.corrupt`.
     """
 
     def __init__(
@@ -39,79 +42,73 @@ class AnswerTable:
         self._mediator = mediator
         self._num_samples = num_samples
         self._noise = noise
-        # behind the samples of a question come its wrong answers
         self._num_slots = num_samples + (NUM_CORRUPTED if noise else 0)
         self._scene = scene
         self._plan_ids = plan_ids
+        # keys are question * num_slots + slot
         self._answers: dict[int, Answer] = {}
-        self._unpaid: set[int] = set()
-        # the same, for looking many up at once: questions in order, and their plans
-        self._questions: Ints = np.zeros(0, dtype=np.int64)
+        self._unreported: set[int] = set()
+        # the same as sorted arrays, to look many up at once
+        self._keys: Ints = np.zeros(0, dtype=np.int64)
         self._plans: Ints = np.zeros(0, dtype=np.int64)
 
-    def draw(self, questions: Ints, uniforms: Doubles) -> Ints:
-        """Questions with the sample each is to have for an answer, as numbers again.
-
-        Args:
-            questions: ``(B,)`` an engine's.
-            uniforms: ``(B,)`` random numbers in [0, 1).
-        """
+    def draw_slots(self, uniforms: Doubles) -> Ints:
+        """``(B,)`` slots of ``(B,)`` uniform random numbers in [0, 1)."""
         is_wrong = uniforms < self._noise
-        # what is left of a draw that has decided between right and wrong is a draw again
+        # the remainder of a uniform number that has chosen between right and wrong is uniform again
         low, high = np.where(is_wrong, 0.0, self._noise), np.where(is_wrong, self._noise, 1.0)
         rest = (uniforms - low) / (high - low)
-        slots = (rest * np.where(is_wrong, NUM_CORRUPTED, self._num_samples)).astype(np.int64)
-        numbers: Ints = questions * self._num_slots + slots
-        numbers[is_wrong] += self._num_samples
-        return numbers
+        slots: Ints = (rest * np.where(is_wrong, NUM_CORRUPTED, self._num_samples)).astype(np.int64)
+        slots[is_wrong] += self._num_samples
+        return slots
 
-    def without_noise(self, questions: Ints) -> Ints:
-        """The same questions, those that would be misled with the planner's own answer instead."""
-        slots = questions % self._num_slots
-        return np.where(slots < self._num_samples, questions, questions - slots)
+    def without_noise(self, slots: Ints) -> Ints:
+        """The same slots, with sample 0 instead of wrong answers."""
+        return np.where(slots < self._num_samples, slots, 0)
 
-    def plans(self, questions: Ints) -> Ints:
-        """The plan's number for each question ``(B,)``; what was never asked is asked now.
+    def plans(self, questions: Ints, slots: Ints) -> Ints:
+        """``(B,)`` plan ids of the answers; the planner is asked for those that are not in the table.
 
         Raises:
             ModelError: the planner gave no answer at all.
         """
-        places = np.searchsorted(self._questions, questions)
-        places[places == len(self._questions)] = 0
-        if not len(self._questions) or (self._questions[places] != questions).any():
-            self._ask(np.setdiff1d(questions, self._questions))
-            places = np.searchsorted(self._questions, questions)
+        keys = questions * self._num_slots + slots
+        places = np.searchsorted(self._keys, keys)
+        places[places == len(self._keys)] = 0
+        if not len(self._keys) or (self._keys[places] != keys).any():
+            self._ask(np.setdiff1d(keys, self._keys))
+            places = np.searchsorted(self._keys, keys)
         return self._plans[places]
 
-    def __getitem__(self, question: int) -> Answer:
-        """The answer to a question that was asked."""
-        return self._answers[question]
+    def answer(self, question: int, slot: int) -> Answer:
+        """An answer that is in the table."""
+        return self._answers[question * self._num_slots + slot]
 
     @property
-    def has_unpaid(self) -> bool:
-        """Whether an answer has not been paid for."""
-        return bool(self._unpaid)
+    def has_unreported(self) -> bool:
+        """Whether there is usage that was not popped."""
+        return bool(self._unreported)
 
-    def settle(self, question: int) -> Usage | None:
-        """What its answer cost, to whom asks first; None to all later ones."""
-        if question not in self._unpaid:
+    def pop_usage(self, question: int, slot: int) -> Usage | None:
+        """Return and clear the unreported usage of an answer; None if there is none."""
+        key = question * self._num_slots + slot
+        if key not in self._unreported:
             return None
-        self._unpaid.remove(question)
-        return self._answers[question].usage
+        self._unreported.remove(key)
+        return self._answers[key].usage
 
-    def _ask(self, questions: Ints) -> None:
-        numbers = questions.tolist()
-        scenes = [self._scene(number // self._num_slots) for number in numbers]
-        slots = [number % self._num_slots for number in numbers]
-        # who is given a wrong answer has asked all the same
-        samples = [slot if slot < self._num_samples else 0 for slot in slots]
+    def _ask(self, keys: Ints) -> None:
+        questions, slots = (column.tolist() for column in np.divmod(keys, self._num_slots))
+        scenes = [self._scene(question) for question in questions]
+        # a wrong answer replaces the planner's, so that is asked for
+        samples = self.without_noise(np.array(slots, dtype=np.int64)).tolist()
         answers = self._mediator.ask(scenes, samples)
-        for number, scene, slot, answer in zip(numbers, scenes, slots, answers, strict=True):
+        for key, scene, slot, answer in zip(keys.tolist(), scenes, slots, answers, strict=True):
             wrong = slot - self._num_samples
-            self._answers[number] = (
+            self._answers[key] = (
                 answer if wrong < 0 else self._mediator.corrupt(scene, answer, wrong)
             )
-        self._unpaid.update(numbers)
-        self._questions = np.array(sorted(self._answers), dtype=np.int64)
-        plans = (self._plan_ids.id_of(self._answers[key].plan) for key in self._questions.tolist())
-        self._plans = np.fromiter(plans, dtype=np.int64, count=len(self._questions))
+        self._unreported.update(keys.tolist())
+        self._keys = np.array(sorted(self._answers), dtype=np.int64)
+        plans = (self._plan_ids.id_of(self._answers[key].plan) for key in self._keys.tolist())
+        self._plans = np.fromiter(plans, dtype=np.int64, count=len(self._keys))

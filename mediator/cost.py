@@ -1,36 +1,36 @@
-"""What a question costs the agent, in units of reward."""
+"""What a question costs the agent, in units of reward.
+
+A rule prices one question, or many at once: its arguments are booleans or boolean arrays.
+"""
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from core.rooms.plan_ids import NO_PLAN
-
-Plans = npt.NDArray[np.int64]
-Cost = Callable[[Plans, Plans, float], npt.NDArray[np.float64]]
-"""(answers, plans in hand, lambda) -> the price of each question. Plans are numbers of one book
-(`core.rooms.plan_ids`), all ``(B,)``; `NO_PLAN` is in hand before the first answer."""
+Bools = bool | npt.NDArray[np.bool_]
+Cost = Callable[[Bools, Bools, float], npt.NDArray[np.float64]]
+"""(the answer is the current plan, it is the first question, lambda) -> the ask cost."""
 
 
-def paper_cost(answers: Plans, in_hand: Plans, ask_lambda: float) -> npt.NDArray[np.float64]:
-    """The paper's rule: only a question that changed nothing is charged (section 4)."""
-    return np.where(answers == in_hand, ask_lambda, 0.0)
+def paper_cost(is_same: Bools, is_first: Bools, ask_lambda: float) -> npt.NDArray[np.float64]:  # noqa: ARG001
+    """The paper's rule: only a question that changes nothing costs (arXiv 2306.03604, section 4)."""
+    return np.where(is_same, ask_lambda, 0.0)
 
 
-def code_cost(answers: Plans, in_hand: Plans, ask_lambda: float) -> npt.NDArray[np.float64]:
-    """The public code's rule: every question costs, a useless one more, a useful one less.
+def code_cost(is_same: Bools, is_first: Bools, ask_lambda: float) -> npt.NDArray[np.float64]:
+    """The public code's rule: every question costs, more if it changes nothing, less if it does.
 
     ``lambda + 0.1 f``, f = 0.5 for the same plan, 0 for the first question, -0.1 for a new plan
-    (FACTS section 5).
+    (docs/METHOD.md).
     """
-    change = np.where(answers == in_hand, 0.5, -0.1)
-    return ask_lambda + 0.1 * np.where(in_hand == NO_PLAN, 0.0, change)
+    change = np.where(is_same, 0.5, -0.1)
+    return ask_lambda + 0.1 * np.where(is_first, 0.0, change)
 
 
-def each_cost(answers: Plans, in_hand: Plans, ask_lambda: float) -> npt.NDArray[np.float64]:  # noqa: ARG001
+def each_cost(is_same: Bools, is_first: Bools, ask_lambda: float) -> npt.NDArray[np.float64]:  # noqa: ARG001
     """Every question costs the same: what a budget of questions needs."""
-    return np.full(len(answers), ask_lambda)
+    return np.full(np.shape(is_same), ask_lambda)
 
 
 COSTS: Mapping[str, Cost] = {"paper": paper_cost, "code": code_cost, "each": each_cost}

@@ -20,15 +20,17 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """What there is to know before a decision in each of B rooms.
+    """Batched policy input, B rooms.
 
     Attributes:
-        options: ``(B,)`` kind of the sub-goal being carried out (index in `core.rooms.plan.OPTIONS`).
-        plans: ``(B,)`` number of the plan in hand, `core.rooms.plan_ids.NO_PLAN` before the first answer.
-        are_finished: ``(B,)`` the plan is through, so there will be a question whatever is decided.
+        options: ``(B,)`` option in progress (index in `core.rooms.plan.OPTIONS`).
+        plans: ``(B,)`` id of the current plan, `core.rooms.plan_ids.NO_PLAN` before the first answer.
+        are_finished: ``(B,)`` the current plan is finished: a question follows, whatever is decided.
         steps_in_option: ``(B,)`` actions made in the current option.
-        questions: ``(B,)`` the situation as a number: what a planner would be asked now.
-        features: gives ``(B, width, height, C)`` int8, encode `mediator.features`; made on demand.
+        questions: ``(B,)`` the situation as the engine's number: what a planner would be asked now.
+        answer_slots: ``(B,)`` which of its answers the question would get (`mediator.answer_table`).
+        features: gives ``(B, width, height, C)`` int8, encoded by `mediator.features` when first
+            called; that must be before the engine moves (`runner.engine.LazyFeatures`).
     """
 
     options: Ints
@@ -36,6 +38,7 @@ class Observations:
     are_finished: Bools
     steps_in_option: Ints
     questions: Ints
+    answer_slots: Ints
     features: Callable[[], npt.NDArray[np.int8]]
 
     def __len__(self) -> int:

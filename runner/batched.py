@@ -1,7 +1,6 @@
 """The batched engine: the same rooms as `runner.reference`, by compiled code (`envs.batched`)."""
 
 from collections.abc import Mapping
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +30,7 @@ from mediator.features import (
     planes_and_scene,
 )
 from mediator.policies import Observations
-from runner.engine import Ints, StepResults
+from runner.engine import Ints, LazyFeatures, StepResults
 
 HAND = np.array(INVENTORY_PLANES, dtype=np.int64)
 SIGHT = np.array(VISIBLE_PLANES, dtype=np.int64)
@@ -43,11 +42,11 @@ COMPILED: Mapping[Features, tuple[Ints, Ints, bool, bool]] = {
     map_and_inventory: (HAND, NONE, False, False),
     delta_planes: (NONE, NONE, True, False),
 }
-"""What `planes_of` makes, with its last four arguments; the others are cheap in NumPy."""
+"""Feature sets that `planes_of` makes, with its last four arguments; NumPy is fast enough for the others."""
 
 
 def knows_skills(name: str) -> bool:
-    """Whether a skill set, and every word a plan may hold, is written down in `envs.batched.skills`."""
+    """Whether `envs.batched.skills` has a skill set, and every skill that a plan may name."""
     return name in KNOWN_SETS and frozenset(Skill) == KNOWN_SKILLS
 
 
@@ -58,10 +57,10 @@ class BatchedEngine:
         task: one of `envs.batched.layouts.LAYOUTS`.
         num_rooms: how many rooms.
         skills: name of the skill set.
-        features: name of what the policy sees.
+        features: name of the feature set.
 
     Raises:
-        SettingsError: it is another task, or there are skills that are not written down here.
+        SettingsError: it is another task, or the compiled code lacks some of the skills.
     """
 
     def __init__(self, task: RoomTask, num_rooms: int, skills: str, features: str) -> None:
@@ -84,18 +83,20 @@ class BatchedEngine:
         self._features = FEATURES[features].encode
         self.features_shape = FEATURES[features].shape(*self.rooms["image"].shape[1:3])
         self.plan_ids = PlanIds()
+        self.num_moves = 0
 
     def warm_up(self) -> None:
-        """Make a step, so that everything a step needs is compiled, and leave a mark that it is."""
+        """Make a step, so that everything a step needs is compiled, and leave a file that says so."""
         first = np.zeros(1, dtype=np.int64)
         self.reset(first, first)
-        # whatever this engine's policy sees: another one will want it, and the mark is for all
+        # for every feature set, whichever this engine's is: the file speaks for all
         planes_of(self.rooms, first, THING_PLANES, AGENT_PLANES, *COMPILED[counts_and_scene])
         self.step(first, np.full(1, NO_PLAN))
         compiled_flag(self.rooms["image"].shape[1]).touch()
 
     def reset(self, which: Ints, seeds: Ints) -> None:
         """See `Engine`."""
+        self.num_moves += 1
         self._batch.reset(which, seeds)
 
     def observe(self, which: Ints) -> Observations:
@@ -107,11 +108,13 @@ class BatchedEngine:
             are_finished=rooms["is_finished"][which] != 0,
             steps_in_option=rooms["steps_in_option"][which].astype(np.int64),
             questions=rooms["question"][which],
-            features=cache(lambda: self._see(which)),
+            answer_slots=np.zeros(len(which), dtype=np.int64),
+            features=LazyFeatures(self, lambda: self._encode(which)),
         )
 
     def step(self, which: Ints, plans: Ints) -> StepResults:
         """See `Engine`."""
+        self.num_moves += 1
         rooms = self.rooms
         self._batch.step(which, plans, self.plan_ids.rows, self.plan_ids.lengths)
         return StepResults(
@@ -122,7 +125,7 @@ class BatchedEngine:
             rooms["truncated"][which] != 0,
         )
 
-    def _see(self, which: Ints) -> npt.NDArray[np.int8]:
+    def _encode(self, which: Ints) -> npt.NDArray[np.int8]:
         rooms = self.rooms
         if self._features in COMPILED:
             planes: npt.NDArray[np.int8] = planes_of(

@@ -9,7 +9,7 @@ from core.task import ROOMS, find_task
 from planner.memoize import MemoizedPlanner
 from runner.collect import Controller
 from runner.engine import Engine
-from runner.reference import ReadableEngine
+from runner.reference import ReferenceEngine
 
 
 def make_engine(
@@ -41,7 +41,7 @@ def make_engine(
                 echo("compiling the rooms for this size, once: about half a minute")
                 BatchedEngine(task, 1, settings.skills, features).warm_up()
             return BatchedEngine(task, num_rooms, settings.skills, features)
-    return ReadableEngine(task, num_rooms, settings.skills, features)
+    return ReferenceEngine(task, num_rooms, settings.skills, features)
 
 
 @dataclass(frozen=True, slots=True)

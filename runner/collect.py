@@ -18,56 +18,57 @@ from runner.rollout import Doubles, Floats, Rollout
 
 @dataclass(frozen=True, slots=True)
 class ControllerOutput:
-    """What a method makes of decisions in B rooms, before they step.
+    """What a controller does in B rooms, before they step.
 
     Attributes:
-        plans: ``(B,)`` number of the plan to take in hand, `core.rooms.plan_ids.NO_PLAN` to go on.
-        asked, forced: ``(B,)`` a question was put; it was put only because the plan was through.
-        costs: ``(B,)`` its price.
-        bills: place among the B -> what a planner spent, where it had to work for the answer.
+        plans: ``(B,)`` id of the plan to start, `core.rooms.plan_ids.NO_PLAN` to continue the
+            current one.
+        asked, forced: ``(B,)`` a question was asked; only because the plan was finished.
+        costs: ``(B,)`` ask cost.
+        usage: index in B -> what the planner's new answers took.
     """
 
     plans: Ints
     asked: Bools
     forced: Bools
     costs: Doubles
-    bills: Mapping[int, Usage]
+    usage: Mapping[int, Usage]
 
 
 class Controller(Protocol):
-    """What a decision means.
+    """Turns a policy's actions into plans and ask costs.
 
     Attributes:
-        ask_lambda: the price of a question, in units of reward; it may be learned.
+        ask_lambda: scale of the ask cost, in units of reward; it may be learned.
     """
 
     ask_lambda: float
 
     @property
     def answers(self) -> AnswerTable | None:
-        """The words of the questions that were put; None if there are no questions."""
+        """The planner's answers, for records; None for methods without a planner."""
         ...
 
     def lookahead(self, observations: Observations) -> Ints:
-        """The plans that asking now would bring, ``(B,)``."""
+        """``(B,)`` ids of the plans that asking now would bring."""
         ...
 
-    def act(self, observations: Observations, decisions: Ints) -> ControllerOutput:
-        """What ``(B,)`` decisions come to: ask, take a plan in hand, or go on."""
+    def act(self, observations: Observations, actions: Ints) -> ControllerOutput:
+        """Carry out ``(B,)`` actions of the policy."""
         ...
 
 
 class Critic(Protocol):
-    """Somebody who is to learn from what is played."""
+    """Value function, used to bootstrap truncated episodes."""
 
     def values(self, observations: Observations) -> Floats:
-        """``(B,)`` estimates of what is still to come."""
+        """``(B,)`` estimates of the return to come."""
         ...
 
 
 def collect(
     engine: Engine,
-    starts: Iterable[EpisodeSpec],
+    specs: Iterable[EpisodeSpec],
     policy: Policy,
     controller: Controller,
     critic: Critic | None = None,
@@ -76,59 +77,57 @@ def collect(
 
     Args:
         engine: the rooms.
-        starts: an episode each; at least one.
+        specs: the episodes; at least one.
         policy: decides for all rooms together.
-        controller: acts on decisions.
-        critic: who learns: then the rollout holds what was seen and `last_values`.
+        controller: carries out its actions.
+        critic: for training: then the rollout holds features and `Rollout.last_values`.
 
     Returns:
-        The episodes in the order of their starts.
+        The episodes in the order of their specs.
     """
-    pending = iter(starts)
+    pending = iter(specs)
     slots = _Slots(engine)
-    active_rooms = slots.begin(np.arange(engine.num_rooms), pending)
-    record = _RolloutBuffer()
-    while len(active_rooms):
-        observations = engine.observe(active_rooms)
-        for_decisions, for_answers = slots.next_uniforms(active_rooms)
+    active = slots.start(np.arange(engine.num_rooms), pending)
+    buffer = _RolloutBuffer()
+    while len(active):
+        observations = engine.observe(active)
+        for_decisions, for_answers = slots.next_uniforms(active)
         if controller.answers is not None:
-            questions = controller.answers.draw(observations.questions, for_answers)
-            observations = replace(observations, questions=questions)
-        decisions = policy.decide(observations, for_decisions, controller.lookahead)
-        turn = controller.act(observations, decisions.actions)
-        features = observations.features() if critic is not None else None
-        outcomes = engine.step(active_rooms, turn.plans)
-        record.add(
-            turn.bills,
-            episode=slots.episode[active_rooms],
-            decisions=decisions.actions,
-            probabilities=decisions.probabilities,
-            values=decisions.values,
-            skills=outcomes.skills,
-            actions=outcomes.actions,
-            rewards=outcomes.rewards,
-            asked=turn.asked,
-            forced=turn.forced,
-            costs=turn.costs,
-            questions=observations.questions,
-            options=observations.options,
-            features=features
-            if features is not None
-            else np.zeros(len(active_rooms), dtype=np.int8),
+            answer_slots = controller.answers.draw_slots(for_answers)
+            observations = replace(observations, answer_slots=answer_slots)
+        decided = policy.decide(observations, for_decisions, controller.lookahead)
+        done = controller.act(observations, decided.actions)
+        features = (
+            observations.features() if critic is not None else np.zeros(len(active), dtype=np.int8)
         )
-        is_over = outcomes.terminated | outcomes.truncated
+        results = engine.step(active, done.plans)
+        buffer.add(
+            done.usage,
+            episode=slots.episode[active],
+            decisions=decided.actions,
+            probabilities=decided.probabilities,
+            values=decided.values,
+            skills=results.skills,
+            actions=results.actions,
+            rewards=results.rewards,
+            asked=done.asked,
+            forced=done.forced,
+            costs=done.costs,
+            questions=observations.questions,
+            answer_slots=observations.answer_slots,
+            options=observations.options,
+            features=features,
+        )
+        is_over = results.terminated | results.truncated
         if is_over.any():
-            ended = active_rooms[is_over]
-            slots.end(ended, outcomes.terminated[is_over], outcomes.truncated[is_over])
-            is_cut_off = is_over & ~outcomes.terminated
+            finished = active[is_over]
+            slots.finish(finished, results.terminated[is_over], results.truncated[is_over])
+            is_cut_off = is_over & ~results.terminated
             if critic is not None and is_cut_off.any():
-                cut_off = active_rooms[is_cut_off]
-                estimates = critic.values(engine.observe(cut_off))
-                slots.last_value.update(
-                    zip(slots.episode[cut_off].tolist(), estimates.tolist(), strict=True)
-                )
-            active_rooms = np.sort(np.append(active_rooms[~is_over], slots.begin(ended, pending)))
-    return record.rollout(slots)
+                cut_off = active[is_cut_off]
+                slots.bootstrap(cut_off, critic.values(engine.observe(cut_off)))
+            active = np.sort(np.append(active[~is_over], slots.start(finished, pending)))
+    return buffer.rollout(slots)
 
 
 class _Slots:
@@ -138,36 +137,39 @@ class _Slots:
         self._engine = engine
         self.episode: Ints = np.zeros(engine.num_rooms, dtype=np.int64)
         self._step: Ints = np.zeros(engine.num_rooms, dtype=np.int64)
-        self._draws = np.zeros((engine.num_rooms, 2, engine.max_steps))
-        self.layouts: list[int] = []
+        self._uniforms = np.zeros((engine.num_rooms, 2, engine.max_steps))
+        self.env_seeds: list[int] = []
         self.ends: dict[int, tuple[bool, bool]] = {}
-        self.last_value: dict[int, float] = {}
+        self.last_values: dict[int, float] = {}
 
-    def begin(self, free: Ints, pending: Iterator[EpisodeSpec]) -> Ints:
-        """Begin the episodes that wait in rooms that are free; returns the rooms that were taken."""
-        taken = []
-        for room, (layout, uniforms) in zip(free.tolist(), pending, strict=False):
-            self.episode[room] = len(self.layouts)
+    def start(self, free: Ints, pending: Iterator[EpisodeSpec]) -> Ints:
+        """Start pending episodes in free rooms; returns the rooms that are used."""
+        used = []
+        for room, (env_seed, uniforms) in zip(free.tolist(), pending, strict=False):
+            self.episode[room] = len(self.env_seeds)
             self._step[room] = 0
-            self._draws[room] = uniforms
-            self.layouts.append(layout)
-            taken.append(room)
-        rooms = np.array(taken, dtype=np.int64)
-        if taken:
-            layouts = np.array(self.layouts[-len(taken) :], dtype=np.int64)
-            self._engine.reset(rooms, layouts)
+            self._uniforms[room] = uniforms
+            self.env_seeds.append(env_seed)
+            used.append(room)
+        rooms = np.array(used, dtype=np.int64)
+        if used:
+            self._engine.reset(rooms, np.array(self.env_seeds[-len(used) :], dtype=np.int64))
         return rooms
 
     def next_uniforms(self, rooms: Ints) -> Doubles:
         """``(2, B)``: the random numbers for each room's next decision and answer."""
-        uniforms = self._draws[rooms, :, self._step[rooms]].T
+        uniforms = self._uniforms[rooms, :, self._step[rooms]].T
         self._step[rooms] += 1
         return uniforms
 
-    def end(self, rooms: Ints, terminated: Bools, truncated: Bools) -> None:
-        """Keep how the episodes of these rooms ended."""
+    def finish(self, rooms: Ints, terminated: Bools, truncated: Bools) -> None:
+        """Record how the episodes of these rooms ended."""
         how = zip(terminated.tolist(), truncated.tolist(), strict=True)
         self.ends.update(zip(self.episode[rooms].tolist(), how, strict=True))
+
+    def bootstrap(self, rooms: Ints, values: Floats) -> None:
+        """Record the estimated returns of truncated episodes."""
+        self.last_values.update(zip(self.episode[rooms].tolist(), values.tolist(), strict=True))
 
 
 @dataclass(slots=True)
@@ -175,12 +177,12 @@ class _RolloutBuffer:
     """Gathers steps as they happen, all rooms together, and sorts them by episode."""
 
     _columns: dict[str, list[npt.NDArray[Any]]] = field(default_factory=lambda: defaultdict(list))
-    _bills: dict[int, Usage] = field(default_factory=dict)
+    _usage: dict[int, Usage] = field(default_factory=dict)
     _length: int = 0
 
-    def add(self, bills: Mapping[int, Usage], **columns: npt.NDArray[Any]) -> None:
-        for place, bill in bills.items():
-            self._bills[self._length + place] = bill
+    def add(self, usage: Mapping[int, Usage], **columns: npt.NDArray[Any]) -> None:
+        for index, one in usage.items():
+            self._usage[self._length + index] = one
         for name, column in columns.items():
             self._columns[name].append(column)
         self._length += len(columns["episode"])
@@ -191,14 +193,17 @@ class _RolloutBuffer:
         columns: dict[str, Any] = {
             name: np.concatenate(parts)[order] for name, parts in self._columns.items()
         }
-        number = range(len(slots.layouts))
-        place_of = np.argsort(order) if self._bills else order
+        sorted_to = np.empty_like(order)  # the inverse of `order`
+        sorted_to[order] = np.arange(len(order))
+        numbers = range(len(slots.env_seeds))
         return Rollout(
-            layouts=np.array(slots.layouts, dtype=np.int64),
+            env_seeds=np.array(slots.env_seeds, dtype=np.int64),
             lengths=np.bincount(episode),
-            terminated=np.array([slots.ends[n][0] for n in number], dtype=np.bool_),
-            truncated=np.array([slots.ends[n][1] for n in number], dtype=np.bool_),
-            last_values=np.array([slots.last_value.get(n, 0.0) for n in number], dtype=np.float32),
-            bills={int(place_of[row]): bill for row, bill in self._bills.items()},
+            terminated=np.array([slots.ends[n][0] for n in numbers], dtype=np.bool_),
+            truncated=np.array([slots.ends[n][1] for n in numbers], dtype=np.bool_),
+            last_values=np.array(
+                [slots.last_values.get(n, 0.0) for n in numbers], dtype=np.float32
+            ),
+            usage={int(sorted_to[row]): one for row, one in self._usage.items()},
             **columns,
         )

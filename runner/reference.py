@@ -1,6 +1,4 @@
-"""The readable engine: gymnasium rooms and skills in Python, one after the other."""
-
-from functools import cache
+"""The reference engine: gymnasium rooms and skills in Python, one after the other."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,18 +8,18 @@ from core.rooms.scene import Scene
 from core.task import RoomTask
 from mediator.features import FEATURES
 from mediator.policies import Observations
-from runner.engine import Ints, StepResults
+from runner.engine import Ints, LazyFeatures, StepResults
 from runner.room import Room
 
 
-class ReadableEngine:
+class ReferenceEngine:
     """Rooms of any task; see `runner.engine.Engine`.
 
     Args:
         task: which task.
         num_rooms: how many rooms.
         skills: name of the skill set.
-        features: name of what the policy sees.
+        features: name of the feature set.
     """
 
     def __init__(self, task: RoomTask, num_rooms: int, skills: str, features: str) -> None:
@@ -33,11 +31,13 @@ class ReadableEngine:
         self._features = FEATURES[features].encode
         self.features_shape = FEATURES[features].shape(env.width, env.height)
         self.plan_ids = PlanIds()
+        self.num_moves = 0
         self._questions: dict[Scene, int] = {}
         self._scenes: list[Scene] = []
 
     def reset(self, which: Ints, seeds: Ints) -> None:
         """See `Engine`."""
+        self.num_moves += 1
         for index, seed in zip(which.tolist(), seeds.tolist(), strict=True):
             self.rooms[index].reset(seed)
 
@@ -60,17 +60,19 @@ class ReadableEngine:
                 [room.executor.steps_in_option for room in rooms], dtype=np.int64
             ),
             questions=np.array([self._question(room.scene) for room in rooms], dtype=np.int64),
-            features=cache(features),
+            answer_slots=np.zeros(len(rooms), dtype=np.int64),
+            features=LazyFeatures(self, features),
         )
 
     def step(self, which: Ints, plans: Ints) -> StepResults:
         """See `Engine`."""
-        outcomes = []
+        self.num_moves += 1
+        results = []
         for index, number in zip(which.tolist(), plans.tolist(), strict=True):
             if number != NO_PLAN:
                 self.rooms[index].begin(self.plan_ids[number])
-            outcomes.append(self.rooms[index].step())
-        actions, skills, rewards, terminated, truncated = zip(*outcomes, strict=True)
+            results.append(self.rooms[index].step())
+        actions, skills, rewards, terminated, truncated = zip(*results, strict=True)
         return StepResults(
             np.array(actions, dtype=np.int64),
             np.array(skills, dtype=np.int64),

@@ -1,4 +1,4 @@
-"""What was played, side by side: columns for learning, episodes for people."""
+"""Column-wise rollout of whole episodes; converts to `core.episode.Episode` records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,23 +21,23 @@ Doubles = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
-    """E whole episodes, S steps in all; the steps of an episode stand together, in order.
+    """E whole episodes, S steps in all; the steps of an episode are contiguous, in order.
 
     Attributes:
-        layouts, lengths: ``(E,)`` seed and number of steps.
+        env_seeds, lengths: ``(E,)`` environment seed and number of steps.
         terminated, truncated: ``(E,)`` how it ended.
-        last_values: ``(E,)`` the critic's estimate after the last step where the episode was only
-            cut off, 0 elsewhere.
-        decisions, probabilities, values: ``(S,)`` the policy's, see `mediator.policies.Decisions`.
-        skills, actions, rewards: ``(S,)`` what was done, see `runner.engine.Outcomes`.
-        asked, forced: ``(S,)`` a question was put; it was put only because the plan was through.
-        costs, questions: ``(S,)`` its price and its number.
-        options: ``(S,)`` the kind of sub-goal that was under way.
-        features: ``(S, width, height, C)`` what the policy saw; empty if nobody is to learn.
-        bills: step -> what a planner spent on the answer, where it had to work for it.
+        last_values: ``(E,)`` the critic's estimate after the last step of a truncated episode, 0 for
+            others.
+        decisions, probabilities, values: ``(S,)`` the policy's, see `mediator.policies.PolicyOutput`.
+        skills, actions, rewards: ``(S,)`` see `runner.engine.StepResults`.
+        asked, forced, costs: ``(S,)`` see `runner.collect.ControllerOutput`.
+        questions, answer_slots: ``(S,)`` see `mediator.policies.Observations`.
+        options: ``(S,)`` the option in progress.
+        features: ``(S, width, height, C)`` the policy's input; ``(S,)`` zeros without a critic.
+        usage: step -> what the planner's new answers took.
     """
 
-    layouts: Ints
+    env_seeds: Ints
     lengths: Ints
     terminated: Bools
     truncated: Bools
@@ -52,9 +52,10 @@ class Rollout:
     forced: Bools
     costs: Doubles
     questions: Ints
+    answer_slots: Ints
     options: Ints
     features: npt.NDArray[np.int8]
-    bills: Mapping[int, Usage]
+    usage: Mapping[int, Usage]
 
     @property
     def success(self) -> Bools:
@@ -63,12 +64,12 @@ class Rollout:
         return self.terminated & (np.add.reduceat(self.rewards, starts) > 0)
 
     def by_episode(self) -> dict[str, Doubles]:
-        """``(E,)`` each: what `reports.statistics.QUANTITIES` are of the episodes, without making them."""
+        """``(E,)`` each: `reports.statistics.QUANTITIES`, vectorised."""
         starts = np.cumsum(self.lengths) - self.lengths
         reward, cost = (np.add.reduceat(x, starts) for x in (self.rewards, self.costs))
         calls = np.zeros(len(self.rewards))
-        for step, bill in self.bills.items():
-            calls[step] = bill.llm_calls
+        for step, usage in self.usage.items():
+            calls[step] = usage.llm_calls
         return {
             "return": reward - cost,
             "return_without_cost": reward,
@@ -98,7 +99,7 @@ class Rollout:
                 rooms=task.rooms,
             )
             for seed, success, terminated, truncated, length, end in zip(
-                self.layouts.tolist(),
+                self.env_seeds.tolist(),
                 self.success.tolist(),
                 self.terminated.tolist(),
                 self.truncated.tolist(),
@@ -119,13 +120,13 @@ class Rollout:
                 float(self.probabilities[number]),
                 float(self.values[number]),
             ),
-            usage=self.bills.get(number, Usage()),
+            usage=self.usage.get(number, Usage()),
         )
 
     def _consultation(self, number: int, answers: AnswerTable | None) -> Consultation:
         assert answers is not None
         return consultation(
-            answers[int(self.questions[number])],
+            answers.answer(int(self.questions[number]), int(self.answer_slots[number])),
             is_forced=bool(self.forced[number]),
             cost=float(self.costs[number]),
         )

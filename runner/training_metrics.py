@@ -50,8 +50,9 @@ def _format_errors(world: World, rollout: Rollout) -> int:
     answers = world.controller.answers
     if answers is None:
         return 0
-    questions, counts = np.unique(rollout.questions[rollout.asked], return_counts=True)
+    asked = np.stack((rollout.questions, rollout.answer_slots))[:, rollout.asked]
+    pairs, counts = np.unique(asked, axis=1, return_counts=True)
     return sum(
-        answers[question].format_errors * count
-        for question, count in zip(questions.tolist(), counts.tolist(), strict=True)
+        answers.answer(question, slot).format_errors * count
+        for (question, slot), count in zip(pairs.T.tolist(), counts.tolist(), strict=True)
     )

@@ -68,8 +68,9 @@ def answers(keen):
     return AnswerTable(Mediator(keen, names_colors=False), scene, PlanIds())
 
 
-def ask(answers, *questions):
-    return answers.plans(np.array(questions, dtype=np.int64)).tolist()
+def ask(answers, *questions, slot=0):
+    questions = np.array(questions, dtype=np.int64)
+    return answers.plans(questions, np.full(len(questions), slot)).tolist()
 
 
 def test_each_question_is_put_once(answers, keen):
@@ -85,19 +86,17 @@ def test_plans_are_numbers_of_the_book_and_answers_keep_their_words(answers):
     plan_ids = answers._plan_ids
     [number] = ask(answers, 0)
     assert plan_ids[number] == EXPLORE_PLAN
-    assert answers[0].question == "observation: {observed nothing}"
+    assert answers.answer(0, 0).question == "observation: {observed nothing}"
 
 
-def test_who_asks_first_pays(answers):
-    assert not answers.has_unpaid
+def test_usage_is_reported_once(answers):
+    assert not answers.has_unreported
     ask(answers, 0, 1)
-    assert answers.has_unpaid
-    bill = answers.settle(0)
-    assert bill is not None
-    assert bill.llm_calls == 1
-    assert answers.settle(0) is None
-    assert answers.settle(1) is not None
-    assert not answers.has_unpaid
+    assert answers.has_unreported
+    assert answers.pop_usage(0, 0) == Usage(llm_calls=1)
+    assert answers.pop_usage(0, 0) is None
+    assert answers.pop_usage(1, 0) is not None
+    assert not answers.has_unreported
 
 
 def test_a_planner_without_an_answer_leaves_what_was_answered(answers, keen):
@@ -106,13 +105,12 @@ def test_a_planner_without_an_answer_leaves_what_was_answered(answers, keen):
     with pytest.raises(ModelUnavailable, match="gone"):
         ask(answers, 0, 1)
     assert ask(answers, 0) == [number]
-    assert answers.settle(1) is None
+    assert answers.pop_usage(1, 0) is None
 
 
-def test_one_answer_a_question_leaves_its_number_as_it_is(answers):
-    questions = np.array([0, 5, 2**40, 5])
+def test_a_question_with_one_answer_has_slot_0(answers):
     for uniforms in (np.zeros(4), np.full(4, 0.999999), np.array([0.1, 0.5, 0.9, 0.3])):
-        assert answers.draw(questions, uniforms).tolist() == questions.tolist()
+        assert answers.draw_slots(uniforms).tolist() == [0] * 4
 
 
 def moody_answers(num_samples=3):
@@ -121,50 +119,47 @@ def moody_answers(num_samples=3):
     return AnswerTable(mediator, scene, PlanIds(), num_samples), moody
 
 
-def test_a_draw_says_which_of_several_answers_it_is_to_be():
-    """Of three each has a third of [0, 1); question 0 has the numbers 0-2, question 1 has 3-5."""
+def test_the_slots_of_several_answers_are_equally_frequent():
+    """Of three each has a third of [0, 1)."""
     answers, _ = moody_answers()
     uniforms = np.array([0.0, 0.33, 0.34, 0.66, 0.67, np.nextafter(1, 0)])
-    assert answers.draw(np.zeros(6, dtype=np.int64), uniforms).tolist() == [0, 0, 1, 1, 2, 2]
-    assert answers.draw(np.ones(6, dtype=np.int64), uniforms).tolist() == [3, 3, 4, 4, 5, 5]
-    many = np.random.default_rng(0).random(30_000)
-    counts = np.bincount(answers.draw(np.zeros(30_000, dtype=np.int64), many))
+    assert answers.draw_slots(uniforms).tolist() == [0, 0, 1, 1, 2, 2]
+    counts = np.bincount(answers.draw_slots(np.random.default_rng(0).random(30_000)))
     assert len(counts) == 3
     # the standard deviation of each count is 82
     assert np.abs(counts - 10_000).max() < 400
 
 
 @given(num_samples=st.integers(1, 50), draw=st.floats(0, 1, exclude_max=True))
-def test_no_two_questions_share_an_answer(num_samples, draw):
+def test_a_slot_is_a_sample(num_samples, draw):
     answers, _ = moody_answers(num_samples)
-    here, next_one = answers.draw(np.array([7, 8]), np.array([draw, 0.0])).tolist()
-    assert 7 * num_samples <= here < next_one
+    [slot] = answers.draw_slots(np.array([draw])).tolist()
+    assert 0 <= slot < num_samples
 
 
 def test_each_of_several_answers_is_asked_for_once():
     answers, moody = moody_answers()
-    drawn = answers.draw(np.array([0, 0, 1, 0]), np.array([0.9, 0.1, 0.5, 0.9]))
-    first = answers.plans(drawn)
+    first = answers.plans(np.array([0, 0, 1, 0]), np.array([2, 0, 1, 2]))
     nothing, a_key = "observation: {observed nothing}", "observation: {observed a key}"
     assert moody.batches == [[(nothing, 0), (nothing, 2), (a_key, 1)]]
-    every = answers.draw(np.repeat([0, 1], 3), np.tile([0.0, 0.4, 0.8], 2))
-    plans = answers.plans(every).tolist()
+    every = np.repeat([0, 1], 3), np.tile([0, 1, 2], 2)
+    plans = answers.plans(*every).tolist()
     assert moody.batches[1:] == [[(nothing, 1), (a_key, 0), (a_key, 2)]]
-    # the same sample says the same here, another something else
+    # the same sample has the same plan here, another sample another plan
     assert plans[:3] == plans[3:]
     assert len(set(plans)) == 3
     assert first.tolist() == [plans[2], plans[0], plans[1], plans[2]]
-    answers.plans(every)
+    answers.plans(*every)
     assert len(moody.batches) == 2
 
 
-def test_each_of_several_answers_is_paid_for_by_who_has_it_first():
+def test_usage_of_several_answers_is_reported_by_slot():
     answers, _ = moody_answers()
-    ask(answers, 0, 1)
-    assert answers.settle(0).llm_calls == 1
-    assert answers.settle(1).llm_calls == 1
-    assert answers.settle(0) is None
-    assert not answers.has_unpaid
+    answers.plans(np.array([0, 0]), np.array([0, 1]))
+    assert answers.pop_usage(0, 0).llm_calls == 1
+    assert answers.pop_usage(0, 1).llm_calls == 1
+    assert answers.pop_usage(0, 0) is None
+    assert not answers.has_unreported
 
 
 def noisy_answers(noise, planner=None):
@@ -173,13 +168,12 @@ def noisy_answers(noise, planner=None):
 
 
 def test_noise_is_the_share_of_wrong_answers():
-    """Draws below it mean one of the wrong ones, alike; the others mean the planner's."""
+    """Draws below it get one of the wrong slots, equally often; the others the planner's answer."""
     answers = noisy_answers(0.25)
     uniforms = np.random.default_rng(0).random(40_000)
-    numbers = answers.draw(np.full(40_000, 3), uniforms)
-    first = 3 * (1 + NUM_CORRUPTED)
-    assert (numbers[uniforms >= 0.25] == first).all()
-    counts = np.bincount(numbers[uniforms < 0.25] - first)
+    slots = answers.draw_slots(uniforms)
+    assert (slots[uniforms >= 0.25] == 0).all()
+    counts = np.bincount(slots[uniforms < 0.25])
     assert counts[0] == 0
     assert len(counts) == 1 + NUM_CORRUPTED
     # 10,000 draws among 60; the standard deviation of each count is 13
@@ -187,50 +181,48 @@ def test_noise_is_the_share_of_wrong_answers():
 
 
 def test_a_wrong_answer_is_another_plan_that_can_be_carried_out():
-    """One key in sight: to fetch it, to fetch it and explore, or to explore; the planner walks to it."""
+    """One key in sight: fetch it, fetch it and explore, or explore; the planner walks to it."""
     answers = noisy_answers(0.5)
     plan_ids = answers._plan_ids
-    right, *wrong = ask(answers, *range(1 * (1 + NUM_CORRUPTED), 2 * (1 + NUM_CORRUPTED)))
+    slots = np.arange(1 + NUM_CORRUPTED)
+    right, *wrong = answers.plans(np.ones_like(slots), slots).tolist()
     assert format_plan(plan_ids[right]) == "{go to the key}"
     assert {format_plan(plan_ids[number]) for number in wrong} == {
         "{explore}",
         "{go to the key, pick up the key}",
         "{go to the key, pick up the key, explore}",
     }
-    slot = 1 * (1 + NUM_CORRUPTED) + 1
-    assert answers[slot].text == format_plan(answers[slot].plan)
-    assert answers[slot].question == "observation: {observed a key}"
+    answer = answers.answer(1, 1)
+    assert answer.text == format_plan(answer.plan)
+    assert answer.question == "observation: {observed a key}"
 
 
 def test_where_there_is_only_one_plan_no_answer_is_wrong():
     answers = noisy_answers(1.0)
-    numbers = answers.draw(np.zeros(5, dtype=np.int64), np.linspace(0, 0.99, 5))
-    plans = answers.plans(numbers)
+    slots = answers.draw_slots(np.linspace(0, 0.99, 5))
+    plans = answers.plans(np.zeros(5, dtype=np.int64), slots)
     assert [answers._plan_ids[number] for number in plans.tolist()] == [EXPLORE_PLAN] * 5
 
 
-def test_who_is_misled_has_asked_and_pays():
+def test_a_wrong_answer_is_a_call_too():
     answers = noisy_answers(1.0)
-    [number] = answers.draw(np.array([1]), np.array([0.3])).tolist()
-    ask(answers, number)
-    assert answers.settle(number).llm_calls == 1
+    [slot] = answers.draw_slots(np.array([0.3])).tolist()
+    ask(answers, 1, slot=slot)
+    assert answers.pop_usage(1, slot).llm_calls == 1
 
 
-def test_the_oracle_sees_what_the_planner_means():
-    """With three samples a question has the slots 0, 1, 2, and 60 that mislead."""
+def test_without_noise_a_slot_is_the_planner_s_own_answer():
+    """With three samples a question has the slots 0, 1, 2, then 60 wrong ones."""
     mediator = Mediator(Moody(), names_colors=False)
     answers = AnswerTable(mediator, scene, PlanIds(), 3, noise=0.5)
-    slots = 3 + NUM_CORRUPTED
-    numbers = np.array([0, 2, 3, slots - 1, slots, slots + 2, 2 * slots - 1])
-    assert answers.without_noise(numbers).tolist() == [0, 2, 0, 0, slots, slots + 2, slots]
+    slots = np.array([0, 2, 3, 2 + NUM_CORRUPTED])
+    assert answers.without_noise(slots).tolist() == [0, 2, 0, 0]
 
 
 @given(draw=st.floats(0, 1, exclude_max=True), noise=st.floats(0, 1), samples=st.integers(1, 9))
-def test_a_draw_is_right_or_wrong_and_of_its_own_question(draw, noise, samples):
+def test_a_slot_is_wrong_exactly_below_the_noise(draw, noise, samples):
     mediator = Mediator(Moody(), names_colors=False)
     answers = AnswerTable(mediator, scene, PlanIds(), samples, noise=noise)
-    slots = samples + (NUM_CORRUPTED if noise else 0)
-    [number] = answers.draw(np.array([5]), np.array([draw])).tolist()
-    question, slot = divmod(number, slots)
-    assert question == 5
+    [slot] = answers.draw_slots(np.array([draw])).tolist()
     assert (slot >= samples) == (draw < noise)
+    assert 0 <= slot < samples + (NUM_CORRUPTED if noise else 0)

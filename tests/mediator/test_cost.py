@@ -1,19 +1,16 @@
-"""The price of a question, over all cases of both rules (FACTS section 5)."""
+"""The ask cost of a question, in all cases of the three rules."""
 
 import numpy as np
 import pytest
 
-from core.rooms.plan_ids import NO_PLAN
 from mediator.cost import COSTS, code_cost, each_cost, paper_cost
 
-# (number of the answer, number of the plan in hand)
-SAME, OTHER, FIRST = (3, 3), (0, 3), (0, NO_PLAN)
+# (the answer is the current plan, it is the first question)
+SAME, OTHER, FIRST = (True, False), (False, False), (False, True)
 
 
 def price(rule, case, ask_lambda):
-    answer, in_hand = case
-    [cost] = rule(np.array([answer]), np.array([in_hand]), ask_lambda)
-    return cost
+    return float(rule(*case, ask_lambda))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +23,7 @@ def price(rule, case, ask_lambda):
         (FIRST, 0.5, 0.0),
     ],
 )
-def test_the_paper_charges_an_answer_that_was_in_hand(case, ask_lambda, cost):
+def test_the_paper_charges_an_answer_that_is_the_current_plan(case, ask_lambda, cost):
     assert price(paper_cost, case, ask_lambda) == cost
 
 
@@ -48,12 +45,12 @@ def test_the_code_charges_every_question_a_useless_one_more(case, ask_lambda, co
 
 
 @pytest.mark.parametrize("rule", COSTS.values())
-def test_each_question_has_its_own_price(rule):
+def test_many_questions_are_priced_like_one(rule):
     cases = [SAME, OTHER, FIRST, SAME]
-    answers, in_hand = (np.array(column) for column in zip(*cases, strict=True))
+    is_same, is_first = (np.array(column) for column in zip(*cases, strict=True))
     expected = [price(rule, case, 0.25) for case in cases]
-    assert rule(answers, in_hand, 0.25).tolist() == expected
-    assert rule(answers[:0], in_hand[:0], 0.25).tolist() == []
+    assert rule(is_same, is_first, 0.25).tolist() == expected
+    assert rule(is_same[:0], is_first[:0], 0.25).tolist() == []
 
 
 def test_the_rules_are_found_by_name():
@@ -62,5 +59,5 @@ def test_the_rules_are_found_by_name():
 
 
 @pytest.mark.parametrize("case", [SAME, OTHER, FIRST])
-def test_a_flat_price_is_the_same_for_every_question(case):
+def test_each_costs_the_same(case):
     assert price(each_cost, case, 0.02) == 0.02

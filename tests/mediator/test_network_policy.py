@@ -34,6 +34,7 @@ def observations(options, pixels=None):
         are_finished=numbers.astype(np.bool_),
         steps_in_option=numbers,
         questions=numbers,
+        answer_slots=numbers,
         features=lambda: features,
     )
 

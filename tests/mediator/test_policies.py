@@ -35,6 +35,7 @@ def observations(*rooms):
         are_finished=np.array(columns["is_finished"], dtype=np.bool_),
         steps_in_option=np.array(columns["steps"], dtype=np.int64),
         questions=np.arange(len(rooms)),
+        answer_slots=np.zeros(len(rooms), dtype=np.int64),
         features=never,
     )
 

@@ -18,7 +18,7 @@ from mediator.features import FEATURES
 from mediator.policies import ASK_POLICIES
 from runner.batched import BatchedEngine, knows_skills
 from runner.build import make_engine
-from runner.reference import ReadableEngine
+from runner.reference import ReferenceEngine
 from runner.room_player import evaluate_policy
 
 COLORS = ("red", "green", "blue", "purple", "yellow", "grey")
@@ -118,7 +118,7 @@ def test_the_choice_falls_on_what_is_compiled(make_rooms):
     chosen = make_engine(settings, "hand", 2, is_worth_compiling=False)
     assert isinstance(chosen, BatchedEngine)
     readable = replace(settings, engine="readable")
-    assert isinstance(make_engine(readable, "hand", 2, is_worth_compiling=True), ReadableEngine)
+    assert isinstance(make_engine(readable, "hand", 2, is_worth_compiling=True), ReferenceEngine)
 
 
 ONE_FOR_ALL = """
@@ -175,3 +175,23 @@ def test_rooms_that_are_not_stepped_stay_as_they_are(make_rooms):
         assert at.plans.tolist() == [plan, -1, plan]
         assert at.steps_in_option.tolist() == [1, 0, 1]
         assert (at.features()[1] == before[1]).all()
+
+
+@pytest.mark.parametrize("features", sorted(FEATURES))
+@pytest.mark.parametrize("engine", ["readable", "batched"])
+def test_features_are_of_the_moment_of_the_observation_or_refused(make_rooms, engine, features):
+    """What was read before a step stays; what was not read is an error after it, and after a reset."""
+    rooms = make_rooms(num_rooms=2, engine=engine, features=features)
+    both = np.arange(2)
+    rooms.reset(both, np.array([4, 5]))
+    explore = np.full(2, rooms.plan_ids.id_of((SubGoal(Skill.EXPLORE),)))
+    read, unread = rooms.observe(both), rooms.observe(both)
+    before = read.features().copy()
+    rooms.step(both, explore)
+    assert (read.features() == before).all()
+    with pytest.raises(RuntimeError, match="moved"):
+        unread.features()
+    later = rooms.observe(both)
+    rooms.reset(both[:1], np.array([6]))
+    with pytest.raises(RuntimeError, match="moved"):
+        later.features()

@@ -40,7 +40,7 @@ def test_every_task_gives_an_iteration_as_many_episodes(small):
 def test_no_two_tasks_are_trained_on_the_same_layouts(small):
     learner, _ = train(small(n_itr=1))
     rollouts = learner.collect()
-    layouts = np.concatenate([rollout.layouts for rollout in rollouts])
+    layouts = np.concatenate([rollout.env_seeds for rollout in rollouts])
     assert len(set(layouts.tolist())) == len(layouts) == 4 * len(TASKS)
 
 
