@@ -16,8 +16,8 @@ from core.task import slug
 CONFIG, MODEL, CHECKPOINT, METRICS = "config.json", "acmodel.pt", "checkpoint.pt", "metrics.jsonl"
 RESULT = "result.json"
 """The result of one of many runs (`experiments.jobs`)."""
-EVALUATION = "eval"
-"""The directory of an evaluation's files."""
+EVALUATION, EPISODES, SUMMARY = "eval", "episodes.jsonl", "summary.json"
+"""The directory of an evaluation, and its files."""
 REPORT = "report.html"
 _LOCK = ".lock"
 

@@ -11,13 +11,14 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from core.console import echo
+from core.errors import RunDirectoryError
 from core.files import write_bytes
 from core.run import REPORT
 from core.settings import ReportSettings
 from reports.page_data import page_data
 from reports.palette import DARK, LIGHT, colors_of
 from reports.paper import PAPER
-from reports.run import Run, load_run, shortest_labels
+from reports.run import Run, holds_run, load_run, shortest_labels
 from reports.statistics import LABELS
 
 TEMPLATES = Path(__file__).parent / "page"
@@ -38,13 +39,27 @@ class _Setting:
 
 
 def report(settings: ReportSettings) -> None:
-    """Write the page and print its path."""
-    paths = [Path(name) for name in settings.runs]
+    """Write the page and print its path; directories without a run are skipped with a line.
+
+    Raises:
+        RunDirectoryError: no run is left, or one is damaged.
+    """
+    paths = [path for path in map(Path, settings.runs) if _is_worth_reading(path)]
+    if not paths:
+        raise RunDirectoryError("no run in any of these directories")
     labels = shortest_labels(paths)
     runs = [load_run(path, label) for path, label in zip(paths, labels, strict=True)]
     place = Path(settings.out) if settings.out else paths[0] / REPORT
     write_bytes(place, render(runs).encode())
     echo(f"written to {place}: open it in a browser")
+
+
+def _is_worth_reading(path: Path) -> bool:
+    """False for a directory without a run; a path that does not exist is an error of its own."""
+    if path.is_dir() and not holds_run(path):
+        echo(f"skipped, no run: {path}")
+        return False
+    return True
 
 
 def render(runs: Sequence[Run]) -> str:

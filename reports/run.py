@@ -8,7 +8,7 @@ from typing import Any
 from core.episode import Episode
 from core.errors import RunDirectoryError
 from core.files import read_json, read_lines
-from core.run import CONFIG, EVALUATION, METRICS
+from core.run import CONFIG, EPISODES, EVALUATION, METRICS, SUMMARY
 from reports.statistics import Estimate
 
 
@@ -53,6 +53,11 @@ class Run:
         )
 
 
+def holds_run(path: Path) -> bool:
+    """Whether a run was trained or evaluated in a directory."""
+    return (path / CONFIG).exists() or (path / EVALUATION / SUMMARY).exists()
+
+
 def load_run(path: Path, label: str) -> Run:
     """Read a run directory.
 
@@ -60,8 +65,8 @@ def load_run(path: Path, label: str) -> Run:
         RunDirectoryError: there is neither training nor evaluation in it, or a file is damaged.
     """
     config, metrics = path / CONFIG, path / METRICS
-    summary, episodes = path / EVALUATION / "summary.json", path / EVALUATION / "episodes.jsonl"
-    if not config.exists() and not summary.exists():
+    summary, episodes = path / EVALUATION / SUMMARY, path / EVALUATION / EPISODES
+    if not holds_run(path):
         raise RunDirectoryError(
             f"{path} holds no run: give a run directory, for example log/ppo/simpledoorkey/experiment01"
         )

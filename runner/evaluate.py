@@ -8,12 +8,10 @@ from typing import Any
 from core.episode import Episode
 from core.files import append_line, read_lines, write_json, write_lines
 from core.provenance import provenance
-from core.run import EVALUATION, RunDirectory
+from core.run import EPISODES, EVALUATION, SUMMARY, RunDirectory
 from core.settings import Settings, to_json
-from reports.statistics import Estimate, summarize
+from reports.statistics import LABELS, Estimate, summarize
 from runner.player import Case, Player
-
-EPISODES, SUMMARY = "episodes.jsonl", "summary.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Evaluation:
         """The summary as lines of text."""
         lines = [f"{self.title}: {len(self.episodes)} episodes, kept in {self.path}"]
         lines += [
-            f"{name.replace('_', ' '):20s}{mean:10.4g}   ({low:.4g} .. {high:.4g})"
+            f"{LABELS[name]:24s}{mean:10.4g}   ({low:.4g} .. {high:.4g})"
             for name, (mean, low, high) in self.summary.items()
         ]
         return "\n".join(lines)

@@ -223,6 +223,16 @@ def test_a_text_run_has_the_columns_and_the_steps_of_text(text_run):
     assert "<img" not in page
 
 
+def test_directories_without_a_run_are_skipped(logdir, tmp_path, capsys):
+    """As in ``report log/ppo/simpledoorkey/*``: the planners' directory, or a lock that is left."""
+    (tmp_path / "planners").mkdir()
+    paths = [tmp_path / "planners", logdir / "baseline"]
+    out = tmp_path / "page.html"
+    assert main(["report", *map(str, paths), "--out", str(out)]) == 0
+    assert [run["label"] for run in data_of(out.read_text())["runs"]] == ["baseline"]
+    assert str(tmp_path / "planners") in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut off", "another format"])
 def test_a_directory_without_a_run_is_one_line(logdir, tmp_path, capsys, damage):
     path = tmp_path / "run"

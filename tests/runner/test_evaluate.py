@@ -3,9 +3,10 @@
 import pytest
 
 from core.files import read_json, read_lines
-from core.run import EVALUATION, RunDirectory
+from core.run import EPISODES, EVALUATION, SUMMARY, RunDirectory
 from core.settings import EvalSettings
-from runner.evaluate import EPISODES, SUMMARY, evaluate
+from reports.statistics import LABELS
+from runner.evaluate import evaluate
 
 
 class Listed:
@@ -98,5 +99,5 @@ def test_the_result_prints_as_a_table(run):
     evaluation, _ = run(CASES)
     assert repr(evaluation) == str(evaluation)
     assert [line.split("  ")[0] for line in str(evaluation).splitlines()[1:]] == [
-        name.replace("_", " ") for name in evaluation.summary
+        LABELS[name] for name in evaluation.summary
     ]
