@@ -119,7 +119,7 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Train every variant; write tables and figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument(
         "--out", default="", help="directory of all files (default: those of the repository)"
     )
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
 
     settings = ManySettings(
         tasks=tuple(given.tasks),
@@ -169,4 +169,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,9 +1,5 @@
 """The paper's table, and success against questions: one command each."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from core.files import read_json
@@ -15,7 +11,6 @@ from main import main
 from mediator.policies import ASK_POLICIES
 from tests.experiments.helpers import measured, tiny_job
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL = ("--n_itr", "2", "--traj_per_itr", "4", "--seeds", "0", "--processes", "1")
 
 
@@ -66,17 +61,14 @@ def test_pareto_trains_for_each_budget(tmp_path, capsys):
     assert read_json(config)["settings"]["ask_cost"] == "each"
 
 
-def test_run_that_fails_ends_the_table(tmp_path):
+def test_run_that_fails_ends_the_table(tmp_path, capfd):
     """A replayed planner without a record fails; fifty more trainings would take long."""
     flags = ["table", "--policies", "learned", "--skill_sets", "paper", "--processes", "2"]
     flags += ["--planner", "replay", "--record_file", str(tmp_path / "none.jsonl")]
-    command = [sys.executable, "main.py", *flags, "--logdir", str(tmp_path)]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 2
-    assert "error: " in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
+    assert main([*flags, "--logdir", str(tmp_path)]) == 2
+    printed = capfd.readouterr().err
+    assert "error: " in printed.splitlines()[-1]
+    assert "Traceback" not in printed
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_every_policy_meets_every_condition_and_another_planner_only_in_evaluati
     tmp_path, capsys
 ):
     flags = ["--tasks", "SimpleDoorKey", "--skill_sets", "frontier", "--test_num", "2"]
-    flags += ["--n_itr", "1", "--traj_per_itr", "2", "--seeds", "0", "--processes", "2"]
+    flags += ["--n_itr", "1", "--traj_per_itr", "2", "--seeds", "0", "--processes", "1"]
     assert main(["transfer", "--quick", *flags, "--no_examples", "--logdir", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     for condition in (*(one.name for one in CONDITIONS), "no_examples True"):
