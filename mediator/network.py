@@ -1,4 +1,4 @@
-"""The actor-critic network of the paper (section 4 and its public code; FACTS section 5)."""
+"""The actor-critic network (arXiv 2306.03604, section 4; docs/METHOD.md, implementation details 4 and 5)."""
 
 import torch
 from torch import Tensor, nn
@@ -7,19 +7,19 @@ from core.rooms.plan import OPTIONS
 
 
 class MediatorNet(nn.Module):
-    """A small network with a policy and a critic; convolutional where it sees a map.
+    """A small network with a policy and a critic; convolutional if its input has positions.
 
-    With one head per option (the paper's 2 x K), the option under way picks which logits and which
-    value count; with a single head all options share them.
+    With one head per option (the paper's 2 x K), the current option selects logits and value; with a
+    single head all options share them.
 
     Args:
         image_shape: (width, height, planes) of the features.
         num_actions: A, 2 for asking.
         heads: ``single`` or ``option``.
-        num_global: how many of the planes, the last ones, are the same on every cell: the dense layers
-            get them as they are, besides what the convolutions make of all planes. If that is all
-            planes, there are no convolutions.
-        generator: draws the first weights.
+        num_global: number of planes, the last ones, that are equal on every cell: the linear layers get
+            them directly, concatenated to the output of the convolutions. If all planes are global,
+            there are no convolutions.
+        generator: draws the initial weights.
     """
 
     def __init__(
@@ -58,9 +58,9 @@ class MediatorNet(nn.Module):
         self._init_weights(generator)
 
     def _init_weights(self, generator: torch.Generator) -> None:
-        """Rows of norm 1, as in the torch-ac networks the reference's descends from; biases 0.
+        """Rows of norm 1, as in torch-ac, from which the authors' network is derived; biases 0.
 
-        The policy's last layer is 0: the first mediator asks with probability one half everywhere.
+        The policy's last layer is 0: the untrained mediator asks with probability 1/2 everywhere.
         """
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
@@ -79,15 +79,14 @@ class MediatorNet(nn.Module):
         """Logits and values.
 
         Args:
-            features: ``(B, width, height, C)``, any number type; channels come last, as from the
-                environment, and go first here.
+            features: ``(B, width, height, C)``, any number type, channels last.
             options: ``(B,)`` int64.
 
         Returns:
             ``(B, A)`` logits and ``(B,)`` values.
         """
         num_planes = features.shape[-1]
-        x = features[:, 0, 0, num_planes - self.num_global :].float()  # (B, num_constant)
+        x = features[:, 0, 0, num_planes - self.num_global :].float()  # (B, num_global)
         if self.body is not None:
             x = torch.cat((self.body(features.permute(0, 3, 1, 2).float()), x), dim=1)
         logits = self.actor(x).view(len(x), self.num_heads, -1)  # (B, heads, A)

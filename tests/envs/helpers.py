@@ -4,11 +4,11 @@ from core.rooms.view import Position
 
 
 def face(room, place):
-    """Put the agent on a free cell of the room beside a place, looking at it."""
-    beside = {Position(*place).ahead(direction + 2): direction for direction in range(4)}
+    """Put the agent on a free cell of the room next to a position, facing it."""
+    directions = {Position(*place).ahead(direction + 2): direction for direction in range(4)}
     inside = [(x, y) for x in range(1, room.room_size[0]) for y in range(1, room.room_size[1])]
-    room.agent_pos = next(c for c in inside if c in beside and room.grid.get(*c) is None)
-    room.agent_dir = beside[room.agent_pos]
+    room.agent_pos = next(c for c in inside if c in directions and room.grid.get(*c) is None)
+    room.agent_dir = directions[room.agent_pos]
 
 
 def place_of(thing, room):

@@ -104,7 +104,7 @@ def test_a_wall_across_the_view_hides_the_cells_behind_it(drawing, seen):
 
 @pytest.mark.parametrize("drawing", ["..... .>#.. ..#..", "..#.. .>#.. ....."])
 def test_light_bends_around_the_end_of_a_wall(drawing):
-    """The agent at (1, 1) lights the free cell beside the wall's end, (2, 0) or (2, 2). That one
+    """The agent at (1, 1) lights the free cell next to the wall's end, (2, 0) or (2, 2). That one
     lights (3, 0) and (3, 1), or (3, 2) and (3, 1), and in their line light spreads to the last
     cell. Only cells behind the agent (x = 0) and beyond the view (x = 4) stay dark.
     """

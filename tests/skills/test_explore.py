@@ -1,4 +1,4 @@
-"""The reference's explore: step by step on drawings, and whole sweeps of rooms."""
+"""The authors' explore: step by step on drawings, and complete sweeps of rooms."""
 
 import numpy as np
 import pytest

@@ -74,7 +74,7 @@ def test_the_path_ends_where_an_unseen_cell_is_shown(draw_view):
 def test_the_carried_object_does_not_block_the_view(draw_view, carried):
     """With a view of five by five, from (3, 0) looking south x = 1 to 5 are in view, and (0, 2) is
     not. From (2, 0) it is: light runs along y = 0 to (3, 0), where the agent stands now and what it
-    carries is drawn, goes on by the diagonal (4, 1) to y = 2, and there back to x = 0.
+    carries is drawn, continues over the diagonal (4, 1) to y = 2, and there back to x = 0.
     """
     view = draw_view("#..^# ####. ?....", carried=carried)
     path = start(view, view_size=5).path(view)
