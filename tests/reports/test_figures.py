@@ -1,4 +1,4 @@
-"""Figures of many runs are drawn, whatever is missing."""
+"""Figures of many runs: what is drawn, in which colours, whatever is missing."""
 
 from io import BytesIO
 
@@ -6,23 +6,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reports.figures import plot_ablation
-from reports.rows import Row
+from reports.figures import (
+    plot_ablation,
+    plot_budgets,
+    plot_learning_curves,
+    plot_success_vs_asks,
+)
+from reports.palette import POLICIES, rgb
+from reports.rows import GREEDY, RULE, SAMPLED, Row
 from reports.statistics import Estimate
 
 
-def row(variant, action_selection, asks, success=0.9, task="KeyInBox"):
-    means = {"asks": asks, "success": success}
-    return Row(
-        skills="paper",
-        task=task,
-        policy=variant,
-        condition="as trained",
-        action_selection=action_selection,
-        seeds=1,
-        estimates={name: Estimate(mean, mean - 0.05, mean + 0.05) for name, mean in means.items()},
-        per_seed={name: (mean,) for name, mean in means.items()},
-    )
+def row(policy, action_selection, asks, success=0.9, task="KeyInBox", skills="paper"):
+    values = {"asks": asks, "success": success, "steps": 30.0}
+    estimates = {
+        name: Estimate(value, value - 0.05, value + 0.05) for name, value in values.items()
+    }
+    return Row(skills, task, policy, "as trained", action_selection, 1, estimates, {})
 
 
 def pixels(path):
@@ -30,20 +30,60 @@ def pixels(path):
     return np.asarray(Image.open(BytesIO(path.read_bytes())).convert("RGB"))
 
 
-def ink(figure):
-    """How many pixels have the colour of a mark."""
-    red, green, blue = np.moveaxis(figure.astype(int), -1, 0)
-    return int(((blue - red > 100) & (blue > green)).sum())
+def ink(picture, policy):
+    """Number of pixels in the colour of a policy."""
+    return int((picture == rgb(POLICIES[policy])).all(axis=-1).sum())
 
 
 @pytest.mark.parametrize("tasks", [("KeyInBox",), ("KeyInBox", "ColoredDoorKey")])
 def test_every_variant_has_its_mark_in_every_column(tmp_path, tasks):
-    few = [row("a", how, 3.0, task=task) for task in tasks for how in ("sampled", "greedy")]
-    more = few + [row("b", "sampled", 3.0, task=task) for task in tasks]
-    figures = []
+    few = [row("a", selection, 3.0, task=task) for task in tasks for selection in (SAMPLED, GREEDY)]
+    more = few + [row("b", SAMPLED, 3.0, task=task) for task in tasks]
+    pictures = []
     for name, rows in (("few", few), ("more", more)):
         plot_ablation(rows, tmp_path / f"{name}.png")
-        figures.append(pixels(tmp_path / f"{name}.png"))
-    # two variants fit into a panel of the least width
-    assert figures[0].shape == figures[1].shape
-    assert ink(figures[1]) > ink(figures[0])
+        pictures.append(pixels(tmp_path / f"{name}.png"))
+    # two variants still fit into a panel of the least width
+    assert pictures[0].shape == pictures[1].shape
+    assert ink(pictures[1], "learned") > ink(pictures[0], "learned")
+
+
+@pytest.mark.parametrize("plot", [plot_success_vs_asks, plot_budgets])
+def test_a_policy_has_its_colour_in_every_figure(tmp_path, plot):
+    rows = [row("always", RULE, 25.0), row("oracle", RULE, 4.0), row("budget 3", SAMPLED, 3.0)]
+    plot(rows, tmp_path / "all.png")
+    plot([one for one in rows if one.policy != "always"], tmp_path / "fewer.png")
+    everything, fewer = (pixels(tmp_path / f"{name}.png") for name in ("all", "fewer"))
+    assert ink(everything, "always") > 20
+    assert ink(everything, "oracle") > 20
+    assert ink(fewer, "always") == 0
+    assert ink(fewer, "oracle") > 20
+
+
+def test_a_table_may_lack_cells(tmp_path):
+    """One policy was only played with one skill set and on one task."""
+    rows = [
+        row("always", RULE, 25.0),
+        row("always", RULE, 25.0, task="ColoredDoorKey"),
+        row("RL", GREEDY, 0.0, skills="frontier"),
+        row("RL", SAMPLED, 0.0, skills="frontier"),
+    ]
+    plot_success_vs_asks(rows, tmp_path / "table.png")
+    assert ink(pixels(tmp_path / "table.png"), "RL") > 20
+
+
+def test_learning_curves_of_seeds_of_different_length(tmp_path):
+    def metrics(length, asks):
+        return [
+            {
+                "env_steps": 100 * number,
+                "time/total_seconds": number,
+                "rollout/success": 1.0,
+                "rollout/asks": asks,
+            }
+            for number in range(1, length)
+        ]
+
+    runs = {"first": [metrics(5, 3.0), metrics(9, 4.0)], "second": [metrics(4, 10.0)]}
+    plot_learning_curves(runs, tmp_path / "curves.png")
+    assert ink(pixels(tmp_path / "curves.png"), "learned") > 100
