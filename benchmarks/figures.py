@@ -1,4 +1,4 @@
-"""The pictures in img/: one held-out layout, played by a trained mediator, the baseline and always.
+"""The videos in img/: one held-out layout, played by a trained mediator, the baseline and always.
 
     python benchmarks/figures.py log/ppo/simpledoorkey/experiment01
 
@@ -23,7 +23,7 @@ from runner.trained import load_target  # noqa: E402
 
 
 def main(run: Path) -> None:
-    """Film three ways of asking on one layout."""
+    """Record three asking policies on one layout."""
     settings = EvalSettings(
         logdir=str(run.parents[2]),
         policy=run.parents[1].name,

@@ -1,9 +1,9 @@
-"""Where the seconds of training go, as a picture: img/profile.png.
+"""A profile of training as a flame graph: img/profile.png.
 
     python benchmarks/flame.py
 
-A statistical profile of some iterations with default settings, the first ones aside. A bar is a
-function, below it what it called; width is time.
+A statistical profile of some iterations with default settings after a warm-up. A bar is a function, with
+the functions it called below; width is time.
 """
 
 import sys
@@ -26,7 +26,7 @@ DEPTH = 9
 
 
 def draw(axis: Any, name: str, frames: Sequence[Frame], left: float, depth: int) -> float:
-    """A bar for all calls of a function by the same caller, below it what they called.
+    """A bar for all calls of a function by the same caller; below it the functions they called.
 
     Returns:
         Where the next bar begins; the axis is in seconds.

@@ -1,12 +1,12 @@
-"""How good and how fast planners are: the numbers of docs/PLANNERS.md.
+"""Quality and speed of planners: the numbers of docs/PLANNERS.md.
 
     python benchmarks/planners.py           everything, 35 minutes on two cores (make bench-llm)
     python benchmarks/planners.py --tasks SimpleDoorKey KeyInBox
 
-The small model of `make install-llm` is served by FastChat and run in this process; every distinct
-question of each task goes to it, with and without worked examples (where colours are named there are
-so many that FastChat, which says the same, is left out). Then the same 32 questions are put one by one
-to FastChat and together to the model in process, and a mediator is trained with the served model.
+The small model of `make install-llm` is served by FastChat and run in this process. It answers every
+distinct question of each task, with and without worked examples (with colours there are too many for
+FastChat, whose answers are the same). Then the same 32 questions are sent one by one to FastChat and
+together to the model in process, and a mediator is trained with the served model.
 Written to benchmarks/results/planners.json with the commands, and printed as Markdown.
 """
 
@@ -47,7 +47,7 @@ NO_EXAMPLES = "--no_examples"
 
 
 def planners_of(service: Service) -> dict[str, list[str]]:
-    """The rows of the table: what they are called, and their flags."""
+    """The rows of the table: their names and flags."""
     fastchat = ["--planner", "fastchat", "--llm_url", service.url, "--llm_model", service.model]
     # one at a time, so that its seconds are those of an answer and not of waiting in line
     fastchat += ["--llm_in_flight", "1"]
@@ -64,7 +64,7 @@ def planners_of(service: Service) -> dict[str, list[str]]:
 
 
 def command(verb: str, task: str, logdir: str, name: str, flags: Sequence[str]) -> list[str]:
-    """Give one command; returns it as a user would write it."""
+    """Run one command; returns it as a user would write it."""
     words = [verb, "--task", task, "--save_name", name, *flags]
     line = [sys.executable, str(ROOT / "main.py"), *words, "--logdir", logdir]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
@@ -91,7 +91,7 @@ def measure(tasks: Sequence[str], service: Service, logdir: str) -> list[dict[st
 
 
 def compare_speed(service: Service) -> dict[str, Any]:
-    """Answers a second: one by one through FastChat, and together in process; the same prompts."""
+    """Answers per second: one by one through FastChat, and together in process, for the same prompts."""
     task = TASKS[SPEED_TASK]
     prompt = load_prompt(task)
     scenes = distinct_scenes(PlannersSettings(task=task.name, save_name="speed"))
@@ -159,7 +159,7 @@ def as_markdown(document: Mapping[str, Any]) -> str:
 
 
 def main() -> None:
-    """Measure, print and write down."""
+    """Measure, print and write."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

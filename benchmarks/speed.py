@@ -1,10 +1,10 @@
-"""How fast everything is: rooms, engines, the network, training, the command line.
+"""Speed of rooms, engines, network, training and command line.
 
     python benchmarks/speed.py              (or: make bench)
 
-Rates are steps per second of this machine's clock, the median of several rounds; `x` divides each by
-the rate of MiniGrid's own DoorKey-8x8 through gymnasium in the same run, which a noisy machine leaves
-in peace. Written to benchmarks/results/speed.json; docs/PERFORMANCE.md says what it means.
+Rates are steps per second of wall-clock time, medians of several rounds; `x` divides each by the rate of
+MiniGrid's own DoorKey-8x8 through gymnasium in the same run, a ratio that depends less on the load of the
+machine. Written to benchmarks/results/speed.json; docs/PERFORMANCE.md explains it.
 """
 
 import contextlib
@@ -49,11 +49,11 @@ LARGE = {"num_envs": 1024, "traj_per_itr": 1024, "batch_size": 1024}
 PAPER_NETWORK = {"features": "difference", "heads": "single", "epochs": 3}
 GOOD_SEEDS = (0, 1, 2)
 GOOD_EVERY = 5
-"""Iterations between two looks at whether a mediator is good; they are not counted."""
+"""Iterations between two evaluations of whether a mediator is good; their time is not counted."""
 
 
 def rate(work: Callable[[], int]) -> float:
-    """Steps per second: the median of a few rounds after one that is not counted."""
+    """Steps per second: the median of several rounds after a warm-up round."""
     rates = []
     for _ in range(ROUNDS + 1):
         started = time.perf_counter()
@@ -79,7 +79,7 @@ def step_env(env_id: str) -> Callable[[], int]:
 
 
 def ask_at_random(num_rooms: int, engine: str, task: str = "SimpleDoorKey") -> Callable[[], int]:
-    """Rooms, skills and a planner that is asked by the toss of a coin; ended rooms begin anew."""
+    """Rooms, skills and a planner that is asked with probability 1/2; finished rooms are reset."""
     settings = RunSettings(save_name="speed", task=task, engine=engine)
     rooms: Engine = make_engine(settings, "difference", num_rooms, is_worth_compiling=True)
     method = when2ask.make_controller(settings, build_planner(settings, rooms.task), rooms)
@@ -106,13 +106,13 @@ def ask_at_random(num_rooms: int, engine: str, task: str = "SimpleDoorKey") -> C
 
 
 def make_learner(**changes: object) -> Trainer:
-    """A learner of the asking method."""
+    """A trainer of the asking method."""
     settings = TrainSettings(save_name="speed", eval_every=0, **changes)  # type: ignore[arg-type]
     return Trainer(settings, when2ask.METHOD)
 
 
 def train(learner: Trainer) -> Callable[[], int]:
-    """Whole iterations: collect and update."""
+    """Complete iterations: collect and update."""
 
     def work() -> int:
         before = learner.state.env_steps
@@ -155,10 +155,10 @@ def step_xland() -> Callable[[], int]:
 
 
 def time_to_good(task: str, seed: int) -> float:
-    """Seconds of training until a mediator is good, evaluations aside; a day if it never is.
+    """Seconds of training until a mediator is good, without evaluations; a day if it never is.
 
-    Good is as successful as the paper's, or as the oracle where that is less (some layouts cannot be
-    solved), with at most 1.05 times the oracle's questions.
+    Good means the paper's success, or the oracle's where that is lower (some rooms cannot be solved),
+    with at most 1.05 times the oracle's questions.
     """
     learner = make_learner(task=task, seed=seed)
     [world] = learner.worlds
@@ -191,13 +191,13 @@ def forward_operations(shape: tuple[int, int, int], heads: int) -> int:
 
 
 def matrix_product() -> float:
-    """What this machine's matrix products reach with the threads that training uses, in flop/s."""
+    """Speed of this machine's matrix products with the threads that training uses, in flop/s."""
     a = torch.randn(1024, 1024)
     return rate(lambda: (a @ a).shape[0] * 2 * 1024**2)
 
 
 def gradient(num_steps: int, **changes: object) -> float:
-    """Samples per second of the network alone, forwards and backwards."""
+    """Samples per second of the network alone, forward and backward."""
     learner = make_learner(**changes)
     network = learner.network
     shape = (num_steps, *learner.features_shape)
@@ -214,7 +214,7 @@ def gradient(num_steps: int, **changes: object) -> float:
 
 
 def command_line(*flags: str) -> float:
-    """Seconds of a whole training command, compiled code on disk."""
+    """Seconds of a whole training command with cached compiled code."""
     with tempfile.TemporaryDirectory() as logdir:
         command = [sys.executable, str(ROOT / "main.py"), "train", "--save_name", "speed"]
         started = time.perf_counter()
@@ -235,14 +235,14 @@ def main() -> None:
             rows[-1]["times_minigrid"] = round(value / peer, 2)
 
     report(f"{PEER} through gymnasium", peer)
-    report("readable engine, 10 rooms, asking at random", rate(ask_at_random(10, "readable")))
+    report("readable engine, 10 rooms, random decisions", rate(ask_at_random(10, "readable")))
     for num_rooms in ROOMS:
         stepped = rate(ask_at_random(num_rooms, "batched"))
-        report(f"batched engine, {num_rooms} rooms, asking at random", stepped)
+        report(f"batched engine, {num_rooms} rooms, random decisions", stepped)
         if num_rooms == 4096:
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            report("peak memory of this process by then", memory, "MiB")
-    with contextlib.suppress(ImportError):  # after the memory was read: it takes its own
+            report("peak memory of this process until here", memory, "MiB")
+    with contextlib.suppress(ImportError):  # after reading the memory, because it allocates its own
         report("XLand-MiniGrid's DoorKey-8x8, 4096 rooms", rate(step_xland()))
     defaults = make_learner()
     report("training, default settings", rate(train(defaults)))
@@ -255,7 +255,7 @@ def main() -> None:
     paper = make_learner(**PAPER_NETWORK, **LARGE)
     report("training, the paper's network, 3 epochs, 1024 rooms", rate(train(paper)))
     alone = gradient(1024, **PAPER_NETWORK, **LARGE)
-    report("network, the paper's, gradient alone, batch 1024", alone)
+    report("network, the paper's, gradient only, batch 1024", alone)
     operations = forward_operations(paper.features_shape, 1)
     report("network, the paper's, one forward pass", operations, "flop")
     report("matrix product of 1024 x 1024", matrix_product() / 1e9, "Gflop/s")
