@@ -6,8 +6,9 @@ import sys
 from agents.methods import METHODS
 from agents.verbs import run
 from core.errors import WhenToAskError
+from core.flags import add_arguments
 from core.settings import (
-    MANY,
+    MULTI_RUN_FLAGS,
     AskSettings,
     ParetoSettings,
     PlannersSettings,
@@ -16,7 +17,6 @@ from core.settings import (
     ServeSettings,
     TableSettings,
     TransferSettings,
-    add_arguments,
 )
 from core.verb import Verb
 
@@ -39,7 +39,7 @@ OTHER_VERBS = (
         AskSettings,
         "experiments.ask_once:ask",
         defaults={"save_name": "ask"},
-        unsupported=MANY,
+        unsupported=MULTI_RUN_FLAGS,
         reason=ONE_RUN,
     ),
     Verb(
@@ -48,7 +48,7 @@ OTHER_VERBS = (
         PlaySettings,
         "agents.human:play",
         defaults={"save_name": "play"},
-        unsupported=MANY,
+        unsupported=MULTI_RUN_FLAGS,
         reason=ONE_RUN,
     ),
     Verb(
@@ -57,7 +57,7 @@ OTHER_VERBS = (
         PlannersSettings,
         "experiments.planner_quality:planners",
         defaults={"save_name": "planners"},
-        unsupported=MANY,
+        unsupported=MULTI_RUN_FLAGS,
         reason=ONE_RUN,
     ),
     Verb(

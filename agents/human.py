@@ -54,7 +54,7 @@ def play(settings: PlaySettings) -> None:
     task = find_task(settings.task, settings.rooms)
     planner = build_planner(settings, task)
     person = Person(Game(settings, Mediator(planner, names_colors=task.names_colors)), _keys())
-    cases = [str(env_seed) for env_seed in range(settings.layout, settings.layout + MAX_ROOMS)]
+    cases = [str(env_seed) for env_seed in range(settings.env_seed, settings.env_seed + MAX_ROOMS)]
     with RunDirectory.of(settings) as directory:
         echo(f"{task.name}, planner {planner.name}\n{HELP}")
         evaluation = evaluate(person, cases, directory, settings)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from core.settings import PlannerSettings, from_flags, reject_flags
+from core.flags import from_flags, reject_flags
+from core.settings import PlannerSettings
 from core.verb import Verb
 
 

@@ -107,6 +107,7 @@ def evaluate_trained(settings: EvalSettings, explicit: Collection[str] = ()) -> 
 def evaluate_rule(policy: str, settings: EvalSettings) -> list[Evaluation]:
     """Evaluate an asking policy that needs no training, once for each seed."""
     targets = (
-        EvalTarget(one, ASK_POLICIES[policy](), "difference", policy) for one in each_seed(settings)
+        EvalTarget(one, ASK_POLICIES[policy](), "delta_codes", policy)
+        for one in each_seed(settings)
     )
     return evaluate_runs(settings, targets, METHOD)

@@ -42,7 +42,7 @@ def _each(name: str, *values: Any) -> Variants:
 
 
 CHOICES: Mapping[str, Variants] = {
-    "features": _each("features", "difference", "scene", "news"),
+    "features": _each("features", "delta_codes", "delta_scene", "counts"),
     "heads": _each("heads", "single", "option"),
     "price": {
         "paper": {},

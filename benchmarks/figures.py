@@ -26,7 +26,7 @@ def main(run: Path) -> None:
     """Record three asking policies on one layout."""
     settings = EvalSettings(
         logdir=str(run.parents[2]),
-        policy=run.parents[1].name,
+        algo=run.parents[1].name,
         task=run.parent.name,
         save_name=run.name,
     )

@@ -46,7 +46,7 @@ PEER = "MiniGrid-DoorKey-8x8-v0"
 ROOMS = (64, 256, 1024, 4096, 16384)
 EPISODES = ("--n_itr", "79", "--eval_every", "0")
 LARGE = {"num_envs": 1024, "traj_per_itr": 1024, "batch_size": 1024}
-PAPER_NETWORK = {"features": "difference", "heads": "single", "epochs": 3}
+PAPER_NETWORK = {"features": "delta_codes", "heads": "single", "epochs": 3}
 GOOD_SEEDS = (0, 1, 2)
 GOOD_EVERY = 5
 """Iterations between two evaluations of whether a mediator is good; their time is not counted."""
@@ -81,7 +81,7 @@ def step_env(env_id: str) -> Callable[[], int]:
 def ask_at_random(num_rooms: int, engine: str, task: str = "SimpleDoorKey") -> Callable[[], int]:
     """Rooms, skills and a planner that is asked with probability 1/2; finished rooms are reset."""
     settings = RunSettings(save_name="speed", task=task, engine=engine)
-    rooms: Engine = make_engine(settings, "difference", num_rooms, is_worth_compiling=True)
+    rooms: Engine = make_engine(settings, "delta_codes", num_rooms, is_worth_compiling=True)
     method = when2ask.make_controller(settings, build_planner(settings, rooms.task), rooms)
     policy, which, rng = ASK_POLICIES["random"](), np.arange(num_rooms), np.random.default_rng(0)
     seeds = iter(range(100, sys.maxsize))

@@ -9,8 +9,9 @@ from filelock import FileLock, Timeout
 
 from core.errors import RunDirectoryError
 from core.files import write_json
+from core.flags import Settings
 from core.provenance import provenance
-from core.settings import Settings, to_json
+from core.settings import to_json
 from core.task import slug
 
 CONFIG, MODEL, CHECKPOINT, METRICS = "config.json", "acmodel.pt", "checkpoint.pt", "metrics.jsonl"

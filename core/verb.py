@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.settings import Settings
+from core.flags import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,10 +103,10 @@ def distinct_scenes(settings: PlannersSettings) -> list[Scene]:
     """
     task = find_task(settings.task)
     scripted = _scripted(settings)
-    engine = make_engine(settings, "difference", settings.num_envs, is_worth_compiling=False)
+    engine = make_engine(settings, "delta_codes", settings.num_envs, is_worth_compiling=False)
     controller = make_controller(scripted, build_planner(scripted, task), engine)
     first = EVALUATION_SEEDS.stop
-    env_seeds = range(first, first + settings.num_layouts)
+    env_seeds = range(first, first + settings.num_episodes)
     rollout = evaluate_policy(engine, RandomAsk(), controller, settings.seed, env_seeds)
     scenes = [engine.scene(number) for number in np.unique(rollout.questions).tolist()]
     distinct = {describe(scene, names_colors=task.names_colors): scene for scene in scenes}

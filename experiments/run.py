@@ -14,7 +14,7 @@ from core.errors import SettingsError
 from core.files import read_json, write_bytes, write_json
 from core.provenance import provenance
 from core.run import CHECKPOINT, CONFIG, RESULT, RunDirectory
-from core.settings import ManySettings, check_ranges, each_task, to_json
+from core.settings import ManySettings, each_task, to_json
 from core.task import ALL
 from experiments.jobs import Condition, Job, runs_directory
 from experiments.launch import ProcessLauncher
@@ -78,8 +78,8 @@ def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[Meas
             "--seeds, --tasks, --policies, --skill_sets, --budgets: there is a duplicate"
         )
     for job in jobs:
-        for checked in (job.training, *map(job.evaluation, job.conditions)):
-            check_ranges(checked)
+        for condition in job.conditions:
+            job.evaluation(condition)  # raises before anything is played
     log = runs_directory(settings) / "runs.log"
     write_bytes(log, b"")  # one line of error now if nothing can be written there
     results = {job: found for job in jobs if (found := read_result(job)) is not None}
@@ -181,10 +181,10 @@ def _evaluate(job: Job, condition: Condition, action_selection: str) -> Sequence
     if job.policy in TRAINED:
         # the same ask cost in every row, not the one that a budget has led to
         explicit = frozenset({"ask_lambda", *dict(condition.changes)})
-        decide = "argmax" if action_selection == GREEDY else "sample"
-        target = load_target(replace(settings, decide=decide), explicit, method.name)
+        settings = replace(settings, greedy=action_selection == GREEDY)
+        target = load_target(settings, explicit, method.name)
     else:
-        target = EvalTarget(settings, ASK_POLICIES[job.policy](), "difference", job.policy)
+        target = EvalTarget(settings, ASK_POLICIES[job.policy](), "delta_codes", job.policy)
     player = make_player(target, method.load(), is_worth_compiling=True)
     return [
         Measurement(

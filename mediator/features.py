@@ -151,11 +151,11 @@ _NUM_HAND = len(INVENTORY_PLANES)
 _NUM_SCENE = _NUM_HAND + len(VISIBLE_PLANES)
 
 FEATURES: Mapping[str, FeatureSet] = {
-    "news": FeatureSet(counts_and_scene, NUM_PLANES + _NUM_SCENE, NUM_PLANES + _NUM_SCENE),
-    "scene": FeatureSet(planes_and_scene, NUM_PLANES + _NUM_SCENE, _NUM_SCENE),
-    "hand": FeatureSet(planes_and_inventory, NUM_PLANES + _NUM_HAND, _NUM_HAND),
-    "map": FeatureSet(map_and_inventory, NUM_PLANES + _NUM_HAND, _NUM_HAND),
-    "planes": FeatureSet(delta_planes, NUM_PLANES),
-    "difference": FeatureSet(difference, 4),
+    "counts": FeatureSet(counts_and_scene, NUM_PLANES + _NUM_SCENE, NUM_PLANES + _NUM_SCENE),
+    "delta_scene": FeatureSet(planes_and_scene, NUM_PLANES + _NUM_SCENE, _NUM_SCENE),
+    "delta_inventory": FeatureSet(planes_and_inventory, NUM_PLANES + _NUM_HAND, _NUM_HAND),
+    "full_map": FeatureSet(map_and_inventory, NUM_PLANES + _NUM_HAND, _NUM_HAND),
+    "delta_planes": FeatureSet(delta_planes, NUM_PLANES),
+    "delta_codes": FeatureSet(difference, 4),
     "frames": FeatureSet(frames_as_they_are, 8),
 }

@@ -8,6 +8,7 @@ from typing import Any
 from core.episode import Episode
 from core.errors import RunDirectoryError
 from core.files import read_json, read_lines
+from core.old_names import translate_settings
 from core.run import CONFIG, EPISODES, EVALUATION, METRICS, SUMMARY
 from reports.statistics import Estimate
 
@@ -79,7 +80,7 @@ def load_run(path: Path, label: str) -> Run:
             title=str(evaluation.get("title", "")),
             task=document["settings"]["task"],
             # the evaluation's settings come last: they made the numbers
-            settings={**training.get("settings", {}), **document["settings"]},
+            settings=translate_settings({**training.get("settings", {}), **document["settings"]}),
             provenance={"commit": document["commit"], **document["versions"]},
             metrics=read_lines(metrics) if metrics.exists() else [],
             summary={k: Estimate(**v) for k, v in evaluation.get("summary", {}).items()},

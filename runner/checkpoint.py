@@ -11,6 +11,7 @@ import torch
 
 from core.errors import RunDirectoryError
 from core.files import write_bytes
+from core.old_names import translate_settings
 from core.settings import NetworkSettings, from_json
 from mediator.features import FEATURES
 from mediator.network import MediatorNet
@@ -89,8 +90,9 @@ class SavedModel:
         """
         document = load(path, MODEL_FORMAT, device)
         try:
-            return cls(**{k: document[k] for k in cls.__slots__})
-        except KeyError as error:
+            parts = {k: document[k] for k in cls.__slots__}
+            return cls(**{**parts, "settings": translate_settings(parts["settings"])})
+        except (KeyError, AttributeError) as error:
             raise RunDirectoryError(f"{path} lacks {error}") from error
 
     def network(self, device: str) -> MediatorNet:
@@ -150,6 +152,7 @@ class Checkpoint:
         """
         document = load(path, CHECKPOINT_FORMAT, "cpu")
         try:
-            return cls(**{k: document[k] for k in cls.__slots__})
-        except KeyError as error:
+            parts = {k: document[k] for k in cls.__slots__}
+            return cls(**{**parts, "settings": translate_settings(parts["settings"])})
+        except (KeyError, AttributeError) as error:
             raise RunDirectoryError(f"{path} lacks {error}") from error

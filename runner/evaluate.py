@@ -7,9 +7,10 @@ from typing import Any
 
 from core.episode import Episode
 from core.files import append_line, read_lines, write_json, write_lines
+from core.flags import Settings
 from core.provenance import provenance
 from core.run import EPISODES, EVALUATION, SUMMARY, RunDirectory
-from core.settings import Settings, to_json
+from core.settings import to_json
 from reports.statistics import LABELS, Estimate, summarize
 from runner.player import Case, Player
 

@@ -47,7 +47,7 @@ def make_player(target: EvalTarget, method: RoomMethod, *, is_worth_compiling: b
     if target.features_shape not in (None, found):
         raise SettingsError(
             f"{target.title} was trained on features of shape {target.features_shape}, but rooms "
-            f"{settings.rooms} give {found}: only --features news fits rooms of any size"
+            f"{settings.rooms} give {found}: only --features counts fits rooms of any size"
         )
     title = f"{target.title}, {_planner_label(worlds[0], settings)}, {settings.skills} skills"
     if settings.rooms != PAPER_ROOMS:

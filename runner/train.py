@@ -385,7 +385,7 @@ class Trainer:
             "max_grad_norm": settings.max_grad_norm,
         }
         parts = (self.network, self.optimizer, self.generator)
-        if settings.policy == "ppo":
+        if settings.algo == "ppo":
             return PPO(
                 *parts,
                 epochs=settings.epochs,
@@ -393,4 +393,4 @@ class Trainer:
                 max_kl=settings.max_kl,
                 **common,
             )
-        return VPG(*parts, objective=settings.policy.removeprefix("vpg_"), **common)
+        return VPG(*parts, objective=settings.algo.removeprefix("vpg_"), **common)

@@ -58,7 +58,7 @@ def _require_model(directory: RunDirectory) -> None:
     if not directory.file(MODEL).exists():
         raise RunDirectoryError(
             f"no model in {directory.path}: train it first, with the same --task, --save_name, "
-            "--policy and --logdir"
+            "--algo and --logdir"
         )
 
 
@@ -86,9 +86,9 @@ def load_target(settings: EvalSettings, explicit: Collection[str], method: str) 
     settings = replace(settings, **{name: model.settings[name] for name in wanted})
     return EvalTarget(
         settings,
-        NetworkPolicy(model.network(device), device, greedy=settings.decide == "argmax"),
+        NetworkPolicy(model.network(device), device, greedy=settings.greedy),
         str(model.settings["features"]),
-        f"{settings.save_name} ({settings.decide})",
+        f"{settings.save_name} ({'greedy' if settings.greedy else 'sampled'})",
         model.image_shape,
     )
 

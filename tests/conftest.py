@@ -51,7 +51,7 @@ def make_image():
 def make_rooms():
     """Builds an engine; the readable one, unless told otherwise."""
 
-    def make(task="SimpleDoorKey", num_rooms=1, *, features="difference", **changes):
+    def make(task="SimpleDoorKey", num_rooms=1, *, features="delta_codes", **changes):
         changes = {"engine": "readable", **changes}
         settings = TrainSettings(save_name="test", task=task, **changes)
         return make_engine(settings, features, num_rooms, is_worth_compiling=True)

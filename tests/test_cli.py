@@ -94,11 +94,11 @@ def test_a_seed_list_makes_one_run_each_and_eval_finds_them_all(run, tmp_path):
     assert sorted(path.name for path in home.iterdir()) == ["many_seed12", "many_seed3"]
     status, out, _ = run("eval --save_name many --test_num 2")
     assert status == 0
-    assert out.index("many_seed3 (sample)") < out.index("many_seed12 (sample)")
+    assert out.index("many_seed3 (sampled)") < out.index("many_seed12 (sampled)")
     assert "many, 2 runs together" in out
-    status, out, _ = run("eval --save_name many --test_num 2 --run_seed_list 12 --decide argmax")
+    status, out, _ = run("eval --save_name many --test_num 2 --run_seed_list 12 --greedy")
     assert status == 0
-    assert "many_seed12 (argmax)" in out
+    assert "many_seed12 (greedy)" in out
     assert "many_seed3" not in out
 
 
@@ -131,7 +131,7 @@ def test_rl_is_trained_and_evaluated_by_its_own_verbs(run):
     assert "no planner" in out
     status, _, err = run("eval --save_name RL --test_num 2")
     assert status == 2
-    assert "evaluate it with eval_RL" in err
+    assert "is a model of the method skill_rl" in err
 
 
 def test_an_evaluation_uses_the_skills_of_training_unless_told_otherwise(run):
@@ -250,7 +250,7 @@ def test_an_interrupt_says_how_to_go_on(tmp_path):
         process.kill()
     assert process.returncode == 130
     assert last_line(err) == (
-        "interrupted; a training run goes on with --resume, many runs with the same command"
+        "interrupted; resume a training run with --resume, many runs with the same command"
     )
 
 
@@ -297,7 +297,7 @@ def test_a_run_goes_on_with_the_model_that_it_began_with(run, tmp_path):
     status, _, err = run(f"{train} --resume", *SHORT)
     assert status == 2
     assert last_line(err).endswith(
-        "was begun with other settings: resume it with --llm_model served"
+        "was trained with other settings: resume it with --llm_model served"
     )
     assert run(f"{train} --resume --llm_model served", *SHORT)[0] == 0
     server.stop()

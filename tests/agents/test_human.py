@@ -93,7 +93,7 @@ def test_episodes_that_were_played_to_the_end_are_kept(tmp_path, play_way):
     """Layout 2 is solved by asking all the time; the next room is left, the one after given up."""
     [always] = play_way("always", [2])
     keys = "?e" * always.num_steps + "w\nnaq"
-    command = [sys.executable, "main.py", "play", "--layout", "2", "--logdir", str(tmp_path)]
+    command = [sys.executable, "main.py", "play", "--env_seed", "2", "--logdir", str(tmp_path)]
     done = subprocess.run(
         command, cwd=ROOT, input=keys, capture_output=True, text=True, timeout=120, check=True
     )

@@ -53,7 +53,7 @@ def test_the_path_is_group_task_and_name(tmp_path):
 
 def test_settings_name_their_directory(tmp_path):
     settings = TrainSettings(
-        task="keyINbox", policy="vpg_ratio", save_name="Run 1", logdir=str(tmp_path / "log")
+        task="keyINbox", algo="vpg_ratio", save_name="Run 1", logdir=str(tmp_path / "log")
     )
     run = RunDirectory.of(settings)
     assert run.path == tmp_path / "log" / "vpg_ratio" / "keyinbox" / "Run 1"

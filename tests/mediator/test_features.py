@@ -224,5 +224,5 @@ def test_many_rooms_at_once_are_each_by_itself(name):
 def test_the_planes_are_as_many_as_announced(name):
     made = FEATURES[name].encode(np.zeros((3, 5, 4 * NUM_FRAMES), dtype=np.uint8))
     assert made.shape == FEATURES[name].shape(3, 5)
-    assert made.shape[:2] == ((1, 1) if name == "news" else (3, 5))
+    assert made.shape[:2] == ((1, 1) if name == "counts" else (3, 5))
     assert made.dtype == np.int8

@@ -51,7 +51,7 @@ def test_an_unknown_planner_is_answered_with_the_choices():
     with pytest.raises(SettingsError) as error:
         build_planner(replace(SETTINGS, planner="crystal ball"), SIMPLE)
     choices = ", ".join(MODELS)
-    assert str(error.value) == f"unknown planner 'crystal ball': choose one of {choices}"
+    assert str(error.value) == f"--planner crystal ball: must be one of {choices}"
 
 
 def test_a_replay_needs_a_record():

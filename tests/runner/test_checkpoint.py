@@ -22,7 +22,7 @@ class Trap:
 @pytest.fixture
 def model():
     network = MediatorNet((10, 10, 4), 2, "option", 0, torch.Generator().manual_seed(0))
-    settings = to_json(TrainSettings(save_name="x", heads="option", features="difference"))
+    settings = to_json(TrainSettings(save_name="x", heads="option", features="delta_codes"))
     return SavedModel("when2ask", (10, 10, 4), 2, settings, network.state_dict())
 
 

@@ -115,10 +115,12 @@ def test_the_choice_falls_on_what_is_compiled(make_rooms):
     assert not is_compiled(11)
     settings = EvalSettings(save_name="test")
     assert settings.engine == "auto"
-    chosen = make_engine(settings, "hand", 2, is_worth_compiling=False)
+    chosen = make_engine(settings, "delta_inventory", 2, is_worth_compiling=False)
     assert isinstance(chosen, BatchedEngine)
     readable = replace(settings, engine="readable")
-    assert isinstance(make_engine(readable, "hand", 2, is_worth_compiling=True), ReferenceEngine)
+    assert isinstance(
+        make_engine(readable, "delta_inventory", 2, is_worth_compiling=True), ReferenceEngine
+    )
 
 
 ONE_FOR_ALL = """
@@ -129,9 +131,9 @@ from core.task import TASKS
 def make(features):
     return BatchedEngine(TASKS["KeyInBox"], 1, "paper", features)
 
-make("difference").warm_up()
+make("delta_codes").warm_up()
 print(len(planes_of.signatures))
-for features in ("news", "scene", "hand", "map", "planes"):
+for features in ("counts", "delta_scene", "delta_inventory", "full_map", "delta_planes"):
     make(features).observe(np.zeros(1, dtype=np.int64)).features()
 print(len(planes_of.signatures))
 """
@@ -149,7 +151,7 @@ def test_a_task_that_is_not_compiled_is_one_line_that_says_what_to_do():
     with pytest.raises(
         SettingsError, match=r"knows no Maze, only SimpleDoorKey, .*--engine readable"
     ):
-        BatchedEngine(RoomTask("Maze", "envs.maze:MazeEnv"), 1, "paper", "planes")
+        BatchedEngine(RoomTask("Maze", "envs.maze:MazeEnv"), 1, "paper", "delta_planes")
 
 
 def test_skills_that_are_not_compiled_are_carried_out_by_the_readable_engine():
@@ -158,10 +160,10 @@ def test_skills_that_are_not_compiled_are_carried_out_by_the_readable_engine():
     assert knows_skills("frontier")
     assert not knows_skills("mine")
     with pytest.raises(SettingsError, match=r"does not know all skills of 'mine'.*readable"):
-        BatchedEngine(TASKS["KeyInBox"], 1, "mine", "planes")
+        BatchedEngine(TASKS["KeyInBox"], 1, "mine", "delta_planes")
     mine = EvalSettings(save_name="test", skills="mine")
     with pytest.raises(SettingsError, match="unknown skill set 'mine'"):  # the readable one's words
-        make_engine(mine, "hand", 2, is_worth_compiling=True)
+        make_engine(mine, "delta_inventory", 2, is_worth_compiling=True)
 
 
 def test_rooms_that_are_not_stepped_stay_as_they_are(make_rooms):

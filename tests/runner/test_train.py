@@ -87,7 +87,7 @@ def test_both_engines_learn_the_same(tiny):
 
 @pytest.mark.parametrize("policy", ["ppo", "vpg_ratio", "vpg_logp"])
 def test_a_run_cut_off_by_its_planner_resumes_to_the_same_end(tiny, policy):
-    settings = tiny(task="ColoredDoorKey", policy=policy, n_itr=4)
+    settings = tiny(task="ColoredDoorKey", algo=policy, n_itr=4)
     _, whole = train(replace(settings, save_name="whole"))
 
     mortal = DiesAfter(build_planner(settings, find_task(settings.task)), answers=12)

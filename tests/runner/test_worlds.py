@@ -120,14 +120,14 @@ def test_an_evaluation_is_in_the_rooms_of_the_training_unless_told_otherwise(tmp
 
 
 def test_a_mediator_that_sees_places_cannot_see_larger_rooms(tmp_path, capsys):
-    flags = "--save_name map --n_itr 1 --traj_per_itr 2 --eval_every 0 --features map"
+    flags = "--save_name map --n_itr 1 --traj_per_itr 2 --eval_every 0 --features full_map"
     common = ["--logdir", str(tmp_path), "--num_envs", "2"]
     assert main(["train", *flags.split(), *common]) == 0
     capsys.readouterr()
     assert main(["eval", "--save_name", "map", "--rooms", "Min5-Max16-View3", *common]) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert "(10, 10, 22)" in line
-    assert "only --features news" in line
+    assert "only --features counts" in line
 
 
 def test_a_planner_that_is_wrong_at_times_is_followed_all_the_same(play_way, tmp_path, capsys):
@@ -165,7 +165,7 @@ def test_skills_are_chosen_on_all_tasks_too(tmp_path, capsys):
     common = ["--task", "all", "--save_name", "x", "--logdir", str(tmp_path)]
     assert main(["train_RL", "--n_itr", "1", "--traj_per_itr", "2", *common]) == 0
     assert main(["eval_RL", "--test_num", "2", *common]) == 0
-    assert "MovingObstacle: x (sample), no planner" in capsys.readouterr().out
+    assert "MovingObstacle: x (sampled), no planner" in capsys.readouterr().out
 
 
 def test_a_learned_price_is_charged_in_every_task_after_a_resume(small):
