@@ -250,7 +250,7 @@ def test_an_interrupt_says_how_to_go_on(tmp_path):
         process.kill()
     assert process.returncode == 130
     assert last_line(err) == (
-        "interrupted; resume a training run with --resume, many runs with the same command"
+        "interrupted; resume a run with --resume, many runs with the same command"
     )
 
 
