@@ -9,12 +9,15 @@ SERIES = (
 
 POLICIES: Mapping[str, str] = dict(
     zip(
-        ("learned", "always", "oracle", "random", "human", "budget", "RL", "baseline"),
+        ("learned", "always", "oracle", "random", "human", "react", "RL", "baseline"),
         SERIES,
         strict=True,
     )
 )
 """Asking policy or method -> its colour wherever it is drawn."""
+
+_ALIASES = {"when2ask": "learned", "skill_rl": "RL"}
+"""Name of a method in a run's config.json -> its name in tables."""
 
 LIGHT: Mapping[str, str] = {
     "chosen": "#d9730d", "forced": "#2563eb", "good": "#2f8f4e", "bad": "#c53d3d",
@@ -32,6 +35,7 @@ def colors_of(names: Sequence[str]) -> list[str]:
 
     A name that occurs again gets a free colour, too; colours repeat when there are more than `SERIES`.
     """
+    names = [_ALIASES.get(name, name) for name in names]
     taken = {POLICIES[name] for name in names if name in POLICIES}
     free = [color for color in SERIES if color not in taken]
     colors: list[str] = []

@@ -19,7 +19,7 @@ from reports.page_data import page_data
 from reports.palette import DARK, LIGHT, colors_of
 from reports.paper import PAPER
 from reports.run import Run, holds_run, load_run, shortest_labels
-from reports.statistics import LABELS
+from reports.statistics import LABELS, Estimate
 
 TEMPLATES = Path(__file__).parent / "page"
 SCRIPTS = ("charts.js", "room.js", "conversation.js", "player.js")
@@ -79,7 +79,7 @@ def render(runs: Sequence[Run]) -> str:
     return environment.get_template("report.html.j2").render(
         runs=list(zip(runs, colors, strict=True)),
         quantities={name: LABELS[name] for name in _columns(evaluated)},
-        about_questions=ABOUT_QUESTIONS,
+        estimate_of=_estimate,
         paper={
             task: PAPER[task]
             for task in dict.fromkeys(run.task for run in evaluated)
@@ -97,16 +97,27 @@ def render(runs: Sequence[Run]) -> str:
     )
 
 
+def _estimate(run: Run, name: str) -> Estimate | None:
+    """A quantity of a run's evaluation; None where it does not apply."""
+    if name in ABOUT_QUESTIONS and not run.uses_planner:
+        return None
+    if name == "primitive_steps" and name not in run.summary:
+        name = "steps"  # in rooms they are the same
+    return run.summary.get(name)
+
+
 def _columns(evaluated: Sequence[Run]) -> list[str]:
     """The quantities that are worth a column of the table."""
     columns = []
     for name in LABELS:
-        means = [
-            run.summary[name].mean
-            for run in evaluated
-            if name in run.summary and (run.uses_planner or name not in ABOUT_QUESTIONS)
-        ]
-        if any(means) or (means and name in ALWAYS_SHOWN):
+        estimates = [_estimate(run, name) for run in evaluated]
+        if name == "primitive_steps":
+            is_shown = estimates != [_estimate(run, "steps") for run in evaluated]
+        elif name in ALWAYS_SHOWN:
+            is_shown = any(estimates)
+        else:
+            is_shown = any(estimate and estimate.mean for estimate in estimates)
+        if is_shown:
             columns.append(name)
     return columns
 

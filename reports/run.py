@@ -19,6 +19,7 @@ class Run:
 
     Attributes:
         label: what the page calls it.
+        method: the method that was trained or played; empty for asking policies that are rules.
         title: what was evaluated, and how; empty if there was no evaluation.
         task: the task's name.
         settings, provenance: as saved with the run.
@@ -28,6 +29,7 @@ class Run:
     """
 
     label: str
+    method: str
     title: str
     task: str
     settings: dict[str, Any]
@@ -38,8 +40,8 @@ class Run:
 
     @property
     def policy(self) -> str:
-        """The title's first part: the name of an asking policy, or of what was trained."""
-        return self.title.split(",")[0]
+        """Name of the method or of the asking policy, for the run's colour."""
+        return self.method or self.title.split(",")[0]
 
     @property
     def is_evaluated(self) -> bool:
@@ -77,6 +79,7 @@ def load_run(path: Path, label: str) -> Run:
     try:
         return Run(
             label=label,
+            method=str(training.get("method", "")),
             title=str(evaluation.get("title", "")),
             task=document["settings"]["task"],
             # the evaluation's settings come last: they made the numbers

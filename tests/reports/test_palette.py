@@ -22,3 +22,7 @@ def test_more_names_than_colours_still_have_a_colour_each():
 
 def test_rgb_by_hand():
     assert rgb("#ff9f40") == (255, 159, 64)
+
+
+def test_a_method_has_one_colour_under_both_of_its_names():
+    assert colors_of(["when2ask", "skill_rl"]) == colors_of(["learned", "RL"])

@@ -215,7 +215,7 @@ def test_a_text_run_has_the_columns_and_the_steps_of_text(text_run):
     page = render([load_run(text_run, "react")])
     assert columns(page)[:3] == ["success", "score", "steps"]
     assert {"llm_calls", "prompt_tokens", "unreadable_answers"} <= set(columns(page))
-    assert not {"asks", "return"} & set(columns(page))
+    assert not {"asks", "return", "primitive_steps"} & set(columns(page))
     episode = data_of(page)["runs"][0]["episodes"][1]
     assert (episode["kind"], episode["name"], episode["score"]) == ("text", "unseen/1", 0.5)
     assert [step["action"] for step in episode["steps"]] == ["look", "", "take mug"]
