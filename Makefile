@@ -2,7 +2,7 @@
 PY ?= .venv/bin/python
 DEMO = --task SimpleDoorKey --save_name demo
 
-.PHONY: install install-llm install-browser demo bench bench-llm test test-all lint format type arch check
+.PHONY: install install-llm install-browser demo bench bench-llm test test-slow test-all lint format type arch check
 
 install: .venv/.installed
 
@@ -51,10 +51,13 @@ arch: install
 	.venv/bin/lint-imports
 
 test: install
-	$(PY) -m pytest -q -n auto -m "not slow and not gpu and not llm"
+	$(PY) -m pytest -q -n auto -m "not slow and not gpu and not llm" $(COVERAGE)
 
-# without `make install-llm` and `make install-browser` the tests that need them are skipped
-test-all: install
-	$(PY) -m pytest -q -n auto -m "not gpu" --durations=10 --cov --cov-report=term-missing
+# learning tests, whole runs and language models; without `make install-llm` and `make install-browser`
+# the tests that need them are skipped
+test-slow: install
+	$(PY) -m pytest -q -n auto -m "(slow or llm) and not gpu" --durations=10 $(COVERAGE)
+
+test-all: test test-slow
 
 check: lint type arch test
