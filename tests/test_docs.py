@@ -1,8 +1,10 @@
 """README and docs agree with the code: commands parse; files, flags, names and links exist; metrics are explained."""
 
+import argparse
 import pkgutil
 import re
 import shlex
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 import main
 from agents import when2ask
 from core.files import read_lines
+from core.flags import add_arguments
 from core.run import METRICS, RunDirectory
 from core.settings import TrainSettings
 from core.task import TASKS
@@ -68,8 +71,10 @@ def test_every_task_is_named_in_the_readme():
 FILE = re.compile(
     r"(?<![\w/.-])((?:[\w-]+/)+[\w-]+\.(?:py|md|json|jsonl|csv|png|svg|gif|txt|toml))\b"
 )
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z_]*\w")
 NAME = re.compile(rf"`((?:{'|'.join(PACKAGES)})(?:\.\w+)+)")
 RUN_FILES = ("log/", "eval/", "LOGDIR/", "trials/")
+OTHER_PROGRAMS = {"--host", "--port", "--no-deps"}
 
 
 @pytest.mark.parametrize("page", CURRENT_PAGES, ids=lambda page: page.name)
@@ -77,6 +82,36 @@ def test_files_that_the_documents_name_exist(page):
     for name in FILE.findall(page.read_text()):
         exists = (ROOT / name).exists() or (page.parent / name).exists()
         assert exists or name.startswith(RUN_FILES), name
+
+
+def flags_of(verb):
+    parser = argparse.ArgumentParser()
+    add_arguments(parser, verb.settings)
+    return set(FLAG.findall(parser.format_help()))
+
+
+def choices_of(name):
+    """The choices of a flag in all verbs; none if it takes any value."""
+    items = [item for verb in main.VERBS.values() for item in fields(verb.settings)]
+    return {
+        choice for item in items if item.name == name for choice in item.metadata["choices"] or ()
+    }
+
+
+@pytest.mark.parametrize("page", CURRENT_PAGES, ids=lambda page: page.name)
+def test_flags_that_the_documents_name_exist(page):
+    known = set().union(*map(flags_of, main.VERBS.values()))
+    assert set(FLAG.findall(page.read_text())) <= known | OTHER_PROGRAMS
+
+
+@pytest.mark.parametrize("page", CURRENT_PAGES, ids=lambda page: page.name)
+def test_values_of_flags_in_the_documents_exist(page):
+    """In code: ``--flag value`` and ``--flag value | value | ...``."""
+    for code in re.findall(r"`(--[^`]+)`", page.read_text()):
+        for part in code.split("--")[1:]:
+            name, *values = re.findall(r"[\w.-]+", part)
+            choices = choices_of(name)
+            assert not choices or set(values) <= choices | {"..."}, code
 
 
 @pytest.mark.parametrize("page", CURRENT_PAGES, ids=lambda page: page.name)
