@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from typing import Any
 
 from agents.methods import METHODS
 from agents.verbs import run
@@ -113,6 +114,15 @@ def build_parser() -> argparse.ArgumentParser:
         sub = verbs.add_parser(name, help=verb.help, description=verb.help, allow_abbrev=False)
         add_arguments(sub, verb.settings, **verb.defaults)
     return parser
+
+
+def run_verb(name: str, **flags: Any) -> Any:
+    """Carry out a verb from Python: its flags as keyword arguments (docs/NOTEBOOK.md).
+
+    Raises:
+        WhenToAskError: see `core.errors`.
+    """
+    return run(VERBS[name], flags)
 
 
 def main(arguments: list[str]) -> int:

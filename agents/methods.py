@@ -22,6 +22,8 @@ from core.verb import Verb
 
 if TYPE_CHECKING:
     from runner.build import RoomMethod
+    from runner.evaluate import Evaluation
+    from runner.train import Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,23 @@ class Method:
         method: RoomMethod = import_module(self.module).METHOD
         return method
 
-    def train(self, **flags: Any) -> Any:
-        """Train from Python: the flags of the verb as keyword arguments (docs/NOTEBOOK.md)."""
-        return run(self.training, flags)
+    def train(self, **flags: Any) -> "list[Training]":
+        """Train from Python: the flags of the verb as keyword arguments (docs/NOTEBOOK.md).
 
-    def evaluate(self, **flags: Any) -> Any:
-        """Evaluate what was trained, from Python: the flags of the verb as keyword arguments."""
-        return run(self.evaluation, flags)
+        Returns:
+            One `runner.train.Training` a seed.
+        """
+        trainings: list[Training] = run(self.training, flags)
+        return trainings
+
+    def evaluate(self, **flags: Any) -> "list[Evaluation]":
+        """Evaluate what was trained, from Python: the flags of the verb as keyword arguments.
+
+        Returns:
+            One `runner.evaluate.Evaluation` a seed.
+        """
+        evaluations: list[Evaluation] = run(self.evaluation, flags)
+        return evaluations
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +95,10 @@ class TextMethod:
         """All its verbs, as --help lists them."""
         return (self.evaluation,)
 
-    def evaluate(self, **flags: Any) -> Any:
+    def evaluate(self, **flags: Any) -> "list[Evaluation]":
         """Evaluate from Python: the flags of the verb as keyword arguments (docs/NOTEBOOK.md)."""
-        return run(self.evaluation, flags)
+        evaluations: list[Evaluation] = run(self.evaluation, flags)
+        return evaluations
 
 
 def _rule(name: str, help: str) -> Verb:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from algos.actor_critic import set_learning_rate
 from algos.buffer import Batch
@@ -374,7 +374,7 @@ class Trainer:
             initial=self.state.iteration,
             desc=f"{self.settings.task} {self.settings.save_name}",
             unit="itr",
-            mininterval=0.5 if sys.stderr.isatty() else 30,
+            mininterval=0.5 if sys.stderr.isatty() or "ipykernel" in sys.modules else 30,
         )
 
     def _make_algorithm(self) -> PPO | VPG:
