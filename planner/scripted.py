@@ -1,4 +1,4 @@
-"""The scripted planner: answers every door/key question by the rules of a good plan."""
+"""The scripted model: answers questions about door rooms, and acts in rooms as text, by rules."""
 
 import re
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ _SITUATION = re.compile(
     r"You have found: (?P<found>[^.]*)\. You carry (?P<carried>[^.]*)\.(?: You face (?P<ahead>[^.]*)\.)?"
 )
 """How `envs.text.rooms` describes a situation."""
+_THING = re.compile(r"(?:a|the) (?:(?P<color>\w+) )?(?P<kind>key|box|door)")
 _THOUGHTS = {
     (Skill.EXPLORE, None): "What I need has not been found yet, so I explore.",
     (Skill.GO_TO, "key"): "The {target} may open the door, so I go there.",
@@ -26,12 +27,15 @@ _THOUGHTS = {
 
 
 class ScriptedModel:
-    """A stand-in for a language model that needs no server (FACTS section 4).
+    """Answers by rules in place of a language model; needs no server.
 
-    A question that stands among the worked examples of the conversation gets the example's answer.
-    Any other gets a plan by these rules: a key in sight is fetched, the one that opens the door
-    rather than another; the right key is taken to the door; a wrong key in hand is given up for the
-    right one only; a box is opened where no key is in sight; what is missing is explored for.
+    A question that is among the worked examples of the conversation gets the example's answer. Any
+    other gets a plan by these rules: fetch a key that was seen, preferably the one that opens the door;
+    take it to the door; give up a carried key only for the one that opens the door; open a box if no
+    key was seen; explore for what is missing.
+
+    In a room as text (`envs.text.rooms`) it answers with the first action of that plan, after a
+    thought where the conversation shows thoughts.
     """
 
     name = "scripted"
@@ -94,8 +98,14 @@ def next_action(observation: str) -> SubGoal:
 
     Args:
         observation: of `envs.text.rooms`.
+
+    Raises:
+        ModelRefused: there is no situation, or it holds something unknown.
     """
-    *_, situation = _SITUATION.finditer(observation)
+    situations = list(_SITUATION.finditer(observation))
+    if not situations:
+        raise ModelRefused(f"the scripted planner finds no situation in {observation!r}")
+    situation = situations[-1]
     found = [_name(words) for words in situation["found"].split(", ") if words != "nothing yet"]
     carried = None if situation["carried"] == "nothing" else _name(situation["carried"])
     if "no free way" in observation:  # there may be one through cells that were not seen
@@ -106,9 +116,11 @@ def next_action(observation: str) -> SubGoal:
 
 
 def _name(words: str) -> ObjectName:
-    """``a red key`` -> red key"""
-    _, *color, kind = words.split()
-    return ObjectName(kind, color[0] if color else None)
+    """``a red key`` -> red key."""
+    match = _THING.fullmatch(words)
+    if match is None:
+        raise ModelRefused(f"the scripted planner does not understand {words!r}")
+    return ObjectName(match["kind"], match["color"])
 
 
 def plan_by_rules(seen: Sequence[ObjectName], carried: ObjectName | None) -> Plan:

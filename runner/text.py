@@ -84,21 +84,18 @@ def play_text(
     num_envs: int,
     max_steps: int,
 ) -> Iterator[Episode]:
-    """Play one episode of each case.
+    """Play one episode of each case, and yield each as soon as it has ended.
 
-    An episode depends on its case and on the model's answers only, not on the others under way.
+    An episode depends only on its case and on the model's answers, not on the other episodes under way.
 
     Args:
         make_env: makes a world; ``reset(options={"case": ...})`` begins an episode.
-        cases: are begun in this order.
-        policy: makes requests of histories, and moves of replies.
+        cases: begun in this order.
+        policy: makes a request of a history, and a move of a reply.
         model: answers.
         task: name of the task, for the record.
-        num_envs: episodes under way at a time.
-        max_steps: an episode is truncated after that many answers of the model.
-
-    Yields:
-        Each episode as soon as it has ended.
+        num_envs: number of episodes under way at the same time.
+        max_steps: an episode is truncated after that many answers.
 
     Raises:
         ModelError: a request has no answer.

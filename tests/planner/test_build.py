@@ -8,7 +8,7 @@ from core.chat import Reply, Usage
 from core.errors import ModelMissing, RunDirectoryError, SettingsError
 from core.settings import RunSettings
 from core.task import TASKS, RoomTask
-from planner.build import MODELS, build_planner, with_model_name
+from planner.build import MODELS, build_model, build_planner, with_model_name
 from planner.prompt import load_prompt
 from tests.planner.fake_server import scores
 from tests.planner.helpers import answer
@@ -150,3 +150,15 @@ def test_where_it_ranks_the_choices_are_weighed(served, server):
     reply = answer(planner, NOTHING, choices=("{sing}", "{dance}"))
     assert (reply.text, reply.usage.llm_calls) == ("{sing}", 2)
     assert server.asked[1][2]["prompt"].endswith(f"USER: {NOTHING} ASSISTANT: {{dance}}</s>")
+
+
+def test_cache_and_recording_pass_on_how_many_requests_a_server_takes(tmp_path):
+    served = replace(
+        SETTINGS,
+        planner="fastchat",
+        llm_in_flight=5,
+        logdir=str(tmp_path),
+        record_file=str(tmp_path / "record.jsonl"),
+    )
+    assert build_model(served).in_flight == 5
+    assert build_model(SETTINGS).in_flight == 1

@@ -1,4 +1,6 @@
-"""The scripted planner's answers, written out: they are the rules of FACTS section 4."""
+"""The scripted model's answers, written out."""
+
+import contextlib
 
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from core.chat import Message, Reply, Request
 from core.errors import ModelRefused
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, Skill, format_plan
-from planner.scripted import ScriptedModel, plan_by_rules
+from planner.scripted import ScriptedModel, next_action, plan_by_rules
 from tests.planner.helpers import one
 
 EXPLORE = "{explore}"
@@ -193,3 +195,50 @@ def test_questions_that_come_together_are_answered_in_order():
     requests = [Request((Message("user", text),)) for text in texts]
     assert ScriptedModel().chat(requests) == [Reply(FETCH), Reply(EXPLORE)]
     assert ScriptedModel().chat([]) == []
+
+
+@pytest.mark.parametrize(
+    ("situation", "action"),
+    [
+        ("You have found: nothing yet. You carry nothing.", "explore"),
+        ("You have found: a key, a door. You carry nothing.", "go to the key"),
+        ("You have found: a key. You carry nothing. You face the key.", "pick up the key"),
+        ("You have found: nothing yet. You carry the key.", "explore"),
+        ("You have found: a door. You carry the key. You face the door.", "toggle the door"),
+        ("You have found: a box. You carry nothing. You face the box.", "toggle the box"),
+        (
+            "You have found: a red key, a blue key, a blue door. You carry the red key.",
+            "go to the blue key",
+        ),
+        (
+            "There is no free way to the key.\nYou have found: a key. You carry nothing.",
+            "explore",
+        ),
+    ],
+)
+def test_in_a_room_as_text_it_acts_one_action_at_a_time(situation, action):
+    assert str(next_action(situation)) == action
+    assert ask(situation).text == action
+
+
+def test_it_thinks_where_the_conversation_shows_thoughts():
+    situation = "You have found: a key. You carry nothing."
+    rules = Message("system", "Reply with 'Thought:' and 'Action:'.")
+    [reply] = ScriptedModel().chat([Request((rules, Message("user", situation)))])
+    thought, action = reply.text.split("\n")
+    assert thought.startswith("Thought: ")
+    assert action == "Action: go to the key"
+
+
+def test_an_earlier_answer_to_the_same_situation_is_no_example():
+    """An answer that was wrong before would be repeated for ever."""
+    situation = "You have found: a key. You carry nothing."
+    talk = (Message("user", situation), Message("assistant", "sing"), Message("user", situation))
+    [reply] = ScriptedModel().chat([Request(talk)])
+    assert reply.text == "go to the key"
+
+
+@given(found=st.text(), carried=st.text())
+def test_a_situation_is_understood_or_refused(found, carried):
+    with contextlib.suppress(ModelRefused):
+        next_action(f"You have found: {found}. You carry {carried}.")
