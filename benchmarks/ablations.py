@@ -61,7 +61,7 @@ CHOICES: Mapping[str, Variants] = {
         "128": {},
         "256": {"traj_per_itr": 256, "num_envs": 256, "batch_size": 1024},
     },
-    "objective": _each("policy", "ppo", "vpg_ratio", "vpg_logp"),
+    "objective": _each("algo", "ppo", "vpg_ratio", "vpg_logp"),
 }
 
 
