@@ -53,21 +53,8 @@ class AskController:
         )
         costs = np.zeros(len(asked))
         costs[asked] = self._cost(plans[asked] == current, current == NO_PLAN, self.ask_lambda)
-        return ControllerOutput(plans, asked, asked & ~chosen, costs, self._usage(observations))
-
-    def _usage(self, observations: Observations) -> dict[int, Usage]:
-        """What new answers took, by the room that they were for; lookaheads are calls, too."""
-        usage: dict[int, Usage] = {}
-        slots = observations.answer_slots
-        for column in (slots, self.answers.without_noise(slots)):
-            if not self.answers.has_unreported:
-                break
-            pairs = zip(observations.questions.tolist(), column.tolist(), strict=True)
-            for index, (question, slot) in enumerate(pairs):
-                new = self.answers.pop_usage(question, slot)
-                if new is not None:
-                    usage[index] = usage.get(index, Usage()) + new
-        return usage
+        usage = self.answers.pop_usage(observations.questions, observations.answer_slots)
+        return ControllerOutput(plans, asked, asked & ~chosen, costs, usage)
 
 
 def make_controller(

@@ -28,7 +28,7 @@ def ask(settings: AskSettings) -> None:
         scene = Scene(tuple(in_sight), carried, frozenset(in_sight))
         possible = choices(scene, names_colors=task.names_colors)
         _show("choices", " ".join(possible))
-    [reply] = planner.answer([Question(question, choices=possible)])
+    [reply] = planner.model.chat([planner.request(Question(question, choices=possible))])
     _show(planner.name, reply.text)
     try:
         _show("plan", format_plan(parse_plan(reply.text)))

@@ -1,14 +1,16 @@
-"""The planner as a table: each distinct question is answered once, then looked up."""
+"""All answers of a run: each distinct question is asked once, then looked up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.chat import Usage
+from core.chat import Reply, Usage
 from core.rooms.plan_ids import PlanIds
 from core.rooms.scene import Scene
 from mediator.mediator import Answer, Mediator
+from planner.planner import FailedAttempt, Question
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -21,7 +23,8 @@ class AnswerTable:
     """Answers by question and slot: each is asked for once, then looked up.
 
     A question is an engine's number of a situation. Its slots are the samples 0, 1, ... of the
-    planner's answer, followed by `NUM_CORRUPTED` wrong answers if there is noise.
+    planner's answer, followed by `NUM_CORRUPTED` wrong answers if there is noise. Situations with the
+    same description share the planner's replies, which are what a checkpoint keeps.
 
     Args:
         mediator: asked for what is not in the table.
@@ -47,7 +50,8 @@ class AnswerTable:
         self._plan_ids = plan_ids
         # keys are question * num_slots + slot
         self._answers: dict[int, Answer] = {}
-        self._unreported: set[int] = set()
+        self._unreported: dict[int, Usage] = {}
+        self._replies: dict[Question, Reply] = {}
         # the same as sorted arrays, to look many up at once
         self._keys: Ints = np.zeros(0, dtype=np.int64)
         self._plans: Ints = np.zeros(0, dtype=np.int64)
@@ -70,7 +74,7 @@ class AnswerTable:
         """``(B,)`` plan ids of the answers; the planner is asked for those that are not in the table.
 
         Raises:
-            ModelError: the planner gave no answer at all.
+            ModelError: the planner gave no answer.
         """
         keys = questions * self._num_slots + slots
         places = np.searchsorted(self._keys, keys)
@@ -84,31 +88,63 @@ class AnswerTable:
         """An answer that is in the table."""
         return self._answers[question * self._num_slots + slot]
 
-    @property
-    def has_unreported(self) -> bool:
-        """Whether there is usage that was not popped."""
-        return bool(self._unreported)
+    def pop_usage(self, questions: Ints, slots: Ints) -> dict[int, Usage]:
+        """Usage since the last call, by index in the ``(B,)`` questions and slots.
 
-    def pop_usage(self, question: int, slot: int) -> Usage | None:
-        """Return and clear the unreported usage of an answer; None if there is none."""
-        key = question * self._num_slots + slot
-        if key not in self._unreported:
-            return None
-        self._unreported.remove(key)
-        return self._answers[key].usage
+        Looking ahead counts, too. Of several rooms with the same question the first one is charged.
+        """
+        usage: dict[int, Usage] = {}
+        for column in (slots, self.without_noise(slots)):
+            if not self._unreported:
+                break
+            for index, key in enumerate((questions * self._num_slots + column).tolist()):
+                new = self._unreported.pop(key, None)
+                if new is not None:
+                    usage[index] = usage.get(index, Usage()) + new
+        return usage
+
+    @property
+    def num_questions(self) -> int:
+        """Number of distinct questions that the planner has answered, retries included."""
+        return len(self._replies)
+
+    @property
+    def usage(self) -> Usage:
+        """Of all replies, including those before a resumed run's checkpoint."""
+        return sum((reply.usage for reply in self._replies.values()), Usage())
+
+    def to_json(self) -> list[dict[str, object]]:
+        """All replies, for a checkpoint."""
+        return [
+            {
+                "text": question.text,
+                "sample": question.sample,
+                "rejections": [list(attempt) for attempt in question.failed_attempts],
+                "reply": reply.to_json(),
+            }
+            for question, reply in self._replies.items()
+        ]
+
+    def load(self, saved: Sequence[Mapping[str, Any]]) -> None:
+        """Take up the replies that `to_json` wrote."""
+        for row in saved:
+            failed_attempts = tuple(FailedAttempt(*attempt) for attempt in row["rejections"])
+            question = Question(row["text"], row["sample"], failed_attempts)
+            self._replies[question] = Reply.from_json(row["reply"])
 
     def _ask(self, keys: Ints) -> None:
         questions, slots = (column.tolist() for column in np.divmod(keys, self._num_slots))
         scenes = [self._scene(question) for question in questions]
         # a wrong answer replaces the planner's, so that is asked for
         samples = self.without_noise(np.array(slots, dtype=np.int64)).tolist()
-        answers = self._mediator.ask(scenes, samples)
+        answers = self._mediator.ask(scenes, samples, self._replies)
         for key, scene, slot, answer in zip(keys.tolist(), scenes, slots, answers, strict=True):
-            wrong = slot - self._num_samples
-            self._answers[key] = (
-                answer if wrong < 0 else self._mediator.corrupt(scene, answer, wrong)
-            )
-        self._unreported.update(keys.tolist())
+            if answer.usage != Usage():
+                self._unreported[key] = answer.usage
+            index = slot - self._num_samples
+            if index >= 0:
+                answer = self._mediator.corrupt(scene, answer, index)
+            self._answers[key] = answer
         self._keys = np.array(sorted(self._answers), dtype=np.int64)
         plans = (self._plan_ids.id_of(self._answers[key].plan) for key in self._keys.tolist())
         self._plans = np.fromiter(plans, dtype=np.int64, count=len(self._keys))

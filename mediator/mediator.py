@@ -1,9 +1,9 @@
-"""The mediator's speech: puts a situation into words, asks, and makes a plan of the answer."""
+"""The mediator: describes scenes, asks the planner about them, and reads plans in its answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.chat import Usage
+from core.chat import Reply, Usage
 from core.errors import PlanFormatError
 from core.rooms.describe import describe
 from core.rooms.object_memory import resolve_name
@@ -14,19 +14,19 @@ from mediator.candidate_plans import choices, possible_plans
 from planner.planner import Planner, Question
 
 MAX_TRIES = 3
-"""A question is put at most so often; then the agent explores."""
+"""Answers to a question until one of them holds a feasible plan; then the agent explores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one question.
+    """A question and what was made of the answers to it.
 
     Attributes:
-        question: as it was put.
+        question: as it was asked.
         text: the planner's last answer.
-        usage: what all tries took.
+        usage: of all answers that had to be asked for.
         plan: what the text says, or the fallback.
-        format_errors: how many answers held no plan that can be carried out.
+        format_errors: number of answers that held no feasible plan.
     """
 
     question: str
@@ -37,60 +37,76 @@ class Answer:
 
 
 class Mediator:
-    """Stands between the agent's situations and a planner's texts."""
+    """Asks a planner about scenes.
+
+    Args:
+        planner: is asked.
+        names_colors: descriptions name the colours of things.
+    """
 
     def __init__(self, planner: Planner, *, names_colors: bool) -> None:
         self._planner = planner
         self._names_colors = names_colors
 
-    def ask(self, scenes: Sequence[Scene], samples: Sequence[int]) -> list[Answer]:
-        """Ask about some scenes together.
-
-        Each question is put until there is a plan that can be carried out, at most `MAX_TRIES`
-        times.
+    def ask(
+        self,
+        scenes: Sequence[Scene],
+        samples: Sequence[int],
+        replies: dict[Question, Reply] | None = None,
+    ) -> list[Answer]:
+        """Ask about several scenes together, each until it has a feasible plan.
 
         Args:
-            scenes: what to ask about.
-            samples: which of several answers is wanted, for each.
+            scenes: B scenes.
+            samples: for each the number of the answer, where several are sampled.
+            replies: those of earlier questions, which are not asked again; new ones are added.
 
         Raises:
-            ModelError: the planner gave no answer at all.
+            ModelError: the planner gave no answer; `replies` has those before it.
         """
+        replies = {} if replies is None else replies
         questions = [self._question(*pair) for pair in zip(scenes, samples, strict=True)]
-        texts, usages = [""] * len(scenes), [Usage()] * len(scenes)
+        usages = [Usage()] * len(scenes)
         plans = [EXPLORE_PLAN] * len(scenes)
-        waiting = list(range(len(scenes)))
+        pending = list(range(len(scenes)))
+        texts = [""] * len(scenes)
         for _ in range(MAX_TRIES):
-            if not waiting:
-                break
-            replies = self._planner.answer([questions[place] for place in waiting])
-            rejected = []
-            for place, reply in zip(waiting, replies, strict=True):
-                texts[place], usages[place] = reply.text, usages[place] + reply.usage
+            asked = dict.fromkeys(questions[place] for place in pending)
+            new = [question for question in asked if question not in replies]
+            if new:
+                requests = [self._planner.request(question) for question in new]
+                replies.update(zip(new, self._planner.model.chat(requests), strict=True))
+            unreported = {question: replies[question].usage for question in new}
+            failed = []
+            for place in pending:
+                question, scene = questions[place], scenes[place]
+                texts[place] = replies[question].text
+                # the first scene with a new question is charged for the answer
+                usages[place] += unreported.pop(question, Usage())
                 try:
-                    plans[place] = _check(parse_plan(reply.text), reply.text, scenes[place].known)
+                    plans[place] = read_plan(texts[place], scene.known)
                 except PlanFormatError as error:
-                    questions[place] = questions[place].rejected(reply.text, error.reason)
-                    rejected.append(place)
-            waiting = rejected
+                    questions[place] = question.after_failure(error.text, error.reason)
+                    failed.append(place)
+            pending = failed
         return [
             Answer(question.text, text, usage, plan, len(question.failed_attempts))
             for question, text, usage, plan in zip(questions, texts, usages, plans, strict=True)
         ]
 
-    def corrupt(self, scene: Scene, answer: Answer, which: int) -> Answer:
-        """The same answer with a wrong plan: another of those that can be carried out.
+    def corrupt(self, scene: Scene, answer: Answer, index: int) -> Answer:
+        """The answer with another feasible plan in place of the planner's.
 
         Args:
             scene: what was asked about.
             answer: the planner's.
-            which: of the wrong plans, counted round; if there is none, the answer stays.
+            index: of the other plan, modulo their number; if there is none, the answer stays.
         """
         possible = possible_plans(scene, names_colors=self._names_colors)
-        wrong = [plan for plan in possible if plan != answer.plan]
-        if not wrong:
+        others = [plan for plan in possible if plan != answer.plan]
+        if not others:
             return answer
-        plan = wrong[which % len(wrong)]
+        plan = others[index % len(others)]
         return replace(answer, text=format_plan(plan), plan=plan)
 
     def _question(self, scene: Scene, sample: int) -> Question:
@@ -98,12 +114,17 @@ class Mediator:
         return Question(text, sample, choices=choices(scene, names_colors=self._names_colors))
 
 
-def _check(plan: Plan, text: str, known: frozenset[ObjectName]) -> Plan:
-    """The plan itself, if every place it walks to is known.
+def read_plan(text: str, known: frozenset[ObjectName]) -> Plan:
+    """The plan in a text.
+
+    Args:
+        text: the planner's answer.
+        known: what has been seen so far.
 
     Raises:
-        PlanFormatError: it walks to something that was never seen.
+        PlanFormatError: there is no plan, or it goes to something that was never seen.
     """
+    plan = parse_plan(text)
     for sub_goal in plan:
         target = sub_goal.target if sub_goal.skill is Skill.GO_TO else None
         if target is not None and resolve_name(target, known) is None:

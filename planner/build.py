@@ -11,9 +11,9 @@ from core.settings import BaseRunSettings, PlannerSettings, RunSettings
 from core.task import RoomTask
 from planner.cache import CacheableModel, CachedModel, SqliteCache
 from planner.chat import ChatModel
-from planner.memoize import MemoizedPlanner
+from planner.metered import MeteredModel
 from planner.openai_client import ServerModel
-from planner.planner import ChatPlanner
+from planner.planner import Planner
 from planner.prompt import load_prompt
 from planner.record_replay import RecordingModel, ReplayModel
 from planner.scripted import ScriptedModel
@@ -84,8 +84,8 @@ def sampling_of(settings: BaseRunSettings) -> Sampling:
     return Sampling(settings.temperature, settings.max_tokens, settings.stop, settings.seed)
 
 
-def build_model(settings: BaseRunSettings) -> ChatModel:
-    """The language model of a run, with its cache and its recording.
+def build_model(settings: BaseRunSettings) -> MeteredModel:
+    """The language model of a run, with its cache, its recording and its meter.
 
     Raises:
         SettingsError: the model's name or its settings make no sense.
@@ -98,10 +98,10 @@ def build_model(settings: BaseRunSettings) -> ChatModel:
     model = MODELS[settings.planner](settings)
     if settings.record_file and settings.planner != "replay":
         model = RecordingModel(model, Path(settings.record_file))
-    return model
+    return MeteredModel(model)
 
 
-def build_planner(settings: RunSettings, task: RoomTask) -> MemoizedPlanner:
+def build_planner(settings: RunSettings, task: RoomTask) -> Planner:
     """The planner of a run on one task.
 
     Raises: see `build_model`.
@@ -112,7 +112,7 @@ def build_planner(settings: RunSettings, task: RoomTask) -> MemoizedPlanner:
 
 def build_planners(
     settings: RunSettings, tasks: Sequence[RoomTask], model: ChatModel
-) -> list[MemoizedPlanner]:
+) -> list[Planner]:
     """A planner for each task of door rooms; all of them ask the same model.
 
     Raises:
@@ -120,6 +120,4 @@ def build_planners(
     """
     prompts = [load_prompt(task, shows_examples=not settings.no_examples) for task in tasks]
     ranks, sampling = settings.planner_mode == "rank", sampling_of(settings)
-    return [
-        MemoizedPlanner(ChatPlanner(model, prompt, sampling, ranks=ranks)) for prompt in prompts
-    ]
+    return [Planner(model, prompt, sampling, ranks) for prompt in prompts]

@@ -131,10 +131,10 @@ class ServerModel:
         self._cancelled.clear()
         self.served_model()
         if len(requests) == 1:  # in this thread, of which there may be several
-            yield self._answer(requests[0])
+            yield self._call(requests[0])()
             return
         pool = ThreadPoolExecutor(self.in_flight)
-        futures = [pool.submit(self._answer, request) for request in requests]
+        futures = [pool.submit(self._call(request)) for request in requests]
         place = 0
         try:
             for place, future in enumerate(futures):  # noqa: B007 read below
@@ -151,10 +151,11 @@ class ServerModel:
         finally:
             self._stop(pool)
 
-    def _answer(self, request: Request) -> Reply:
+    def _call(self, request: Request) -> Callable[[], Reply]:
+        """What answers a request, for this thread or another one."""
         if request.choices:
-            return self._choose(request)
-        return self._send(self._url, self._chat_body(request), _read_chat)
+            return partial(self._choose, request)
+        return partial(self._send, self._url, self._chat_body(request), _read_chat)
 
     def _stop(self, pool: ThreadPoolExecutor) -> None:
         """Begin no more requests, retry none, and wait for those under way."""

@@ -1,10 +1,9 @@
-"""A planner answers questions about a task; here it puts them to a chat model in full."""
+"""How the questions of a door-room task are put to a language model."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from core.chat import Message, Reply, Request, Sampling
+from core.chat import Message, Request, Sampling
 from planner.chat import ChatModel
 from planner.prompt import Prompt
 
@@ -21,10 +20,10 @@ class Question:
     """What a planner is asked.
 
     Attributes:
-        text: a description (see `core.rooms.describe`).
-        sample: which of several answers to it.
+        text: a description, see `core.rooms.describe`.
+        sample: number of the answer, where several are sampled for the same description.
         failed_attempts: earlier answers to it that were no plans, oldest first.
-        choices: the plans that can be carried out, as texts; they follow from the description.
+        choices: the feasible plans, as texts; they follow from the description.
     """
 
     text: str
@@ -32,59 +31,37 @@ class Question:
     failed_attempts: tuple[FailedAttempt, ...] = ()
     choices: tuple[str, ...] = field(default=(), compare=False)
 
-    def rejected(self, answer: str, reason: str) -> "Question":
-        """The same question, after one more answer that was no plan."""
+    def after_failure(self, answer: str, reason: str) -> "Question":
+        """The same question after one more answer that was no plan."""
         return replace(self, failed_attempts=(*self.failed_attempts, FailedAttempt(answer, reason)))
 
 
-class Planner(Protocol):
-    """What the mediator asks."""
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """A language model, and the requests that put a task's questions to it.
 
-    @property
-    def name(self) -> str:
-        """What logs and tables call it."""
-        ...
-
-    def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
-        """Plans for described situations, as texts, in order.
-
-        Raises:
-            ModelError: there is no answer.
-        """
-        ...
-
-
-class ChatPlanner:
-    """Asks a chat model with a task's prompt: rules, worked examples, then the question.
-
-    Args:
+    Attributes:
         model: continues the conversation.
-        prompt: how it begins.
+        prompt: how the conversation begins.
         sampling: how answers are picked.
-        ranks: the model is to choose among the plans that can be carried out.
+        ranks: the model chooses among the feasible plans instead of writing one.
     """
 
-    def __init__(
-        self, model: ChatModel, prompt: Prompt, sampling: Sampling, *, ranks: bool = False
-    ) -> None:
-        self._model = model
-        self._prompt = prompt
-        self._sampling = sampling
-        self._ranks = ranks
+    model: ChatModel
+    prompt: Prompt
+    sampling: Sampling
+    ranks: bool = False
 
     @property
     def name(self) -> str:
         """The model's name."""
-        return self._model.name
+        return self.model.name
 
-    def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
-        """The model's next turns after the prompt, the question and the complaints."""
-        return self._model.chat([self._request(question) for question in questions])
-
-    def _request(self, question: Question) -> Request:
-        messages = [*self._prompt.messages, Message("user", question.text)]
+    def request(self, question: Question) -> Request:
+        """The prompt, the question, and each failed attempt with the message that asks again."""
+        messages = [*self.prompt.messages, Message("user", question.text)]
         for answer, reason in question.failed_attempts:
             messages.append(Message("assistant", answer))
-            messages.append(Message("user", self._prompt.complain(reason, question.text)))
-        choices = question.choices if self._ranks else ()
-        return Request(tuple(messages), choices, question.sample, self._sampling)
+            messages.append(Message("user", self.prompt.retry_message(reason, question.text)))
+        choices = question.choices if self.ranks else ()
+        return Request(tuple(messages), choices, question.sample, self.sampling)

@@ -1,4 +1,4 @@
-"""Prompts are data: one JSON file a task, with rules and worked examples."""
+"""Prompts of the door-room tasks: one JSON file for each, with rules and worked examples."""
 
 import json
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from core.task import RoomTask
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What is said to a model before every question.
+    """What a model reads before every question.
 
     Attributes:
         system: the task and the form of an answer.
-        examples: (question, answer) pairs, shown as turns that have been.
-        complaint: what is said after an answer without a plan, with a place for ``{reason}``.
+        examples: (question, answer) pairs, shown as earlier turns.
+        complaint: what is said after an answer without a plan; contains ``{reason}``.
     """
 
     system: str
@@ -31,8 +31,8 @@ class Prompt:
             turns += [Message("user", question), Message("assistant", answer)]
         return turns
 
-    def complain(self, reason: str, question: str) -> str:
-        """The turn that asks again; it ends with the question, so the last turn holds it whole."""
+    def retry_message(self, reason: str, question: str) -> str:
+        """The turn that asks again; it repeats the question, so the last turn contains all of it."""
         return f"{self.complaint.format(reason=reason)} {question}"
 
 

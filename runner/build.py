@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.console import echo
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_task
 from core.task import ROOMS, find_task
-from planner.memoize import MemoizedPlanner
+from planner.planner import Planner
 from runner.collect import Controller
 from runner.engine import Engine
 from runner.reference import ReferenceEngine
@@ -56,7 +56,7 @@ class World:
 
     engine: Engine
     controller: Controller
-    planner: MemoizedPlanner | None = None
+    planner: Planner | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,10 +106,10 @@ def _train_one(method: RoomMethod, settings: TrainSettings) -> Training:
     with RunDirectory.of(settings) as directory:
         checkpoint = load_if_resumed(directory, settings, method.name)
         trainer = Trainer(settings, method)
-        names = dict.fromkeys(planner.name for planner in trainer.planners)
+        names = dict.fromkeys(trainer.planner_names)
         echo(f"planner: {', '.join(names) or 'none, the policy chooses among skills'}")
         row = trainer.run(directory, checkpoint)
-    if trainer.planners:
+    if trainer.answers:
         echo(trainer.usage_line())
     return Training(settings, directory.path, row)
 
@@ -133,7 +133,8 @@ class Trainer:
         self.worlds = make_worlds(
             method, settings, settings.features, settings.num_envs, is_worth_compiling=True
         )
-        self.planners = [world.planner for world in self.worlds if world.planner is not None]
+        tables = [world.controller.answers for world in self.worlds]
+        self.answers = [table for table in tables if table is not None]
         self.features_shape = self.worlds[0].engine.features_shape
         pictures = settings.batch_size if self.features_shape[:2] != (1, 1) else 0
         self.device = set_up_device(settings.device, pictures)
@@ -226,7 +227,7 @@ class Trainer:
         row["train/learning_rate"] = settings.lr * remaining
         row["train/iteration"] = state.iteration
         row["train/episodes"] = state.episodes
-        if self.planners:
+        if self.answers:
             row |= asking_metrics(self.worlds, rollouts)
             row |= planner_metrics(self.total_usage, self.num_questions, settings.token_prices)
         row["time/collect_seconds"] = collected - started
@@ -280,7 +281,7 @@ class Trainer:
             weights,
             self.optimizer.state_dict(),
             self.generator.get_state(),
-            [planner.to_json() for planner in self.planners],
+            [table.to_json() for table in self.answers],
         ).save(directory.file(CHECKPOINT))
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -295,20 +296,25 @@ class Trainer:
             self.generator.set_state(checkpoint.generator)
             self.state = TrainState(**checkpoint.progress)
             self._charge_ask_lambda()
-            for planner, memory in zip(self.planners, checkpoint.memory, strict=True):
-                planner.load(memory)
+            for table, memory in zip(self.answers, checkpoint.memory, strict=True):
+                table.load(memory)
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise RunDirectoryError(f"the checkpoint is incomplete: {error}") from error
 
     @property
     def num_questions(self) -> int:
-        """Number of distinct questions to all planners so far."""
-        return sum(planner.num_questions for planner in self.planners)
+        """Number of distinct questions that the planner has answered so far."""
+        return sum(table.num_questions for table in self.answers)
+
+    @property
+    def planner_names(self) -> list[str]:
+        """The name of each world's planner; empty for methods without one."""
+        return [world.planner.name for world in self.worlds if world.planner is not None]
 
     @property
     def total_usage(self) -> Usage:
-        """What all planners' answers have taken so far."""
-        return sum((planner.total_usage for planner in self.planners), Usage())
+        """Of all the planner's answers so far."""
+        return sum((table.usage for table in self.answers), Usage())
 
     def usage_line(self) -> str:
         """The planners' usage as one line of text."""
@@ -321,7 +327,7 @@ class Trainer:
         ]
         if prices:
             parts.append(f"price {usage.cost(prices):.4g}")
-        return f"{self.planners[0].name}: {', '.join(parts)}"
+        return f"{self.planner_names[0]}: {', '.join(parts)}"
 
     def _as_batch(self, rollouts: list[Rollout]) -> Batch:
         """The steps of all rollouts, concatenated."""

@@ -14,6 +14,7 @@ from mediator.policies import ASK_POLICIES
 from planner.build import build_planner
 from runner.build import make_engine
 from runner.room_player import evaluate_policy
+from tests.planner.fake_server import Server
 
 settings.register_profile("dev", max_examples=25, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
@@ -103,3 +104,11 @@ def tiny(tmp_path):
         return TrainSettings(**{**small, **changes})
 
     return make
+
+
+@pytest.fixture
+def server():
+    """A fake OpenAI-style server on loopback."""
+    server = Server()
+    yield server
+    server.stop()

@@ -6,7 +6,6 @@ text after ``action:`` or ``plan:``, the lines of a numbered list, the whole tex
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from core.errors import PlanFormatError
 from core.rooms.plan import MAX_SUB_GOALS, ObjectName, Plan, Skill, SubGoal
@@ -42,7 +41,6 @@ _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _LABEL = re.compile(r"\b(?:actions?|plan|answer)\s*:", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
 def parse_plan(text: str) -> Plan:
     """The plan in a text.
 

@@ -1,5 +1,7 @@
 """The table of answers asks for what is new, once."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,10 @@ from core.rooms.plan_ids import PlanIds
 from core.rooms.scene import Scene
 from mediator.answer_table import NUM_CORRUPTED, AnswerTable
 from mediator.mediator import Mediator
+from tests.planner.helpers import DirectPlanner
+
+
+DOOR = ObjectName("door", "red")
 
 
 class Keen:
@@ -65,7 +71,7 @@ def keen():
 
 @pytest.fixture
 def answers(keen):
-    return AnswerTable(Mediator(keen, names_colors=False), scene, PlanIds())
+    return AnswerTable(Mediator(DirectPlanner(keen), names_colors=False), scene, PlanIds())
 
 
 def ask(answers, *questions, slot=0):
@@ -89,14 +95,58 @@ def test_plans_are_numbers_of_the_book_and_answers_keep_their_words(answers):
     assert answers.answer(0, 0).question == "observation: {observed nothing}"
 
 
-def test_usage_is_reported_once(answers):
-    assert not answers.has_unreported
+def pop(answers, *questions, slot=0):
+    """Calls that are charged to each place."""
+    questions = np.array(questions, dtype=np.int64)
+    usage = answers.pop_usage(questions, np.full(len(questions), slot))
+    return {index: one.llm_calls for index, one in usage.items()}
+
+
+def test_the_first_room_with_a_question_is_charged(answers):
+    assert pop(answers, 0, 1) == {}
     ask(answers, 0, 1)
-    assert answers.has_unreported
-    assert answers.pop_usage(0, 0) == Usage(llm_calls=1)
-    assert answers.pop_usage(0, 0) is None
-    assert answers.pop_usage(1, 0) is not None
-    assert not answers.has_unreported
+    assert pop(answers, 1, 1, 0, 5) == {0: 1, 2: 1}
+    assert pop(answers, 1, 1, 0, 5) == {}
+
+
+def test_situations_with_the_same_description_share_a_reply(keen):
+    """The second situation differs from the first by what was seen before, which is not described."""
+    key = ObjectName("key", "red")
+    scenes = [Scene((key,), None, frozenset({key})), Scene((key,), None, frozenset({key, DOOR}))]
+    mediator = Mediator(DirectPlanner(keen), names_colors=False)
+    answers = AnswerTable(mediator, scenes.__getitem__, PlanIds())
+    ask(answers, 0, 1)
+    assert len(keen.asked) == answers.num_questions == 1
+    assert pop(answers, 1, 0) == {1: 1}
+
+
+def test_replies_are_taken_up_from_a_checkpoint():
+    first, _ = moody_answers()
+    plans = [ask(first, 0, slot=slot) for slot in range(3)]
+    later, moody = moody_answers()
+    later.load(json.loads(json.dumps(first.to_json())))
+    assert later.num_questions == 3
+    assert later.usage == first.usage == Usage(llm_calls=3)
+    assert [ask(later, 0, slot=slot) for slot in range(3)] == plans
+    assert moody.batches == []
+    assert pop(later, 0) == {}
+    assert later.to_json() == first.to_json()
+
+
+def test_a_checkpoint_of_the_first_release_is_read(answers, keen):
+    reply = {
+        "text": "{explore}",
+        "llm_calls": 2,
+        "prompt_tokens": 30,
+        "completion_tokens": 4,
+        "seconds": 0.5,
+        "store_hits": 1,
+    }
+    row = {"text": "observation: {observed nothing}", "sample": 0, "reply": reply}
+    answers.load([{**row, "rejections": []}, {**row, "rejections": [["{fly}", "no wings"]]}])
+    assert answers.usage == Usage(4, 60, 8, 1.0, 2)
+    assert answers._plan_ids[ask(answers, 0)[0]] == EXPLORE_PLAN
+    assert keen.batches == []
 
 
 def test_a_planner_without_an_answer_leaves_what_was_answered(answers, keen):
@@ -105,7 +155,7 @@ def test_a_planner_without_an_answer_leaves_what_was_answered(answers, keen):
     with pytest.raises(ModelUnavailable, match="gone"):
         ask(answers, 0, 1)
     assert ask(answers, 0) == [number]
-    assert answers.pop_usage(1, 0) is None
+    assert pop(answers, 0, 1) == {0: 1}
 
 
 def test_a_question_with_one_answer_has_slot_0(answers):
@@ -115,7 +165,7 @@ def test_a_question_with_one_answer_has_slot_0(answers):
 
 def moody_answers(num_samples=3):
     moody = Moody()
-    mediator = Mediator(moody, names_colors=False)
+    mediator = Mediator(DirectPlanner(moody), names_colors=False)
     return AnswerTable(mediator, scene, PlanIds(), num_samples), moody
 
 
@@ -156,14 +206,13 @@ def test_each_of_several_answers_is_asked_for_once():
 def test_usage_of_several_answers_is_reported_by_slot():
     answers, _ = moody_answers()
     answers.plans(np.array([0, 0]), np.array([0, 1]))
-    assert answers.pop_usage(0, 0).llm_calls == 1
-    assert answers.pop_usage(0, 1).llm_calls == 1
-    assert answers.pop_usage(0, 0) is None
-    assert not answers.has_unreported
+    assert pop(answers, 0, slot=0) == {0: 1}
+    assert pop(answers, 0, slot=1) == {0: 1}
+    assert pop(answers, 0, slot=0) == {}
 
 
 def noisy_answers(noise, planner=None):
-    mediator = Mediator(planner or Keen(), names_colors=False)
+    mediator = Mediator(DirectPlanner(planner or Keen()), names_colors=False)
     return AnswerTable(mediator, scene, PlanIds(), noise=noise)
 
 
@@ -208,12 +257,23 @@ def test_a_wrong_answer_is_a_call_too():
     answers = noisy_answers(1.0)
     [slot] = answers.draw_slots(np.array([0.3])).tolist()
     ask(answers, 1, slot=slot)
-    assert answers.pop_usage(1, slot).llm_calls == 1
+    assert pop(answers, 1, slot=slot) == {0: 1}
+
+
+def test_looking_ahead_is_charged_to_the_room_that_looks():
+    """It asks for the planner's own answer; the rooms' slots are wrong ones."""
+    answers = noisy_answers(1.0)
+    questions, slots = np.array([1, 0]), answers.draw_slots(np.array([0.3, 0.3]))
+    answers.plans(questions, answers.without_noise(slots))
+    assert set(answers.pop_usage(questions, slots)) == {0, 1}
+    # the wrong answer replaces the same reply, which is not asked for again
+    answers.plans(questions, slots)
+    assert answers.pop_usage(questions, slots) == {}
 
 
 def test_without_noise_a_slot_is_the_planner_s_own_answer():
     """With three samples a question has the slots 0, 1, 2, then 60 wrong ones."""
-    mediator = Mediator(Moody(), names_colors=False)
+    mediator = Mediator(DirectPlanner(Moody()), names_colors=False)
     answers = AnswerTable(mediator, scene, PlanIds(), 3, noise=0.5)
     slots = np.array([0, 2, 3, 2 + NUM_CORRUPTED])
     assert answers.without_noise(slots).tolist() == [0, 2, 0, 0]
@@ -221,7 +281,7 @@ def test_without_noise_a_slot_is_the_planner_s_own_answer():
 
 @given(draw=st.floats(0, 1, exclude_max=True), noise=st.floats(0, 1), samples=st.integers(1, 9))
 def test_a_slot_is_wrong_exactly_below_the_noise(draw, noise, samples):
-    mediator = Mediator(Moody(), names_colors=False)
+    mediator = Mediator(DirectPlanner(Moody()), names_colors=False)
     answers = AnswerTable(mediator, scene, PlanIds(), samples, noise=noise)
     [slot] = answers.draw_slots(np.array([draw])).tolist()
     assert (slot >= samples) == (draw < noise)

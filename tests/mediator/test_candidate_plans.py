@@ -17,6 +17,7 @@ from mediator.candidate_plans import possible_plans
 from mediator.mediator import Mediator
 from planner.prompt import load_prompt
 from planner.scripted import plan_by_rules, read_observation
+from tests.planner.helpers import DirectPlanner
 
 EXPLORE = "{explore}"
 FETCH = "{go to the key, pick up the key}"
@@ -174,7 +175,7 @@ def test_each_choice_can_be_said_understood_and_carried_out(scene, names_colors)
     assert len(set(plans)) == len(plans)
     for plan in plans:
         assert parse_plan(format_plan(plan)) == plan
-    mediator = Mediator(Chooser(), names_colors=names_colors)
+    mediator = Mediator(DirectPlanner(Chooser()), names_colors=names_colors)
     answers = mediator.ask([scene] * len(plans), range(len(plans)))
     assert [answer.plan for answer in answers] == plans
     assert [answer.format_errors for answer in answers] == [0] * len(plans)

@@ -8,6 +8,7 @@ from core.rooms.plan import EXPLORE_PLAN, ObjectName, format_plan
 from core.rooms.scene import Scene
 from mediator.mediator import MAX_TRIES, Mediator
 from planner.planner import FailedAttempt, Question
+from tests.planner.helpers import DirectPlanner
 
 QUESTION = "observation: {observed a key}"
 
@@ -65,7 +66,7 @@ def seen():
 
 def ask(scene, *texts):
     speaker = Speaker(*texts)
-    [answer] = Mediator(speaker, names_colors=False).ask([scene], [0])
+    [answer] = Mediator(DirectPlanner(speaker), names_colors=False).ask([scene], [0])
     return answer, speaker.told
 
 
@@ -79,7 +80,7 @@ def ask(scene, *texts):
 def test_the_question_describes_the_scene(names_colors, question):
     speaker = Speaker("{explore}")
     scene = scene_of("red key", carried=ObjectName("key", "blue"))
-    [answer] = Mediator(speaker, names_colors=names_colors).ask([scene], [0])
+    [answer] = Mediator(DirectPlanner(speaker), names_colors=names_colors).ask([scene], [0])
     assert answer.question == question
     assert speaker.told == [(question, [])]
 
@@ -169,7 +170,7 @@ def test_what_is_out_of_sight_but_was_seen_can_be_walked_to():
 
 def test_a_planner_without_an_answer_is_not_hidden():
     with pytest.raises(ModelUnavailable, match="http://localhost:8000 did not answer"):
-        Mediator(Mute(), names_colors=False).ask([scene_of()], [0])
+        Mediator(DirectPlanner(Mute()), names_colors=False).ask([scene_of()], [0])
 
 
 NOTHING, A_KEY, A_BOX = scene_of(), scene_of("red key"), scene_of("red box")
@@ -187,7 +188,7 @@ def texts_of(batches):
 
 
 def ask_together(listener, *scenes):
-    return Mediator(listener, names_colors=True).ask(scenes, [0] * len(scenes))
+    return Mediator(DirectPlanner(listener), names_colors=True).ask(scenes, [0] * len(scenes))
 
 
 def test_scenes_are_asked_about_together_and_only_bad_answers_again():
@@ -243,7 +244,7 @@ def test_each_answer_is_held_against_its_own_scene():
 
 def test_a_sample_stays_with_its_question():
     listener = Listener(**{"nothing": ["{fly}", "{explore}"], "red key": ["{explore}"] * 2})
-    Mediator(listener, names_colors=True).ask([NOTHING, A_KEY, A_KEY], [5, 1, 0])
+    Mediator(DirectPlanner(listener), names_colors=True).ask([NOTHING, A_KEY, A_KEY], [5, 1, 0])
     assert [[question.sample for question in batch] for batch in listener.batches] == [
         [5, 1, 0],
         [5],
@@ -264,4 +265,4 @@ def test_the_planner_is_told_what_it_may_choose_from():
 
 
 def test_nothing_to_ask_asks_nobody():
-    assert Mediator(Mute(), names_colors=False).ask([], []) == []
+    assert Mediator(DirectPlanner(Mute()), names_colors=False).ask([], []) == []

@@ -8,7 +8,7 @@ from core.chat import Reply, Usage
 from core.errors import ModelMissing, RunDirectoryError, SettingsError
 from core.settings import RunSettings
 from core.task import TASKS, RoomTask
-from planner.build import MODELS, build_model, build_planner, with_model_name
+from planner.build import MODELS, build_model, build_planner, build_planners, with_model_name
 from planner.prompt import load_prompt
 from tests.planner.fake_server import scores
 from tests.planner.helpers import answer
@@ -25,23 +25,15 @@ def test_the_scripted_planner_answers_as_the_prompt_shows(task):
         assert answer(planner, question) == Reply(expected)
 
 
-def test_each_planner_has_its_own_memory():
-    planner = build_planner(SETTINGS, SIMPLE)
-    answer(planner, "observation: {observed nothing}")
-    assert planner.num_questions == 1
-    assert build_planner(SETTINGS, SIMPLE).num_questions == 0
-
-
 def test_what_one_planner_records_another_replays(tmp_path):
-    """A question that is remembered is recorded once."""
     path = tmp_path / "record.jsonl"
     live = build_planner(replace(SETTINGS, record_file=str(path)), SIMPLE)
-    answers = [answer(live, "observation: {observed a key, observed a box}") for _ in range(2)]
+    first = answer(live, "observation: {observed a key, observed a box}")
     before = path.read_text()
     assert before.count("\n") == 1
     dead = build_planner(replace(SETTINGS, planner="replay", record_file=str(path)), SIMPLE)
     assert dead.name == "replay of record.jsonl"
-    assert answer(dead, "observation: {observed a key, observed a box}") == answers[0]
+    assert answer(dead, "observation: {observed a key, observed a box}") == first
     with pytest.raises(ModelMissing, match="record it first"):
         answer(dead, "observation: {observed a box}")
     assert path.read_text() == before  # a replay records nothing
@@ -137,6 +129,15 @@ def test_an_answer_out_of_the_store_is_recorded_too(served, tmp_path):
     answer(build_planner(replace(served, record_file=record), SIMPLE), NOTHING)
     replay = build_planner(replace(SETTINGS, planner="replay", record_file=record), SIMPLE)
     assert answer(replay, NOTHING) == Reply("{explore}")
+
+
+def test_the_model_of_a_run_is_metered(served):
+    """One call, and then an answer from the cache."""
+    model = build_model(served)
+    [planner] = build_planners(served, [SIMPLE], model)
+    for _ in range(2):
+        answer(planner, NOTHING)
+    assert (model.usage.llm_calls, model.usage.cache_hits) == (1, 1)
 
 
 def test_without_examples_none_are_sent(served, server):

@@ -38,12 +38,12 @@ def test_messages_are_the_rules_and_the_examples_as_turns():
 
 def test_a_complaint_gives_the_reason_and_ends_with_the_question():
     prompt = Prompt("rules", (), "Not so: {reason}.")
-    assert prompt.complain("no key", "observation: {x}") == "Not so: no key. observation: {x}"
+    assert prompt.retry_message("no key", "observation: {x}") == "Not so: no key. observation: {x}"
 
 
 def test_braces_in_a_reason_are_no_places_to_fill():
     prompt = Prompt("rules", (), "{reason}")
-    assert prompt.complain("{0} {reason} }{", "{question}") == "{0} {reason} }{ {question}"
+    assert prompt.retry_message("{0} {reason} }{", "{question}") == "{0} {reason} }{ {question}"
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
@@ -52,7 +52,7 @@ def test_every_task_has_a_prompt(task):
     assert prompt.system
     assert not prompt.system.startswith(" ")
     assert len(prompt.examples) == len({question for question, _ in prompt.examples}) > 0
-    assert "the reason" in prompt.complain("the reason", "observation: {observed nothing}")
+    assert "the reason" in prompt.retry_message("the reason", "observation: {observed nothing}")
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)

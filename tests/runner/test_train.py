@@ -20,7 +20,6 @@ from core.files import read_lines
 from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory
 from core.task import find_task
 from planner.build import build_planner
-from planner.memoize import MemoizedPlanner
 from runner.checkpoint import CHECKPOINT_FORMAT, SavedModel, load
 from tests.runner.training import assert_same_weights, train, weights_of
 
@@ -33,20 +32,20 @@ def timeless(rows):
 
 
 class DiesAfter:
-    """A planner whose server goes away after some answers."""
+    """A model whose server goes away after some answers."""
 
-    name = "mortal"
+    name, in_flight = "mortal", 1
 
-    def __init__(self, planner, answers):
-        self.planner = planner
+    def __init__(self, model, answers):
+        self.model = model
         self.left = answers
 
-    def answer(self, questions):
-        for question in questions:
+    def chat(self, requests):
+        for request in requests:
             if not self.left:
                 raise ModelUnavailable("the server is gone")
             self.left -= 1
-            yield from self.planner.answer([question])
+            yield from self.model.chat([request])
 
 
 def test_a_run_leaves_model_checkpoint_config_metrics_and_events(tiny):
@@ -90,9 +89,10 @@ def test_a_run_cut_off_by_its_planner_resumes_to_the_same_end(tiny, policy):
     settings = tiny(task="ColoredDoorKey", algo=policy, n_itr=4)
     _, whole = train(replace(settings, save_name="whole"))
 
-    mortal = DiesAfter(build_planner(settings, find_task(settings.task)), answers=12)
+    planner = build_planner(settings, find_task(settings.task))
+    mortal = replace(planner, model=DiesAfter(planner.model, answers=12))
     with pytest.raises(ModelUnavailable, match=r"the server is gone; .* --resume"):
-        train(settings, MemoizedPlanner(mortal))
+        train(settings, mortal)
     _, resumed = train(replace(settings, resume=True))
 
     assert_same_weights(weights_of(whole), weights_of(resumed))

@@ -48,7 +48,7 @@ def test_an_iteration_s_means_are_over_all_tasks(small):
     settings = small(n_itr=1, eval_every=1)
     alone, before = train(small(save_name="alone", n_itr=1, eval_every=0))
     [row] = read_lines(before.file(METRICS))
-    assert row["planner/questions"] == sum(planner.num_questions for planner in alone.planners)
+    assert row["planner/questions"] == sum(table.num_questions for table in alone.answers)
     learner, directory = train(settings)
     [row] = read_lines(directory.file(METRICS))
     held_out = [

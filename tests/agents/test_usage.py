@@ -1,0 +1,114 @@
+"""The calls that episodes report are the requests that reached the server, for every policy."""
+
+import pytest
+
+from agents import when2ask
+from core.chat import Message, Usage
+from core.settings import EvalSettings, TrainSettings
+from mediator.network_policy import NetworkPolicy
+from mediator.policies import ASK_POLICIES
+from planner.scripted import ScriptedModel
+from runner.build import make_engine
+from runner.room_player import RoomPlayer
+from tests.planner.fake_server import completion
+from tests.planner.helpers import one
+from tests.runner.training import train
+
+CONDITIONS = {
+    "plain": {},
+    "noise": {"planner_noise": 0.5},
+    "several answers": {"answers_per_question": 3, "temperature": 0.7},
+    "noise and several answers": {
+        "planner_noise": 0.3,
+        "answers_per_question": 2,
+        "temperature": 0.7,
+    },
+    "no cache": {"answer_store": "none"},
+}
+CASES = [str(env_seed) for env_seed in range(5)]
+
+
+def as_scripted(body):
+    messages = [Message(**message) for message in body["messages"]]
+    answer = one(ScriptedModel(), *messages).text
+    if body.get("seed", 0) % 3 == 1:
+        answer = "{explore}"
+    return completion(answer, prompt_tokens=100, completion_tokens=10)
+
+
+def first_nonsense(body):
+    """The first answer to each question is no plan, so each question takes two calls."""
+    said = body["messages"][-2]["content"]
+    return as_scripted(body) if said == "{fly}" else completion("{fly}", prompt_tokens=100)
+
+
+@pytest.fixture
+def evaluate_served(tmp_path, server):
+    """Plays a policy with the fake server as the planner; returns the episodes of each task."""
+
+    def run(policy, features="difference", task="ColoredDoorKey", **changes):
+        settings = EvalSettings(
+            save_name="test", task=task, planner="fastchat", llm_url=server.url, llm_model="m",
+            logdir=str(tmp_path / "log"), num_envs=5, engine="readable", **changes,
+        )  # fmt: skip
+        engine = make_engine(settings, features, settings.num_envs, is_worth_compiling=False)
+        worlds = when2ask.build(settings, [engine])
+        return list(RoomPlayer("test", worlds, policy, settings.seed).play(CASES))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory):
+    """A policy that was trained for two iterations."""
+    settings = TrainSettings(
+        save_name="run", logdir=str(tmp_path_factory.mktemp("log")), task="ColoredDoorKey",
+        features="difference", n_itr=2, traj_per_itr=4, num_envs=2, eval_every=0, engine="readable",
+    )  # fmt: skip
+    trainer, _ = train(settings)
+    return NetworkPolicy(trainer.network, "cpu")
+
+
+@pytest.fixture
+def policy_of(learned):
+    """An asking policy by name."""
+    return lambda name: learned if name == "learned" else ASK_POLICIES[name]()
+
+
+def usage_of(episodes):
+    return sum((step.usage for episode in episodes for step in episode.steps), Usage())
+
+
+@pytest.mark.parametrize("script", [as_scripted, first_nonsense])
+@pytest.mark.parametrize("changes", CONDITIONS.values(), ids=CONDITIONS)
+@pytest.mark.parametrize("name", [*ASK_POLICIES, "learned"])
+def test_llm_calls_are_the_requests_at_the_server(
+    server, evaluate_served, policy_of, name, changes, script
+):
+    server.script = [script]
+    usage = usage_of(evaluate_served(policy_of(name), **changes))
+    assert usage.llm_calls == len(server.asked) > 0
+    assert usage.prompt_tokens == 100 * len(server.asked)
+
+
+def test_what_the_oracle_sees_ahead_is_charged_but_not_an_ask(server, evaluate_served, policy_of):
+    """It asks about every situation it meets, and puts few of these questions."""
+    server.script = [as_scripted]
+    episodes = evaluate_served(policy_of("oracle"))
+    ahead = [
+        step
+        for episode in episodes
+        for step in episode.steps
+        if step.consultation is None and step.usage.llm_calls
+    ]
+    assert ahead
+    asked = sum(step.usage.llm_calls for episode in episodes for step in episode.steps)
+    assert asked == len(server.asked) > asked - sum(step.usage.llm_calls for step in ahead)
+
+
+def test_answers_from_the_cache_are_no_calls(server, evaluate_served, policy_of):
+    """The second evaluation meets the same situations."""
+    server.script = [as_scripted]
+    first, second = (usage_of(evaluate_served(policy_of("random"))) for _ in range(2))
+    assert first.llm_calls == second.cache_hits == len(server.asked)
+    assert second.llm_calls == first.cache_hits == 0
