@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from agents.methods import WHEN2ASK
-from core.chat import Usage
 from core.rooms.plan_ids import NO_PLAN
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
 from mediator.answer_table import AnswerTable

@@ -16,7 +16,6 @@ from mediator.answer_table import NUM_CORRUPTED, AnswerTable
 from mediator.mediator import Mediator
 from tests.planner.helpers import DirectPlanner
 
-
 DOOR = ObjectName("door", "red")
 
 
