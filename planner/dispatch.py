@@ -3,14 +3,18 @@
 import contextlib
 import queue
 import threading
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from core.chat import Reply, Request
-from core.errors import ModelError
+from core.errors import ModelError, ModelRefused
 from planner.chat import ChatModel
 
 K = TypeVar("K")
+
+ABOUT_THE_REQUEST = (None, 400, 413, 422)
+"""HTTP statuses of a refusal that depends on the conversation; None is a model in this process."""
 
 
 class Dispatcher(Generic[K]):
@@ -63,31 +67,48 @@ class Dispatcher(Generic[K]):
             self._to_send.put(request)
         self._keys.setdefault(request, []).append(key)
 
-    def receive(self) -> list[tuple[K, Reply]]:
+    def receive(self) -> list[tuple[K, Reply | ModelRefused]]:
         """The replies that have arrived, at least one; some request must be waiting.
 
-        The first of equal requests bears the usage, the others none.
+        The first of equal requests bears the usage, the others none. A conversation that the model
+        does not accept, for example because it is too long, has the error for a reply.
 
         Raises:
-            ModelError: a request has no answer.
+            ModelError: a request has no answer for another reason.
         """
         return [
-            (key, reply if number == 0 else Reply(reply.text))
+            (key, Reply(reply.text) if number and isinstance(reply, Reply) else reply)
             for request, reply in self._replies()
             for number, key in enumerate(self._keys.pop(request))
         ]
 
-    def _replies(self) -> list[tuple[Request, Reply]]:
+    def _replies(self) -> list[tuple[Request, Reply | ModelRefused]]:
         if not self._threads:
-            requests = list(self._keys)
-            return list(zip(requests, self._model.chat(requests), strict=True))
+            return self._answer_together(list(self._keys))
         arrived = [self._arrived.get()]
         while not self._arrived.empty():
             arrived.append(self._arrived.get())
         for _, reply in arrived:
-            if isinstance(reply, Exception):
+            if isinstance(reply, Exception) and _is_fatal(reply):
                 raise reply
-        return [(request, reply) for request, reply in arrived if isinstance(reply, Reply)]
+        return [
+            (request, reply)
+            for request, reply in arrived
+            if isinstance(reply, Reply | ModelRefused)
+        ]
+
+    def _answer_together(
+        self, requests: Sequence[Request]
+    ) -> list[tuple[Request, Reply | ModelRefused]]:
+        try:
+            return list(zip(requests, self._model.chat(requests), strict=True))
+        except ModelRefused as error:
+            if _is_fatal(error):
+                raise
+            if len(requests) == 1:
+                return [(requests[0], error)]
+        # the error does not say which one is refused
+        return [pair for request in requests for pair in self._answer_together([request])]
 
     def _work(self) -> None:
         """One thread: answer one request after the other."""
@@ -98,3 +119,8 @@ class Dispatcher(Generic[K]):
                 self._arrived.put((request, error))
             else:
                 self._arrived.put((request, reply))
+
+
+def _is_fatal(error: Exception) -> bool:
+    """Whether an error concerns more than one conversation."""
+    return not (isinstance(error, ModelRefused) and error.status in ABOUT_THE_REQUEST)

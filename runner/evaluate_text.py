@@ -18,7 +18,7 @@ from reports.dialogue import dialogue
 from reports.statistics import as_table, summarize
 from runner.evaluate import Evaluation, evaluate
 from runner.player import Case
-from runner.text import TextPlayer, TextPolicy
+from runner.text import REFUSED, TextPlayer, TextPolicy
 
 MAY_CHANGE_ON_RESUME = frozenset(
     {
@@ -147,7 +147,9 @@ def _errors_line(episodes: Sequence[Episode]) -> str:
     steps = sum(episode.num_steps for episode in episodes)
     unreadable = sum(episode.unreadable_answers for episode in episodes)
     invalid = sum(episode.invalid_actions for episode in episodes)
-    return f"of {steps} answers {unreadable} could not be read, and {invalid} actions were invalid"
+    refused = sum(episode.final_observation.startswith(REFUSED) for episode in episodes)
+    line = f"of {steps} answers {unreadable} could not be read, and {invalid} actions were invalid"
+    return f"{line}; {refused} conversations were too long for the model" if refused else line
 
 
 def _usage_line(episodes: Sequence[Episode], token_prices: Sequence[float]) -> str:

@@ -11,13 +11,15 @@ from tqdm import tqdm
 import envs  # noqa: F401 registers the worlds
 from core.chat import Reply, Request
 from core.episode import Episode, Step
-from core.errors import ActionFormatError
+from core.errors import ActionFormatError, ModelRefused
 from core.task import TextTask
 from planner.chat import ChatModel
 from planner.dispatch import Dispatcher
 from runner.player import Case
 
 TextEnv = gymnasium.Env[str, str]
+REFUSED = "The model refused the conversation"
+"""Begins the last observation of an episode that ended because of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def play_text(
         max_steps: an episode is truncated after that many answers.
 
     Raises:
-        ModelError: a request has no answer.
+        ModelError: a request has no answer. (A conversation that is refused after its first answer, for
+            example because it is too long for the model, truncates its own episode only.)
     """
     pending = iter(cases)
     num_active = 0
@@ -109,7 +112,10 @@ def play_text(
             num_active += 1
         while num_active:
             for game, reply in dispatcher.receive():
-                game.step(policy, reply, max_steps)
+                if isinstance(reply, ModelRefused):
+                    game.end(reply)
+                else:
+                    game.step(policy, reply, max_steps)
                 if game.is_over:
                     yield game.episode(task)
                     next_case = next(pending, None)
@@ -176,6 +182,17 @@ class _Game:
     def is_over(self) -> bool:
         """Whether the episode has ended."""
         return self._terminated or self._truncated
+
+    def end(self, error: ModelRefused) -> None:
+        """Truncate an episode whose conversation the model does not accept any more.
+
+        Raises:
+            ModelRefused: it does not accept the first request either.
+        """
+        if not self._steps:
+            raise error
+        self._truncated = True
+        self.history = replace(self.history, observation=f"{REFUSED}: {error}")
 
     def step(self, policy: TextPolicy, reply: Reply, max_steps: int) -> None:
         """Act on a reply; one without a move changes nothing in the world, and costs a step."""

@@ -249,7 +249,7 @@ REQUEST = {"messages": [{"role": "user", "content": "You have found: a key. You 
 def test_a_server_that_refuses_ends_the_run_and_what_is_finished_is_kept(tmp_path):
     with slow_server() as (server, counter):
         scripted = server.script[0]
-        refuse = (400, {}, b'{"error": "no"}')
+        refuse = (401, {}, b'{"error": "no"}')
         server.script = [lambda document: refuse if counter.total > 12 else scripted(document)]
         flags = {"planner": "fastchat", "llm_url": server.url, "num_envs": 1}
         with pytest.raises(ModelError, match="--resume"):

@@ -42,7 +42,7 @@ class Served:
         [one] = requests
         self.started.append(one.question)
         if one.question == "refused":
-            raise ModelRefused("no")
+            raise ModelRefused("no", status=401)
         if not one.question.startswith("go"):
             assert self.let_go.wait(10)
         yield Reply(one.question, Usage(llm_calls=1))

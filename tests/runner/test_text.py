@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.chat import Message, Reply, Request, Usage
-from core.errors import ActionFormatError
-from runner.text import History, Move, Turn, play_text
+from core.errors import ActionFormatError, ModelRefused
+from runner.text import REFUSED, History, Move, Turn, play_text
 
 
 class CountDown(gymnasium.Env):
@@ -216,3 +216,36 @@ def test_an_error_of_the_model_ends_the_loop_after_what_was_finished(in_flight):
     assert next(episodes).case == "1"
     with pytest.raises(RuntimeError):
         next(episodes)
+
+
+@pytest.mark.parametrize("in_flight", [1, 4])
+def test_a_conversation_that_is_refused_truncates_its_own_episode(in_flight):
+    """One that grew too long for the model; of those that are refused at once none can be played."""
+
+    class Short(Says):
+        """Takes no request of more than one line that is about 5."""
+
+        def chat(self, requests):
+            if any(one.question.startswith("5 left|") for one in requests):
+                raise ModelRefused("too long")
+            return super().chat(requests)
+
+    episodes = play(["2", "5", "3"], Short(lambda _: "down", in_flight))
+    assert [episodes[case].success for case in ("2", "5", "3")] == [True, False, True]
+    refused = episodes["5"]
+    assert (refused.terminated, refused.truncated, refused.num_steps) == (False, True, 1)
+    assert refused.final_observation.startswith(REFUSED)
+    assert "too long" in refused.final_observation
+
+
+@pytest.mark.parametrize("in_flight", [1, 4])
+@pytest.mark.parametrize(("status", "after"), [(400, ""), (401, "5 left|")])
+def test_a_model_that_refuses_every_request_ends_the_loop(in_flight, status, after):
+    class Closed(Says):
+        def chat(self, requests):
+            if any(one.question.startswith(after) for one in requests):
+                raise ModelRefused("no", status=status)
+            return super().chat(requests)
+
+    with pytest.raises(ModelRefused):
+        play(["5"], Closed(lambda _: "down", in_flight))
