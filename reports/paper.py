@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 
-class Figures(NamedTuple):
+class PaperResult(NamedTuple):
     """Means over episodes; success is between 0 and 1."""
 
     asks: float
@@ -12,36 +12,36 @@ class Figures(NamedTuple):
     success: float
 
 
-PAPER: Mapping[str, Mapping[str, Figures]] = {
+PAPER: Mapping[str, Mapping[str, PaperResult]] = {
     "SimpleDoorKey": {
-        "baseline": Figures(1.58, 64.9, 0.59),
-        "always": Figures(25.78, 25.78, 1.0),
-        "random": Figures(12.75, 26.55, 1.0),
-        "learned": Figures(4.24, 29.20, 1.0),
+        "baseline": PaperResult(1.58, 64.9, 0.59),
+        "always": PaperResult(25.78, 25.78, 1.0),
+        "random": PaperResult(12.75, 26.55, 1.0),
+        "learned": PaperResult(4.24, 29.20, 1.0),
     },
     "KeyInBox": {
-        "baseline": Figures(1.58, 65.49, 0.59),
-        "always": Figures(26.78, 26.78, 1.0),
-        "random": Figures(15.3, 27.46, 1.0),
-        "learned": Figures(4.33, 29.01, 1.0),
+        "baseline": PaperResult(1.58, 65.49, 0.59),
+        "always": PaperResult(26.78, 26.78, 1.0),
+        "random": PaperResult(15.3, 27.46, 1.0),
+        "learned": PaperResult(4.33, 29.01, 1.0),
     },
     "RandomBoxKey": {
-        "baseline": Figures(1.93, 61.71, 0.56),
-        "always": Figures(30.26, 30.26, 0.94),
-        "random": Figures(16.09, 30.2, 0.95),
-        "learned": Figures(3.61, 34.41, 0.95),
+        "baseline": PaperResult(1.93, 61.71, 0.56),
+        "always": PaperResult(30.26, 30.26, 0.94),
+        "random": PaperResult(16.09, 30.2, 0.95),
+        "learned": PaperResult(3.61, 34.41, 0.95),
     },
     "ColoredDoorKey": {
-        "baseline": Figures(2.01, 75.54, 0.43),
-        "always": Figures(61.96, 61.96, 0.49),
-        "random": Figures(23.75, 44.64, 0.81),
-        "learned": Figures(3.29, 47.87, 0.83),
+        "baseline": PaperResult(2.01, 75.54, 0.43),
+        "always": PaperResult(61.96, 61.96, 0.49),
+        "random": PaperResult(23.75, 44.64, 0.81),
+        "learned": PaperResult(3.29, 47.87, 0.83),
     },
     "MovingObstacle": {
-        "baseline": Figures(2.29, 82.36, 0.43),
-        "always": Figures(39.49, 39.49, 0.94),
-        "random": Figures(20.70, 44.90, 0.93),
-        "learned": Figures(6.94, 48.63, 0.92),
+        "baseline": PaperResult(2.29, 82.36, 0.43),
+        "always": PaperResult(39.49, 39.49, 0.94),
+        "random": PaperResult(20.70, 44.90, 0.93),
+        "learned": PaperResult(6.94, 48.63, 0.92),
     },
 }
 """Task -> asking policy -> results; `learned` is the paper's When2Ask."""
