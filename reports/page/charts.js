@@ -14,9 +14,10 @@ function element(tag, properties = {}, ...children) {
   return made;
 }
 
-function swatch(color) {
+function swatch(color, isRing = false) {
   const dot = element("span", { className: "swatch" });
-  dot.style.background = color;
+  dot.style.borderColor = color;
+  dot.style.background = isRing ? "none" : color;
   return dot;
 }
 
@@ -58,7 +59,7 @@ function curvesOf(run, name, against) {
     { x, y: smooth(run.curves[`rollout/${name}`]), name: run.label, mode: "lines",
       line: { color, width: 2, dash: DASHES[run.dash % DASHES.length] } },
     { x: evaluated.map((pair) => pair[0]), y: evaluated.map((pair) => pair[1]), name: `${run.label}, evaluated`,
-      mode: "markers", marker: { color, size: 9 } },
+      mode: "markers", marker: { color, size: 9, symbol: run.dash > 0 ? "circle-open" : "circle" } },
   ];
 }
 
@@ -91,7 +92,7 @@ function beginCurves() {
   data.charts = data.charts.filter((chart) => !chart.is_about_questions || trained.some((run) => run.uses_planner));
   find("charts").replaceChildren(...data.charts.map((chart) => element("div", { id: `chart-${chart.name}` })));
   find("legend").replaceChildren(...trained.map((run) => {
-    const button = element("button", { type: "button", title: run.label }, swatch(run.color), element("span", { textContent: run.label }));
+    const button = element("button", { type: "button", title: run.label }, swatch(run.color, run.dash > 0), element("span", { textContent: run.label }));
     button.setAttribute("aria-pressed", true);
     button.addEventListener("click", () => toggleRun(run, button));
     return button;

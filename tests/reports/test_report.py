@@ -197,7 +197,7 @@ def test_runs_keep_their_colours_all_over_the_page(logdir):
     page = render([load_run(logdir / name, name) for name in ("learned", "baseline")])
     colors = [run["color"] for run in data_of(page)["runs"]]
     assert colors[1] == POLICIES["baseline"]
-    assert re.findall(r'class="swatch" style="background: (.*?)"', page) == 2 * colors
+    assert re.findall(r'class="swatch" style="background: (.*?);', page) == 2 * colors
 
 
 def test_settings_that_differ_come_first(logdir):
