@@ -2,8 +2,8 @@
 
     python benchmarks/flame.py
 
-A statistical profile of some iterations with default settings after a warm-up. A bar is a function, with
-the functions it called below; width is time.
+Iterations with default settings, sampled after a warm-up. A bar is a function, the bars below it are
+the functions it called; width is time.
 """
 
 import sys
@@ -19,17 +19,17 @@ from pyinstrument.frame import Frame
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.speed import make_learner  # noqa: E402
+from benchmarks.speed import make_trainer  # noqa: E402
 
 WARM_UP, ITERATIONS = 20, 60
 DEPTH = 9
 
 
 def draw(axis: Any, name: str, frames: Sequence[Frame], left: float, depth: int) -> float:
-    """A bar for all calls of a function by the same caller; below it the functions they called.
+    """Draw all calls of a function by the same caller as one bar, and below it what they called.
 
     Returns:
-        Where the next bar begins; the axis is in seconds.
+        Left end of the next bar, in seconds.
     """
     seconds = sum(frame.time for frame in frames)
     if depth < DEPTH:
@@ -38,39 +38,39 @@ def draw(axis: Any, name: str, frames: Sequence[Frame], left: float, depth: int)
         )
         room = int(seconds / axis.get_xlim()[1] * 150)
         if room > 3:
-            words = {"ha": "center", "va": "center", "fontsize": 8}
-            axis.text(left + seconds / 2, -depth, name[:room], **words)
+            style = {"ha": "center", "va": "center", "fontsize": 8}
+            axis.text(left + seconds / 2, -depth, name[:room], **style)
         called: dict[str, list[Frame]] = defaultdict(list)
         for frame in frames:
             for child in frame.children:
                 called[child.function].append(child)
-        place = left
+        start = left
         for function, calls in sorted(
             called.items(), key=lambda item: -sum(f.time for f in item[1])
         ):
-            place = draw(axis, function, calls, place, depth + 1)
+            start = draw(axis, function, calls, start, depth + 1)
     return left + seconds
 
 
 def find(frame: Frame, name: str) -> list[Frame]:
-    """The frames of a function's calls, wherever they are."""
+    """The frames of a function's calls, at any depth."""
     if frame.function == name:
         return [frame]
     return [found for child in frame.children for found in find(child, name)]
 
 
 def main() -> None:
-    """Train, profile, draw."""
-    learner = make_learner()
+    """Profile a training and draw the figure."""
+    trainer = make_trainer()
     for _ in range(WARM_UP):
-        learner.step()
+        trainer.step()
     with Profiler(interval=0.0005) as profiler:
         for _ in range(ITERATIONS):
-            learner.step()
+            trainer.step()
     session = profiler.last_session
     root = session.root_frame() if session is not None else None
     assert root is not None
-    iterations = find(root, "_iterate")
+    iterations = find(root, "step")
     figure = Figure(figsize=(13, 4.5), layout="constrained")
     axis = figure.subplots()
     axis.set_xlim(0, sum(frame.time for frame in iterations))

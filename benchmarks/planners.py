@@ -3,10 +3,10 @@
     python benchmarks/planners.py           everything, 35 minutes on two cores (make bench-llm)
     python benchmarks/planners.py --tasks SimpleDoorKey KeyInBox
 
-The small model of `make install-llm` is served by FastChat and run in this process. It answers every
-distinct question of each task, with and without worked examples (with colours there are too many for
-FastChat, whose answers are the same). Then the same 32 questions are sent one by one to FastChat and
-together to the model in process, and a mediator is trained with the served model.
+The small model of `make install-llm` is served by FastChat and also runs in this process. It answers
+every distinct question of each task, with and without worked examples; tasks that name colours have so
+many that FastChat, whose answers are the same, is left out there. Then 32 questions are put to FastChat
+one by one and to the model in this process as one batch, and a mediator is trained with the served model.
 Written to benchmarks/results/planners.json with the commands, and printed as Markdown.
 """
 
@@ -47,9 +47,9 @@ NO_EXAMPLES = "--no_examples"
 
 
 def planners_of(service: Service) -> dict[str, list[str]]:
-    """The rows of the table: their names and flags."""
+    """Name of a row of the table -> its flags."""
     fastchat = ["--planner", "fastchat", "--llm_url", service.url, "--llm_model", service.model]
-    # one at a time, so that its seconds are those of an answer and not of waiting in line
+    # one request at a time, so that its seconds do not include waiting for others
     fastchat += ["--llm_in_flight", "1"]
     local, rank = ["--planner", "local"], ["--planner_mode", "rank"]
     return {
@@ -64,7 +64,7 @@ def planners_of(service: Service) -> dict[str, list[str]]:
 
 
 def command(verb: str, task: str, logdir: str, name: str, flags: Sequence[str]) -> list[str]:
-    """Run one command; returns it as a user would write it."""
+    """Run a verb; returns the command as a user would type it."""
     words = [verb, "--task", task, "--save_name", name, *flags]
     line = [sys.executable, str(ROOT / "main.py"), *words, "--logdir", logdir]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
@@ -91,7 +91,7 @@ def measure(tasks: Sequence[str], service: Service, logdir: str) -> list[dict[st
 
 
 def compare_speed(service: Service) -> dict[str, Any]:
-    """Answers per second: one by one through FastChat, and together in process, for the same prompts."""
+    """Answers per second to the same prompts: one by one from FastChat, and as a batch in process."""
     task = TASKS[SPEED_TASK]
     prompt = load_prompt(task)
     scenes = distinct_scenes(PlannersSettings(task=task.name, save_name="speed"))
@@ -103,7 +103,7 @@ def compare_speed(service: Service) -> dict[str, Any]:
     one_by_one = ServerModel(service.url, service.model, in_flight=1)
     together = LocalModel(str(default_model()), batch_size=BATCH)
     seconds: dict[str, list[float]] = {"fastchat": [], "local": []}
-    for _ in range(3):  # the two in turn, so that a noisy minute is in both
+    for _ in range(3):  # in turn, so that noise of the machine affects both
         for name, model in (("fastchat", one_by_one), ("local", together)):
             started = time.perf_counter()
             replies = list(model.chat(requests))
@@ -122,7 +122,7 @@ def compare_speed(service: Service) -> dict[str, Any]:
 
 
 def train(service: Service, logdir: str) -> dict[str, Any]:
-    """A whole training with the served model."""
+    """Train a mediator with the served model; returns the last metrics."""
     flags = planners_of(service)["SmolLM2, FastChat"] + ["--answer_store", "none"]
     words = command("train", "SimpleDoorKey", logdir, "smollm", flags)
     last = read_lines(Path(logdir) / "ppo" / "simpledoorkey" / "smollm" / METRICS)[-1]
@@ -132,7 +132,7 @@ def train(service: Service, logdir: str) -> dict[str, Any]:
 
 
 def as_markdown(document: Mapping[str, Any]) -> str:
-    """The table, and a line for each of the other two."""
+    """The table, a line about speed and a line about training."""
     lines = [
         "| task | planner | exact plans | first sub-goal right | answers without a plan | seconds a call | tokens a call |",
         "|---|---|---:|---:|---:|---:|---:|",
@@ -149,7 +149,7 @@ def as_markdown(document: Mapping[str, Any]) -> str:
     rates = speed["answers_per_second"]
     lines.append(
         f"\n{speed['batch']} questions of {speed['task']}: {rates['fastchat']:.2f} answers/s one by one "
-        f"through FastChat, {rates['local']:.2f} together in process, {speed['ratio']:.1f} x"
+        f"from FastChat, {rates['local']:.2f} as a batch in process, {speed['ratio']:.1f} x"
     )
     lines.append(
         f"training: {training['planner/llm_calls']} calls for {training['planner/questions']} distinct "
@@ -171,7 +171,9 @@ def main() -> None:
             document = {
                 "command": " ".join(["python", *sys.argv]),
                 **provenance(),
-                "versions": {name: version(name) for name in ("torch", "transformers", "fschat")},
+                "llm_versions": {
+                    name: version(name) for name in ("torch", "transformers", "fschat")
+                },
                 "speed": compare_speed(service),
                 "training": train(service, logdir),
                 "rows": measure(given.tasks, service, logdir),

@@ -1,12 +1,14 @@
-"""Speed of rooms, engines, network, training and command line.
+"""Speed of rooms, engines, the network, training and the command line.
 
     python benchmarks/speed.py              (or: make bench)
+    python benchmarks/speed.py --quick      a minute; nothing is written
 
-Rates are steps per second of wall-clock time, medians of several rounds; `x` divides each by the rate of
-MiniGrid's own DoorKey-8x8 through gymnasium in the same run, a ratio that depends less on the load of the
-machine. Written to benchmarks/results/speed.json; docs/PERFORMANCE.md explains it.
+Rates are steps per second of wall-clock time, the median of several rounds; `x` divides each by the
+rate of MiniGrid's own DoorKey-8x8 through gymnasium in the same run, so that noise of the machine
+cancels out. Written to benchmarks/results/speed.json; docs/PERFORMANCE.md explains the figures.
 """
 
+import argparse
 import contextlib
 import json
 import os
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import gymnasium
@@ -31,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 from agents import when2ask  # noqa: E402
 from core.files import write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
-from core.settings import RunSettings, TrainSettings  # noqa: E402
+from core.settings import EVALUATION_SEEDS, RunSettings, TrainSettings  # noqa: E402
 from core.task import TASKS  # noqa: E402
 from mediator.policies import ASK_POLICIES, Policy  # noqa: E402
 from planner.build import build_planner  # noqa: E402
@@ -49,11 +51,11 @@ LARGE = {"num_envs": 1024, "traj_per_itr": 1024, "batch_size": 1024}
 PAPER_NETWORK = {"features": "delta_codes", "heads": "single", "epochs": 3}
 GOOD_SEEDS = (0, 1, 2)
 GOOD_EVERY = 5
-"""Iterations between two evaluations of whether a mediator is good; their time is not counted."""
+"""Iterations between two evaluations, whose time is not counted."""
 
 
 def rate(work: Callable[[], int]) -> float:
-    """Steps per second: the median of several rounds after a warm-up round."""
+    """Steps per second: the median of `ROUNDS` rounds, after one to warm up."""
     rates = []
     for _ in range(ROUNDS + 1):
         started = time.perf_counter()
@@ -79,45 +81,45 @@ def step_env(env_id: str) -> Callable[[], int]:
 
 
 def ask_at_random(num_rooms: int, engine: str, task: str = "SimpleDoorKey") -> Callable[[], int]:
-    """Rooms, skills and a planner that is asked with probability 1/2; finished rooms are reset."""
+    """Rooms with skills and the random asking policy; finished rooms are reset."""
     settings = RunSettings(save_name="speed", task=task, engine=engine)
     rooms: Engine = make_engine(settings, "delta_codes", num_rooms, is_worth_compiling=True)
-    method = when2ask.make_controller(settings, build_planner(settings, rooms.task), rooms)
+    controller = when2ask.make_controller(settings, build_planner(settings, rooms.task), rooms)
     policy, which, rng = ASK_POLICIES["random"](), np.arange(num_rooms), np.random.default_rng(0)
     seeds = iter(range(100, sys.maxsize))
 
-    def begin(ended: np.ndarray) -> None:
-        rooms.reset(ended, np.array([next(seeds) for _ in ended], dtype=np.int64))
+    def reset(finished: np.ndarray) -> None:
+        rooms.reset(finished, np.array([next(seeds) for _ in finished], dtype=np.int64))
 
     def work() -> int:
         num_steps = max(1, min(200, 400_000 // num_rooms if engine == "batched" else 20))
         for _ in range(num_steps):
             observations = rooms.observe(which)
-            decisions = policy.decide(observations, rng.random(num_rooms), method.lookahead)
-            plans = method.act(observations, decisions.actions).plans
+            decisions = policy.decide(observations, rng.random(num_rooms), controller.lookahead)
+            plans = controller.act(observations, decisions.actions).plans
             outcomes = rooms.step(which, plans)
             is_over = outcomes.terminated | outcomes.truncated
             if is_over.any():
-                begin(which[is_over])
+                reset(which[is_over])
         return num_steps * num_rooms
 
-    begin(which)
+    reset(which)
     return work
 
 
-def make_learner(**changes: object) -> Trainer:
-    """A trainer of the asking method."""
+def make_trainer(**changes: object) -> Trainer:
+    """A training run of When2Ask."""
     settings = TrainSettings(save_name="speed", eval_every=0, **changes)  # type: ignore[arg-type]
     return Trainer(settings, when2ask.METHOD)
 
 
-def train(learner: Trainer) -> Callable[[], int]:
-    """Complete iterations: collect and update."""
+def train(trainer: Trainer) -> Callable[[], int]:
+    """Whole iterations: collect episodes and update."""
 
     def work() -> int:
-        before = learner.state.env_steps
-        learner.step()
-        return learner.state.env_steps - before
+        before = trainer.state.env_steps
+        trainer.step()
+        return trainer.state.env_steps - before
 
     return work
 
@@ -157,24 +159,25 @@ def step_xland() -> Callable[[], int]:
 def time_to_good(task: str, seed: int) -> float:
     """Seconds of training until a mediator is good, without evaluations; a day if it never is.
 
-    Good means the paper's success, or the oracle's where that is lower (some rooms cannot be solved),
-    with at most 1.05 times the oracle's questions.
+    Good means: at least the success of the paper's mediator, or of the oracle where that is less (some
+    rooms cannot be solved), with at most 1.05 times the oracle's questions.
     """
-    learner = make_learner(task=task, seed=seed)
-    [world] = learner.worlds
-    layouts = range(100)
+    trainer = make_trainer(task=task, seed=seed)
+    [world] = trainer.worlds
 
     def held_out(policy: Policy) -> dict[str, float]:
-        return evaluate_policy(world.engine, policy, world.controller, seed, layouts).means()
+        return evaluate_policy(
+            world.engine, policy, world.controller, seed, EVALUATION_SEEDS
+        ).means()
 
     oracle = held_out(ASK_POLICIES["oracle"]())
     enough = min(PAPER[task]["learned"].success, oracle["success"])
-    for iteration in range(learner.settings.n_itr):
-        learner.step()
+    for iteration in range(trainer.settings.n_itr):
+        trainer.step()
         if iteration % GOOD_EVERY == GOOD_EVERY - 1:
-            now = held_out(learner.policy)
+            now = held_out(trainer.policy)
             if now["success"] >= enough and now["asks"] <= 1.05 * oracle["asks"]:
-                return learner.state.seconds
+                return trainer.state.seconds
     return 24 * 3600.0
 
 
@@ -191,16 +194,16 @@ def forward_operations(shape: tuple[int, int, int], heads: int) -> int:
 
 
 def matrix_product() -> float:
-    """Speed of this machine's matrix products with the threads that training uses, in flop/s."""
+    """Flop/s of a large matrix product with the threads that training uses."""
     a = torch.randn(1024, 1024)
     return rate(lambda: (a @ a).shape[0] * 2 * 1024**2)
 
 
 def gradient(num_steps: int, **changes: object) -> float:
-    """Samples per second of the network alone, forward and backward."""
-    learner = make_learner(**changes)
-    network = learner.network
-    shape = (num_steps, *learner.features_shape)
+    """Samples per second of the network alone, forward and backward pass."""
+    trainer = make_trainer(**changes)
+    network = trainer.network
+    shape = (num_steps, *trainer.features_shape)
     features = torch.randint(-1, 2, shape, dtype=torch.int8)
     options = torch.zeros(num_steps, dtype=torch.int64)
 
@@ -214,7 +217,7 @@ def gradient(num_steps: int, **changes: object) -> float:
 
 
 def command_line(*flags: str) -> float:
-    """Seconds of a whole training command with cached compiled code."""
+    """Seconds of a whole training command; compiled code is on disk."""
     with tempfile.TemporaryDirectory() as logdir:
         command = [sys.executable, str(ROOT / "main.py"), "train", "--save_name", "speed"]
         started = time.perf_counter()
@@ -222,57 +225,90 @@ def command_line(*flags: str) -> float:
         return time.perf_counter() - started
 
 
-def main() -> None:
-    """Measure, print and write."""
-    rows: list[dict[str, object]] = []
-    peer = rate(step_env(PEER))
+class Report:
+    """Prints figures as they are measured, and keeps them.
 
-    def report(name: str, value: float, unit: str = "steps/s") -> None:
-        ratio = f"x {value / peer:.1f}" if unit == "steps/s" else ""
+    Args:
+        peer: rate that others are divided by, in steps per second.
+    """
+
+    def __init__(self, peer: float) -> None:
+        self.figures: list[dict[str, object]] = []
+        self._peer = peer
+
+    def add(self, name: str, value: float, unit: str = "steps/s") -> None:
+        """Print and keep one figure."""
+        ratio = f"x {value / self._peer:.1f}" if unit == "steps/s" else ""
         print(f"{name:66s} {value:14,.1f} {unit:8s} {ratio}", flush=True)
-        rows.append({"name": name, "value": round(value, 2), "unit": unit})
+        self.figures.append({"name": name, "value": round(value, 2), "unit": unit})
         if ratio:
-            rows[-1]["times_minigrid"] = round(value / peer, 2)
+            self.figures[-1]["times_minigrid"] = round(value / self._peer, 2)
 
-    report(f"{PEER} through gymnasium", peer)
-    report("readable engine, 10 rooms, random decisions", rate(ask_at_random(10, "readable")))
-    for num_rooms in ROOMS:
+
+def measure_rooms(report: Report, numbers: Sequence[int]) -> None:
+    """Both engines; the batched one with each number of rooms."""
+    report.add("reference engine, 10 rooms, random policy", rate(ask_at_random(10, "readable")))
+    for num_rooms in numbers:
         stepped = rate(ask_at_random(num_rooms, "batched"))
-        report(f"batched engine, {num_rooms} rooms, random decisions", stepped)
+        report.add(f"batched engine, {num_rooms} rooms, random policy", stepped)
         if num_rooms == 4096:
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            report("peak memory of this process until here", memory, "MiB")
-    with contextlib.suppress(ImportError):  # after reading the memory, because it allocates its own
-        report("XLand-MiniGrid's DoorKey-8x8, 4096 rooms", rate(step_xland()))
-    defaults = make_learner()
-    report("training, default settings", rate(train(defaults)))
-    report(
-        "training, default network, 1024 rooms, minibatches of 1024",
-        rate(train(make_learner(**LARGE))),
-    )
+            report.add("peak memory of this process up to here", memory, "MiB")
+
+
+def measure_training(report: Report) -> None:
+    """Training with larger batches and with the paper's network, and what the network costs."""
+    defaults = make_trainer()
+    report.add("training, default settings", rate(train(defaults)))
+    large = rate(train(make_trainer(**LARGE)))
+    report.add("training, default network, 1024 rooms, minibatches of 1024", large)
     operations = forward_operations(defaults.features_shape, defaults.network.num_heads)
-    report("network, default, one forward pass", operations, "flop")
-    paper = make_learner(**PAPER_NETWORK, **LARGE)
-    report("training, the paper's network, 3 epochs, 1024 rooms", rate(train(paper)))
+    report.add("network, default, one forward pass", operations, "flop")
+    paper = make_trainer(**PAPER_NETWORK, **LARGE)
+    report.add("training, the paper's network, 3 epochs, 1024 rooms", rate(train(paper)))
     alone = gradient(1024, **PAPER_NETWORK, **LARGE)
-    report("network, the paper's, gradient only, batch 1024", alone)
+    report.add("network, the paper's, gradient alone, batch 1024", alone)
     operations = forward_operations(paper.features_shape, 1)
-    report("network, the paper's, one forward pass", operations, "flop")
-    report("matrix product of 1024 x 1024", matrix_product() / 1e9, "Gflop/s")
-    report("10,000 episodes of SimpleDoorKey, command line", command_line(*EPISODES), "s")
+    report.add("network, the paper's, one forward pass", operations, "flop")
+    report.add("matrix product of 1024 x 1024", matrix_product() / 1e9, "Gflop/s")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="rooms and default training only; write nothing"
+    )
+    is_quick = parser.parse_args(arguments).quick
+
+    peer = rate(step_env(PEER))
+    report = Report(peer)
+    report.add(f"{PEER} through gymnasium", peer)
+    if is_quick:
+        measure_rooms(report, ROOMS[:2])
+        report.add("training, default settings", rate(train(make_trainer())))
+        return
+    measure_rooms(report, ROOMS)
+    with contextlib.suppress(ImportError):  # after the memory was read: it takes its own
+        report.add("XLand-MiniGrid's DoorKey-8x8, 4096 rooms", rate(step_xland()))
+    measure_training(report)
+    report.add("10,000 episodes of SimpleDoorKey, command line", command_line(*EPISODES), "s")
     for task in TASKS:
         good = statistics.median(time_to_good(task, seed) for seed in GOOD_SEEDS)
-        report(f"training until a mediator is good, {task}", good, "s")
-
+        report.add(f"training until a mediator is good, {task}", good, "s")
     machine = {
         "cores": os.cpu_count(),
         "torch": torch.get_num_threads(),
         "numba": numba.get_num_threads(),
     }
     document = {"command": "python benchmarks/speed.py", **provenance(), "threads": machine}
-    write_json(ROOT / "benchmarks" / "results" / "speed.json", {**document, "figures": rows})
+    write_json(
+        ROOT / "benchmarks" / "results" / "speed.json", {**document, "figures": report.figures}
+    )
     print(json.dumps(machine))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -94,7 +94,7 @@ def test_evaluation_has_the_settings_of_its_training_but_for_its_condition(tmp_p
         Condition("", (("rooms", "Min5-Max16-View7"), ("planner_noise", 0.1)))
     )
     changed = ("rooms", "planner_noise")
-    own = {"show", "record", "record_num", "decide"}
+    own = {"show", "record", "record_num", "greedy"}
     names = set(EvalSettings.__dataclass_fields__) - own - set(changed)
     assert names  # every other setting is one of the training
     for name in names:
