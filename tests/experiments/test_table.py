@@ -76,7 +76,7 @@ def test_run_that_fails_ends_the_table(tmp_path, capfd):
     [
         ("table --seeds 0 0", "--seeds"),
         ("table --processes 0", "--processes 0"),
-        ("table --seeds -1", "--seed -1"),
+        ("table --seeds -1", "--seeds -1"),
         ("table --answers_per_question 5", "--answers_per_question 5"),
         ("pareto --budgets 2 -1", "--budgets"),
         ("transfer --answers_per_question 3", "--answers_per_question 3"),
