@@ -34,7 +34,7 @@ from core.run import METRICS  # noqa: E402
 from core.settings import PlannersSettings, ServeSettings  # noqa: E402
 from core.task import TASKS  # noqa: E402
 from experiments.planner_quality import distinct_scenes  # noqa: E402
-from planner.fastchat import Service, served  # noqa: E402
+from planner.fastchat import Endpoint, running_server  # noqa: E402
 from planner.local import LocalModel  # noqa: E402
 from planner.openai_client import ServerModel  # noqa: E402
 from planner.prompt import load_prompt  # noqa: E402
@@ -46,9 +46,9 @@ SPEED_TASK = "ColoredDoorKey"
 NO_EXAMPLES = "--no_examples"
 
 
-def planners_of(service: Service) -> dict[str, list[str]]:
+def planners_of(endpoint: Endpoint) -> dict[str, list[str]]:
     """Name of a row of the table -> its flags."""
-    fastchat = ["--planner", "fastchat", "--llm_url", service.url, "--llm_model", service.model]
+    fastchat = ["--planner", "fastchat", "--llm_url", endpoint.url, "--llm_model", endpoint.model]
     # one request at a time, so that its seconds do not include waiting for others
     fastchat += ["--llm_in_flight", "1"]
     local, rank = ["--planner", "local"], ["--planner_mode", "rank"]
@@ -73,11 +73,11 @@ def command(verb: str, task: str, logdir: str, name: str, flags: Sequence[str]) 
     return ["python", "main.py", *words]
 
 
-def measure(tasks: Sequence[str], service: Service, logdir: str) -> list[dict[str, Any]]:
+def measure(tasks: Sequence[str], endpoint: Endpoint, logdir: str) -> list[dict[str, Any]]:
     """Every planner on every task."""
     rows = []
     for task in tasks:
-        for number, (name, flags) in enumerate(planners_of(service).items()):
+        for number, (name, flags) in enumerate(planners_of(endpoint).items()):
             if TASKS[task].names_colors and "fastchat" in flags:
                 continue
             started = time.perf_counter()
@@ -90,7 +90,7 @@ def measure(tasks: Sequence[str], service: Service, logdir: str) -> list[dict[st
     return rows
 
 
-def compare_speed(service: Service) -> dict[str, Any]:
+def compare_speed(endpoint: Endpoint) -> dict[str, Any]:
     """Answers per second to the same prompts: one by one from FastChat, and as a batch in process."""
     task = TASKS[SPEED_TASK]
     prompt = load_prompt(task)
@@ -100,7 +100,7 @@ def compare_speed(service: Service) -> dict[str, Any]:
     requests = [
         Request((*prompt.messages, Message("user", question))) for question in questions[:BATCH]
     ]
-    one_by_one = ServerModel(service.url, service.model, in_flight=1)
+    one_by_one = ServerModel(endpoint.url, endpoint.model, in_flight=1)
     together = LocalModel(str(default_model()), batch_size=BATCH)
     seconds: dict[str, list[float]] = {"fastchat": [], "local": []}
     for _ in range(3):  # in turn, so that noise of the machine affects both
@@ -121,9 +121,9 @@ def compare_speed(service: Service) -> dict[str, Any]:
     }
 
 
-def train(service: Service, logdir: str) -> dict[str, Any]:
+def train(endpoint: Endpoint, logdir: str) -> dict[str, Any]:
     """Train a mediator with the served model; returns the last metrics."""
-    flags = planners_of(service)["SmolLM2, FastChat"] + ["--answer_store", "none"]
+    flags = planners_of(endpoint)["SmolLM2, FastChat"] + ["--answer_store", "none"]
     words = command("train", "SimpleDoorKey", logdir, "smollm", flags)
     last = read_lines(Path(logdir) / "ppo" / "simpledoorkey" / "smollm" / METRICS)[-1]
     kept = ("planner/questions", "planner/llm_calls", "planner/format_errors", "eval/success",
@@ -167,16 +167,16 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as logdir:
         settings = ServeSettings(port=PORT, logdir=logdir)
-        with served(settings, Console(stderr=True)) as service:
+        with running_server(settings, Console(stderr=True)) as endpoint:
             document = {
                 "command": " ".join(["python", *sys.argv]),
                 **provenance(),
                 "llm_versions": {
                     name: version(name) for name in ("torch", "transformers", "fschat")
                 },
-                "speed": compare_speed(service),
-                "training": train(service, logdir),
-                "rows": measure(given.tasks, service, logdir),
+                "speed": compare_speed(endpoint),
+                "training": train(endpoint, logdir),
+                "rows": measure(given.tasks, endpoint, logdir),
             }
     path = ROOT / "benchmarks" / "results" / "planners.json"
     write_json(path, document)

@@ -1,4 +1,4 @@
-"""FastChat around a model: its controller, workers and server, started and stopped together."""
+"""Serving a model with FastChat: its controller, workers and server, started and stopped together."""
 
 import importlib.util
 import os
@@ -15,17 +15,18 @@ from typing import NamedTuple
 
 import requests
 from rich.console import Console
+from rich.status import Status
 
 from core.console import echo
 from core.errors import ModelMissing, ModelUnavailable, SettingsError
 from core.settings import ServeSettings
 
 LOOPBACK = "127.0.0.1"
-"""Where all but the server listen: only they themselves are to talk to one another."""
-POLL = 0.2
-"""Seconds between two looks at the processes."""
-GRACE = 10.0
-"""Seconds a process has to end by itself."""
+"""Where the controller and the workers listen: only the processes themselves talk to them."""
+POLL_SECONDS = 0.2
+"""Between two checks of the processes."""
+SHUTDOWN_SECONDS = 10.0
+"""For a process to end after SIGTERM, before it is killed."""
 DEFAULT_TEMPLATE = "qwen-7b-chat"
 """FastChat's name for ChatML with a system message, which the default model was tuned on."""
 
@@ -39,17 +40,17 @@ def serve(settings: ServeSettings) -> None:
         ModelUnavailable: one of the processes ended.
     """
     for ending in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(ending) is not signal.SIG_IGN:  # nohup means it
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as nohup sets it
             signal.signal(ending, _interrupt)
     try:
-        with served(settings, Console()) as service:
+        with running_server(settings, Console()) as endpoint:
             echo(
-                f"ready, with {', '.join(process.name for process in service.processes)}; Ctrl-C ends it\n"
-                f"  --planner fastchat --llm_url {service.url} --llm_model {service.model}"
+                f"ready, with {', '.join(process.name for process in endpoint.processes)}; Ctrl-C ends it\n"
+                f"  --planner fastchat --llm_url {endpoint.url} --llm_model {endpoint.model}"
             )
             while True:
-                _look_at(service.processes)
-                time.sleep(POLL)
+                _check_all(endpoint.processes)
+                time.sleep(POLL_SECONDS)
     except KeyboardInterrupt:
         echo("stopped")
 
@@ -58,10 +59,11 @@ class Process:
     """One of FastChat's processes.
 
     Args:
-        name: as messages call it.
-        module: which of FastChat's.
+        name: for messages.
+        module: of `fastchat.serve`.
+        host: where it listens.
         port: where it listens on the host.
-        flags: its own.
+        flags: besides host and port.
         folder: of its log.
     """
 
@@ -78,8 +80,8 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd=folder,  # it leaves files where it is started
-                start_new_session=True,  # Ctrl-C is for us; we end it in good order
+                cwd=folder,  # it writes files to its working directory
+                start_new_session=True,  # Ctrl-C reaches only this process, which stops it
                 env={**os.environ, "NO_PROXY": f"{LOOPBACK},localhost,{host}"},
             )
 
@@ -90,21 +92,21 @@ class Process:
         return f"http://{host}:{port}"
 
     def check(self) -> None:
-        """See that it runs.
+        """Check that it runs.
 
         Raises:
-            ModelUnavailable: it has ended; the message has the last line it wrote.
+            ModelUnavailable: it has ended; the message has the last line of its log.
         """
         status = self._process.poll()
         if status is not None:
-            lines = self.log.read_text(errors="replace").strip().splitlines() or ["no word"]
+            lines = self.log.read_text(errors="replace").strip().splitlines() or ["no output"]
             raise ModelUnavailable(
                 f"the {self.name} ended with status {status}: {lines[-1]} (see {self.log})"
             )
 
     @property
     def listens(self) -> bool:
-        """Whether somebody opens."""
+        """Whether it accepts connections."""
         try:
             socket.create_connection(self.address, timeout=1).close()
         except OSError:
@@ -112,25 +114,25 @@ class Process:
         return True
 
     def stop(self) -> None:
-        """End it and what it started, kindly first."""
+        """End it and its child processes, by SIGTERM and then SIGKILL."""
         for kind in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self._process.pid, kind)
-                self._process.wait(GRACE)
+                self._process.wait(SHUTDOWN_SECONDS)
             except ProcessLookupError:
                 return
             except (subprocess.TimeoutExpired, KeyboardInterrupt):
-                continue  # who presses Ctrl-C again does not want to wait
+                continue  # Ctrl-C again: do not wait
             return
 
 
-class Service(NamedTuple):
+class Endpoint(NamedTuple):
     """A model that is served.
 
     Attributes:
         url: of the chat completions.
-        model: what it is called there.
-        processes: they serve it.
+        model: its name there.
+        processes: that serve it.
     """
 
     url: str
@@ -138,12 +140,50 @@ class Service(NamedTuple):
     processes: Sequence[Process]
 
 
+class _Cluster:
+    """FastChat's processes, which are stopped together.
+
+    Args:
+        folder: of their logs.
+        stack: stops them when it closes.
+        status: shows what is being waited for.
+    """
+
+    def __init__(self, folder: Path, stack: ExitStack, status: Status) -> None:
+        self.processes: list[Process] = []
+        self._folder = folder
+        self._stack = stack
+        self._status = status
+
+    def start(self, name: str, module: str, host: str, port: int, flags: Sequence[str]) -> Process:
+        """Start one more process."""
+        process = Process(name, module, host, port, flags, self._folder)
+        self._stack.callback(process.stop)
+        self.processes.append(process)
+        return process
+
+    def wait(self) -> None:
+        """Wait until every process accepts connections.
+
+        Raises:
+            ModelUnavailable: one of them has ended.
+        """
+        while names := [process.name for process in self.processes if not process.listens]:
+            self.poll(f"waiting for {', '.join(names)}")
+
+    def poll(self, text: str) -> None:
+        """Show a text, check that all processes run, and sleep a moment."""
+        self._status.update(text)
+        _check_all(self.processes)
+        time.sleep(POLL_SECONDS)
+
+
 @contextmanager
-def served(settings: ServeSettings, console: Console) -> Iterator[Service]:
-    """FastChat around a model, as long as it is wanted.
+def running_server(settings: ServeSettings, console: Console) -> Iterator[Endpoint]:
+    """FastChat's processes around a model, which are stopped when the context ends.
 
     Raises:
-        SettingsError: the port is taken.
+        SettingsError: the port is taken, or the logs cannot be written.
         ModelMissing: a package is missing.
         ModelUnavailable: one of the processes ended before it was ready.
     """
@@ -157,65 +197,45 @@ def served(settings: ServeSettings, console: Console) -> Iterator[Service]:
         raise SettingsError(f"--logdir {settings.logdir!r}: {error.strerror}") from None
     path = settings.model_path or _default_model()
     name = settings.model_name or Path(path).name
-    if Path(path).exists():
-        path = str(Path(path).absolute())  # the processes run elsewhere
-    template = settings.conv_template or ("" if settings.model_path else DEFAULT_TEMPLATE)
-    first, *others = _free_ports(1 + settings.num_workers)
+    controller_port, *worker_ports = _free_ports(1 + settings.num_workers)
     with ExitStack() as stack, console.status("") as status:
-        processes: list[Process] = []
-
-        def start(name: str, module: str, port: int, *flags: str, host: str = LOOPBACK) -> Process:
-            process = Process(name, module, host, port, flags, folder)
-            stack.callback(process.stop)
-            processes.append(process)
-            return process
-
-        def wait_for(waiting: Sequence[Process]) -> None:
-            while not_yet := [process.name for process in waiting if not process.listens]:
-                status.update(f"waiting for {', '.join(not_yet)}")
-                _look_at(processes)
-                time.sleep(POLL)
-
-        controller = start("controller", "controller", first)
-        wait_for([controller])
-        for number, port in enumerate(others, start=1):
-            flags = [
-                "--controller-address",
-                controller.url,
-                "--worker-address",
-                f"http://{LOOPBACK}:{port}",
-            ]
-            flags += ["--model-path", path, "--model-names", name]
-            flags += ["--device", settings.device]
-            flags += ["--conv-template", template] if template else []
-            start(f"worker {number}", "model_worker", port, *flags)
-        server = start(
-            "server",
-            "openai_api_server",
-            settings.port,
-            "--controller-address",
-            controller.url,
-            host=settings.host,
+        cluster = _Cluster(folder, stack, status)
+        controller = cluster.start("controller", "controller", LOOPBACK, controller_port, ())
+        cluster.wait()
+        to_controller = ["--controller-address", controller.url]
+        for number, port in enumerate(worker_ports, start=1):
+            flags = [*to_controller, *_worker_flags(settings, path, name, port)]
+            cluster.start(f"worker {number}", "model_worker", LOOPBACK, port, flags)
+        server = cluster.start(
+            "server", "openai_api_server", settings.host, settings.port, to_controller
         )
-        wait_for(processes)
+        cluster.wait()
         while name not in _models(server):
-            status.update("waiting for the workers to be known")
-            _look_at(processes)
-            time.sleep(POLL)
+            cluster.poll("waiting for the workers to register")
         status.stop()
-        yield Service(f"{server.url}/v1/chat/completions", name, processes)
+        yield Endpoint(f"{server.url}/v1/chat/completions", name, cluster.processes)
 
 
-def _look_at(processes: Sequence[Process]) -> None:
+def _worker_flags(settings: ServeSettings, path: str, name: str, port: int) -> list[str]:
+    """The flags of a process that computes answers."""
+    if Path(path).exists():
+        path = str(Path(path).absolute())  # the process runs in another directory
+    template = settings.conv_template or ("" if settings.model_path else DEFAULT_TEMPLATE)
+    flags = ["--worker-address", f"http://{LOOPBACK}:{port}"]
+    flags += ["--model-path", path, "--model-names", name, "--device", settings.device]
+    return flags + (["--conv-template", template] if template else [])
+
+
+def _check_all(processes: Sequence[Process]) -> None:
     for process in processes:
         process.check()
 
 
 def _models(server: Process) -> list[str]:
-    """What the server says it serves; nothing while it is not ready to say."""
+    """Names of the models that the server offers; empty while it is not ready."""
     try:
         with requests.Session() as session:
-            session.trust_env = False  # no proxy stands between us
+            session.trust_env = False  # no proxy for the loopback address
             document = session.get(f"{server.url}/v1/models", timeout=5).json()
         return [card["id"] for card in document["data"]]
     except (requests.RequestException, KeyError, TypeError):
@@ -232,10 +252,10 @@ def _default_model() -> str:
 
 
 def _check_free(host: str, port: int) -> None:
-    """See that nobody listens at a port.
+    """Check that a port is free.
 
     Raises:
-        SettingsError: somebody does, or the port is not ours to take.
+        SettingsError: it is taken, or may not be used.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -248,7 +268,7 @@ def _check_free(host: str, port: int) -> None:
 
 
 def _free_ports(number: int) -> list[int]:
-    """Some ports of this machine that nobody listens at."""
+    """Free ports of the loopback address."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(number)]
         for probe in probes:
