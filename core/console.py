@@ -1,6 +1,6 @@
-"""What people are told, a line at a time."""
+"""Text output."""
 
 
 def echo(text: str) -> None:
-    """Print a text as it is and at once: names and answers from outside may look like markup."""
-    print(text, flush=True)  # noqa: T201 the one place for it
+    """Print a text literally and flush: a model's name or answer may look like markup."""
+    print(text, flush=True)  # noqa: T201 the only print of the packages

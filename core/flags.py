@@ -74,30 +74,44 @@ def value_type(item: "Field[Any]") -> type:
 def add_arguments(
     parser: argparse.ArgumentParser, settings: type[Settings], **defaults: Any
 ) -> None:
-    """Add one flag for each field; `defaults` override the fields' own."""
-    for item in fields(settings):
-        meta = item.metadata
-        text = meta["help"].replace("%", "%%")
-        several = {"nargs": meta["nargs"]} if get_args(item.type) else {}
-        if meta["is_positional"]:
-            parser.add_argument(item.name, help=text, **several)
-            continue
-        names = [f"--{name}" for name in (item.name, meta["alias"]) if name]
-        if item.type is bool:
-            parser.add_argument(*names, action="store_true", default=None, help=text)
-            continue
-        default = defaults.get(item.name, item.default)
-        parser.add_argument(
-            *names,
-            dest=item.name,
-            type=value_type(item),
-            required=default is MISSING,
-            default=None,
-            choices=meta["choices"],
-            metavar=None if meta["choices"] else item.name.upper(),
-            help=text + _shown(default).replace("%", "%%"),
-            **several,
-        )
+    """Add one flag for each field, in groups by the class that defines it.
+
+    Args:
+        parser: gets the flags.
+        settings: has the fields; the first sentences of docstrings are the groups' titles.
+        defaults: override the fields' own.
+    """
+    missing = {item.name: item for item in fields(settings)}
+    for kind in settings.__mro__:
+        own = [
+            missing.pop(name) for name in vars(kind).get("__annotations__", ()) if name in missing
+        ]
+        if own:
+            group = parser.add_argument_group(str(kind.__doc__).split(".", maxsplit=1)[0])
+            for item in own:
+                names, details = _argument(item, defaults.get(item.name, item.default))
+                group.add_argument(*names, **details)
+
+
+def _argument(item: "Field[Any]", default: Any) -> tuple[list[str], dict[str, Any]]:
+    """Names and keyword arguments of ``add_argument``."""
+    meta = item.metadata
+    details: dict[str, Any] = {"nargs": meta["nargs"]} if get_args(item.type) else {}
+    details["help"] = meta["help"].replace("%", "%%")
+    if meta["is_positional"]:
+        return [item.name], details
+    names = [f"--{name}" for name in (item.name, meta["alias"]) if name]
+    if item.type is bool:
+        return names, {**details, "action": "store_true", "default": None}
+    details["help"] += _shown(default).replace("%", "%%")
+    return names, {
+        **details,
+        "dest": item.name,
+        "type": value_type(item),
+        "required": default is MISSING,
+        "choices": meta["choices"],
+        "metavar": None if meta["choices"] else item.name.upper(),
+    }
 
 
 def _shown(default: Any) -> str:

@@ -1,4 +1,4 @@
-"""Metrics, to TensorBoard and to metrics.jsonl alike; every name is explained in docs/metrics.md."""
+"""Metrics of a training run, written to metrics.jsonl and TensorBoard; docs/metrics.md explains each name."""
 
 import json
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from core.run import METRICS, RunDirectory
 
 
 class Metrics:
-    """Writes rows of numbers; the x axis is environment steps.
+    """Writes rows of numbers over environment steps.
 
     Args:
-        run: the run directory, held.
-        resume_at: environment steps of the checkpoint a run goes on from. Rows after it were
-            written by an attempt that was cut off, and are taken back. 0 begins anew.
+        run: the run directory, locked.
+        resume_at: environment steps of the checkpoint that the run resumes from; later rows, of an
+            interrupted attempt, are removed. 0 starts new files.
     """
 
     def __init__(self, run: RunDirectory, resume_at: int = 0) -> None:
@@ -31,7 +31,7 @@ class Metrics:
             self._events.add_event(Event(step=resume_at + 1, session_log=start))
 
     def write(self, env_steps: int, values: Mapping[str, float]) -> None:
-        """One row; the names are ``group/name``."""
+        """Write one row; the names are ``group/name``."""
         self._lines.write(json.dumps({"env_steps": env_steps, **values}) + "\n")
         self._lines.flush()
         tags = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]

@@ -1,7 +1,7 @@
 """Settings: one frozen dataclass for each kind of verb, with the default, the help and the range of each flag.
 
 Nothing here is slow to import: ``--help`` must be instant. So the names of skill sets, feature sets and so on
-stand here, and their registries in the packages that implement them; tests/core/test_names.py compares them.
+stand here, and their registries in the packages that implement them; tests/agents/test_methods.py compares them.
 """
 
 import os
@@ -219,7 +219,7 @@ class TextSettings(BaseRunSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSettings:
-    """What rebuilds a network; kept in the model file."""
+    """The network of a policy; kept in the model file."""
 
     features: str = flag("counts", "input of the network", choices=FEATURE_SETS)
     heads: str = flag("option", "output heads of the network", choices=HEADS)
@@ -239,7 +239,7 @@ class NoiseSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainSettings(RunSettings, NetworkSettings, NoiseSettings):
+class TrainSettings(NoiseSettings, NetworkSettings, RunSettings):
     """A training run."""
 
     n_itr: int = flag(200, "number of iterations: collect episodes, then update", at_least=1)
@@ -299,7 +299,7 @@ when its decisions are greedy (docs/ABLATIONS.md, "How short a training")."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvalSettings(RunSettings, NoiseSettings):
+class EvalSettings(NoiseSettings, RunSettings):
     """An evaluation of an asking policy or a trained model."""
 
     test_num: int = flag(

@@ -1,12 +1,12 @@
-"""How many threads a computation may have."""
+"""Number of threads of a computation."""
 
 import os
 
 
 def wanted_threads() -> int:
-    """As many as ``OMP_NUM_THREADS`` says, all cores by default.
+    """The first number of ``OMP_NUM_THREADS``; without one, the number of cores.
 
-    OpenMP takes a list there, too, one number for each level of nesting: the first counts.
+    OpenMP allows a list there, one number for each level of nested parallelism.
     """
     first, _, _ = os.environ.get("OMP_NUM_THREADS", "").partition(",")
     return max(1, int(first) if first.strip().isdecimal() else os.cpu_count() or 1)

@@ -34,7 +34,7 @@ def write_and_fail(metrics):
 
 
 def age(run):
-    """Rename the event files as if they had been begun long ago: TensorBoard goes by that."""
+    """Rename the event files as if they were old: TensorBoard reads files in the order of their names."""
     for path in run.path.glob("events.out.tfevents.*"):
         path.rename(path.with_name("events.out.tfevents.0000000001.host.1.0"))
 
@@ -52,7 +52,7 @@ def test_a_row_is_in_both_files(run):
     assert scalars(run, "eval/success") == [(100, 0.25), (250, 0.5)]
 
 
-def test_a_row_can_be_read_while_the_run_goes_on(run):
+def test_a_row_can_be_read_while_the_run_continues(run):
     with closing(Metrics(run)) as metrics:
         metrics.write(100, {"rollout/asks": 4})
         assert rows(run) == [{"env_steps": 100, "rollout/asks": 4}]
@@ -66,7 +66,7 @@ def test_rows_need_not_have_the_same_names(run):
     assert scalars(run, "eval/asks") == [(2, 2)]
 
 
-def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(run):
+def test_a_resumed_run_removes_the_rows_after_its_checkpoint(run):
     """The first attempt reached 300 and left half a line; its checkpoint is of 200."""
     with closing(Metrics(run)) as metrics:
         for env_steps in (100, 200, 300):
@@ -80,7 +80,7 @@ def test_a_resumed_run_takes_back_what_came_after_its_checkpoint(run):
     assert scalars(run, "rollout/asks") == [(100, 1), (200, 2), (275, 7)]
 
 
-def test_a_run_from_the_start_begins_anew(run):
+def test_a_run_from_the_start_removes_all_rows(run):
     with closing(Metrics(run)) as metrics:
         metrics.write(100, {"rollout/asks": 4})
     with closing(Metrics(run)):
