@@ -17,7 +17,7 @@ from core.run import CHECKPOINT, CONFIG, RESULT, RunDirectory
 from core.settings import ManySettings, each_task, to_json
 from core.task import ALL
 from experiments.jobs import Condition, Job, runs_directory
-from experiments.launch import ProcessLauncher
+from experiments.launch import Launcher, ProcessLauncher
 from mediator.policies import ASK_POLICIES
 from reports.rows import GREEDY, RULE, SAMPLED
 from runner.build import make_engine
@@ -93,13 +93,14 @@ def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[Meas
         f"{settings.processes} at a time, their output goes to {log}"
     )
     _compile_rooms(missing)
+    launcher: Launcher = ProcessLauncher(settings.processes, log)
     with tqdm(
         total=len(jobs),
         initial=len(results),
         unit="run",
         mininterval=0.5 if sys.stderr.isatty() else 30,
     ) as bar:
-        for job, measurements in ProcessLauncher(settings.processes, log).map(run_job, missing):
+        for job, measurements in launcher.map(run_job, missing):
             results[job] = measurements
             bar.set_postfix_str(f"{job.training.task} {job.name}")
             bar.update()
@@ -108,8 +109,8 @@ def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[Meas
 
 def _compile_rooms(jobs: Sequence[Job]) -> None:
     """Compile rooms of each size once, before several processes would do it at the same time."""
-    features = {job.evaluation(one).rooms: (job, one) for job in jobs for one in job.conditions}
-    for job, condition in features.values():
+    one_of_each = {job.evaluation(one).rooms: (job, one) for job in jobs for one in job.conditions}
+    for job, condition in one_of_each.values():
         one_task = each_task(job.evaluation(condition))[0]
         make_engine(one_task, job.training.features, 1, is_worth_compiling=True)
 
