@@ -1,4 +1,4 @@
-"""A person at the keyboard: the same rooms, the same planner, the same record."""
+"""A person plays in the terminal: the same rooms, planner and episodes as for a policy."""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,16 +41,18 @@ ACTIONS: Mapping[str, Actions] = {
 }
 HELP = (
     "w forward, a and d turn (or the arrows), p pick up, o put down, t toggle; ? ask the planner, "
-    "e let its plan go on; n next room, q quit"
+    "e do the next action of its plan; n next room, q quit"
 )
 GLYPHS = {"unseen": "░░", "empty": " ·", "wall": "██", "key": "⚷ ", "box": "▣ ", "ball": "● "}
+MANUAL = "manual"
+"""Stands for the skill of an action that the person chose."""
 MAX_ROOMS = 1000
-"""At most this many rooms in one session."""
+"""Largest number of rooms in one session."""
 AGENT = ("▶ ", "▼ ", "◀ ", "▲ ")
 
 
 def play(settings: PlaySettings) -> None:
-    """Play room after room until the person quits; finished episodes are kept."""
+    """Play one room after the other until the person quits; finished episodes are kept."""
     task = find_task(settings.task, settings.rooms)
     planner = build_planner(settings, task)
     person = Person(Game(settings, Mediator(planner, names_colors=task.names_colors)), _keys())
@@ -67,7 +69,7 @@ class Person:
 
     Args:
         game: where keys act.
-        keys: as they are pressed.
+        keys: the keys that are pressed, in order.
     """
 
     title = "a person"
@@ -78,7 +80,7 @@ class Person:
         self._console = Console()
 
     def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
-        """The episodes that are played to their end, until the person quits or presses Ctrl-C."""
+        """The finished episodes, until the person quits or presses Ctrl-C."""
         with suppress(KeyboardInterrupt):
             for case in cases:
                 if not self._play_one(int(case)):
@@ -88,7 +90,7 @@ class Person:
                     yield self._game.episode
 
     def _play_one(self, env_seed: int) -> bool:
-        """One room, to its end or until the next one is wanted; False: the person quits."""
+        """Play one room until it ends or the person leaves it; False if the person quits."""
         game = self._game
         game.begin(env_seed)
         self._console.print(draw(game.room))
@@ -108,7 +110,7 @@ class Person:
 
 
 class Game:
-    """One room at a time, and what a key does in it."""
+    """One room at a time, and what each key does in it."""
 
     def __init__(self, settings: PlaySettings, mediator: Mediator) -> None:
         self._task = find_task(settings.task, settings.rooms)
@@ -116,10 +118,10 @@ class Game:
         self._cost, self._ask_lambda = COSTS[settings.ask_cost], settings.ask_lambda
         self._mediator = mediator
 
-    def begin(self, layout: int) -> None:
-        """Enter the room of a layout."""
-        self.room.reset(layout)
-        self._layout = layout
+    def begin(self, env_seed: int) -> None:
+        """Draw the room of an environment seed."""
+        self.room.reset(env_seed)
+        self._env_seed = env_seed
         self._steps: list[Step] = []
         self._asked: Consultation | None = None
         self._usage = Usage()
@@ -127,16 +129,16 @@ class Game:
 
     @property
     def is_over(self) -> bool:
-        """Whether the door is open, or the steps are used up."""
+        """Whether the episode has ended."""
         return self._terminated or self._truncated
 
     @property
     def episode(self) -> Episode:
-        """What was played so far."""
+        """The episode so far."""
         success = self.room.is_solved
         return Episode(
             task=self._task.name,
-            case=str(self._layout),
+            case=str(self._env_seed),
             success=success,
             score=float(success),
             terminated=self._terminated,
@@ -146,38 +148,38 @@ class Game:
         )
 
     def press(self, key: str) -> str:
-        """Do what a key means; returns what there is to say.
+        """Carry out a key; returns a line that says what was done.
 
         Raises:
-            SettingsError: the key means nothing, or there is no plan to follow.
+            SettingsError: the key has no meaning, or there is no plan to follow.
             ModelError: the planner gave no answer.
         """
         if key == "?":
             return self._ask()
         if key == "e":
             if self.room.executor.is_finished:
-                raise SettingsError("no plan in hand: ? asks for one")
-            outcome, by = self.room.step(), ""
+                raise SettingsError("no current plan: ? asks for one")
+            result, skill = self.room.step(), ""
         elif key in ACTIONS:
-            outcome, by = self.room.act(ACTIONS[key]), "by hand"
+            result, skill = self.room.act(ACTIONS[key]), MANUAL
         else:
-            raise SettingsError(f"{key!r} means nothing: {HELP}")
+            raise SettingsError(f"{key!r} has no meaning: {HELP}")
         self._steps.append(
             Step(
-                Actions(outcome.action).name,
-                outcome.reward,
-                skill=by or outcome.skill.phrase,
+                Actions(result.action).name,
+                result.reward,
+                skill=skill or result.skill.phrase,
                 consultation=self._asked,
                 usage=self._usage,
             )
         )
         self._asked, self._usage = None, Usage()
-        self._terminated, self._truncated = outcome.terminated, outcome.truncated
+        self._terminated, self._truncated = result.terminated, result.truncated
         return f"step {len(self._steps)}: {self._steps[-1].skill}"
 
     def _ask(self) -> str:
         if self._asked is not None:
-            raise SettingsError("asked already: make a step first")
+            raise SettingsError("already asked: do an action first")
         [answer] = self._mediator.ask([self.room.scene], [0])
         current = self.room.executor.plan
         cost = float(self._cost(answer.plan == current, current is None, self._ask_lambda))
@@ -190,7 +192,7 @@ class Game:
 
 
 def draw(room: Room) -> Text:
-    """The room as it was seen, two characters a cell, and what is in the hand."""
+    """The cells that were seen, two characters each, and the carried object."""
     view, picture = room.view, Text()
     width, height = view.objects.shape
     for y in range(height):
@@ -207,7 +209,7 @@ def draw(room: Room) -> Text:
                 picture.append(GLYPHS[name], style="bright_black")
         picture.append("\n")
     carried = view.carried
-    picture.append(f"in the hand: {carried if carried is not None else 'nothing'}")
+    picture.append(f"carries {carried if carried is not None else 'nothing'}")
     return picture
 
 
@@ -217,7 +219,7 @@ def _style(color: int) -> str:
 
 
 def _keys() -> Iterator[str]:
-    """Keys as they are pressed; from a pipe, its characters but line ends."""
+    """The keys that are pressed; from a pipe, its characters without line ends."""
     if not sys.stdin.isatty():
         yield from sys.stdin.read().replace("\n", "")
         return

@@ -33,11 +33,11 @@ class Method:
     Attributes:
         name: in model files and configurations.
         module: its file; for a method of rooms it holds ``METHOD``, a `runner.build.RoomMethod`.
-        asks: whether its policy decides when to ask a planner.
+        asks: whether its policy decides when to ask a planner; otherwise there is no planner.
         trained_policy: what tables call the policy that it trains.
         training, evaluation: the verbs that train it, and that evaluate what was trained.
+        quick: training settings of ``table --quick`` that differ from the defaults.
         rules: verbs that evaluate policies which need no training.
-        quick: settings of ``table --quick``.
     """
 
     name: str
@@ -46,8 +46,8 @@ class Method:
     trained_policy: str
     training: Verb
     evaluation: Verb
+    quick: Mapping[str, Any]
     rules: tuple[Verb, ...] = ()
-    quick: Mapping[str, Any] | None = None
 
     @property
     def verbs(self) -> tuple[Verb, ...]:

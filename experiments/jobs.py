@@ -63,7 +63,7 @@ class Job:
     """One policy on one task, or on all tasks, with one training seed.
 
     Attributes:
-        policy: `LEARNED`, `RL`, or the name of an asking policy that is not trained.
+        policy: one of `agents.methods.TRAINED`, or an asking policy that is not trained.
         training: settings; they name the run directory, also where nothing is trained.
         conditions: of its evaluations.
     """
@@ -129,10 +129,9 @@ def make_jobs(
 
 def _defaults(policy: str, *, is_quick: bool) -> Mapping[str, Any]:
     """Training settings of a policy that differ from the defaults of `TrainSettings`."""
-    method = TRAINED.get(
-        policy, WHEN2ASK
-    )  # asking policies have the ask cost of its quick settings
-    return (method.quick or {}) if is_quick else method.training.defaults
+    # asking policies have the ask cost of its quick settings
+    method = TRAINED.get(policy, WHEN2ASK)
+    return method.quick if is_quick else method.training.defaults
 
 
 def runs_directory(settings: ManySettings) -> Path:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from agents.methods import TRAINED, WHEN2ASK
 from core.files import read_lines
 from core.run import METRICS, RunDirectory
 from core.settings import TableSettings
-from experiments.jobs import LEARNED, RL, Job, make_jobs
+from experiments.jobs import Job, make_jobs
 from experiments.rows import aggregate, write_rows
 from experiments.run import run_jobs
 from reports.figures import plot_learning_curves, plot_success_vs_asks
@@ -34,7 +35,8 @@ def with_regret(rows: Sequence[Row]) -> list[Row]:
 
     def regret(row: Row) -> float | None:
         least = asks_of_oracle.get((row.skills, row.task))
-        return None if least is None or row.policy == RL else row.estimates["asks"].mean - least
+        method = TRAINED.get(row.policy, WHEN2ASK)
+        return row.estimates["asks"].mean - least if least is not None and method.asks else None
 
     return [replace(row, regret=regret(row)) for row in rows]
 
@@ -43,7 +45,7 @@ def _metrics_of_learned(jobs: Sequence[Job]) -> dict[str, list[list[dict[str, fl
     """Label of a curve -> the metrics of its runs."""
     runs: dict[str, list[list[dict[str, float]]]] = {}
     for job in jobs:
-        if job.policy == LEARNED:
+        if job.policy in TRAINED and TRAINED[job.policy].asks:
             skills, task = job.training.skills, job.training.task
             metrics = read_lines(RunDirectory.of(job.training).file(METRICS))
             runs.setdefault(f"{task}, {skills} skills", []).append(metrics)

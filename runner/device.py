@@ -1,22 +1,26 @@
-"""Where networks compute."""
+"""The device that networks compute on, and torch's threads."""
 
 import torch
 
 from core.errors import SettingsError
 from core.threads import wanted_threads
 
-WORTH_THREADS = 512
-"""Pictures in a batch from which on more than one thread pays (docs/PERFORMANCE.md)."""
+THREADS_FROM = 512
+"""Batch size from which more than one thread is faster (docs/PERFORMANCE.md)."""
 
 
 def set_up_device(device: str, batch_size: int) -> str:
-    """Check that a device exists and set torch up for batches of that size.
+    """Check that a device exists, and set the number of torch's threads.
 
-    On a CPU small batches get one thread: a network this small may run slower on several. Others get as
-    many as ``OMP_NUM_THREADS`` says, all cores by default.
+    On a CPU small batches get one thread, because small networks run slower on several; larger ones
+    get ``OMP_NUM_THREADS``, by default one for each core.
+
+    Args:
+        device: as torch spells it.
+        batch_size: number of images in a batch, 0 for features without places.
 
     Raises:
-        SettingsError: there is no such device here.
+        SettingsError: the device does not exist on this machine.
     """
     try:
         kind = torch.device(device).type
@@ -27,6 +31,6 @@ def set_up_device(device: str, batch_size: int) -> str:
     if kind == "cuda" and not torch.cuda.is_available():
         raise SettingsError(f"--device {device}: this machine has no usable GPU; try --device cpu")
     if kind == "cpu":
-        is_large = batch_size >= WORTH_THREADS
+        is_large = batch_size >= THREADS_FROM
         torch.set_num_threads(wanted_threads() if is_large else 1)
     return device

@@ -1,4 +1,4 @@
-"""A person at the keyboard."""
+"""A person plays in the terminal."""
 
 import json
 import subprocess
@@ -17,11 +17,11 @@ from planner.build import build_planner
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def begin(task, layout):
+def begin(task, env_seed):
     settings = PlaySettings(save_name="play", task=task)
     planner = build_planner(settings, find_task(settings.task))
     game = Game(settings, Mediator(planner, names_colors=False))
-    game.begin(layout)
+    game.begin(env_seed)
     return game
 
 
@@ -30,8 +30,8 @@ def game():
     return begin("SimpleDoorKey", 2)
 
 
-def test_following_the_planner_is_what_always_asking_does(game, play_way):
-    """Ask, let the plan go on, ask again: the episode of `always`, question by question."""
+def test_asking_at_every_step_plays_the_episode_of_always(game, play_way):
+    """Ask, do one action of the plan, ask again: the episode of `always`, question by question."""
     while not game.is_over:
         game.press("?")
         game.press("e")
@@ -51,14 +51,14 @@ def test_a_key_is_an_action(game):
     game.press("a")
     game.press("w")
     assert game.room.view.agent_position == position.ahead(direction)
-    assert [step.skill for step in game.episode.steps] == ["by hand"] * 3
+    assert [step.skill for step in game.episode.steps] == ["manual"] * 3
     assert game.episode.asks == 0
 
 
 @pytest.mark.parametrize(
-    ("keys", "complaint"), [("e", "no plan"), ("z", "means nothing"), ("??", "already")]
+    ("keys", "complaint"), [("e", "no current plan"), ("z", "no meaning"), ("??", "already")]
 )
-def test_what_makes_no_sense_is_said_and_costs_nothing(game, keys, complaint):
+def test_a_key_without_meaning_is_an_error_and_no_step(game, keys, complaint):
     *before, last = keys
     for key in before:
         game.press(key)
@@ -67,14 +67,14 @@ def test_what_makes_no_sense_is_said_and_costs_nothing(game, keys, complaint):
     assert game.episode.steps == ()
 
 
-def test_the_picture_shows_what_was_seen_and_nothing_else(game):
+def test_the_drawing_shows_the_cells_that_were_seen(game):
     lines = draw(game.room).plain.splitlines()
     seen = game.room.view.objects != 0
     for y in range(seen.shape[1]):
         for x in range(seen.shape[0]):
             assert (lines[y][2 * x : 2 * x + 2] == "░░") == (not seen[x, y])
     assert sum(line.count(arrow) for line in lines for arrow in "▶▼◀▲") == 1
-    assert lines[-1] == "in the hand: nothing"
+    assert lines[-1] == "carries nothing"
 
 
 def test_a_ball_is_drawn_where_it_is_seen():
@@ -89,8 +89,8 @@ def test_a_ball_is_drawn_where_it_is_seen():
     assert times
 
 
-def test_episodes_that_were_played_to_the_end_are_kept(tmp_path, play_way):
-    """Layout 2 is solved by asking all the time; the next room is left, the one after given up."""
+def test_finished_episodes_are_kept(tmp_path, play_way):
+    """Room 2 is solved by asking at every step; the next room is left, then the person quits."""
     [always] = play_way("always", [2])
     keys = "?e" * always.num_steps + "w\nnaq"
     command = [sys.executable, "main.py", "play", "--env_seed", "2", "--logdir", str(tmp_path)]
@@ -105,8 +105,8 @@ def test_episodes_that_were_played_to_the_end_are_kept(tmp_path, play_way):
     assert "1 episodes kept in" in done.stdout
 
 
-def test_a_planner_that_fails_ends_nothing(tmp_path):
-    """Steps in a row against the wall use up the first room; the question in the second has no answer."""
+def test_an_error_of_the_planner_does_not_end_the_session(tmp_path):
+    """Turning truncates the first episode; the question in the second room gets no answer."""
     (tmp_path / "empty.jsonl").touch()
     command = [sys.executable, "main.py", "play", "--logdir", str(tmp_path), "--planner", "replay"]
     command += ["--record_file", str(tmp_path / "empty.jsonl")]
@@ -115,5 +115,5 @@ def test_a_planner_that_fails_ends_nothing(tmp_path):
     )
     assert done.returncode == 0
     assert "holds no answer" in done.stdout
-    assert "step 1: by hand" in done.stdout.partition("holds no answer")[2]
+    assert "step 1: manual" in done.stdout.partition("holds no answer")[2]
     assert "1 episodes kept in" in done.stdout

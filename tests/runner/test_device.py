@@ -7,8 +7,8 @@ import sys
 import pytest
 
 CODE = (
-    "import torch; from runner.device import WORTH_THREADS, set_up_device; "
-    "set_up_device('cpu', WORTH_THREADS - {less}); print(torch.get_num_threads())"
+    "import torch; from runner.device import THREADS_FROM, set_up_device; "
+    "set_up_device('cpu', THREADS_FROM - {less}); print(torch.get_num_threads())"
 )
 
 
@@ -16,7 +16,7 @@ CODE = (
     ("wanted", "less", "threads"),
     [("3", 0, 3), ("3", 1, 1), ("3,2", 0, 3), ("none", 0, os.cpu_count()), ("0", 0, 1)],
 )
-def test_large_batches_of_pictures_get_the_threads_that_are_wanted(wanted, less, threads):
+def test_large_batches_of_images_get_several_threads(wanted, less, threads):
     done = subprocess.run(
         [sys.executable, "-c", CODE.format(less=less)],
         env={**os.environ, "OMP_NUM_THREADS": wanted},
