@@ -21,6 +21,7 @@ from core.episode import Episode
 from core.errors import ActionFormatError, ModelError, RunDirectoryError, SettingsError
 from core.files import read_lines
 from core.task import TEXT_TASKS
+from main import run_verb
 from planner.openai_client import ServerModel
 from planner.scripted import ScriptedModel
 from runner.player import Player
@@ -166,6 +167,16 @@ def test_a_run_is_neither_replaced_nor_resumed_with_other_settings_by_accident(t
     assert played(longer)[:6] == played(first)
     assert len(longer.episodes) == 8
     assert len(play(tmp_path, overwrite=True, test_num=2).episodes) == 2
+
+
+def test_the_report_shows_a_run_without_the_paper_s_rows(tmp_path):
+    """Their steps are primitive actions, those of a text run are the model's answers."""
+    play(tmp_path, test_num=2)
+    page = tmp_path / "page.html"
+    run_verb("report", runs=(str(tmp_path / "react" / "simpledoorkey" / "r"),), out=str(page))
+    html = page.read_text()
+    assert "react on SimpleDoorKey" in html
+    assert '<tr class="paper">' not in html
 
 
 def test_all_tasks_are_played_one_after_the_other(tmp_path, capsys):
