@@ -81,18 +81,35 @@ def load_run(path: Path, label: str) -> Run:
             label=label,
             method=str(training.get("method", "")),
             title=str(evaluation.get("title", "")),
-            task=document["settings"]["task"],
+            task=str(document["settings"]["task"]),
             # the evaluation's settings come last: they made the numbers
             settings=translate_settings({**training.get("settings", {}), **document["settings"]}),
             provenance={"commit": document["commit"], **document["versions"]},
-            metrics=read_lines(metrics) if metrics.exists() else [],
-            summary={k: Estimate(**v) for k, v in evaluation.get("summary", {}).items()},
+            metrics=[_metrics_row(row) for row in read_lines(metrics)] if metrics.exists() else [],
+            summary={
+                name: Estimate(**_numbers(estimate))
+                for name, estimate in evaluation.get("summary", {}).items()
+            },
             episodes=[Episode.from_json(line) for line in read_lines(episodes)]
             if episodes.exists()
             else [],
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunDirectoryError(f"{path} is damaged: {error!r}") from error
+
+
+def _metrics_row(row: dict[str, Any]) -> dict[str, float]:
+    """A row of metrics.jsonl, which always says how many steps were taken so far."""
+    return {"env_steps": float(row["env_steps"]), **_numbers(row)}
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, float]:
+    """A row of JSON in which every value is a number.
+
+    Raises:
+        TypeError, ValueError, AttributeError: the row is something else.
+    """
+    return {name: float(value) for name, value in row.items()}
 
 
 def shortest_labels(paths: Sequence[Path]) -> list[str]:

@@ -12,7 +12,7 @@ from agents import when2ask
 from core.chat import Usage
 from core.episode import Consultation, Episode, Step
 from core.errors import RunDirectoryError
-from core.files import read_lines, write_json, write_lines
+from core.files import read_json, read_lines, write_json, write_lines
 from core.settings import EvalSettings, TrainSettings
 from core.task import TASKS
 from main import main
@@ -233,7 +233,10 @@ def test_directories_without_a_run_are_skipped(logdir, tmp_path, capsys):
     assert str(tmp_path / "planners") in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty", "cut off", "another format"])
+@pytest.mark.parametrize(
+    "damage",
+    ["missing", "empty", "cut off", "another format", "text for numbers", "no rows", "no steps"],
+)
 def test_a_directory_without_a_run_is_one_line(logdir, tmp_path, capsys, damage):
     path = tmp_path / "run"
     if damage != "missing":
@@ -244,6 +247,14 @@ def test_a_directory_without_a_run_is_one_line(logdir, tmp_path, capsys, damage)
         (path / "eval" / "summary.json").write_text('{"settings": ')
     elif damage == "another format":
         write_lines(path / "eval" / "episodes.jsonl", [{"format": "other"}])
+    elif damage == "text for numbers":
+        document = read_json(path / "eval" / "summary.json")
+        document["summary"]["steps"]["mean"] = "many"
+        write_json(path / "eval" / "summary.json", document)
+    elif damage == "no rows":
+        (path / "metrics.jsonl").write_text("5\n")
+    elif damage == "no steps":
+        (path / "metrics.jsonl").write_text('{"rollout/asks": 1}\n')
     assert main(["report", str(path)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     with pytest.raises(RunDirectoryError):
