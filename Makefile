@@ -32,6 +32,7 @@ demo: install
 bench: install
 	$(PY) benchmarks/speed.py
 	$(PY) benchmarks/flame.py
+	$(PY) benchmarks/text_loop.py
 
 bench-llm: install-llm
 	$(PY) benchmarks/planners.py
