@@ -10,7 +10,7 @@ from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
 from mediator.answer_table import AnswerTable
 from mediator.cost import COSTS, Cost
 from mediator.mediator import Mediator
-from mediator.policies import ASK, ASK_POLICIES, GO_ON, Ints, Observations
+from mediator.policies import ASK, ASK_POLICIES, CONTINUE, Ints, Observations
 from planner.build import build_model, build_planners
 from planner.planner import Planner
 from runner import train as training
@@ -77,7 +77,7 @@ def build(settings: TrainSettings | EvalSettings, engines: Sequence[Engine]) -> 
     ]
 
 
-METHOD = RoomMethod(WHEN2ASK.name, len((GO_ON, ASK)), build)
+METHOD = RoomMethod(WHEN2ASK.name, len((CONTINUE, ASK)), build)
 
 
 def train(settings: TrainSettings, explicit: Collection[str] = ()) -> list[training.Training]:

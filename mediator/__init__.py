@@ -1,1 +1,1 @@
-"""The mediator: describes, asks, reads answers, and learns when to do so."""
+"""The mediator: when to ask the planner, what to ask, and how its answers are read."""

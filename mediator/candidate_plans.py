@@ -1,4 +1,4 @@
-"""The plans that can be carried out in a situation: what a planner may choose from."""
+"""The feasible plans of a situation: what a planner may choose from."""
 
 from itertools import product
 
@@ -6,16 +6,15 @@ from core.rooms.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, SubGoal, form
 from core.rooms.scene import Scene
 
 
-def possible_plans(scene: Scene, *, names_colors: bool) -> list[Plan]:
-    """Every plan that makes sense as an order, whether or not it is a good one.
+def feasible_plans(scene: Scene, *, names_colors: bool) -> list[Plan]:
+    """Every plan that can be carried out, good or not.
 
-    To explore; to fetch a key in sight and then explore or try it on a door in sight; to open a
-    box in sight; to try the key in hand on a door in sight. That colours must match is for the
-    planner to know.
+    Explore; fetch a key in view, and then explore or try it on a door in view; open a box in view;
+    try the carried key on a door in view. Whether colours match is for the planner to know.
 
     Args:
-        scene: what is in sight and in hand.
-        names_colors: name the things by their colours.
+        scene: what is in view and carried.
+        names_colors: name objects with their colours.
     """
 
     def spoken_name(name: ObjectName) -> ObjectName:
@@ -37,8 +36,8 @@ def possible_plans(scene: Scene, *, names_colors: bool) -> list[Plan]:
 
 
 def choices(scene: Scene, *, names_colors: bool) -> tuple[str, ...]:
-    """The same plans as a planner would write them."""
-    return tuple(map(format_plan, possible_plans(scene, names_colors=names_colors)))
+    """The feasible plans as texts, as a planner writes them."""
+    return tuple(map(format_plan, feasible_plans(scene, names_colors=names_colors)))
 
 
 def _visit(skill: Skill, name: ObjectName) -> Plan:

@@ -10,7 +10,7 @@ from core.rooms.object_memory import resolve_name
 from core.rooms.parse import parse_plan
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, format_plan
 from core.rooms.scene import Scene
-from mediator.candidate_plans import choices, possible_plans
+from mediator.candidate_plans import choices, feasible_plans
 from planner.planner import Planner, Question
 
 MAX_TRIES = 3
@@ -102,8 +102,8 @@ class Mediator:
             answer: the planner's.
             index: of the other plan, modulo their number; if there is none, the answer stays.
         """
-        possible = possible_plans(scene, names_colors=self._names_colors)
-        others = [plan for plan in possible if plan != answer.plan]
+        feasible = feasible_plans(scene, names_colors=self._names_colors)
+        others = [plan for plan in feasible if plan != answer.plan]
         if not others:
             return answer
         plan = others[index % len(others)]

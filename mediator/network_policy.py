@@ -1,4 +1,4 @@
-"""A policy that is a network: asks, or chooses, as it has learned."""
+"""A policy given by an actor-critic network."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,12 +9,12 @@ from mediator.policies import Lookahead, Observations, PolicyOutput
 
 
 class NetworkPolicy:
-    """Decides by a network's probabilities.
+    """Samples actions from a network's probabilities.
 
     Args:
         network: the actor-critic.
         device: where it computes.
-        greedy: take the likeliest action instead of drawing one.
+        greedy: take the most probable action instead of sampling one.
     """
 
     def __init__(self, network: ActorCritic, device: str, *, greedy: bool = False) -> None:
@@ -26,22 +26,22 @@ class NetworkPolicy:
         self,
         observations: Observations,
         uniforms: npt.NDArray[np.float64],
-        lookahead: Lookahead,  # noqa: ARG002 it has to do without
+        lookahead: Lookahead,  # noqa: ARG002 only the oracle uses it
     ) -> PolicyOutput:
-        """One decision for each situation, drawn from the room's own generator."""
+        """An action in each room, sampled with the room's own random number."""
         logits, values = self._forward(observations)
         probabilities = logits.softmax(dim=1).cpu().numpy()  # (B, A)
         if self._greedy:
             actions = probabilities.argmax(axis=1)
         else:
-            # inverse transform sampling; a share of the last sum, which rounding may leave below 1
+            # inverse transform sampling, relative to the last sum, which rounding may leave below 1
             cumulated = probabilities.cumsum(axis=1)
             actions = (cumulated <= uniforms[:, None] * cumulated[:, -1:]).sum(axis=1)
         taken = probabilities[np.arange(len(actions)), actions]
         return PolicyOutput(actions, taken, values.cpu().numpy())
 
     def values(self, observations: Observations) -> npt.NDArray[np.float32]:
-        """``(B,)`` the critic's estimates."""
+        """``(B,)`` the critic's estimates of the return."""
         estimates: npt.NDArray[np.float32] = self._forward(observations)[1].cpu().numpy()
         return estimates
 

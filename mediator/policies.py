@@ -1,6 +1,6 @@
-"""Ways of asking: who decides when a question is put.
+"""Asking policies: when to ask the planner.
 
-A new way is a class with a `decide` here (or in a file of its own) and a line in `ASK_POLICIES`.
+A new one is a class with a `decide` here (or in a file of its own) and a line in `ASK_POLICIES`.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,9 +10,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-ASK, GO_ON = 1, 0
+ASK, CONTINUE = 1, 0
+"""The actions of an asking policy."""
 BASELINE_PATIENCE = 100
-"""Steps in one option after which the hard-coded baseline asks again (paper, section 5)."""
+"""Steps in one option after which the baseline asks again (arXiv 2306.03604, section 5)."""
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -47,12 +48,12 @@ class Observations:
 
 
 Lookahead = Callable[[Observations], Ints]
-"""The plans that asking now would bring, ``(B,)``; only the oracle may look."""
+"""``(B,)`` ids of the plans that asking now would bring; only the oracle may use it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyOutput:
-    """One decision a room; B rooms.
+    """Decisions in B rooms.
 
     Attributes:
         actions: ``(B,)`` int64.
@@ -66,23 +67,23 @@ class PolicyOutput:
 
     @classmethod
     def deterministic(cls, actions: Bools) -> "PolicyOutput":
-        """Decisions of a rule."""
+        """Actions that a rule takes with probability 1."""
         ones = np.ones(len(actions), dtype=np.float32)
         return cls(actions.astype(np.int64), ones, 0 * ones)
 
 
 class Policy(Protocol):
-    """Decides, for some rooms at once, whether to ask (or, for other methods, what to do)."""
+    """Chooses an action in each of several rooms: to ask or not, or, for other methods, a skill."""
 
     def decide(
         self, observations: Observations, uniforms: npt.NDArray[np.float64], lookahead: Lookahead
     ) -> PolicyOutput:
-        """One decision for each situation.
+        """Choose an action in each of B rooms.
 
         Args:
-            observations: B of them.
+            observations: of B rooms.
             uniforms: ``(B,)`` random numbers in [0, 1), from each episode's own generator.
-            lookahead: what asking now would bring.
+            lookahead: the plans that asking now would bring.
         """
         ...
 
@@ -93,43 +94,43 @@ class AlwaysAsk:
     def decide(
         self, observations: Observations, uniforms: npt.NDArray[np.float64], lookahead: Lookahead
     ) -> PolicyOutput:
-        """Yes."""
+        """Ask in every room."""
         return PolicyOutput.deterministic(np.ones(len(observations), dtype=np.bool_))
 
 
 class BaselineAsk:
-    """Asks when the plan is through, or after `BASELINE_PATIENCE` steps in one option."""
+    """Asks when the plan is finished, or after `BASELINE_PATIENCE` steps in one option."""
 
     def decide(
         self, observations: Observations, uniforms: npt.NDArray[np.float64], lookahead: Lookahead
     ) -> PolicyOutput:
-        """Whether the option has taken too long; a finished plan is asked about anyway."""
+        """Ask where the option takes too long; a finished plan forces a question anyway."""
         return PolicyOutput.deterministic(observations.steps_in_option >= BASELINE_PATIENCE)
 
 
 class RandomAsk:
-    """Tosses a fair coin."""
+    """Asks with probability one half."""
 
     def decide(
         self, observations: Observations, uniforms: npt.NDArray[np.float64], lookahead: Lookahead
     ) -> PolicyOutput:
-        """Heads or tails, from each room's own generator."""
+        """Ask where the room's random number is below one half."""
         halves = np.full(len(uniforms), 0.5, dtype=np.float32)
         return PolicyOutput((uniforms < 0.5).astype(np.int64), halves, 0 * halves)
 
 
 class OracleAsk:
-    """Asks exactly when the answer would differ from the plan in hand: no news is missed.
+    """Asks exactly when the planner's plan would differ from the current one.
 
-    Its looks ahead are not questions: nobody counts or charges them.
+    Its lookaheads are not asks and have no ask cost; the calls that they cause are usage of the step.
     """
 
     def decide(
         self, observations: Observations, uniforms: npt.NDArray[np.float64], lookahead: Lookahead
     ) -> PolicyOutput:
-        """Whether the answer would be news; a finished plan is asked about anyway."""
-        are_news = lookahead(observations) != observations.plans
-        return PolicyOutput.deterministic(are_news & ~observations.are_finished)
+        """Ask where the plan would change; a finished plan forces a question anyway."""
+        would_change = lookahead(observations) != observations.plans
+        return PolicyOutput.deterministic(would_change & ~observations.are_finished)
 
 
 ASK_POLICIES: Mapping[str, Callable[[], Policy]] = {
@@ -138,4 +139,4 @@ ASK_POLICIES: Mapping[str, Callable[[], Policy]] = {
     "random": RandomAsk,
     "oracle": OracleAsk,
 }
-"""Ways that need no training, by the verb that runs them."""
+"""Policies that need no training, by the verb that runs them."""

@@ -1,1 +1,1 @@
-"""Planners turn a text description into a text plan. Knows no environment, and no torch but where a model runs in this process."""
+"""Language models: text in, text out. No environment, and torch only for a model in this process."""

@@ -20,26 +20,26 @@ from mediator.features import (
     AGENT_PLANES,
     FEATURES,
     INVENTORY_PLANES,
-    THING_PLANES,
+    OBJECT_PLANES,
     VISIBLE_PLANES,
     Features,
-    counts_and_scene,
+    counts,
+    delta_inventory,
     delta_planes,
-    map_and_inventory,
-    planes_and_inventory,
-    planes_and_scene,
+    delta_scene,
+    full_map,
 )
 from mediator.policies import Observations
 from runner.engine import Ints, LazyFeatures, StepResults
 
-HAND = np.array(INVENTORY_PLANES, dtype=np.int64)
-SIGHT = np.array(VISIBLE_PLANES, dtype=np.int64)
-NONE = HAND[:0]
+INVENTORY = np.array(INVENTORY_PLANES, dtype=np.int64)
+VISIBLE = np.array(VISIBLE_PLANES, dtype=np.int64)
+NONE = INVENTORY[:0]
 COMPILED: Mapping[Features, tuple[Ints, Ints, bool, bool]] = {
-    counts_and_scene: (HAND, SIGHT, True, True),
-    planes_and_scene: (HAND, SIGHT, True, False),
-    planes_and_inventory: (HAND, NONE, True, False),
-    map_and_inventory: (HAND, NONE, False, False),
+    counts: (INVENTORY, VISIBLE, True, True),
+    delta_scene: (INVENTORY, VISIBLE, True, False),
+    delta_inventory: (INVENTORY, NONE, True, False),
+    full_map: (INVENTORY, NONE, False, False),
     delta_planes: (NONE, NONE, True, False),
 }
 """Feature sets that `planes_of` makes, with its last four arguments; NumPy is fast enough for the others."""
@@ -90,7 +90,7 @@ class BatchedEngine:
         first = np.zeros(1, dtype=np.int64)
         self.reset(first, first)
         # for every feature set, whichever this engine's is: the file speaks for all
-        planes_of(self.rooms, first, THING_PLANES, AGENT_PLANES, *COMPILED[counts_and_scene])
+        planes_of(self.rooms, first, OBJECT_PLANES, AGENT_PLANES, *COMPILED[counts])
         self.step(first, np.full(1, NO_PLAN))
         compiled_flag(self.rooms["image"].shape[1]).touch()
 
@@ -129,7 +129,7 @@ class BatchedEngine:
         rooms = self.rooms
         if self._features in COMPILED:
             planes: npt.NDArray[np.int8] = planes_of(
-                rooms, which, THING_PLANES, AGENT_PLANES, *COMPILED[self._features]
+                rooms, which, OBJECT_PLANES, AGENT_PLANES, *COMPILED[self._features]
             )
             return planes
         return self._features(

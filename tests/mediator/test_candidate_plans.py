@@ -13,7 +13,7 @@ from core.rooms.parse import parse_plan
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, format_plan
 from core.rooms.scene import Scene
 from core.task import TASKS
-from mediator.candidate_plans import possible_plans
+from mediator.candidate_plans import feasible_plans
 from mediator.mediator import Mediator
 from planner.prompt import load_prompt
 from planner.scripted import plan_by_rules, read_observation
@@ -113,7 +113,7 @@ def scene_of(seen):
 
 
 def choices(scene, *, names_colors):
-    return list(map(format_plan, possible_plans(scene, names_colors=names_colors)))
+    return list(map(format_plan, feasible_plans(scene, names_colors=names_colors)))
 
 
 @pytest.mark.parametrize(("seen", "plans"), BY_HAND.items())
@@ -171,7 +171,7 @@ class Chooser:
 
 @given(scene=scenes, names_colors=st.booleans())
 def test_each_choice_can_be_said_understood_and_carried_out(scene, names_colors):
-    plans = possible_plans(scene, names_colors=names_colors)
+    plans = feasible_plans(scene, names_colors=names_colors)
     assert len(set(plans)) == len(plans)
     for plan in plans:
         assert parse_plan(format_plan(plan)) == plan
@@ -183,7 +183,7 @@ def test_each_choice_can_be_said_understood_and_carried_out(scene, names_colors)
 
 @given(scene=scenes, names_colors=st.booleans())
 def test_what_the_scripted_planner_would_do_is_among_the_choices(scene, names_colors):
-    plans = possible_plans(scene, names_colors=names_colors)
+    plans = feasible_plans(scene, names_colors=names_colors)
     assert plan_by_rules(*read_observation(describe(scene, names_colors=names_colors))) in plans
 
 
@@ -193,14 +193,14 @@ def test_choices_depend_on_what_is_said_and_on_nothing_else(scene):
     for names_colors in (True, False):
         in_sight, carried = read_observation(describe(scene, names_colors=names_colors))
         read = Scene(tuple(in_sight), carried, frozenset())
-        assert possible_plans(read, names_colors=names_colors) == possible_plans(
+        assert feasible_plans(read, names_colors=names_colors) == feasible_plans(
             scene, names_colors=names_colors
         )
 
 
 @given(scene=scenes)
 def test_nothing_is_tried_on_a_door_without_a_key_and_nothing_is_left_half_done(scene):
-    for plan in possible_plans(scene, names_colors=True)[1:]:
+    for plan in feasible_plans(scene, names_colors=True)[1:]:
         rest = plan[: -len(EXPLORE_PLAN)] if plan[-1:] == EXPLORE_PLAN else plan
         assert len(rest) % 2 == 0
         for going, doing in list(pairwise(rest))[::2]:

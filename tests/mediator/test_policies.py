@@ -8,7 +8,7 @@ from mediator.policies import (
     ASK,
     ASK_POLICIES,
     BASELINE_PATIENCE,
-    GO_ON,
+    CONTINUE,
     AlwaysAsk,
     BaselineAsk,
     Observations,
@@ -53,7 +53,7 @@ def test_there_is_a_decision_for_each_room(way, num_rooms):
     assert decisions.probabilities.dtype == decisions.values.dtype == np.float32
     for column in (decisions.actions, decisions.probabilities, decisions.values):
         assert column.shape == (num_rooms,)
-    assert set(decisions.actions.tolist()) <= {ASK, GO_ON}
+    assert set(decisions.actions.tolist()) <= {ASK, CONTINUE}
     assert not decisions.values.any()  # none of them has a critic
 
 
@@ -63,7 +63,7 @@ def test_ways_are_found_by_the_verbs_that_run_them():
 
 def test_a_rule_s_decisions_are_certain():
     decisions = PolicyOutput.deterministic(np.array([True, False, True]))
-    assert decisions.actions.tolist() == [ASK, GO_ON, ASK]
+    assert decisions.actions.tolist() == [ASK, CONTINUE, ASK]
     assert decisions.probabilities.tolist() == [1, 1, 1]
     assert decisions.values.tolist() == [0, 0, 0]
 
@@ -77,13 +77,13 @@ def test_the_baseline_loses_patience_after_100_steps_in_one_option():
     """A plan that is through leads to a question anyway, so there is nothing to decide."""
     assert BASELINE_PATIENCE == 100
     decisions = decide(BaselineAsk(), *[{"steps": steps} for steps in (0, 99, 100, 101)])
-    assert decisions.actions.tolist() == [GO_ON, GO_ON, ASK, ASK]
-    assert decide(BaselineAsk(), {"is_finished": True}).actions.tolist() == [GO_ON]
+    assert decisions.actions.tolist() == [CONTINUE, CONTINUE, ASK, ASK]
+    assert decide(BaselineAsk(), {"is_finished": True}).actions.tolist() == [CONTINUE]
 
 
 def test_the_coin_is_fair_and_falls_as_each_room_draws():
     decisions = decide(RandomAsk(), {}, {}, {}, {}, uniforms=[0.0, 0.4999, 0.5, 0.9999])
-    assert decisions.actions.tolist() == [ASK, ASK, GO_ON, GO_ON]
+    assert decisions.actions.tolist() == [ASK, ASK, CONTINUE, CONTINUE]
     assert decisions.probabilities.tolist() == [0.5] * 4
 
 
@@ -92,4 +92,4 @@ def test_the_oracle_asks_for_news_only():
     rooms = [{"plan": NO_PLAN}, {}, {}, {"is_finished": True}]
     answers = np.array([EXPLORE, EXPLORE, DOOR, DOOR])
     decisions = decide(OracleAsk(), *rooms, lookahead=lambda at: answers[at.questions])
-    assert decisions.actions.tolist() == [ASK, GO_ON, ASK, GO_ON]
+    assert decisions.actions.tolist() == [ASK, CONTINUE, ASK, CONTINUE]
