@@ -1,4 +1,4 @@
-"""Files are whole or as they were before, and are read back."""
+"""Files are replaced atomically and read back."""
 
 import os
 import subprocess
@@ -49,7 +49,7 @@ def contents(path):
     return sorted(entry.name for entry in path.iterdir())
 
 
-def test_a_file_is_written_with_the_directories_it_needs_and_replaced(tmp_path):
+def test_a_file_is_created_with_its_directories_and_replaced(tmp_path):
     path = tmp_path / "some" / "where" / "file"
     write_bytes(path, b"\x00old")
     write_bytes(path, b"new\r\n")
@@ -57,7 +57,7 @@ def test_a_file_is_written_with_the_directories_it_needs_and_replaced(tmp_path):
     assert contents(path.parent) == ["file"]
 
 
-def test_a_directory_in_the_way_is_one_line_and_stays(tmp_path):
+def test_a_directory_of_the_same_name_is_one_line_and_stays(tmp_path):
     (tmp_path / "file").mkdir()
     (tmp_path / "file" / "inside").touch()
     with pytest.raises(RunDirectoryError) as error:
@@ -108,7 +108,7 @@ def test_a_json_document_is_read_back(tmp_path):
         (b"[1, 2]", "holds no JSON object"),
     ],
 )
-def test_a_document_that_is_missing_or_damaged_is_named(tmp_path, content, complaint):
+def test_a_missing_or_damaged_document_is_named(tmp_path, content, complaint):
     path = tmp_path / "file.json"
     if content is not None:
         path.write_bytes(content)
@@ -137,19 +137,19 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path_factory, cut):
     assert text.count(b"\n") <= len(read) <= text.count(b"\n") + 1
 
 
-def test_lines_before_one_that_is_no_text_are_read(tmp_path):
+def test_lines_before_a_damaged_one_are_read(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"n": 1}\n\xff\n{"n": 3}\n')
     assert read_lines(path) == [{"n": 1}]
 
 
-def test_lines_that_are_missing_are_named(tmp_path):
+def test_a_missing_file_of_lines_is_named(tmp_path):
     with pytest.raises(RunDirectoryError, match=r"rows\.jsonl cannot be read: No such file"):
         read_lines(tmp_path / "rows.jsonl")
 
 
 @pytest.mark.parametrize("name", ["file/below", "x" * 250])
-def test_a_place_that_cannot_even_be_named_is_one_line(tmp_path, name):
+def test_a_path_that_cannot_exist_is_one_line(tmp_path, name):
     """Below a regular file, or with a name so long that the temporary one is too long."""
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RunDirectoryError, match="cannot be written: "):

@@ -1,4 +1,4 @@
-"""A run directory is held by one process, and its files are whole or as they were."""
+"""A run directory is locked by one process, and cleared completely."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ with RunDirectory.of(EvalSettings(save_name="x", logdir=sys.argv[1])):
 
 
 def python(code, *arguments, **streams):
-    """Another process that runs some code of ours."""
+    """Run code in another process."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, **streams)
 
@@ -67,7 +67,7 @@ def test_an_unknown_task_has_no_directory(tmp_path):
 
 
 @pytest.mark.parametrize("end", ["left", "killed"])
-def test_another_process_keeps_the_directory_until_it_ends(settings, tmp_path, end):
+def test_another_process_locks_the_directory_until_it_ends(settings, tmp_path, end):
     with python(HOLD, tmp_path, stdin=subprocess.PIPE) as other:
         try:
             assert other.stdout.readline() == "held\n"
@@ -86,7 +86,7 @@ def test_another_process_keeps_the_directory_until_it_ends(settings, tmp_path, e
         assert mine.path == path
 
 
-def test_other_runs_are_not_held(settings, tmp_path):
+def test_other_runs_are_not_locked(settings, tmp_path):
     with (
         RunDirectory.of(settings),
         RunDirectory.of(EvalSettings(save_name="y", logdir=str(tmp_path))),
@@ -94,7 +94,7 @@ def test_other_runs_are_not_held(settings, tmp_path):
         assert contents(tmp_path / "ppo" / "simpledoorkey") == ["x", "y"]
 
 
-def test_a_directory_is_let_go_of_when_it_is_left_if_by_an_error(settings):
+def test_an_error_releases_the_lock(settings):
     first = RunDirectory.of(settings)
     with pytest.raises(ZeroDivisionError), first:
         raise ZeroDivisionError
@@ -102,7 +102,7 @@ def test_a_directory_is_let_go_of_when_it_is_left_if_by_an_error(settings):
         assert second.path == first.path
 
 
-def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
+def test_a_directory_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
     settings = EvalSettings(save_name="x", logdir=str(tmp_path / "file"))
     with pytest.raises(RunDirectoryError) as error, RunDirectory.of(settings):
@@ -130,13 +130,13 @@ def test_clear_deletes_what_a_run_writes_and_nothing_else(run):
     run.clear()  # nothing left to delete
 
 
-def test_a_cleared_directory_is_still_held(run, settings):
+def test_a_cleared_directory_is_still_locked(run, settings):
     run.clear()
     with pytest.raises(RunDirectoryError, match="is in use"), RunDirectory.of(settings):
         pass
 
 
-def test_the_config_holds_the_settings_and_what_they_ran_on(run):
+def test_the_config_has_settings_versions_and_commit(run):
     settings = TrainSettings(save_name="x", run_seed_list=(1, 2), lr=0.5)
     run.write_config("train", settings)
     config = json.loads(run.file(CONFIG).read_text())
@@ -147,7 +147,7 @@ def test_the_config_holds_the_settings_and_what_they_ran_on(run):
     assert config["commit"] is None or config["commit"]
 
 
-def test_a_cleared_directory_keeps_no_evaluation_of_the_run_before(tmp_path):
+def test_clear_deletes_evaluations_and_temporary_files(tmp_path):
     with RunDirectory.of(TrainSettings(save_name="x", logdir=str(tmp_path))) as run:
         write_bytes(run.file("eval") / "episodes.jsonl", b"{}")
         run.file(".acmodel.pt.1.tmp").write_bytes(b"half")

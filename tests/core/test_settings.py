@@ -1,4 +1,4 @@
-"""Settings: from flags to a dataclass and back, what is refused, and how fast --help is."""
+"""Settings from flags and from JSON, the values they refuse, and what --help imports."""
 
 import argparse
 import json
@@ -37,7 +37,7 @@ names = st.text("abcXYZ019_", min_size=1, max_size=8)
 
 
 def any_value(item):
-    """Allowed values of a field: [0.01, 1] is within every range there is."""
+    """Allowed values of a field; [0.01, 1] is within every range."""
     if item.name == "task":
         return st.sampled_from([*TASKS, ALL])
     if item.name == "planner_mode":
@@ -61,12 +61,12 @@ def any_settings(kind):
 
 
 def positional(kind):
-    """Names of what is given without a flag."""
+    """Names of the positional arguments."""
     return [item.name for item in fields(kind) if item.metadata["is_positional"]]
 
 
 def flags(settings):
-    """The command line that asks for these settings, every value spelled out."""
+    """The command line of these settings, with every value."""
     line = []
     for item in fields(settings):
         value = getattr(settings, item.name)
@@ -80,7 +80,7 @@ def flags(settings):
 
 
 def parse(*line):
-    """What the program makes of a command line."""
+    """Settings of a command line, and the names that were given."""
     namespace = main.build_parser().parse_args(line)
     given = {k: v for k, v in vars(namespace).items() if v is not None}
     verb = main.VERBS[given.pop("verb")]
@@ -89,7 +89,7 @@ def parse(*line):
 
 @pytest.mark.parametrize(("verb", "kind"), [("train", TrainSettings), ("eval", EvalSettings)])
 @given(data=st.data())
-def test_flags_give_the_settings_they_spell(verb, kind, data):
+def test_flags_are_parsed_to_the_settings_they_were_made_of(verb, kind, data):
     settings = data.draw(any_settings(kind))
     line = flags(settings)
     made, given_names = parse(verb, *line)
@@ -98,8 +98,8 @@ def test_flags_give_the_settings_they_spell(verb, kind, data):
 
 
 @pytest.mark.parametrize("verb", sorted(main.VERBS))
-def test_what_is_not_given_is_the_default(verb):
-    """The verb's own default before the settings'; what is given before both."""
+def test_missing_flags_have_the_default(verb):
+    """A given value overrides the default of the verb, which overrides that of the settings."""
     kind = main.VERBS[verb].settings
     flags = {item.name: "x" for item in fields(kind) if item.name == "save_name"}
     several = [item.name for item in fields(kind) if get_args(item.type)]
@@ -111,7 +111,7 @@ def test_what_is_not_given_is_the_default(verb):
 
 
 @pytest.mark.parametrize("verb", sorted(main.VERBS))
-def test_ways_of_asking_are_named_after_themselves_and_other_runs_need_a_name(verb, capsys):
+def test_rules_are_named_after_their_policy_and_other_runs_need_a_name(verb, capsys):
     if verb in ("baseline", "random", "always", "oracle", "planners", "play"):
         made, given_names = parse(verb)
         assert made.save_name == verb
@@ -126,14 +126,14 @@ def test_ways_of_asking_are_named_after_themselves_and_other_runs_need_a_name(ve
         assert "--save_name" in capsys.readouterr().err
 
 
-def test_a_flag_that_repeats_the_default_counts_as_given():
+def test_a_flag_that_repeats_the_default_is_explicit():
     """An evaluation takes over settings of the trained run unless they are given."""
     default = TrainSettings(save_name="x").skills
     assert parse("train", "--save_name", "x", "--skills", default)[1] == {"save_name", "skills"}
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("simpledoorkey", "SimpleDoorKey"), ("ALL", "all")])
-def test_a_task_has_one_name_however_it_is_typed(typed, meant):
+def test_the_name_of_a_task_is_case_insensitive(typed, meant):
     settings, given = parse("train", "--save_name", "x", "--task", typed)
     assert settings.task == meant
     assert given == {"save_name", "task"}
@@ -158,7 +158,7 @@ def test_seeds_are_a_list_and_switches_need_no_value():
         (["--resume", "yes"], "unrecognized arguments: yes"),
     ],
 )
-def test_what_cannot_be_read_ends_with_a_usage_error(line, complaint, capsys):
+def test_unreadable_flags_are_a_usage_error(line, complaint, capsys):
     with pytest.raises(SystemExit) as ended:
         parse("train", "--save_name", "x", *line)
     assert ended.value.code == 2
@@ -202,7 +202,7 @@ def test_what_cannot_be_read_ends_with_a_usage_error(line, complaint, capsys):
         ("answers_per_question", "0", "at least 1"),
     ],
 )
-def test_numbers_that_make_no_sense_are_refused(flag, value, allowed):
+def test_numbers_out_of_range_are_refused(flag, value, allowed):
     values = [value] * (2 if flag == "token_prices" else 1)
     with pytest.raises(SettingsError) as error:
         parse("train", "--save_name", "x", f"--{flag}", *values)
@@ -283,7 +283,7 @@ def test_the_objective_has_two_flags():
     assert parse("train", "--save_name", "x", "--algo", "vpg_logp")[0] == made
 
 
-def test_several_answers_need_chance():
+def test_several_answers_need_a_temperature():
     with pytest.raises(SettingsError) as error:
         parse("baseline", "--answers_per_question", "2")
     expected = "--answers_per_question 2: at --temperature 0 all answers to a question are the same"
@@ -298,7 +298,7 @@ def test_prices_are_two():
         parse("baseline", "--token_prices", "1")
 
 
-def test_where_an_answer_stops_may_be_several_texts():
+def test_several_texts_may_stop_an_answer():
     assert parse("baseline", "--stop", "}", "and so on")[0].stop == ("}", "and so on")
 
 
@@ -314,26 +314,26 @@ def test_where_an_answer_stops_may_be_several_texts():
         "--lam 1",
     ],
 )
-def test_the_ends_of_a_range_are_within(line):
+def test_ranges_include_their_ends(line):
     flag, value = line.split()
     made, _ = parse("train", "--save_name", "x", flag, value)
     assert getattr(made, flag[2:]) == float(value)
 
 
-def test_a_seed_list_holds_no_seed_twice():
+def test_a_repeated_seed_is_refused():
     with pytest.raises(SettingsError, match="--run_seed_list 3 5 3: a seed is repeated"):
         parse("baseline", "--run_seed_list", "3", "5", "3")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/", "../x"])
-def test_a_name_is_that_of_one_directory(name):
+def test_a_name_of_more_than_one_directory_is_refused(name):
     with pytest.raises(SettingsError) as error:
         RunSettings(save_name=name)
     assert str(error.value) == f"--save_name {name!r}: must be the name of one directory"
 
 
 @pytest.mark.parametrize("name", ["x", "experiment01", "a b", ".hidden", "...", "lr=1e-3"])
-def test_most_names_will_do(name):
+def test_other_names_are_allowed(name):
     assert parse("train", f"--save_name={name}")[0].save_name == name
 
 
@@ -347,8 +347,8 @@ def test_settings_are_read_back_from_json(kind, data):
     assert from_json(kind, json.loads(text)) == settings
 
 
-def test_what_is_no_field_is_ignored():
-    """A model file's settings are those of the whole run; the network takes its own."""
+def test_unknown_saved_settings_are_ignored():
+    """A model file has the settings of the whole run; `NetworkSettings` are read from it."""
     run = TrainSettings(save_name="x", heads="single")
     saved = {**to_json(run), "of_a_later_version": 1}
     assert from_json(NetworkSettings, saved) == NetworkSettings(
@@ -356,7 +356,7 @@ def test_what_is_no_field_is_ignored():
     )
 
 
-def test_a_field_that_is_missing_is_named():
+def test_a_missing_saved_setting_is_named():
     saved = to_json(NetworkSettings())
     del saved["heads"]
     with pytest.raises(SettingsError, match="saved settings lack 'heads'"):
@@ -380,8 +380,8 @@ def test_a_seed_list_is_a_run_for_each_seed_and_no_list_is_one_run():
 
 
 @pytest.mark.parametrize("kind", [TrainSettings, EvalSettings, PlannersSettings, ServeSettings])
-def test_every_field_is_a_flag_with_help_and_a_default_it_shows(kind):
-    """A default of an empty text or list goes without saying, so does a switch's."""
+def test_every_field_is_a_flag_with_help_that_shows_its_default(kind):
+    """Except for empty texts, empty tuples and switches."""
     parser = argparse.ArgumentParser()
     add_arguments(parser, kind, logdir="mine")
     shown = " ".join(parser.format_help().split())
@@ -395,7 +395,7 @@ def test_every_field_is_a_flag_with_help_and_a_default_it_shows(kind):
     assert "MISSING" not in shown
 
 
-def test_a_percent_sign_in_a_help_text_is_shown_as_it_is():
+def test_a_percent_sign_in_a_help_text_is_literal():
     """argparse formats help texts with %."""
     parser = argparse.ArgumentParser()
     add_arguments(parser, RunSettings, logdir="100 % full")
