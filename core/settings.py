@@ -1,7 +1,6 @@
 """Settings: one frozen dataclass for each kind of verb, with the default, the help and the range of each flag.
 
-Nothing here is slow to import: ``--help`` must be instant. So the names of skill sets, feature sets and so on
-stand here, and their registries in the packages that implement them; tests/agents/test_methods.py compares them.
+Nothing here is slow to import: ``--help`` must be instant.
 """
 
 import os
@@ -10,57 +9,22 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from core.choices import (
+    COST_RULES,
+    ENGINES,
+    FEATURE_SETS,
+    HEADS,
+    OBJECTIVES,
+    PLANNER_MODES,
+    PLANNERS,
+    SKILL_SETS,
+    TABLE_POLICIES,
+    TEMPLATES,
+)
 from core.errors import SettingsError
 from core.flags import Settings, flag
 from core.old_names import translate_settings
 from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, canonical_name, is_all_tasks
-
-SKILL_SETS: Mapping[str, str] = {
-    "paper": "those of the published code",
-    "frontier": "as paper, but explore walks round obstacles to the nearest unseen cell",
-}
-PLANNERS: Mapping[str, str] = {
-    "scripted": "rules, without a language model",
-    "fastchat": "any server with an OpenAI-style API, see --llm_url",
-    "local": "a language model in this process (make install-llm)",
-    "replay": "answers from --record_file",
-}
-PLANNER_MODES: Mapping[str, str] = {
-    "generate": "the language model writes its plan",
-    "rank": "the most probable of the plans that can be carried out (--planner local, or a server that returns "
-    "log-probabilities)",
-}
-COST_RULES: Mapping[str, str] = {
-    "paper": "a question whose answer does not change the plan",
-    "code": "the rule of the published code: every question, a useless one more",
-    "each": "every question, all alike",
-}
-OBJECTIVES: Mapping[str, str] = {
-    "ppo": "clipped surrogate",
-    "vpg_ratio": "policy gradient by the unclipped ratio",
-    "vpg_logp": "policy gradient by the log-likelihood",
-}
-FEATURE_SETS: Mapping[str, str] = {
-    "counts": "how many things of each kind appeared and disappeared since the last image, what is carried, and "
-    "which kinds of thing are in view, all without positions",
-    "delta_planes": "this image minus the last one, one plane for each kind of thing",
-    "delta_inventory": "delta_planes, and what is carried",
-    "delta_scene": "delta_inventory, and which kinds of thing are in view",
-    "full_map": "one plane for each kind of thing seen so far, and what is carried",
-    "delta_codes": "this image minus the last one in MiniGrid's codes, the paper's input",
-    "frames": "both images in MiniGrid's codes",
-}
-HEADS: Mapping[str, str] = {
-    "single": "one for all sub-goals",
-    "option": "one for each kind of sub-goal, chosen by the current one (the paper's 2 x K)",
-}
-ENGINES: Mapping[str, str] = {
-    "auto": "batched where it is available",
-    "batched": "all rooms at once by compiled code, which is compiled once in half a minute",
-    "readable": "one room after the other through gymnasium",
-}
-TEMPLATES = ("chatml", "vicuna")
-TABLE_POLICIES = ("baseline", "always", "random", "oracle", "learned", "RL")
 
 LONGEST_TIMEOUT = 1_000_000
 LARGEST_SEED = 2**63 - 1
