@@ -1,4 +1,4 @@
-"""Training with a planner behind a real socket: the same run, and nothing lost when it dies."""
+"""Training with a planner behind a real socket: the same run, and nothing lost when the server dies."""
 
 from dataclasses import replace
 
@@ -22,8 +22,8 @@ def scripted(body):
     return completion(text, prompt_tokens=100, completion_tokens=10)
 
 
-def moody(body):
-    """Every other seed would rather look around first."""
+def varied(body):
+    """For odd seeds the answer is to explore."""
     said = scripted(body)
     if body["seed"] % 2:
         said["choices"][0]["message"]["content"] = "{explore}"
@@ -54,7 +54,7 @@ def test_a_served_planner_that_says_the_same_gives_the_same_run(tiny, served):
 
 @pytest.mark.slow
 def test_a_server_that_dies_costs_nothing_but_the_iteration(tiny, served):
-    """It answers 8 questions and is gone; the run goes on with another server at another address."""
+    """It answers 8 questions and dies; the run is resumed with another server at another address."""
     settings = tiny(
         task="ColoredDoorKey", n_itr=4, planner="fastchat", llm_url=served.url, llm_in_flight=1
     )
@@ -69,12 +69,12 @@ def test_a_server_that_dies_costs_nothing_but_the_iteration(tiny, served):
     asked = len(served.asked)
     _, resumed = train(replace(mortal_settings, llm_url=served.url, resume=True))
     assert_same_weights(weights_of(whole), weights_of(resumed))
-    # what the first one had answered before it went was kept
+    # the answers of the first server were kept
     assert len(served.asked) == 2 * asked - 8
 
 
-def test_a_second_run_asks_nothing_that_the_first_one_asked(tiny, served):
-    """Both learn the same; the second one's answers are all out of the store, and cost nothing."""
+def test_a_second_run_takes_the_answers_of_the_first(tiny, served):
+    """Both learn the same; the second one takes all answers from the cache."""
     settings = tiny(
         task="KeyInBox", planner="fastchat", llm_url=served.url, token_prices=(2.0, 10.0)
     )
@@ -93,7 +93,7 @@ def test_a_second_run_asks_nothing_that_the_first_one_asked(tiny, served):
     assert second[-1]["planner/prompt_tokens"] == second[-1]["planner/price"] == 0
 
 
-def test_a_run_that_keeps_nothing_asks_again(tiny, served):
+def test_without_a_cache_a_second_run_asks_again(tiny, served):
     settings = tiny(planner="fastchat", llm_url=served.url, n_itr=1, answer_store="none")
     _, first = train(replace(settings, save_name="first"))
     calls = len(served.asked)
@@ -102,20 +102,20 @@ def test_a_run_that_keeps_nothing_asks_again(tiny, served):
     assert not list(first.path.parents[2].glob("*.sqlite"))
 
 
-def test_of_several_answers_each_has_its_own_seed(tiny, served):
+def test_each_of_several_answers_has_its_own_seed(tiny, served):
     """Each of two answers is asked for once."""
-    served.script = [moody]
+    served.script = [varied]
     settings = tiny(
         planner="fastchat", llm_url=served.url, seed=6, temperature=0.7, answers_per_question=2
     )
-    learner, directory = train(replace(settings, save_name="one"))
+    trainer, directory = train(replace(settings, save_name="one"))
     put = [(body["messages"][-1]["content"], body["seed"]) for _, _, body in served.asked]
     sampling = Sampling(seed=6)
     assert {seed for _, seed in put} == {seed_of(Request((), (), n, sampling)) for n in range(2)}
     assert len(set(put)) == len(put)
     assert all(body["temperature"] == 0.7 for _, _, body in served.asked)
-    assert learner.num_questions == len(put)
-    # the same seed draws the same answers, whoever is asked, and in whatever rooms
+    assert trainer.num_questions == len(put)
+    # the same seed draws the same answers, with any cache, server or number of rooms
     for name, changes in (
         ("kept", {}),
         ("anew", {"answer_store": "none"}),
@@ -132,7 +132,7 @@ def test_of_several_answers_each_has_its_own_seed(tiny, served):
 
 
 def test_both_engines_draw_the_same_answers(tiny, served):
-    served.script = [moody]
+    served.script = [varied]
     settings = tiny(
         task="ColoredDoorKey", planner="fastchat", llm_url=served.url, temperature=0.7,
         answers_per_question=3,
@@ -145,13 +145,13 @@ def test_both_engines_draw_the_same_answers(tiny, served):
 
 
 def test_a_run_with_several_answers_resumes_to_the_same_end(tiny, served):
-    served.script = [moody]
+    served.script = [varied]
     settings = tiny(
         planner="fastchat", llm_url=served.url, temperature=0.7, answers_per_question=2, n_itr=4
     )
     _, whole = train(replace(settings, save_name="whole"))
     half = Server()
-    half.script = [moody] * 3 + [(400, {}, b"gone")]
+    half.script = [varied] * 3 + [(400, {}, b"gone")]
     with pytest.raises(ModelRefused, match="gone"):
         train(replace(settings, llm_url=half.url, answer_store="none"))
     half.stop()
@@ -159,8 +159,8 @@ def test_a_run_with_several_answers_resumes_to_the_same_end(tiny, served):
     assert_same_weights(weights_of(whole), weights_of(resumed))
 
 
-def test_a_planner_that_ranks_gives_the_same_run_where_it_likes_the_same(tiny, served):
-    """The server finds likely what the scripted planner would say, and nothing else."""
+def test_ranking_gives_the_same_run_for_the_same_preferences(tiny, served):
+    """Only the scripted planner's answer has a high log-probability."""
 
     def rank(body):
         before, _, turn = body["prompt"].rpartition("<|im_start|>assistant\n")
@@ -172,7 +172,7 @@ def test_a_planner_that_ranks_gives_the_same_run_where_it_likes_the_same(tiny, s
     served.script = [rank]
     settings = tiny(task="KeyInBox", n_itr=1)
     _, by_rules = train(replace(settings, save_name="rules"))
-    learner, by_server = train(
+    trainer, by_server = train(
         replace(
             settings,
             save_name="server",
@@ -183,14 +183,14 @@ def test_a_planner_that_ranks_gives_the_same_run_where_it_likes_the_same(tiny, s
     )
     assert_same_weights(weights_of(by_rules), weights_of(by_server))
     assert {path for path, _, _ in served.asked} == {"/v1/completions"}
-    assert learner.total_usage.llm_calls == len(served.asked) > learner.num_questions
+    assert trainer.total_usage.llm_calls == len(served.asked) > trainer.num_questions
 
 
 @pytest.mark.parametrize(
     "said",
     ["", "I am not sure.", "{fly to the key}", "{go to the key, {pick up", "{go to the box}"],
 )
-def test_a_server_that_babbles_is_asked_three_times_and_then_it_explores(tiny, served, said):
+def test_a_question_without_a_plan_is_asked_three_times_then_the_agent_explores(tiny, served, said):
     """An empty answer, no plan, no such action, broken braces, a thing that was never seen."""
     served.script = [completion(said)]
     _, directory = train(tiny(planner="fastchat", llm_url=served.url, n_itr=1))

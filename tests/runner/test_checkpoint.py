@@ -93,6 +93,6 @@ def test_weights_that_do_not_fit_are_refused(model):
         SavedModel(model.method, (10, 10, 4), 2, {}, model.weights).network("cpu")
 
 
-def test_a_missing_model_says_what_to_do(tmp_path):
+def test_a_missing_model_is_named_with_advice(tmp_path):
     with pytest.raises(RunDirectoryError, match="does not exist: train this run first"):
         SavedModel.load(tmp_path / "acmodel.pt", "cpu")

@@ -1,4 +1,4 @@
-"""The episode loop and the evaluation built on it."""
+"""The episode loop of rooms, and evaluation on it."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from runner.room_player import evaluate_policy
 
 
 class AskEvery:
-    """Asks at every n-th decision, and keeps how many rooms it was shown."""
+    """Asks at every n-th decision, and counts the rooms of each decision."""
 
     def __init__(self, n):
         self.n = n
@@ -39,12 +39,12 @@ def test_episodes_do_not_depend_on_how_many_rooms_play(play_way):
     assert alone == together
 
 
-def test_another_seed_tosses_other_coins(play_way):
+def test_another_seed_draws_other_decisions(play_way):
     one, other = (play_way("random", range(3), seed=seed) for seed in (0, 1))
     assert [e.asks for e in one] != [e.asks for e in other]
 
 
-def test_rooms_without_a_waiting_episode_leave_the_batch(play_way):
+def test_rooms_without_a_pending_episode_leave_the_batch(play_way):
     policy = AskEvery(3)
     assert len(play_way(policy, range(4), num_rooms=3)) == 4
     assert policy.shown[0] == 3
@@ -58,7 +58,7 @@ def test_fewer_episodes_than_rooms_leave_rooms_empty(play_way):
     assert policy.shown[0] == 2
 
 
-def test_the_first_question_is_forced_and_charged_by_nothing_in_hand(play_way):
+def test_the_first_question_is_forced_and_costs_nothing(play_way):
     [episode] = play_way("baseline", [2])
     first = episode.steps[0].consultation
     assert first is not None
@@ -68,22 +68,20 @@ def test_the_first_question_is_forced_and_charged_by_nothing_in_hand(play_way):
 
 
 def test_a_chosen_question_that_changes_nothing_costs_lambda(play_way):
-    """Always asking on layout 0: every question but those with news costs 0.01."""
+    """Always asking with seed 0: every question whose plan is the current one costs 0.01."""
     [episode] = play_way("always", [0], ask_lambda=0.01)
     plans = [asked.plan for asked in episode.consultations]
-    news = sum(plan != before for plan, before in zip(plans, [None, *plans], strict=False))
+    changes = sum(plan != before for plan, before in zip(plans, [None, *plans], strict=False))
     assert not any(asked.is_forced for asked in episode.consultations)
-    assert episode.reward - episode.total_return == pytest.approx(0.01 * (len(plans) - news))
+    assert episode.reward - episode.total_return == pytest.approx(0.01 * (len(plans) - changes))
 
 
-def test_a_rollout_for_a_learner_holds_what_was_seen_and_what_was_still_to_come(
-    make_rooms, make_method
-):
+def test_with_a_critic_a_rollout_holds_features_and_last_values(make_rooms, make_method):
     """Layout 0 is done in time under `always`; with a baseline that never gets there it is not."""
     rooms = make_rooms(num_rooms=2)
-    starts = [EpisodeSpec(layout, np.zeros((2, 100))) for layout in (0, 5)]
+    specs = [EpisodeSpec(env_seed, np.zeros((2, 100))) for env_seed in (0, 5)]
     rollout = collect(
-        rooms, starts, ASK_POLICIES["baseline"](), make_method(rooms), critic=Constant()
+        rooms, specs, ASK_POLICIES["baseline"](), make_method(rooms), critic=Constant()
     )
     assert rollout.features.shape == (rollout.lengths.sum(), *rooms.features_shape)
     assert len(rollout.options) == len(rollout.decisions) == len(rollout.features)
@@ -94,7 +92,7 @@ def test_a_rollout_for_a_learner_holds_what_was_seen_and_what_was_still_to_come(
     assert rollout.last_values.tolist() == [0.5 if cut else 0.0 for cut in cut_off]
 
 
-def test_without_a_learner_a_rollout_holds_no_features(make_rooms, make_method):
+def test_without_a_critic_a_rollout_holds_no_features(make_rooms, make_method):
     rooms = make_rooms()
     rollout = evaluate_policy(rooms, ASK_POLICIES["oracle"](), make_method(rooms), 0, range(2))
     assert rollout.features.ndim == 1
@@ -110,28 +108,28 @@ def test_a_rollout_s_means_are_those_of_its_episodes(task, way, make_rooms, make
     assert rollout.means() == pytest.approx({name: one.mean for name, one in summary.items()})
 
 
-def test_training_layouts_are_never_evaluation_layouts_and_depend_on_seed_and_number_alone():
-    layouts = [training_env_seed(seed, n) for seed in range(20) for n in range(500)]
-    assert not set(layouts) & set(EVALUATION_SEEDS)
-    assert min(layouts) >= EVALUATION_SEEDS.stop
-    assert len(set(layouts)) > 9_990
-    starts = list(training_specs(3, 10, 2, max_steps=7))
-    assert [spec.env_seed for spec in starts] == [
+def test_training_seeds_are_never_evaluation_seeds_and_depend_on_seed_and_number_alone():
+    env_seeds = [training_env_seed(seed, n) for seed in range(20) for n in range(500)]
+    assert not set(env_seeds) & set(EVALUATION_SEEDS)
+    assert min(env_seeds) >= EVALUATION_SEEDS.stop
+    assert len(set(env_seeds)) > 9_990
+    specs = list(training_specs(3, 10, 2, max_steps=7))
+    assert [spec.env_seed for spec in specs] == [
         training_env_seed(3, 10),
         training_env_seed(3, 11),
     ]
     [again] = training_specs(3, 11, 1, max_steps=7)
-    assert again.uniforms.tolist() == starts[1].uniforms.tolist()
+    assert again.uniforms.tolist() == specs[1].uniforms.tolist()
     assert again.uniforms.shape == (2, 7)
     assert again.uniforms[0].tolist() != again.uniforms[1].tolist()
-    assert starts[0].uniforms.tolist() != starts[1].uniforms.tolist()
+    assert specs[0].uniforms.tolist() != specs[1].uniforms.tolist()
 
 
 ONE = np.zeros(1, dtype=np.int64)
 
 
 @pytest.mark.parametrize("engine", ["readable", "batched"])
-def test_choosing_begins_a_skill_only_when_the_choice_changes(make_rooms, engine):
+def test_a_skill_starts_only_when_the_choice_changes(make_rooms, engine):
     rooms = make_rooms(engine=engine)
     method = SkillController(rooms.plan_ids)
 
@@ -150,7 +148,7 @@ def test_choosing_begins_a_skill_only_when_the_choice_changes(make_rooms, engine
     at = rooms.observe(ONE)
     assert at.are_finished.tolist() == [True]  # to toggle takes one action
     assert method.lookahead(at).tolist() == at.plans.tolist()
-    assert rooms.plan_ids[choose(4)] == CHOICES[4]  # what is through is begun again
+    assert rooms.plan_ids[choose(4)] == CHOICES[4]  # a finished skill is started again
 
 
 @pytest.mark.parametrize("engine", ["readable", "batched"])

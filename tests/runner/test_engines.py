@@ -1,4 +1,4 @@
-"""Two engines, one truth: whatever happens in rooms of one kind happens in rooms of the other."""
+"""The two engines give the same results, step by step."""
 
 import subprocess
 import sys
@@ -88,7 +88,7 @@ def test_step_by_step(make_rooms, make_method, task, skills, seed, asking, featu
 @pytest.mark.parametrize("way", ASK_POLICIES)
 @pytest.mark.parametrize("task", TASKS)
 def test_whole_evaluations(play_way, task, way, skills):
-    """Equal to the last word of every dialogue."""
+    """Equal episodes, with the text of every question and answer."""
     readable, batched = (
         play_way(way, range(100, 120), task=task, skills=skills, num_rooms=6, engine=engine)
         for engine in ("readable", "batched")
@@ -97,7 +97,7 @@ def test_whole_evaluations(play_way, task, way, skills):
 
 
 def test_many_rooms_on_all_cores_equal_few_on_one(make_rooms, make_method):
-    """So many rooms are shared out among threads, 7 are not."""
+    """From `PARALLEL_FROM` rooms on several threads step them; 7 rooms have one."""
     rollouts = []
     for num_rooms in (PARALLEL_FROM, 7):
         rooms = make_rooms("ColoredDoorKey", num_rooms, engine="batched")
@@ -109,7 +109,7 @@ def test_many_rooms_on_all_cores_equal_few_on_one(make_rooms, make_method):
         assert (getattr(many, name) == getattr(few, name)).all(), name
 
 
-def test_the_choice_falls_on_what_is_compiled(make_rooms):
+def test_auto_takes_the_batched_engine_if_it_is_compiled(make_rooms):
     make_rooms(engine="batched").warm_up()
     assert is_compiled(10)
     assert not is_compiled(11)
@@ -123,7 +123,7 @@ def test_the_choice_falls_on_what_is_compiled(make_rooms):
     )
 
 
-ONE_FOR_ALL = """
+WARM_UP = """
 import numpy as np
 from runner.batched import BatchedEngine, planes_of
 from core.task import TASKS
@@ -139,34 +139,36 @@ print(len(planes_of.signatures))
 """
 
 
-def test_whoever_comes_first_compiles_what_all_others_see():
+def test_warm_up_compiles_all_feature_sets():
     """In a process that has compiled nothing; the paper's difference needs no compiled code."""
     done = subprocess.run(
-        [sys.executable, "-c", ONE_FOR_ALL], capture_output=True, text=True, timeout=300, check=True
+        [sys.executable, "-c", WARM_UP], capture_output=True, text=True, timeout=300, check=True
     )
     assert done.stdout.split() == ["1", "1"]
 
 
-def test_a_task_that_is_not_compiled_is_one_line_that_says_what_to_do():
+def test_a_task_without_compiled_code_names_the_other_engine():
     with pytest.raises(
         SettingsError, match=r"knows no Maze, only SimpleDoorKey, .*--engine readable"
     ):
         BatchedEngine(RoomTask("Maze", "envs.maze:MazeEnv"), 1, "paper", "delta_planes")
 
 
-def test_skills_that_are_not_compiled_are_carried_out_by_the_readable_engine():
-    """Nobody else's exploring, and no other action, is passed off as theirs."""
+def test_skills_without_compiled_code_take_the_reference_engine():
+    """No other skills are carried out instead."""
     assert knows_skills("paper")
     assert knows_skills("frontier")
     assert not knows_skills("mine")
     with pytest.raises(SettingsError, match=r"does not know all skills of 'mine'.*readable"):
         BatchedEngine(TASKS["KeyInBox"], 1, "mine", "delta_planes")
     mine = EvalSettings(save_name="test", skills="mine")
-    with pytest.raises(SettingsError, match="unknown skill set 'mine'"):  # the readable one's words
+    with pytest.raises(
+        SettingsError, match="unknown skill set 'mine'"
+    ):  # the reference engine's error
         make_engine(mine, "delta_inventory", 2, is_worth_compiling=True)
 
 
-def test_rooms_that_are_not_stepped_stay_as_they_are(make_rooms):
+def test_a_step_changes_only_its_own_rooms(make_rooms):
     for engine in ("readable", "batched"):
         rooms = make_rooms(num_rooms=3, engine=engine)
         rooms.reset(np.arange(3), np.array([4, 5, 6]))

@@ -1,4 +1,4 @@
-"""Training runs: what they leave, and that a resumed run equals one that was never cut off."""
+"""Training runs: their files, and that a resumed run equals an uninterrupted one."""
 
 import json
 import os
@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def timeless(rows):
-    """Rows of metrics without what a clock says."""
+    """Rows of metrics without those of time."""
     return [{k: v for k, v in row.items() if not k.startswith("time/")} for row in rows]
 
 
@@ -50,7 +50,7 @@ class DiesAfter:
 
 def test_a_run_leaves_model_checkpoint_config_metrics_and_events(tiny):
     settings = tiny()
-    learner, directory = train(settings)
+    trainer, directory = train(settings)
     for name in (MODEL, CHECKPOINT, CONFIG, METRICS):
         assert directory.file(name).exists()
     assert list(directory.path.glob("events.out.tfevents*"))
@@ -61,7 +61,7 @@ def test_a_run_leaves_model_checkpoint_config_metrics_and_events(tiny):
     # evaluated at every second iteration and at the last
     assert ["eval/asks" in row for row in rows] == [False, True, True]
     assert rows[-1]["train/episodes"] == 12
-    assert rows[-1]["env_steps"] == learner.state.env_steps
+    assert rows[-1]["env_steps"] == trainer.state.env_steps
     config = json.loads(directory.file(CONFIG).read_text())
     assert config["settings"]["n_itr"] == 3
     assert config["method"] == "when2ask"
@@ -85,7 +85,7 @@ def test_both_engines_learn_the_same(tiny):
 
 
 @pytest.mark.parametrize("policy", ["ppo", "vpg_ratio", "vpg_logp"])
-def test_a_run_cut_off_by_its_planner_resumes_to_the_same_end(tiny, policy):
+def test_a_run_ended_by_its_planner_resumes_to_the_same_end(tiny, policy):
     settings = tiny(task="ColoredDoorKey", algo=policy, n_itr=4)
     _, whole = train(replace(settings, save_name="whole"))
 
@@ -195,7 +195,9 @@ def test_a_finished_run_resumes_to_itself(tiny):
     [(20_000, 1, "cannot be written: File too large"), (120_000, 400, "File too large")],
     ids=["the model", "the metrics"],
 )
-def test_a_full_disk_is_one_line_and_leaves_the_last_checkpoint(tiny, limit, n_itr, complaint):
+def test_a_full_disk_is_one_line_and_leaves_no_half_written_checkpoint(
+    tiny, limit, n_itr, complaint
+):
     """A file-size limit stands in for the full disk: the kernel refuses the write either way."""
     settings = tiny(n_itr=1)
     _, directory = train(settings)
@@ -223,12 +225,12 @@ def test_a_full_disk_is_one_line_and_leaves_the_last_checkpoint(tiny, limit, n_i
     assert not checkpoint.exists() or load(checkpoint, CHECKPOINT_FORMAT, "cpu")
 
 
-def test_a_learned_price_is_logged_resumed_and_kept_with_the_model(tiny):
-    """Nobody can ask as little as 0.1 questions, so the price rises by its limit each time."""
+def test_a_learned_ask_cost_is_logged_resumed_and_saved_with_the_model(tiny):
+    """No policy asks as little as 0.1 questions, so the ask cost rises by its limit each time."""
     budget = {"ask_budget": 0.1, "ask_cost": "each", "ask_lambda": 0.02}
     _, directory = train(tiny(n_itr=2, **budget))
-    prices = [row["train/ask_lambda"] for row in read_lines(directory.file(METRICS))]
-    assert prices == [0.02, 0.02 * exp(MAX_STEP)]
+    costs = [row["train/ask_lambda"] for row in read_lines(directory.file(METRICS))]
+    assert costs == [0.02, 0.02 * exp(MAX_STEP)]
     model = SavedModel.load(directory.file(MODEL), "cpu")
     assert model.settings["ask_lambda"] == 0.02 * exp(MAX_STEP) * exp(MAX_STEP)
 

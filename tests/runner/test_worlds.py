@@ -1,4 +1,4 @@
-"""One mediator for several tasks, other rooms, and a planner that is wrong at times."""
+"""One mediator for several tasks, other rooms, and a planner with noise."""
 
 from dataclasses import replace
 
@@ -29,19 +29,19 @@ def small(tiny):
     return make
 
 
-def test_every_task_gives_an_iteration_as_many_episodes(small):
-    learner, directory = train(small(n_itr=2, traj_per_itr=3))
-    assert [world.engine.task.name for world in learner.worlds] == list(TASKS)
+def test_every_task_plays_the_same_number_of_episodes(small):
+    trainer, directory = train(small(n_itr=2, traj_per_itr=3))
+    assert [world.engine.task.name for world in trainer.worlds] == list(TASKS)
     assert directory.path.parent.name == "all"
     rows = read_lines(directory.file(METRICS))
     assert [row["train/episodes"] for row in rows] == [3 * len(TASKS), 6 * len(TASKS)]
 
 
-def test_no_two_tasks_are_trained_on_the_same_layouts(small):
-    learner, _ = train(small(n_itr=1))
-    rollouts = learner.collect()
-    layouts = np.concatenate([rollout.env_seeds for rollout in rollouts])
-    assert len(set(layouts.tolist())) == len(layouts) == 4 * len(TASKS)
+def test_no_two_tasks_are_trained_on_the_same_seeds(small):
+    trainer, _ = train(small(n_itr=1))
+    rollouts = trainer.collect()
+    env_seeds = np.concatenate([rollout.env_seeds for rollout in rollouts])
+    assert len(set(env_seeds.tolist())) == len(env_seeds) == 4 * len(TASKS)
 
 
 def test_an_iteration_s_means_are_over_all_tasks(small):
@@ -49,13 +49,13 @@ def test_an_iteration_s_means_are_over_all_tasks(small):
     alone, before = train(small(save_name="alone", n_itr=1, eval_every=0))
     [row] = read_lines(before.file(METRICS))
     assert row["planner/questions"] == sum(table.num_questions for table in alone.answers)
-    learner, directory = train(settings)
+    trainer, directory = train(settings)
     [row] = read_lines(directory.file(METRICS))
     held_out = [
         evaluate_policy(
-            world.engine, learner.policy, world.controller, settings.seed, range(3)
+            world.engine, trainer.policy, world.controller, settings.seed, range(3)
         ).means()
-        for world in learner.worlds
+        for world in trainer.worlds
     ]
     for name in ("asks", "steps", "success"):
         assert row[f"eval/{name}"] == pytest.approx(np.mean([means[name] for means in held_out]))
@@ -73,16 +73,16 @@ def test_a_run_on_all_tasks_resumes_to_the_same_end(small):
 
 
 def train_part(settings):
-    """One iteration of a run that is meant to be longer, checkpoint included."""
-    learner = Trainer(settings, when2ask.METHOD)
+    """One iteration of a longer run, and its checkpoint."""
+    trainer = Trainer(settings, when2ask.METHOD)
     with RunDirectory.of(settings) as directory:
-        learner.save(directory)
-        learner.step()
-        learner.save(directory)
-    return learner, directory
+        trainer.save(directory)
+        trainer.step()
+        trainer.save(directory)
+    return trainer, directory
 
 
-def test_an_evaluation_on_all_tasks_shows_each_and_keeps_all(tmp_path, capsys):
+def test_an_evaluation_on_all_tasks_shows_each_and_saves_all(tmp_path, capsys):
     """The oracle, for its episodes and so its videos are short."""
     flags = ["--task", "all", "--test_num", "3", "--logdir", str(tmp_path)]
     assert main(["oracle", *flags, "--record", "--record_num", "1"]) == 0
@@ -101,7 +101,7 @@ def test_an_evaluation_on_all_tasks_shows_each_and_keeps_all(tmp_path, capsys):
     assert all((place / task.slug / "episode_000.gif").exists() for task in TASKS.values())
 
 
-def test_an_evaluation_is_in_the_rooms_of_the_training_unless_told_otherwise(tmp_path, capsys):
+def test_an_evaluation_takes_the_rooms_of_the_training_by_default(tmp_path, capsys):
     flags = "--save_name wide --n_itr 1 --traj_per_itr 2 --eval_every 0 --rooms Min5-Max16-View7"
     common = ["--logdir", str(tmp_path), "--num_envs", "2"]
     assert main(["train", *flags.split(), *common]) == 0
@@ -119,7 +119,7 @@ def test_an_evaluation_is_in_the_rooms_of_the_training_unless_told_otherwise(tmp
     capsys.readouterr()
 
 
-def test_a_mediator_that_sees_places_cannot_see_larger_rooms(tmp_path, capsys):
+def test_features_with_places_do_not_fit_larger_rooms(tmp_path, capsys):
     flags = "--save_name map --n_itr 1 --traj_per_itr 2 --eval_every 0 --features full_map"
     common = ["--logdir", str(tmp_path), "--num_envs", "2"]
     assert main(["train", *flags.split(), *common]) == 0
@@ -130,8 +130,8 @@ def test_a_mediator_that_sees_places_cannot_see_larger_rooms(tmp_path, capsys):
     assert "only --features counts" in line
 
 
-def test_a_planner_that_is_wrong_at_times_is_followed_all_the_same(play_way, tmp_path, capsys):
-    """Every question before the key is found has one answer; later ones mislead."""
+def test_noise_makes_the_oracle_ask_more(play_way, tmp_path, capsys):
+    """Before a key is seen there is only one plan; later questions have wrong ones."""
     flags = ["oracle", "--test_num", "20", "--logdir", str(tmp_path)]
     for noise in ("0", "0.5"):
         assert main([*flags, "--planner_noise", noise, "--save_name", f"noise{noise}"]) == 0
@@ -151,7 +151,7 @@ def test_more_noise_than_answers_is_one_line(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("verb", ["train_RL", "eval_RL"])
-def test_who_asks_nobody_is_told_nothing_about_questions(tmp_path, capsys, verb):
+def test_planner_flags_are_rejected_without_a_planner(tmp_path, capsys, verb):
     common = ["--save_name", "x", "--logdir", str(tmp_path), "--engine", "readable"]
     if verb == "eval_RL":
         flags = ["--n_itr", "1", "--traj_per_itr", "2", "--eval_every", "0"]
@@ -161,14 +161,14 @@ def test_who_asks_nobody_is_told_nothing_about_questions(tmp_path, capsys, verb)
     assert "--planner_noise: without a planner nobody is asked" in capsys.readouterr().err
 
 
-def test_skills_are_chosen_on_all_tasks_too(tmp_path, capsys):
+def test_the_rl_baseline_learns_on_all_tasks_too(tmp_path, capsys):
     common = ["--task", "all", "--save_name", "x", "--logdir", str(tmp_path)]
     assert main(["train_RL", "--n_itr", "1", "--traj_per_itr", "2", *common]) == 0
     assert main(["eval_RL", "--test_num", "2", *common]) == 0
     assert "MovingObstacle: x (sampled), no planner" in capsys.readouterr().out
 
 
-def test_a_learned_price_is_charged_in_every_task_after_a_resume(small):
+def test_a_learned_ask_cost_is_charged_in_every_task_after_a_resume(small):
     settings = small(n_itr=2, ask_budget=2.0, ask_cost="each")
     first, _ = train_part(settings)
     learned = first.state.ask_lambda
@@ -178,7 +178,7 @@ def test_a_learned_price_is_charged_in_every_task_after_a_resume(small):
     assert [world.controller.ask_lambda for world in resumed.worlds] == [learned] * len(TASKS)
 
 
-def test_the_title_says_which_rooms_if_they_are_not_the_usual_ones(tmp_path, capsys):
+def test_the_title_names_rooms_that_are_not_the_default(tmp_path, capsys):
     flags = ["baseline", "--test_num", "1", "--engine", "readable", "--logdir", str(tmp_path)]
     for rooms, number in (("Min5-Max10-View3", 0), ("Min5-Max10-View7", 1)):
         assert main([*flags, "--rooms", rooms]) == 0
