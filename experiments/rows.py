@@ -15,7 +15,7 @@ from core.settings import ManySettings
 from experiments.jobs import Job, runs_directory
 from experiments.run import Measurement
 from reports.rows import Row
-from reports.statistics import Estimate, mean_over_seeds_and_layouts
+from reports.statistics import Estimate, mean_over_training_and_env_seeds
 
 QUANTITIES = ("asks", "steps", "success", "return", "llm_calls")
 _IDENTITY = ("skills", "task", "policy", "condition", "action_selection", "seeds")
@@ -52,7 +52,7 @@ def _row(
         action_selection=action_selection,
         seeds=len(seeds),
         estimates={
-            name: mean_over_seeds_and_layouts(name, np.array([seed[name] for seed in seeds]))
+            name: mean_over_training_and_env_seeds(name, np.array([seed[name] for seed in seeds]))
             for name in QUANTITIES
         },
         per_seed={name: tuple(float(np.mean(seed[name])) for seed in seeds) for name in QUANTITIES},

@@ -71,14 +71,14 @@ def summarize(episodes: Sequence[Episode]) -> dict[str, Estimate]:
 
 
 def summarize_runs(runs: Sequence[Sequence[Episode]]) -> dict[str, Estimate]:
-    """The same over several training seeds, evaluated on the same layouts.
+    """The same over several training seeds, evaluated on the same environment seeds.
 
     Args:
-        runs: the episodes of each training seed, in the same order of layouts.
+        runs: the episodes of each training seed, in the same order of environment seeds.
     """
     quantities = TEXT_QUANTITIES if runs[0] and runs[0][0].is_text else QUANTITIES
     return {
-        name: mean_over_seeds_and_layouts(
+        name: mean_over_training_and_env_seeds(
             name, np.array([[float(measure(one)) for one in run] for run in runs])
         )
         for name, measure in quantities.items()
@@ -98,19 +98,19 @@ def _estimate(name: str, values: npt.NDArray[np.float64]) -> Estimate:
     return Estimate(mean, float(interval.low), float(interval.high))
 
 
-def mean_over_seeds_and_layouts(name: str, values: npt.NDArray[np.float64]) -> Estimate:
-    """The mean over training seeds and layouts, with an interval that generalises to both.
+def mean_over_training_and_env_seeds(name: str, values: npt.NDArray[np.float64]) -> Estimate:
+    """The mean over training seeds and environment seeds, with an interval that generalises to both.
 
-    Percentile bootstrap from a fixed generator: training seeds and layouts are resampled independently
+    Percentile bootstrap from a fixed generator: training seeds and environment seeds are resampled independently
     (Owen 2007, doi:10.1214/07-AOAS122). A single seed, or identical seeds, are treated as in `summarize`.
 
     Args:
         name: the quantity's name.
-        values: ``(training seeds, layouts)``.
+        values: ``(training seeds, environment seeds)``.
     """
 
-    def mean(seeds: Any, layouts: Any, axis: int) -> Any:  # noqa: ARG001 scipy passes it; always -1
-        return values[seeds[..., :, None], layouts[..., None, :]].mean(axis=(-2, -1))
+    def mean(seeds: Any, env_seeds: Any, axis: int) -> Any:  # noqa: ARG001 scipy passes it; always -1
+        return values[seeds[..., :, None], env_seeds[..., None, :]].mean(axis=(-2, -1))
 
     if (values == values[0]).all():
         return _estimate(name, values[0])

@@ -63,7 +63,7 @@ def test_pareto_trains_for_each_budget(tmp_path, capsys):
 
 def test_run_that_fails_ends_the_table(tmp_path, capfd):
     """A replayed planner without a record fails; fifty more trainings would take long."""
-    flags = ["table", "--policies", "learned", "--skill_sets", "paper", "--processes", "2"]
+    flags = ["table", "--policies", "learned", "--skill_sets", "paper", "--processes", "1"]
     flags += ["--planner", "replay", "--record_file", str(tmp_path / "none.jsonl")]
     assert main([*flags, "--logdir", str(tmp_path)]) == 2
     printed = capfd.readouterr().err

@@ -16,7 +16,7 @@ from reports.statistics import (
     QUANTITIES,
     TEXT_QUANTITIES,
     as_table,
-    mean_over_seeds_and_layouts,
+    mean_over_training_and_env_seeds,
     summarize,
 )
 
@@ -76,7 +76,7 @@ def test_a_single_episode_has_an_interval_of_one_point():
 def test_the_interval_has_about_its_nominal_coverage():
     """Of 300 samples of 40 lengths with true mean 5.5, about 5 % lie outside: 15, give or take 3 x 3.8."""
     lengths = np.random.default_rng(0).integers(1, 11, (300, 1, 40)).astype(float)
-    estimates = [mean_over_seeds_and_layouts("steps", values) for values in lengths]
+    estimates = [mean_over_training_and_env_seeds("steps", values) for values in lengths]
     misses = sum(not estimate.low <= 5.5 <= estimate.high for estimate in estimates)
     assert 4 <= misses <= 26
 
@@ -97,32 +97,32 @@ def test_every_quantity_has_a_label_of_its_own():
 
 def test_interval_over_training_seeds_and_env_seeds_by_hand():
     """Two seeds, (0, 2) and (2, 4): means of resamples are 0, 1, 2, 3 or 4, the ends once in 16 each."""
-    estimate = mean_over_seeds_and_layouts("steps", np.array([[0.0, 2.0], [2.0, 4.0]]))
+    estimate = mean_over_training_and_env_seeds("steps", np.array([[0.0, 2.0], [2.0, 4.0]]))
     assert estimate == (2.0, 0.0, 4.0)
-    assert mean_over_seeds_and_layouts("steps", np.full((3, 4), 0.5)) == (0.5, 0.5, 0.5)
-    assert mean_over_seeds_and_layouts("steps", np.array([[1.0, 2.0]]))[0] == 1.5
+    assert mean_over_training_and_env_seeds("steps", np.full((3, 4), 0.5)) == (0.5, 0.5, 0.5)
+    assert mean_over_training_and_env_seeds("steps", np.array([[1.0, 2.0]]))[0] == 1.5
 
 
 def test_success_of_every_seed_has_wilsons_interval():
     """10 of 10, by every seed: Wilson's interval, as for one evaluation."""
-    assert mean_over_seeds_and_layouts("success", np.ones((5, 10))) == pytest.approx(
+    assert mean_over_training_and_env_seeds("success", np.ones((5, 10))) == pytest.approx(
         (1.0, 0.7225, 1.0), abs=1e-4
     )
 
 
 def test_training_seeds_that_differ_widen_the_interval():
     rng = np.random.default_rng(0)
-    layouts = rng.normal(size=(1, 50)).repeat(5, axis=0)
+    env_seeds = rng.normal(size=(1, 50)).repeat(5, axis=0)
     alike, apart = (
-        mean_over_seeds_and_layouts("steps", layouts),
-        mean_over_seeds_and_layouts("steps", layouts + np.arange(5)[:, None]),
+        mean_over_training_and_env_seeds("steps", env_seeds),
+        mean_over_training_and_env_seeds("steps", env_seeds + np.arange(5)[:, None]),
     )
     assert apart.high - apart.low > 2 * (alike.high - alike.low)
 
 
 @given(st.integers(2, 4), st.integers(2, 6), st.integers(0, 1000))
-def test_mean_is_inside_its_interval(seeds, layouts, number):
-    values = np.random.default_rng(number).integers(0, 3, (seeds, layouts)).astype(float)
-    estimate = mean_over_seeds_and_layouts("steps", values)
+def test_mean_is_inside_its_interval(seeds, env_seeds, number):
+    values = np.random.default_rng(number).integers(0, 3, (seeds, env_seeds)).astype(float)
+    estimate = mean_over_training_and_env_seeds("steps", values)
     assert estimate.mean == pytest.approx(values.mean())
     assert values.min() <= estimate.low <= estimate.mean <= estimate.high <= values.max()
