@@ -138,7 +138,7 @@ class Reply:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Reply":
-        """Read what `to_json` wrote; replies whose usage stands beside the text (old) are read, too.
+        """Read what `to_json` wrote; replies of the old shape, without ``usage``, are read, too.
 
         Raises:
             KeyError, TypeError: something is missing or of another type.
@@ -146,5 +146,5 @@ class Reply:
         text = data["text"]
         if not isinstance(text, str):
             raise TypeError(f"{text!r} is no text")
-        beside = {name: value for name, value in data.items() if name != "text"}
-        return cls(text, Usage.from_json(data.get("usage", beside)))
+        flat = {name: value for name, value in data.items() if name != "text"}
+        return cls(text, Usage.from_json(data.get("usage", flat)))

@@ -42,7 +42,7 @@ def _server(settings: BaseRunSettings) -> ChatModel:
 
 def _local(settings: BaseRunSettings) -> ChatModel:
     try:
-        # slow to import, and installed only where a language model is to run in this process
+        # slow to import, and not always installed
         from planner.local import LocalModel
         from planner.smollm import default_model
     except ImportError as error:

@@ -12,7 +12,7 @@ from planner.chat import ChatModel
 
 
 class RecordingModel:
-    """Appends every question and answer to a JSONL file, one object a line, as they happen."""
+    """Appends every request and reply to a JSONL file, one object per line, as they arrive."""
 
     def __init__(self, model: ChatModel, path: Path) -> None:
         self._model = model
@@ -30,7 +30,7 @@ class RecordingModel:
         return self._model.in_flight
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
-        """The model's answers, each written before it is handed on.
+        """The model's answers, each written before it is yielded.
 
         Raises:
             ModelError: the model has none.
@@ -48,9 +48,9 @@ class RecordingModel:
 
 
 class ReplayModel:
-    """Answers from a recorded file, and from nothing else.
+    """Answers from a recorded file only.
 
-    Where a request was recorded with other samplings only, the answer to the last of these is taken.
+    A request that was recorded only with other samplings gets the last of these answers.
 
     Raises:
         ModelMissing: the file cannot be read.
@@ -83,10 +83,10 @@ class ReplayModel:
         return f"replay of {self._path.name}"
 
     def chat(self, requests: Sequence[Request]) -> Iterable[Reply]:
-        """The recorded answers, free of cost.
+        """The recorded answers, without usage.
 
         Raises:
-            ModelMissing: one was never asked when the file was recorded.
+            ModelMissing: a request was not recorded.
         """
         return [self._find(request) for request in requests]
 

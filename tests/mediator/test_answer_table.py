@@ -20,7 +20,7 @@ DOOR = ObjectName("door", "red")
 
 
 class Keen:
-    """Goes for whatever is in sight, and keeps what it was asked; it may go away."""
+    """Goes to keys in view, and keeps the questions; unavailable on demand."""
 
     name = "keen"
 
@@ -43,7 +43,7 @@ class Keen:
 
 
 class Moody:
-    """Each sample another answer, and each of them a plan."""
+    """Another plan for each sample."""
 
     name = "moody"
 
@@ -58,7 +58,7 @@ class Moody:
 
 
 def scene(number):
-    """1 and above: so many keys are in sight."""
+    """A scene with a number of keys in view."""
     keys = (ObjectName("key", "red"),) * number
     return Scene(keys, None, frozenset(keys))
 
@@ -78,7 +78,7 @@ def ask(answers, *questions, slot=0):
     return answers.plans(questions, np.full(len(questions), slot)).tolist()
 
 
-def test_each_question_is_put_once(answers, keen):
+def test_each_question_is_asked_once(answers, keen):
     first = ask(answers, 2, 0, 2, 1)
     assert [len(batch) for batch in keen.batches] == [3]  # and all that are new together
     assert ask(answers, 1, 1, 0) == [first[3], first[3], first[1]]
@@ -87,7 +87,7 @@ def test_each_question_is_put_once(answers, keen):
     assert ask(answers) == []
 
 
-def test_plans_are_numbers_of_the_book_and_answers_keep_their_words(answers):
+def test_plans_are_ids_and_answers_have_their_texts(answers):
     plan_ids = answers._plan_ids
     [number] = ask(answers, 0)
     assert plan_ids[number] == EXPLORE_PLAN
@@ -148,7 +148,7 @@ def test_a_checkpoint_of_the_first_release_is_read(answers, keen):
     assert keen.batches == []
 
 
-def test_a_planner_without_an_answer_leaves_what_was_answered(answers, keen):
+def test_a_failure_keeps_earlier_answers(answers, keen):
     [number] = ask(answers, 0)
     keen.is_gone = True
     with pytest.raises(ModelUnavailable, match="gone"):
@@ -228,7 +228,7 @@ def test_noise_is_the_share_of_wrong_answers():
     assert np.abs(counts[1:] - 10_000 / NUM_CORRUPTED).max() < 65
 
 
-def test_a_wrong_answer_is_another_plan_that_can_be_carried_out():
+def test_a_wrong_answer_is_another_feasible_plan():
     """One key in sight: fetch it, fetch it and explore, or explore; the planner walks to it."""
     answers = noisy_answers(0.5)
     plan_ids = answers._plan_ids
@@ -245,7 +245,7 @@ def test_a_wrong_answer_is_another_plan_that_can_be_carried_out():
     assert answer.question == "observation: {observed a key}"
 
 
-def test_where_there_is_only_one_plan_no_answer_is_wrong():
+def test_with_one_feasible_plan_no_answer_is_wrong():
     answers = noisy_answers(1.0)
     slots = answers.draw_slots(np.linspace(0, 0.99, 5))
     plans = answers.plans(np.zeros(5, dtype=np.int64), slots)

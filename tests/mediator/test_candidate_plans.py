@@ -104,7 +104,7 @@ BY_HAND = {
         "{go to the blue key, pick up the blue key, go to the purple door, toggle the purple door}",
     },
 }  # fmt: skip
-"""What is in sight and in hand, in every situation that the prompts show."""
+"""What is in view and carried, in every situation that the prompts show."""
 
 
 def scene_of(seen):
@@ -117,7 +117,7 @@ def choices(scene, *, names_colors):
 
 
 @pytest.mark.parametrize(("seen", "plans"), BY_HAND.items())
-def test_every_situation_has_its_choices(seen, plans):
+def test_feasible_plans_by_hand(seen, plans):
     found = choices(scene_of(seen), names_colors=True)
     assert set(found) == plans
     assert len(found) == len(plans)
@@ -125,13 +125,13 @@ def test_every_situation_has_its_choices(seen, plans):
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
-def test_the_prompts_answers_are_among_the_choices(task):
+def test_the_prompts_answers_are_feasible(task):
     for question, answer in load_prompt(task).examples:
         seen = re.sub(r"observation: \{|\}", "", question)
         assert answer in BY_HAND[seen]
 
 
-def test_where_colours_are_not_named_things_of_one_kind_are_one():
+def test_without_colours_objects_of_a_kind_are_the_same():
     keys = tuple(ObjectName("key", color) for color in ("red", "blue", "red"))
     scene = Scene(keys, None, frozenset(keys))
     assert choices(scene, names_colors=False) == [EXPLORE, FETCH, FETCH_AND_LOOK]
@@ -170,7 +170,7 @@ class Chooser:
 
 
 @given(scene=scenes, names_colors=st.booleans())
-def test_each_choice_can_be_said_understood_and_carried_out(scene, names_colors):
+def test_each_feasible_plan_is_accepted_as_an_answer(scene, names_colors):
     plans = feasible_plans(scene, names_colors=names_colors)
     assert len(set(plans)) == len(plans)
     for plan in plans:
@@ -182,13 +182,13 @@ def test_each_choice_can_be_said_understood_and_carried_out(scene, names_colors)
 
 
 @given(scene=scenes, names_colors=st.booleans())
-def test_what_the_scripted_planner_would_do_is_among_the_choices(scene, names_colors):
+def test_the_scripted_planner_s_plan_is_feasible(scene, names_colors):
     plans = feasible_plans(scene, names_colors=names_colors)
     assert plan_by_rules(*read_observation(describe(scene, names_colors=names_colors))) in plans
 
 
 @given(scene=scenes)
-def test_choices_depend_on_what_is_said_and_on_nothing_else(scene):
+def test_feasible_plans_depend_on_the_description_only(scene):
     """They follow from the question's text: what is remembered of a question holds for them too."""
     for names_colors in (True, False):
         in_sight, carried = read_observation(describe(scene, names_colors=names_colors))
@@ -199,7 +199,7 @@ def test_choices_depend_on_what_is_said_and_on_nothing_else(scene):
 
 
 @given(scene=scenes)
-def test_nothing_is_tried_on_a_door_without_a_key_and_nothing_is_left_half_done(scene):
+def test_no_plan_toggles_a_door_without_a_key(scene):
     for plan in feasible_plans(scene, names_colors=True)[1:]:
         rest = plan[: -len(EXPLORE_PLAN)] if plan[-1:] == EXPLORE_PLAN else plan
         assert len(rest) % 2 == 0

@@ -1,4 +1,4 @@
-"""The mediator asks until it has a plan that can be carried out, but not for ever."""
+"""The mediator asks until it has a feasible plan, at most three times."""
 
 import pytest
 
@@ -14,7 +14,7 @@ QUESTION = "observation: {observed a key}"
 
 
 class Speaker:
-    """Says one text after the other, each for the price of its number, and keeps what it was told."""
+    """Gives one text after the other, with usage by its number, and keeps the questions."""
 
     name = "speaker"
 
@@ -30,7 +30,7 @@ class Speaker:
 
 
 class Listener:
-    """Has for each question so many texts, one after the other, and keeps the batches."""
+    """Gives each question its texts one after the other, and keeps the batches."""
 
     name = "listener"
 
@@ -97,8 +97,8 @@ def test_a_good_answer_is_taken_at_once(seen):
     assert told == [(QUESTION, [])]
 
 
-def test_after_a_bad_answer_it_asks_again_with_the_complaint(seen):
-    """Both tries are paid for: 2 calls, 10 + 20 and 1 + 2 tokens, 1 second."""
+def test_after_a_format_error_it_asks_again_with_the_reason(seen):
+    """Usage of both tries: 2 calls, 10 + 20 and 1 + 2 tokens, 1 second."""
     answer, told = ask(seen, "{fly}", "{explore}")
     assert answer.plan == EXPLORE_PLAN
     assert (answer.text, answer.usage) == ("{explore}", Usage(2, 30, 3, 1.0))
@@ -107,7 +107,7 @@ def test_after_a_bad_answer_it_asks_again_with_the_complaint(seen):
     assert told == [(QUESTION, []), (QUESTION, [complaint])]
 
 
-def test_after_three_bad_answers_it_explores(seen):
+def test_after_three_format_errors_it_explores(seen):
     """10 + 20 + 30 and 1 + 2 + 3 tokens. A fourth answer would be good, but is never asked for."""
     answer, told = ask(seen, "{fly}", "{}", "{swim}", "{go to the key}")
     assert MAX_TRIES == 3
@@ -133,7 +133,7 @@ def test_the_third_answer_still_counts(seen):
         ("{explore, go to the door, toggle the door}", "no door has been seen yet"),
     ],
 )
-def test_a_place_that_was_never_seen_is_complained_about(seen, text, reason):
+def test_a_target_that_was_never_seen_is_a_format_error(seen, text, reason):
     answer, told = ask(seen, text, "{explore}")
     assert told[1] == (QUESTION, [(text, reason)])
     assert answer.plan == EXPLORE_PLAN
@@ -157,7 +157,7 @@ def test_only_places_to_walk_to_must_be_known(seen, text):
     assert answer.format_errors == 0
 
 
-def test_a_box_will_do_for_a_key():
+def test_a_box_stands_for_a_key_that_was_never_seen():
     answer, _ = ask(scene_of("grey box"), "{go to the key}")
     assert format_plan(answer.plan) == "{go to the key}"
 
@@ -168,7 +168,7 @@ def test_what_is_out_of_sight_but_was_seen_can_be_walked_to():
     assert answer.format_errors == 0
 
 
-def test_a_planner_without_an_answer_is_not_hidden():
+def test_a_model_error_is_not_caught():
     with pytest.raises(ModelUnavailable, match="http://localhost:8000 did not answer"):
         Mediator(DirectPlanner(Mute()), names_colors=False).ask([scene_of()], [0])
 
@@ -214,7 +214,7 @@ def test_scenes_are_asked_about_together_and_only_bad_answers_again():
     assert [answer.usage.cache_hits for answer in answers] == [2, 1, 2]
 
 
-def test_who_never_gives_a_plan_holds_up_nobody():
+def test_format_errors_of_one_scene_do_not_affect_others():
     listener = Listener(
         **{"nothing": ["{fly}"] * 4, "red key": ["{explore}"], "red box": ["{fly}", "{explore}"]}
     )
@@ -229,7 +229,7 @@ def test_who_never_gives_a_plan_holds_up_nobody():
     assert answers[0].question == "observation: {observed nothing}"
 
 
-def test_each_answer_is_held_against_its_own_scene():
+def test_each_answer_is_checked_against_its_own_scene():
     """What is known in one room is not known in the others."""
     listener = Listener(
         **{"red key": ["{go to the red key}"], "red box": ["{go to the red door}"] * 3}
@@ -251,7 +251,7 @@ def test_a_sample_stays_with_its_question():
     ]
 
 
-def test_the_planner_is_told_what_it_may_choose_from():
+def test_a_question_has_the_feasible_plans_as_choices():
     """It is told the same again after an answer that was none of these."""
     listener = Listener(**{"red key": ["{fly}", "{explore}"]})
     ask_together(listener, A_KEY)
@@ -264,5 +264,5 @@ def test_the_planner_is_told_what_it_may_choose_from():
     assert listener.batches[0] == [Question("observation: {observed red key}")]
 
 
-def test_nothing_to_ask_asks_nobody():
+def test_without_scenes_the_planner_is_not_asked():
     assert Mediator(DirectPlanner(Mute()), names_colors=False).ask([], []) == []

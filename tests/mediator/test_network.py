@@ -52,7 +52,7 @@ def test_the_body_is_the_paper_s():
     assert net.actor[0].out_features == net.critic[0].out_features == 64
 
 
-def test_planes_that_are_the_same_everywhere_reach_the_dense_layers_too():
+def test_global_planes_reach_the_dense_layers_directly():
     """With the convolutions silenced, the last 8 of 22 planes are all that is left to tell."""
     net = make(shape=(10, 10, 22), num_global=8)
     assert net.body[0].in_channels == 22
@@ -68,7 +68,7 @@ def test_planes_that_are_the_same_everywhere_reach_the_dense_layers_too():
     assert (net(other, options)[1] != values).all()
 
 
-def test_without_places_there_are_no_convolutions():
+def test_with_only_global_planes_there_are_no_convolutions():
     """Linear 25 -> 64 -> 2 and 25 -> 64 -> 1, with biases: 1,794 + 1,729 weights."""
     net = make("single", (1, 1, 25), num_global=25)
     assert net.body is None
@@ -78,7 +78,7 @@ def test_without_places_there_are_no_convolutions():
     torch.testing.assert_close(net(features, options)[1], expected)
 
 
-def test_the_option_under_way_picks_logits_and_value():
+def test_the_current_option_selects_logits_and_value():
     net = make("option")
     enumerate_heads(net)
     options = torch.tensor([3, 0, 4, 3])
@@ -116,7 +116,7 @@ def test_channels_come_last_and_x_comes_first():
 
 
 @pytest.mark.parametrize("dtype", [torch.int8, torch.int64, torch.float32])
-def test_any_number_type_will_do(dtype):
+def test_any_number_type_is_accepted(dtype):
     net = make()
     options = torch.tensor([0, 1])
     expected = net(images(2).float(), options)[1]

@@ -86,7 +86,7 @@ def test_a_draw_of_zero_picks_the_first_action_that_is_possible(option, action):
     assert decide([option], [LOWEST]).actions.tolist() == [action]
 
 
-def test_a_room_decides_the_same_in_any_company():
+def test_a_decision_does_not_depend_on_the_other_rooms():
     """Six rooms, backwards, and one by one."""
     options, uniforms, pixels = [0, 1, 2, 0, 1, 2], [0.1, 0.2, 0.3, 0.5, 0.8, 0.9], list(range(6))
     order = decide(options, uniforms, pixels)
@@ -97,7 +97,7 @@ def test_a_room_decides_the_same_in_any_company():
     assert alone == order.actions.tolist()
 
 
-def test_greedy_takes_the_likeliest_whatever_was_drawn():
+def test_greedy_ignores_the_random_numbers():
     for draw in (LOWEST, 0.5, HIGHEST):
         decisions = decide([0, 1, 2], [draw] * 3, greedy=True)
         assert decisions.actions.tolist() == [1, 2, 0]

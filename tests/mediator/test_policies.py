@@ -22,7 +22,7 @@ EXPLORE, DOOR = 0, 1
 
 
 def never(_=None):
-    raise AssertionError("nobody is to look at this")
+    raise AssertionError("this must not be read")
 
 
 def observations(*rooms):
@@ -57,38 +57,38 @@ def test_there_is_a_decision_for_each_room(way, num_rooms):
     assert not decisions.values.any()  # none of them has a critic
 
 
-def test_ways_are_found_by_the_verbs_that_run_them():
+def test_policies_by_verb():
     assert set(ASK_POLICIES) == {"always", "baseline", "random", "oracle"}
 
 
-def test_a_rule_s_decisions_are_certain():
+def test_a_rule_has_probability_1():
     decisions = PolicyOutput.deterministic(np.array([True, False, True]))
     assert decisions.actions.tolist() == [ASK, CONTINUE, ASK]
     assert decisions.probabilities.tolist() == [1, 1, 1]
     assert decisions.values.tolist() == [0, 0, 0]
 
 
-def test_always_asks_whatever_there_is():
+def test_always_asks_everywhere():
     decisions = decide(AlwaysAsk(), {}, {"plan": NO_PLAN}, {"is_finished": True})
     assert decisions.actions.tolist() == [ASK, ASK, ASK]
 
 
-def test_the_baseline_loses_patience_after_100_steps_in_one_option():
-    """A plan that is through leads to a question anyway, so there is nothing to decide."""
+def test_the_baseline_asks_after_100_steps_in_one_option():
+    """A finished plan forces a question anyway, so there is nothing to decide."""
     assert BASELINE_PATIENCE == 100
     decisions = decide(BaselineAsk(), *[{"steps": steps} for steps in (0, 99, 100, 101)])
     assert decisions.actions.tolist() == [CONTINUE, CONTINUE, ASK, ASK]
     assert decide(BaselineAsk(), {"is_finished": True}).actions.tolist() == [CONTINUE]
 
 
-def test_the_coin_is_fair_and_falls_as_each_room_draws():
+def test_random_asks_below_one_half():
     decisions = decide(RandomAsk(), {}, {}, {}, {}, uniforms=[0.0, 0.4999, 0.5, 0.9999])
     assert decisions.actions.tolist() == [ASK, ASK, CONTINUE, CONTINUE]
     assert decisions.probabilities.tolist() == [0.5] * 4
 
 
-def test_the_oracle_asks_for_news_only():
-    """No plan in hand, the same answer, another answer, and another answer to a finished plan."""
+def test_the_oracle_asks_where_the_plan_would_change():
+    """No current plan, the same plan, another plan, and another plan where the current one is finished."""
     rooms = [{"plan": NO_PLAN}, {}, {}, {"is_finished": True}]
     answers = np.array([EXPLORE, EXPLORE, DOOR, DOOR])
     decisions = decide(OracleAsk(), *rooms, lookahead=lambda at: answers[at.questions])

@@ -1,4 +1,4 @@
-"""A real server on loopback that says what a test tells it to."""
+"""A real server on the loopback address with scripted responses."""
 
 import json
 import threading
@@ -15,8 +15,8 @@ def completion(text, **usage):
 def scores(prompt, rate, **usage):
     """The document of a server that says how likely each token of a prompt is: a token a letter.
 
-    `rate` says it of a place in the prompt. The first token follows on nothing, and has none; behind
-    the prompt stands the one token that every server writes.
+    `rate` gives it for a place in the prompt. The first token has none, because nothing precedes it; the
+    prompt is followed by the one token that every server writes.
     """
     logprobs = {
         "text_offset": list(range(len(prompt) + 1)),

@@ -39,19 +39,19 @@ def test_what_one_planner_records_another_replays(tmp_path):
     assert path.read_text() == before  # a replay records nothing
 
 
-def test_an_unknown_planner_is_answered_with_the_choices():
+def test_an_unknown_planner_is_an_error_that_lists_the_known_ones():
     with pytest.raises(SettingsError) as error:
         build_planner(replace(SETTINGS, planner="crystal ball"), SIMPLE)
     choices = ", ".join(MODELS)
     assert str(error.value) == f"--planner crystal ball: must be one of {choices}"
 
 
-def test_a_replay_needs_a_record():
+def test_a_replay_needs_a_recording():
     with pytest.raises(SettingsError, match="--planner replay needs --record_file"):
         build_planner(replace(SETTINGS, planner="replay"), SIMPLE)
 
 
-def test_a_record_that_is_not_there_is_named(tmp_path):
+def test_a_missing_recording_is_named(tmp_path):
     missing = str(tmp_path / "missing.jsonl")
     with pytest.raises(ModelMissing, match=r"--record_file '.*missing\.jsonl' cannot be read"):
         build_planner(replace(SETTINGS, planner="replay", record_file=missing), SIMPLE)
@@ -71,7 +71,7 @@ def served(server, tmp_path):
     return replace(SETTINGS, planner="fastchat", llm_url=server.url, logdir=str(tmp_path / "log"))
 
 
-def test_a_language_model_s_answers_are_kept_for_all_runs(served, server, tmp_path):
+def test_answers_are_cached_for_all_runs(served, server, tmp_path):
     assert answer(build_planner(served, SIMPLE), NOTHING).usage.llm_calls == 1
     assert (tmp_path / "log" / "answers.sqlite").is_file()
     later = answer(build_planner(replace(served, save_name="later"), SIMPLE), NOTHING)
@@ -90,32 +90,32 @@ def test_a_language_model_s_answers_are_kept_for_all_runs(served, server, tmp_pa
     ],
     ids=str,
 )
-def test_who_is_asked_in_another_way_is_asked_anew(served, server, changes):
+def test_other_settings_of_a_request_are_not_answered_from_the_cache(served, server, changes):
     answer(build_planner(served, SIMPLE), NOTHING)
     assert answer(build_planner(replace(served, **changes), SIMPLE), NOTHING).usage.llm_calls == 1
     assert len(server.asked) == 2
 
 
-def test_another_file_keeps_other_answers_and_none_keeps_nothing(served, server, tmp_path):
+def test_each_cache_file_has_its_own_answers_and_none_has_no_file(served, server, tmp_path):
     for store in ("answers.sqlite", "mine.sqlite", "none", "none"):
         planner = build_planner(replace(served, answer_store=store), SIMPLE)
         assert answer(planner, NOTHING).usage.llm_calls == 1
     assert {path.name for path in (tmp_path / "log").glob("*")} == {"answers.sqlite", "mine.sqlite"}
 
 
-def test_the_model_that_is_served_gets_its_name(served, server):
+def test_settings_get_the_name_of_the_served_model(served, server):
     assert with_model_name(served) == replace(served, llm_model="served")
     server.stop()
     for known in (replace(served, llm_model="mine"), SETTINGS):
         assert with_model_name(known) is known
 
 
-def test_rules_need_no_store(tmp_path):
+def test_the_scripted_planner_has_no_cache(tmp_path):
     answer(build_planner(replace(SETTINGS, logdir=str(tmp_path / "log")), SIMPLE), NOTHING)
     assert not (tmp_path / "log").exists()
 
 
-def test_a_store_that_cannot_be_used_is_one_line(served, tmp_path):
+def test_a_cache_that_cannot_be_used_is_one_line(served, tmp_path):
     (tmp_path / "log" / "mine").mkdir(parents=True)
     with pytest.raises(
         RunDirectoryError, match=r"--answer_store .*mine: unable to open database file"
@@ -123,7 +123,7 @@ def test_a_store_that_cannot_be_used_is_one_line(served, tmp_path):
         build_planner(replace(served, answer_store="mine"), SIMPLE)
 
 
-def test_an_answer_out_of_the_store_is_recorded_too(served, tmp_path):
+def test_cached_answers_are_recorded_too(served, tmp_path):
     answer(build_planner(served, SIMPLE), NOTHING)
     record = str(tmp_path / "record.jsonl")
     answer(build_planner(replace(served, record_file=record), SIMPLE), NOTHING)
@@ -145,7 +145,7 @@ def test_without_examples_none_are_sent(served, server):
     assert [turn["role"] for turn in server.asked[0][2]["messages"]] == ["system", "user"]
 
 
-def test_where_it_ranks_the_choices_are_weighed(served, server):
+def test_ranking_scores_every_choice(served, server):
     server.script = [lambda body: scores(body["prompt"], lambda _: -1.0)]
     planner = build_planner(replace(served, planner_mode="rank", llm_template="vicuna"), SIMPLE)
     reply = answer(planner, NOTHING, choices=("{sing}", "{dance}"))

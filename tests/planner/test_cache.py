@@ -86,7 +86,7 @@ def test_another_process_finds_it(path):
     ],
     ids=["words", "role", "longer", "choices", "sample", "temperature", "stop", "max_tokens"],
 )
-def test_another_request_is_another_question(path, request_):
+def test_each_part_of_a_request_is_in_the_key(path, request_):
     model = stored(path)
     one(model, WHERE)
     [reply] = model.chat([request_])
@@ -147,7 +147,7 @@ def test_equal_requests_of_a_batch_are_sent_once(path):
 
 
 @given(known=st.sets(st.integers(0, 5)), asked=st.lists(st.integers(0, 5), unique=True))
-def test_known_and_new_questions_come_back_in_order(tmp_path_factory, known, asked):
+def test_cached_and_new_answers_come_in_order(tmp_path_factory, known, asked):
     """Only the new ones are asked, and all of them together."""
     path = tmp_path_factory.mktemp("store") / "answers.sqlite"
     early = Counter("early")
@@ -164,7 +164,7 @@ def test_known_and_new_questions_come_back_in_order(tmp_path_factory, known, ask
     assert [reply.usage.llm_calls for reply in replies] == [int(n not in known) for n in asked]
 
 
-def test_answers_before_a_failure_are_kept(path):
+def test_answers_before_a_failure_are_cached(path):
     texts = ("a", "b", "c", "d")
     had = []
     with pytest.raises(ModelUnavailable):
@@ -175,7 +175,7 @@ def test_answers_before_a_failure_are_kept(path):
     assert model.batches == [["c", "d"]]
 
 
-def test_each_answer_is_kept_before_it_is_handed_on(path):
+def test_each_answer_is_cached_before_it_is_yielded(path):
     """A reader that stops in the middle of a batch loses no answer."""
     replies = stored(path).chat(questions("a", "b"))
     next(replies)
@@ -213,7 +213,7 @@ def test_the_file_is_readable_for_people(path):
 
 
 @pytest.mark.parametrize("text", ["", "é \u2028 {}\n", "x" * 100_000, "a\x00b"])
-def test_any_answer_is_found_as_it_was_given(path, text):
+def test_any_text_is_read_back_unchanged(path, text):
     """Half a surrogate pair is a text that JSON can hold, so a server can say it."""
 
     class Parrot(Counter):
@@ -238,7 +238,7 @@ def complaint(path):
     return message.removeprefix(f"--answer_store {path}: ")
 
 
-def test_a_file_that_is_no_store_is_named_and_left_alone(tmp_path):
+def test_a_file_that_is_no_cache_is_named_and_left_alone(tmp_path):
     path = tmp_path / "answers.sqlite"
     path.write_text("my poems, which are long enough to be no header of a database " * 9)
     before = path.read_bytes()
@@ -254,7 +254,7 @@ def test_another_database_is_named(tmp_path):
     assert "no column named" in complaint(path)
 
 
-def test_a_damaged_store_is_named(path):
+def test_a_damaged_cache_is_named(path):
     list(stored(path).chat(questions(*map(str, range(100)))))
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
@@ -329,7 +329,7 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path, writers):
     assert [reply.usage.cache_hits for reply in replies] == [1] * 120
 
 
-def test_processes_that_begin_a_file_at_once_wait_for_each_other(tmp_path, writers):
+def test_processes_that_create_a_file_at_once_wait_for_each_other(tmp_path, writers):
     """Twenty files that are not there yet, each made by the fastest process."""
     for number in range(20):
         path = tmp_path / f"{number}.sqlite"

@@ -1,6 +1,6 @@
-"""A language model in this process says what it would say by transformers' own means.
+"""A language model in this process gives the answers of `transformers.generate`.
 
-The model is tiny and random; the conversations are many, and come in any company and order.
+The model is tiny and random; conversations come in batches of any size and order.
 """
 
 import json
@@ -149,14 +149,14 @@ def test_some_answers_end_early_and_no_two_are_the_same(theirs):
     assert len({text for text, _ in theirs.values()}) > len(theirs) // 2
 
 
-def test_a_batch_says_what_each_would_say_alone(local, theirs):
+def test_answers_do_not_depend_on_the_batch(local, theirs):
     replies = list(local.chat(requests(TALKS)))
     assert [(reply.text, reply.usage.completion_tokens) for reply in replies] == list(
         theirs.values()
     )
 
 
-def test_a_reply_says_what_it_cost(local, plain):
+def test_a_reply_has_its_usage(local, plain):
     for reply, talk in zip(local.chat(requests(TALKS)), TALKS, strict=True):
         assert reply.usage.llm_calls == 1
         assert reply.usage.prompt_tokens == tokens_of(plain[1], talk).shape[1]
@@ -169,7 +169,7 @@ def test_a_reply_says_what_it_cost(local, plain):
         st.lists(st.integers(0, len(TALKS) - 1), min_size=1, max_size=6), min_size=1, max_size=4
     )
 )
-def test_company_and_order_change_nothing(local, theirs, batches):
+def test_answers_do_not_depend_on_order_and_earlier_batches(local, theirs, batches):
     """One model all the time: it caches a prefix, which is cut and extended from batch to batch."""
     for batch in batches:
         talks = [TALKS[number] for number in batch]
@@ -177,14 +177,14 @@ def test_company_and_order_change_nothing(local, theirs, batches):
 
 
 @pytest.mark.parametrize("numbers", [(0, 2), (2, 0), (2, 3, 0), (2, 0, 0)])
-def test_a_conversation_beside_its_own_beginning(local, theirs, numbers):
+def test_a_conversation_and_its_own_prefix_in_one_batch(local, theirs, numbers):
     """The whole of the one is the beginning of the other, up to where the assistant speaks."""
     talks = [TALKS[number] for number in numbers]
     assert texts(local, talks) == [theirs[talk][0] for talk in talks]
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
-def test_so_many_at_a_time_make_no_difference(path, theirs, batch_size):
+def test_answers_do_not_depend_on_the_batch_size(path, theirs, batch_size):
     model = LocalModel(path, batch_size=batch_size)
     assert texts(model, TALKS) == [text for text, _ in theirs.values()]
     assert list(model.chat([])) == []
@@ -212,7 +212,7 @@ def test_an_answer_is_no_longer_than_max_tokens(local, plain, max_tokens):
 
 
 def test_an_answer_ends_before_a_stop_text(local, theirs):
-    """Each piece of one or two letters of each answer, wherever it comes first; others go on."""
+    """Each piece of one or two letters of each answer; other answers continue."""
     for talk, (text, _) in list(theirs.items())[:4]:
         for size in (1, 2):
             for place in range(len(text) - size + 1):
@@ -287,7 +287,7 @@ def by_plain_forwards(plain, talk, choices):
 
 @pytest.mark.parametrize("talk", TALKS, ids=lambda talk: talk[-1].content[:9])
 def test_choices_are_ranked_by_their_log_probabilities(local, plain, talk):
-    """Take the likeliest away, and the next one is taken: so the whole order is seen."""
+    """Remove the most likely choice, and the next one is taken: this shows the whole order."""
     means = by_plain_forwards(plain, talk, CHOICES)
     left = sorted(CHOICES)
     order = []
@@ -310,7 +310,7 @@ def test_ranking_many_conversations_is_ranking_each(local, plain, numbers):
     assert texts(local, talks, choices=CHOICES) == best
 
 
-def test_ranking_and_talking_do_not_disturb_each_other(local, theirs):
+def test_ranking_and_generating_share_the_prefix_cache(local, theirs):
     ranked = one(local, *TALKS[3], sampling=SHORT, choices=CHOICES).text
     assert one(local, *TALK, sampling=SHORT).text == theirs[TALK][0]
     assert one(local, *TALKS[3], sampling=SHORT, choices=CHOICES).text == ranked
@@ -354,7 +354,7 @@ def test_other_samples_and_other_seeds_give_other_answers(local):
 
 
 @pytest.mark.parametrize("temperature", [0.3, 1.0, 2.0])
-def test_words_come_as_often_as_they_are_likely(path, plain, temperature):
+def test_tokens_are_sampled_with_their_probabilities(path, plain, temperature):
     """The first token of 3000 answers; tokens that are written the same are one.
 
     A count's standard deviation is at most sqrt(3000) / 2, which is 27.4.
@@ -381,12 +381,12 @@ def test_words_come_as_often_as_they_are_likely(path, plain, temperature):
         assert abs(counts[text] - 3000 * share) < 5 * deviation + 1, text
 
 
-def test_without_chance_all_samples_are_the_same(local, theirs):
+def test_at_temperature_0_all_samples_are_the_same(local, theirs):
     samples = [Request(TALK, (), sample, SHORT) for sample in range(4)]
     assert {reply.text for reply in local.chat(samples)} == {theirs[TALK][0]}
 
 
-def test_other_weights_are_another_model_and_the_same_are_the_same(path, tmp_path):
+def test_the_fingerprint_depends_on_the_files(path, tmp_path):
     copy = tmp_path / "tiny"
     shutil.copytree(path, copy)
     model = LocalModel(str(copy))
@@ -482,7 +482,7 @@ def test_a_conversation_that_is_too_long_is_one_line(path):
 
 
 @pytest.mark.parametrize("window", [4, 40])
-def test_a_model_that_attends_to_a_window_only_is_refused(tmp_path, window):
+def test_a_model_with_sliding_window_attention_is_refused(tmp_path, window):
     """It would say something else here than where it is served, however wide the window is."""
     from transformers import MistralConfig, MistralForCausalLM
 

@@ -1,4 +1,4 @@
-"""A served language model: what is sent, what is read, and what happens when things go wrong."""
+"""A served language model: requests, responses and errors."""
 
 import threading
 import time
@@ -38,7 +38,7 @@ def make(server, **changes):
     )
 
 
-def test_an_answer_is_read_with_what_it_cost(server):
+def test_an_answer_is_read_with_its_usage(server):
     server.script = [completion("{explore}", prompt_tokens=40, completion_tokens=5)]
     reply = one(make(server), *QUESTION)
     assert reply.text == "{explore}"
@@ -50,12 +50,12 @@ def test_an_answer_is_read_with_what_it_cost(server):
     assert 0 < reply.usage.seconds < 5
 
 
-def test_a_server_that_counts_no_tokens_will_do(server):
+def test_a_server_may_omit_token_counts(server):
     server.script = [{**completion("{explore}"), "usage": None}]
     assert one(make(server), *QUESTION).usage.prompt_tokens == 0
 
 
-def test_what_no_file_and_no_terminal_should_get_is_left_out(server):
+def test_control_characters_and_lone_surrogates_are_removed(server):
     """Half a character, which JSON can spell, and a command to the terminal."""
     server.script = [
         (200, {}, b'{"choices": [{"message": {"content": "\\u001b[2J{explore\\ud800}"}}]}')
@@ -99,7 +99,7 @@ def test_stop_texts_are_sent(server):
     assert server.asked[0][2]["stop"] == ["\n", "}"]
 
 
-def test_fastchat_understands_the_request_and_we_its_response(server):
+def test_request_and_response_fit_fastchat_s_own_classes(server):
     """Their own classes: a field they do not know, or another type, would be an error here."""
     sampling = Sampling(temperature=0.7, max_tokens=9, stop=("}",), seed=2)
     messages = [*load_prompt(TASKS["ColoredDoorKey"]).messages, *QUESTION[1:]]
@@ -118,7 +118,7 @@ def test_fastchat_understands_the_request_and_we_its_response(server):
     )
 
 
-def test_a_key_that_is_none_and_secrets_in_the_address_are_shown_to_nobody(server, monkeypatch):
+def test_invalid_keys_and_secrets_in_the_url_are_refused_and_not_shown(server, monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, " secret\r\n")  # a file of Windows
     one(make(server), *QUESTION)
     assert server.asked[0][1]["Authorization"] == "Bearer secret"
@@ -139,7 +139,7 @@ def test_a_server_that_ignores_echo_cannot_rank(server):
         one(make(server), *QUESTION, choices=("{explore}", "{go to the key}"))
 
 
-def test_without_a_name_the_first_model_served_is_asked(server):
+def test_without_a_name_the_first_served_model_is_used(server):
     model = make(server, model="")
     one(model, *QUESTION)
     assert server.asked[0][2]["model"] == "served"
@@ -152,7 +152,7 @@ def test_a_server_without_a_model_is_one_line_that_says_what_to_do(server):
         one(make(server, model=""), *QUESTION)
 
 
-def test_the_key_comes_from_the_environment_and_goes_nowhere_else(server, monkeypatch):
+def test_the_key_comes_from_the_environment_and_is_written_nowhere(server, monkeypatch):
     one(make(server), *QUESTION)
     monkeypatch.setenv(KEY_VARIABLE, "secret")
     model = make(server)
@@ -177,7 +177,7 @@ def test_the_key_comes_from_the_environment_and_goes_nowhere_else(server, monkey
     ],
     ids=str,
 )
-def test_a_fault_that_passes_is_waited_out(server, fault):
+def test_a_transient_error_is_retried(server, fault):
     server.script = [fault, fault, completion("{explore}")]
     assert one(make(server, timeout=0.1), *QUESTION).text == "{explore}"
     assert len(server.asked) == 3
@@ -196,7 +196,7 @@ def test_a_fault_that_passes_is_waited_out(server, fault):
     ],
     ids=lambda body: body[-30:].decode(),
 )
-def test_babble_is_a_fault_like_others(server, body):
+def test_a_malformed_body_is_retried(server, body):
     """What Python's parser gives up on, and counts that no file can hold."""
     server.script = [(200, {}, body), completion("{explore}")]
     assert one(make(server), *QUESTION).text == "{explore}"
@@ -213,9 +213,7 @@ def test_babble_is_a_fault_like_others(server, body):
     ],
     ids=str,
 )
-def test_a_fault_that_stays_is_one_line_with_its_kind_the_url_and_the_last_response(
-    server, fault, kind, words
-):
+def test_after_the_last_try_the_error_has_kind_url_and_last_response(server, fault, kind, words):
     server.script = [fault]
     with pytest.raises(ModelError) as error:
         one(make(server, timeout=0.1), *QUESTION)
@@ -229,7 +227,7 @@ def test_a_fault_that_stays_is_one_line_with_its_kind_the_url_and_the_last_respo
     assert len(server.asked) == MAX_TRIES
 
 
-def test_a_refused_question_is_not_put_again(server):
+def test_a_refused_request_is_not_retried(server):
     server.script = [(400, {}, b'{"message": "the context is too long"}')]
     with pytest.raises(ModelRefused, match=r"status 400: .*the context is too long") as error:
         one(make(server), *QUESTION)
@@ -237,7 +235,7 @@ def test_a_refused_question_is_not_put_again(server):
     assert len(server.asked) == 1
 
 
-def test_nobody_there(server):
+def test_a_stopped_server_is_unavailable(server):
     model = make(server)
     server.stop()
     with pytest.raises(ModelUnavailable, match=r"after 5 tries: ConnectionError"):
@@ -245,12 +243,12 @@ def test_nobody_there(server):
 
 
 @pytest.mark.parametrize("url", ["localhost:8000/v1", "nonsense", "http://"])
-def test_an_address_that_is_none(url):
+def test_an_invalid_url_is_a_settings_error(url):
     with pytest.raises(SettingsError, match="is no address"):
         one(ServerModel(url, "vicuna", backoff=0.001), *QUESTION)
 
 
-def test_pauses_grow_and_a_server_may_ask_for_longer_ones(server):
+def test_backoff_doubles_and_retry_after_is_respected(server):
     """0.02, 0.04, 0.08 s, each by half as much either way; then 1 s that the server asks for."""
     server.script = [(500, {}, b"")] * 3 + [completion("{explore}")]
     started = time.monotonic()
@@ -262,7 +260,7 @@ def test_pauses_grow_and_a_server_may_ask_for_longer_ones(server):
     assert time.monotonic() - started >= 1
 
 
-def test_the_flags_choose_it(server):
+def test_the_settings_reach_the_server(server):
     settings = RunSettings(
         save_name="x", planner="fastchat", llm_url=server.url, llm_model="v", max_tokens=9,
         stop=("}",), temperature=0.5, seed=6, answer_store="none",
@@ -282,7 +280,7 @@ def questions(*texts):
     return [Request((Message("user", text),)) for text in texts]
 
 
-def test_so_many_requests_are_under_way_together(server):
+def test_in_flight_requests_are_sent_together(server):
     """Nobody is answered until four have come: one after the other they would all be late."""
     all_four = threading.Barrier(4)
 
@@ -297,7 +295,7 @@ def test_so_many_requests_are_under_way_together(server):
     assert len(server.asked) == 8  # none was late, and put again
 
 
-def test_never_more_than_that(server):
+def test_no_more_than_in_flight_requests_are_sent_together(server):
     lock = threading.Lock()
     under_way = []
     most = []
@@ -319,8 +317,8 @@ def test_never_more_than_that(server):
     assert max(most) == 1
 
 
-def test_replies_come_in_the_order_of_requests_whichever_is_first(server):
-    """Each of four waits for the one behind it."""
+def test_replies_come_in_the_order_of_requests(server):
+    """Each of four waits for the next one."""
     done = {text: threading.Event() for text in "abcd"}
     finished = []
 
@@ -339,7 +337,7 @@ def test_replies_come_in_the_order_of_requests_whichever_is_first(server):
 
 
 @pytest.mark.parametrize("in_flight", [1, 4])
-def test_a_failure_costs_no_answer_before_it(server, in_flight):
+def test_answers_before_a_failure_are_yielded_and_later_ones_completed(server, in_flight):
     def refuse_c(body):
         text = body["messages"][-1]["content"]
         return (400, {}, b"not this one") if text == "c" else completion(text)
@@ -357,7 +355,7 @@ def test_a_failure_costs_no_answer_before_it(server, in_flight):
     assert one(make(server), Message("user", "d")).text == "d"
 
 
-def test_a_reader_who_has_enough_leaves_no_request_behind(server):
+def test_closing_the_iterator_stops_sending(server):
     replies = make(server, in_flight=1).chat(questions(*"abcdefgh"))
     next(replies)
     replies.close()
@@ -390,7 +388,7 @@ def like(means, before):
 
 @pytest.mark.parametrize("template", ["chatml", "vicuna"])
 @pytest.mark.parametrize("best", CHOICES)
-def test_of_choices_the_likeliest_is_taken(server, template, best):
+def test_the_most_likely_choice_is_taken(server, template, best):
     """The prompt and the token that is written anyway do not count, whatever they are."""
     before, turn = {"chatml": (CHATML, "{}<|im_end|>"), "vicuna": (VICUNA, " {}</s>")}[template]
     server.script = [like({choice: -0.5 - (choice != best) for choice in CHOICES}, before)]
@@ -413,7 +411,7 @@ def test_of_choices_the_likeliest_is_taken(server, template, best):
         }
 
 
-def test_a_long_choice_is_not_the_worse_for_it(server):
+def test_long_choices_are_not_at_a_disadvantage(server):
     """By sums 16 tokens of -1 would be likelier than 42 of -0.5; by means they are not."""
     server.script = [like({CHOICES[0]: -1.0, CHOICES[1]: -0.5}, CHATML)]
     reply = one(make(server), Message("user", "where?"), choices=CHOICES[:2])
@@ -445,7 +443,7 @@ def test_a_server_without_log_probabilities_cannot_rank(server):
     ],
     ids=str,
 )
-def test_a_fault_while_ranking_that_passes_is_waited_out(server, fault):
+def test_a_transient_error_while_ranking_is_retried(server, fault):
     server.script = [fault, like(dict.fromkeys(CHOICES, -1.0), CHATML)]
     reply = one(make(server), Message("user", "where?"), choices=CHOICES)
     assert reply.text == CHOICES[0]  # the first of equals
@@ -453,7 +451,7 @@ def test_a_fault_while_ranking_that_passes_is_waited_out(server, fault):
     assert len(server.asked) == 4
 
 
-def test_fastchat_understands_a_ranking_request_and_we_its_response(server):
+def test_a_ranking_request_and_its_response_fit_fastchat_s_own_classes(server):
     """Their own classes: a field they do not know, or another type, would be an error here."""
 
     def theirs(body):

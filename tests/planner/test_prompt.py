@@ -36,12 +36,12 @@ def test_messages_are_the_rules_and_the_examples_as_turns():
     ]
 
 
-def test_a_complaint_gives_the_reason_and_ends_with_the_question():
+def test_a_retry_message_gives_the_reason_and_ends_with_the_question():
     prompt = Prompt("rules", (), "Not so: {reason}.")
     assert prompt.retry_message("no key", "observation: {x}") == "Not so: no key. observation: {x}"
 
 
-def test_braces_in_a_reason_are_no_places_to_fill():
+def test_braces_in_a_reason_are_kept():
     prompt = Prompt("rules", (), "{reason}")
     assert prompt.retry_message("{0} {reason} }{", "{question}") == "{0} {reason} }{ {question}"
 
@@ -89,9 +89,9 @@ def test_a_task_without_a_prompt_is_told_where_to_write_it():
     ],
 )
 def test_the_examples_show_every_situation_of_a_colourless_task(task, observations):
-    """The 6, 8 and 12 descriptions that are met in 200 episodes (FACTS section 4).
+    """The 6, 8 and 12 descriptions that occur in 200 episodes (docs/METHOD.md).
 
-    KeyInBox has no key beside a box: where the key is seen, the box is gone.
+    KeyInBox has no key next to a box: where the key is seen, the box is gone.
     """
     expected = set()
     for situation in observations:
@@ -112,7 +112,7 @@ def test_an_example_goes_only_to_what_was_observed(task, question, answer):
 
 @pytest.mark.parametrize(("task", "question", "answer"), EXAMPLES)
 def test_an_example_does_what_the_rules_say(task, question, answer):
-    """A plan that ends with a key in hand and no door in sight may say that it explores next."""
+    """A plan that ends with a carried key and no door in view may say that it explores next."""
     by_rules = parse_plan(one(ScriptedModel(), Message("user", question)).text)
     plan = parse_plan(answer)
     if plan != by_rules:

@@ -1,4 +1,4 @@
-"""What was recorded is replayed to the letter, and nothing else is."""
+"""Recorded answers are replayed unchanged, and nothing else is."""
 
 import json
 
@@ -17,7 +17,7 @@ from tests.planner.helpers import one
 
 
 class Paid:
-    """Answers with what it was asked last, for a price; goes away after some answers."""
+    """Answers with the last message; unavailable after some answers."""
 
     name = "paid"
 
@@ -41,7 +41,7 @@ def path(tmp_path):
     return tmp_path / "made" / "if need be" / "record.jsonl"
 
 
-def test_a_record_is_replayed_without_cost(path):
+def test_a_recording_is_replayed_without_usage(path):
     """The answers are the model's own; \\u2028 would end a line for some readers."""
     questions = [turns("where?"), turns("where?", "what\nnow?"), turns("é \u2028 {}")]
     requests = [Request(tuple(messages)) for messages in questions]
@@ -50,7 +50,7 @@ def test_a_record_is_replayed_without_cost(path):
     assert ReplayModel(path).chat(requests) == [Reply(answer.text) for answer in answers]
 
 
-def test_a_record_says_who_was_asked_what_and_what_it_cost(path):
+def test_a_row_has_model_request_and_reply(path):
     one(RecordingModel(Paid(), path), *turns("where?"), choices=("{explore}",), sample=3)
     [line] = path.read_text().splitlines()
     assert json.loads(line) == {
@@ -77,7 +77,7 @@ def test_a_record_says_who_was_asked_what_and_what_it_cost(path):
     }
 
 
-def test_a_second_run_adds_to_the_record(path):
+def test_a_second_run_appends(path):
     one(RecordingModel(Paid(), path), *turns("where?"))
     one(RecordingModel(ScriptedModel(), path), *turns("observation: {observed nothing}"))
     replay = ReplayModel(path)
@@ -85,7 +85,7 @@ def test_a_second_run_adds_to_the_record(path):
     assert one(replay, *turns("observation: {observed nothing}")).text == "{explore}"
 
 
-def test_names_say_what_answers(path):
+def test_names_of_recording_and_replay(path):
     recording = RecordingModel(Paid(), path)
     assert recording.name == "paid"
     one(recording, *turns("where?"))
@@ -104,7 +104,7 @@ def test_names_say_what_answers(path):
     ],
     ids=["question", "longer", "rules", "role", "choices", "sample"],
 )
-def test_what_was_never_asked_has_no_answer(path, request_):
+def test_a_request_that_was_not_recorded_is_an_error(path, request_):
     one(RecordingModel(Paid(), path), *turns("where?"))
     with pytest.raises(ModelMissing) as error:
         ReplayModel(path).chat([request_])
@@ -120,7 +120,7 @@ GOOD = json.dumps(
 )
 
 
-def test_the_same_sampling_is_preferred_and_another_one_will_do(path):
+def test_the_same_sampling_is_preferred_and_another_one_is_accepted(path):
     recording = RecordingModel(Paid(), path)
     hot, cold = Sampling(temperature=1.0), Sampling(temperature=0.5)
     for sampling in (hot, cold):
@@ -132,7 +132,7 @@ def test_the_same_sampling_is_preferred_and_another_one_will_do(path):
     assert one(replay, *turns("where?")).text == "answer to where?"
 
 
-def test_the_good_line_is_one(tmp_path):
+def test_the_undamaged_line_is_read(tmp_path):
     """So that the damaged ones are refused for their damage. Old: it has no sampling."""
     path = tmp_path / "record.jsonl"
     path.write_text(f"{GOOD}\n")

@@ -53,7 +53,7 @@ COLORED_DOOR_KEY = {
     ),
     # a wrong key is better than empty hands
     "observed grey key, observed green door": "{go to the grey key, pick up the grey key}",
-    # in hand: the right one is used, a wrong one is given up for the right one only
+    # carried: the right key is used, a wrong one is replaced by the right one only
     "observed yellow door, carry yellow key": "{go to the yellow door, toggle the yellow door}",
     "observed blue key, observed purple door, carry purple key": (
         "{go to the purple door, toggle the purple door}"
@@ -170,7 +170,7 @@ def test_a_plan_names_only_what_is_seen_and_takes_what_it_goes_to(seen, carried)
 
 @given(seen=st.lists(names, max_size=5), carried=st.none() | names)
 def test_a_door_is_opened_with_its_own_key(seen, carried):
-    """With the key in hand or fetched by the plan; and never left shut where that can be done."""
+    """With the key carried or fetched by the plan; a door that can be opened is opened."""
     plan = plan_by_rules(seen, carried)
     doors = [name for name in seen if name.kind == "door"]
     opened = [goal.target for goal in plan if goal.skill is Skill.TOGGLE and goal.target in doors]

@@ -62,7 +62,7 @@ said = st.text(
 @example(text=" a  b\n\tc ")
 @example(text="é→😀\u200d👩🏽")
 @example(text="2024-01-01, don't!")
-def test_what_is_read_can_be_written_again(tokenizer, text):
+def test_decoding_inverts_encoding(tokenizer, text):
     tokens = tokenizer(text, add_special_tokens=False).input_ids
     assert tokenizer.decode(tokens, clean_up_tokenization_spaces=False) == text
 
@@ -109,7 +109,7 @@ def test_the_directory_holds_all_that_is_needed_and_nothing_half_done(directory)
 
 @pytest.mark.slow
 def test_it_is_unpacked_where_caches_are_kept(tmp_path, monkeypatch, capfd):
-    """Checked by itself: what does not go on with the known words is not left there."""
+    """A model that does not continue with the known words is not left there."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     directory = default_model()
     assert directory.is_relative_to(tmp_path)

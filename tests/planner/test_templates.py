@@ -54,7 +54,7 @@ def test_fastchat_writes_a_task_s_prompt_the_same(name, task):
     messages = [*load_prompt(task).messages, Message("user", "observation: {observed nothing}")]
     before, turn = TEMPLATES[name](messages)
     assert before == as_fastchat_writes(name, messages)
-    # ChatML has a line break behind every turn, and the end of this one is read off before it
+    # ChatML has a line break after every turn; the end of this one is scored before it
     whole = as_fastchat_writes(name, messages, "{explore}")
     assert whole.removesuffix("\n") == before + turn.format("{explore}")
 
