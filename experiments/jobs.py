@@ -129,7 +129,7 @@ def make_jobs(
 
 def _defaults(policy: str, *, is_quick: bool) -> Mapping[str, Any]:
     """Training settings of a policy that differ from the defaults of `TrainSettings`."""
-    # asking policies have the ask cost of its quick settings
+    # policies that are not trained are charged the ask cost of When2Ask
     method = TRAINED.get(policy, WHEN2ASK)
     return method.quick if is_quick else method.training.defaults
 

@@ -11,7 +11,7 @@ SAMPLED, GREEDY, RULE = "sampled", "greedy", "rule"
 
 _OLD_NAMES = {"policy": "way", "action_selection": "decide", "estimates": "mean"}
 _OLD_ACTION_SELECTIONS = {"sample": SAMPLED, "argmax": GREEDY}
-"""What files of results had before 2026-11-27."""
+"""Today's names -> those in files of results of earlier versions; and their values -> today's."""
 
 
 @dataclass(frozen=True, slots=True)
