@@ -1,4 +1,6 @@
-"""MiniGrid rooms. Importing this package registers every task as gymnasium ids: as a grid and as text."""
+"""MiniGrid rooms and text worlds. Importing this package registers their gymnasium ids; a room has one as a
+grid and one as text.
+"""
 
 from collections.abc import Callable
 from itertools import product
@@ -7,6 +9,7 @@ from typing import Any
 import gymnasium
 
 from core.task import ROOMS, TASKS, TEXT_TASKS, find_task
+from envs.text.alfworld.games import MAX_STEPS as ALFWORLD_MAX_STEPS
 
 
 def _vector_entry_point(task: str) -> Callable[..., Any]:
@@ -38,3 +41,10 @@ for _name, _text in TEXT_TASKS.items():
             max_episode_steps=_text.max_steps,
             kwargs={"env_id": _task.env_id, "names_colors": _task.names_colors},
         )
+
+if "ALFWorld-v0" not in gymnasium.registry:
+    gymnasium.register(
+        id="ALFWorld-v0",
+        entry_point="envs.text.alfworld.env:ALFWorldEnv",
+        max_episode_steps=ALFWORLD_MAX_STEPS,
+    )

@@ -1,0 +1,253 @@
+"""A scripted player that knows only what it has read, and searches."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from envs.text.alfworld.games import DATA
+from envs.text.alfworld.text import NOTHING_HAPPENS
+
+_TASKS = [
+    re.compile(pattern)
+    for pattern in (
+        r"(?:put|find) (?P<two>two) (?P<thing>\w+) (?:in|and put them in) (?P<place>\w+)\.",
+        r"put a (?P<state>clean|hot|cool) (?P<thing>\w+) in (?P<place>\w+)\.",
+        r"(?P<state>clean|heat|cool) some (?P<thing>\w+) and put it in (?P<place>\w+)\.",
+        r"put (?:a|some) (?P<thing>\w+) (?:in|on) (?P<place>\w+)\.",
+        r"(?:examine the|look at) (?P<thing>\w+) (?:with|under) the (?P<lamp>\w+)\.",
+    )
+]
+_TOOLS = {
+    "clean": ("clean", "sinkbasin"),
+    "hot": ("heat", "microwave"),
+    "heat": ("heat", "microwave"),
+    "cool": ("cool", "fridge"),
+}
+"""The verb and the receptacle that bring about a state."""
+_NAME = r"(\w+ \d+)"
+_LISTED_NAME = re.compile(rf"a {_NAME}")
+_INTRODUCTION = re.compile(r"you see (.*)\.\n\nYour task is to: (.*)", re.DOTALL)
+_SEEN = re.compile(rf"(?:On the {_NAME}, you see|The {_NAME} is open\. In it, you see) ([^.]*)\.$")
+_CLOSED = re.compile(rf"The {_NAME} is closed\.$")
+_TAKEN = re.compile(rf"You pick up the {_NAME} from the {_NAME}\.")
+_MOVED = re.compile(rf"You (?:move|put) the {_NAME} (?:to|in/on) the {_NAME}\.")
+_PREPARED = re.compile(rf"You (?:clean|heat|cool) the {_NAME} using the {_NAME}\.")
+_GO_TO = re.compile(rf"go to {_NAME}")
+_CLOSE = re.compile(rf"You close the {_NAME}\.")
+_OPENABLE = {"fridge": 1.0, "microwave": 1.0, "safe": 0.91, "drawer": 0.84, "cabinet": 0.8}
+"""Share of the receptacles of a kind that have to be opened."""
+_UNLIKELY = 1e-4
+"""Probability of what never was in the training games."""
+
+
+@cache
+def likely_places() -> Mapping[str, Mapping[str, float]]:
+    """How often a receptacle of a kind holds an object of a kind at the beginning of a training game."""
+    table: Mapping[str, Mapping[str, float]] = json.loads(
+        (DATA / "likely_places.json").read_text("utf-8")
+    )
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A task as read.
+
+    Attributes:
+        thing: kind of the object.
+        place: kind of the receptacle to put it in; empty for a task with a lamp.
+        lamp: kind of the lamp; empty for a task without.
+        verb, tool: what has to be done to the object with which kind of receptacle; or empty.
+        number: how many objects are to be put there.
+    """
+
+    thing: str
+    place: str = ""
+    lamp: str = ""
+    verb: str = ""
+    tool: str = ""
+    number: int = 1
+
+
+def read_task(text: str) -> Wish:
+    """Read a task's sentence.
+
+    Raises:
+        ValueError: it is not one of ALFWorld's.
+    """
+    for pattern in _TASKS:
+        if match := pattern.fullmatch(text.strip()):
+            parts = match.groupdict()
+            verb, tool = _TOOLS.get(parts.get("state", ""), ("", ""))
+            return Wish(
+                parts["thing"],
+                parts.get("place", ""),
+                parts.get("lamp", ""),
+                verb,
+                tool,
+                number=2 if "two" in parts else 1,
+            )
+    raise ValueError(f"not a task of ALFWorld: {text!r}")
+
+
+class Expert:
+    """Plays one episode from its texts.
+
+    It goes to the receptacles where the wanted object was most often in training games, per command that
+    a look takes, and remembers what it saw. It gets on with commands that are not its own.
+
+    Args:
+        introduction: the first observation.
+
+    Raises:
+        ValueError: that is no first observation of ALFWorld.
+    """
+
+    def __init__(self, introduction: str) -> None:
+        match = _INTRODUCTION.search(introduction)
+        if match is None:
+            raise ValueError(f"not the introduction of a game of ALFWorld: {introduction!r}")
+        self._receptacles = _LISTED_NAME.findall(match[1])
+        self._wish = read_task(match[2])
+        self._contents: dict[str, list[str]] = {}
+        self._closed: set[str] = set()
+        self._here: set[str] = set()
+        self._held = ""
+        self._origin = ""
+        self._prepared: set[str] = set()
+        self._refused: set[str] = set()
+
+    def act(self) -> str:
+        """The next command."""
+        wish, held = self._wish, self._held
+        if held and _kind(held) != wish.thing:
+            return self._put_into(self._place_for_other_things())
+        if wish.lamp:
+            return self._act_with_lamp()
+        if not held:
+            return self._fetch()
+        if wish.verb and held not in self._prepared:
+            tools = self._of_kind(wish.tool)
+            tool = next((each for each in tools if each in self._here), tools[0])
+            return self._at(tool) or f"{wish.verb} {held} with {tool}"
+        return self._put_into(self._destination())
+
+    def observe(self, command: str, observation: str) -> None:
+        """Take note of what a command led to."""
+        if observation == NOTHING_HAPPENS:
+            self._refused.add(command)
+        moved_to = _GO_TO.fullmatch(command.strip())
+        if moved_to is not None:
+            # a refusal means that this receptacle is at the present location, too
+            is_here = observation == NOTHING_HAPPENS
+            self._here = {moved_to[1]} | (self._here if is_here else set())
+        if match := _SEEN.search(observation):
+            name = match[1] or match[2]
+            self._contents[name] = _LISTED_NAME.findall(match[3])
+            self._closed.discard(name)
+        elif (match := _CLOSED.search(observation)) or (match := _CLOSE.fullmatch(observation)):
+            self._closed.add(match[1])
+        elif match := _TAKEN.fullmatch(observation):
+            self._held, self._origin = match[1], match[2]
+            if match[1] in self._contents.get(match[2], ()):
+                self._contents[match[2]].remove(match[1])
+        elif match := _MOVED.fullmatch(observation):
+            self._held = ""
+            self._contents.setdefault(match[2], []).append(match[1])
+        elif match := _PREPARED.fullmatch(observation):
+            self._prepared.add(match[1])
+
+    def _act_with_lamp(self) -> str:
+        wish = self._wish
+        lamp = self._find([wish.lamp])
+        if not self._held and self._find([wish.thing]) is not None:
+            return self._fetch()
+        if not self._held or lamp is None:
+            return self._search([wish.thing, wish.lamp] if lamp is None else [wish.thing])
+        name, place = lamp
+        return self._at(place) or f"use {name}"
+
+    def _fetch(self) -> str:
+        wish = self._wish
+        # what is already where it should be stays there
+        done = {self._destination()} if wish.number > 1 else set()
+        found = self._find([wish.thing], done)
+        if found is None:
+            return self._search([wish.thing])
+        name, place = found
+        return self._ready(place) or f"take {name} from {place}"
+
+    def _search(self, kinds: Sequence[str]) -> str:
+        """A command that shows what was not seen yet, where one of some kinds of objects is likely."""
+        unseen = [name for name in self._receptacles if name not in self._contents]
+        if not unseen:  # memory and world have come apart, for example by another's commands
+            self._contents.clear()
+            return "look"
+        best = max(unseen, key=lambda name: self._chance(name, kinds) / self._effort(name))
+        return self._ready(best)
+
+    def _chance(self, receptacle: str, kinds: Iterable[str]) -> float:
+        kind = _kind(receptacle)
+        if kind == self._wish.place and not self._wish.verb and self._wish.number == 1:
+            return 0.0  # the game would be won already
+        return sum(likely_places().get(each, {}).get(kind, _UNLIKELY) for each in kinds)
+
+    def _effort(self, receptacle: str) -> float:
+        """Number of commands, as expected, until a receptacle is here, open and seen."""
+        is_seen, is_closed = receptacle in self._contents, receptacle in self._closed
+        is_known = is_seen or is_closed
+        to_open = float(is_closed) if is_known else _OPENABLE.get(_kind(receptacle), 0.0)
+        return to_open + (receptacle not in self._here or not is_known)
+
+    def _destination(self) -> str:
+        """The receptacle to put the wanted things in: the one with the most of them, then the nearest."""
+        wish = self._wish
+
+        def preference(name: str) -> tuple[int, float]:
+            contents = self._contents.get(name, [])
+            count = sum(_kind(thing) == wish.thing for thing in contents)
+            return count, -self._effort(name)
+
+        return max(self._of_kind(wish.place), key=preference)
+
+    def _place_for_other_things(self) -> str:
+        """Where the held object came from; if it may not be put back there, anywhere else."""
+        places = [self._origin, *sorted(self._receptacles, key=self._effort)]
+        fitting = [
+            place for place in places if f"move {self._held} to {place}" not in self._refused
+        ]
+        return (fitting or places)[0]
+
+    def _find(self, kinds: Sequence[str], excluded: Iterable[str] = ()) -> tuple[str, str] | None:
+        """An object that was seen and where; here, if possible."""
+        found = [
+            (thing, place)
+            for place, contents in self._contents.items()
+            for thing in contents
+            if _kind(thing) in kinds and place not in excluded
+        ]
+        return max(found, key=lambda pair: pair[1] in self._here, default=None)
+
+    def _put_into(self, receptacle: str) -> str:
+        return self._ready(receptacle) or f"move {self._held} to {receptacle}"
+
+    def _at(self, receptacle: str) -> str:
+        """The command that leads to a receptacle, or nothing if the agent is there."""
+        return "" if receptacle in self._here else f"go to {receptacle}"
+
+    def _ready(self, receptacle: str) -> str:
+        """The command that leads to a receptacle, shows or opens it; nothing if it is here and open."""
+        if receptacle not in self._here:
+            return f"go to {receptacle}"
+        if receptacle in self._closed:
+            return f"open {receptacle}"
+        return "" if receptacle in self._contents else f"examine {receptacle}"
+
+    def _of_kind(self, kind: str) -> list[str]:
+        return [name for name in self._receptacles if _kind(name) == kind]
+
+
+def _kind(name: str) -> str:
+    return name.partition(" ")[0]
