@@ -109,7 +109,7 @@ class Expert:
         match = _INTRODUCTION.search(introduction)
         if match is None:
             raise ValueError(f"not the introduction of a game of ALFWorld: {introduction!r}")
-        self._receptacles = _LISTED_NAME.findall(match[1])
+        self._receptacles: list[str] = _LISTED_NAME.findall(match[1])
         self._wish = read_task(match[2])
         self._contents: dict[str, list[str]] = {}
         self._closed: set[str] = set()

@@ -41,7 +41,7 @@ def common_fits(games: Iterable[Game]) -> dict[str, frozenset[str]]:
     for game in games:
         types = set(game.object_types)
         for kind in set(game.receptacle_types):
-            if table[kind] & types != game.fits.get(kind, frozenset()) & types:
+            if table.get(kind, set()) & types != game.fits.get(kind, frozenset()) & types:
                 raise ValueError(f"{game.case}: other things fit into {kind} than in other games")
     return {kind: frozenset(kinds) for kind, kinds in table.items()}
 

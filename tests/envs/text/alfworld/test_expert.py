@@ -1,0 +1,96 @@
+"""The scripted player: how often it wins and how fast, with and without disturbances."""
+
+import random
+
+import gymnasium
+import pytest
+
+import envs  # noqa: F401 registers the id
+from envs.text.alfworld.expert import Expert, Wish, read_task
+from envs.text.alfworld.games import SPLITS, read_games
+
+
+def play(env, case, disturb=lambda commands: None):
+    """Whether the expert wins, and after how many commands.
+
+    Args:
+        disturb: is given the admissible commands and returns another's command, or None.
+    """
+    observation, _ = env.reset(options={"case": case})
+    expert = Expert(observation)
+    terminated = truncated = False
+    steps = 0
+    while not (terminated or truncated):
+        command = disturb(env.unwrapped.admissible_commands()) or expert.act()
+        observation, _, terminated, truncated, _ = env.step(command)
+        expert.observe(command, observation)
+        steps += 1
+    return terminated, steps
+
+
+@pytest.mark.parametrize("syntax", ["new", "old"])
+def test_it_wins_nearly_all_unseen_games(syntax):
+    """The original's hand-written expert needs 21.3 commands on average."""
+    env = gymnasium.make("ALFWorld-v0", split="valid_unseen", syntax=syntax)
+    results = [play(env, case) for case in read_games("valid_unseen")]
+    assert sum(won for won, _ in results) >= 0.98 * len(results)
+    assert sum(steps for _, steps in results) / len(results) < 10
+
+
+def test_it_wins_training_games():
+    env = gymnasium.make("ALFWorld-v0", strict=True)
+    cases = list(read_games("train"))[::10]
+    assert sum(play(env, case)[0] for case in cases) >= 0.98 * len(cases)
+
+
+def test_it_gets_on_with_another_s_commands():
+    """Every third command is random: things are carried off, doors are closed."""
+    rng = random.Random(0)
+    env = gymnasium.make("ALFWorld-v0", strict=True, split="valid_unseen")
+
+    def disturb(commands):
+        return rng.choice(commands) if rng.random() < 1 / 3 else None
+
+    results = [play(env, case, disturb)[0] for case in read_games("valid_unseen")]
+    assert sum(results) >= 0.85 * len(results)
+
+
+@pytest.mark.parametrize(
+    ("task", "wish"),
+    [
+        ("put a mug in shelf.", Wish("mug", "shelf")),
+        ("put some mug on shelf.", Wish("mug", "shelf")),
+        ("put a clean mug in shelf.", Wish("mug", "shelf", "", "clean", "sinkbasin")),
+        (
+            "heat some egg and put it in garbagecan.",
+            Wish("egg", "garbagecan", "", "heat", "microwave"),
+        ),
+        ("put a cool egg in garbagecan.", Wish("egg", "garbagecan", "", "cool", "fridge")),
+        ("put two cd in safe.", Wish("cd", "safe", number=2)),
+        ("find two cd and put them in safe.", Wish("cd", "safe", number=2)),
+        ("examine the cd with the desklamp.", Wish("cd", lamp="desklamp")),
+        ("look at cd under the floorlamp.", Wish("cd", lamp="floorlamp")),
+    ],
+)
+def test_tasks_are_read(task, wish):
+    assert read_task(task) == wish
+
+
+def test_every_task_is_read():
+    for split in SPLITS:
+        for game in read_games(split).values():
+            wish = read_task(game.task)
+            assert f"{wish.thing}type" == game.goal.object_type
+            assert f"{wish.lamp or wish.place}type" == game.goal.other_type
+            assert (wish.number == 2) == (game.goal.task_type == "pick_two_obj_and_place")
+
+
+@pytest.mark.parametrize("task", ["", "put a sliced apple in fridge please.", "go home."])
+def test_another_task_is_an_error(task):
+    with pytest.raises(ValueError, match="not a task"):
+        read_task(task)
+
+
+def test_another_world_is_an_error():
+    with pytest.raises(ValueError, match="not the introduction"):
+        Expert("You are in a closed room.")
