@@ -2,7 +2,7 @@
 PY ?= .venv/bin/python
 DEMO = --task SimpleDoorKey --save_name demo
 
-.PHONY: install install-llm install-browser demo bench bench-llm test test-slow test-all lint format type arch check
+.PHONY: install install-llm install-browser install-alfworld demo bench bench-llm test test-slow test-all lint format type arch check
 
 install: .venv/.installed
 
@@ -24,6 +24,11 @@ install-llm: .venv/.installed-llm
 install-browser:
 	test -x /usr/bin/chromedriver || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver)
 
+# the original ALFWorld, in an environment of its own: for the ratios of benchmarks/text_worlds.py only
+install-alfworld:
+	test -x .venv-alfworld/bin/python || python3 -m venv .venv-alfworld
+	.venv-alfworld/bin/python -m pip install -q "alfworld==0.4.2" "textworld==1.7.0" tqdm termcolor
+
 demo: install
 	$(PY) main.py train $(DEMO) --n_itr 40 --eval_every 0 --overwrite
 	$(PY) main.py eval $(DEMO) --record
@@ -33,6 +38,7 @@ bench: install
 	$(PY) benchmarks/speed.py
 	$(PY) benchmarks/flame.py
 	$(PY) benchmarks/text_loop.py
+	$(PY) benchmarks/text_worlds.py
 
 bench-llm: install-llm
 	$(PY) benchmarks/planners.py

@@ -143,7 +143,7 @@ class ALFWorldEnv(gymnasium.Env[str, str]):
     def _info(self, *, is_valid: bool) -> dict[str, Any]:
         game = self._state.game
         return {
-            "goal": game.task,
+            "goal": game.task.removesuffix("."),
             "case": game.case,
             "task_type": game.goal.task_type.value,
             "score": float(self._is_won),

@@ -47,7 +47,7 @@ def test_a_game_is_won():
     env = make(strict=True)
     _, info = env.reset(options={"case": CASE})
     assert info == {
-        "goal": "cool some pan and put it in countertop.",
+        "goal": "cool some pan and put it in countertop",
         "case": CASE,
         "task_type": "pick_cool_then_place_in_recep",
         "score": 0.0,

@@ -1,0 +1,207 @@
+"""How fast ALFWorld's text games are here, and how well the scripted player plays them.
+
+    python benchmarks/text_worlds.py              (part of: make bench)
+
+Rates are commands per second of this machine's clock on one core, the median of several rounds of the same
+random admissible commands in all games of valid_unseen. Where `make install-alfworld` was done and the
+problem files are there (``--data``), the original plays some of the same commands in the same run.
+Written to benchmarks/results/text_worlds.json.
+"""
+
+import argparse
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import gymnasium
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import envs  # noqa: E402, F401 registers the worlds
+from core.files import write_json  # noqa: E402
+from core.provenance import provenance  # noqa: E402
+from envs.text.alfworld.expert import Expert  # noqa: E402
+from envs.text.alfworld.games import SPLITS, read_games  # noqa: E402
+
+ROUNDS = 5
+NUM_ORIGINAL = 8
+"""Games that the original plays, which is slow."""
+PUBLISHED_EXPERT_STEPS = 21.3
+"""Mean commands of the hand-coded expert of ALFWorld on valid_unseen."""
+ORIGINAL_PYTHON = ROOT / ".venv-alfworld" / "bin" / "python"
+
+Commands = Mapping[str, list[str]]
+"""What is played, by case."""
+
+
+def make(*, strict: bool = True) -> gymnasium.Env[str, str]:
+    """The world as users make it."""
+    return gymnasium.make("ALFWorld-v0", strict=strict, split="valid_unseen")
+
+
+def listed(env: gymnasium.Env[str, str]) -> list[str]:
+    """The admissible commands."""
+    commands: list[str] = env.unwrapped.admissible_commands()  # type: ignore[attr-defined]  # not gymnasium's
+    return commands
+
+
+def random_commands() -> Commands:
+    """Random admissible commands, until the game ends."""
+    env, rng = make(), random.Random(0)
+    chosen: dict[str, list[str]] = {}
+    for case in read_games("valid_unseen"):
+        env.reset(options={"case": case})
+        chosen[case] = []
+        is_over = False
+        while not is_over:
+            chosen[case].append(rng.choice(listed(env)))
+            _, _, terminated, truncated, _ = env.step(chosen[case][-1])
+            is_over = terminated or truncated
+    return chosen
+
+
+def play(commands: Commands, *, strict: bool = True, lists: bool = False) -> Callable[[], int]:
+    """All games once; the number of commands."""
+    env = make(strict=strict)
+
+    def work() -> int:
+        for case, each in commands.items():
+            env.reset(options={"case": case})
+            for command in each:
+                env.step(command)
+                if lists:
+                    listed(env)
+        return sum(map(len, commands.values()))
+
+    return work
+
+
+def reset_all() -> int:
+    """A reset of every game of valid_unseen; their number."""
+    env = make()
+    cases = list(read_games("valid_unseen"))
+    for case in cases:
+        env.reset(options={"case": case})
+    return len(cases)
+
+
+def seconds_each(work: Callable[[], int]) -> float:
+    """Seconds for one of the things that some work counts: the median of a few rounds after one more."""
+    times = []
+    for _ in range(ROUNDS + 1):
+        started = time.perf_counter()
+        count = work()
+        times.append((time.perf_counter() - started) / count)
+    return statistics.median(times[1:])
+
+
+def loading() -> dict[str, float]:
+    """Seconds to read each split, and MiB of a process that has read all; in a process of its own."""
+    seconds = {}
+    for split in SPLITS:
+        started = time.perf_counter()
+        read_games(split)
+        seconds[split] = time.perf_counter() - started
+    return {**seconds, "MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def expert_results(split: str) -> tuple[float, float]:
+    """The scripted player's share of games won, and its mean number of commands."""
+    env = gymnasium.make("ALFWorld-v0", strict=True, split=split)
+    steps, wins = [], 0
+    for case in read_games(split):
+        observation, _ = env.reset(options={"case": case})
+        expert = Expert(observation)
+        terminated = truncated = False
+        steps.append(0)
+        while not (terminated or truncated):
+            command = expert.act()
+            observation, _, terminated, truncated, _ = env.step(command)
+            expert.observe(command, observation)
+            steps[-1] += 1
+        wins += terminated
+    return wins / len(steps), statistics.mean(steps)
+
+
+def original(data: Path, commands: Commands) -> dict[str, float] | None:
+    """Commands per second and seconds per reset of ALFWorld itself; None if it is not there."""
+    if not (ORIGINAL_PYTHON.exists() and (data / "valid_unseen.jsonl.xz").exists()):
+        return None
+    some = random.Random(1).sample(sorted(commands), NUM_ORIGINAL)
+    done = subprocess.run(
+        [str(ORIGINAL_PYTHON), str(Path(__file__).with_name("alfworld_original.py")), str(data)],
+        input=json.dumps({case: commands[case] for case in some}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def figures(data: Path) -> Iterator[dict[str, object]]:
+    """Everything that is measured."""
+    fresh = [sys.executable, __file__, "--loading"]
+    loaded = json.loads(subprocess.run(fresh, capture_output=True, check=True).stdout)
+    for split in SPLITS:
+        games = len(read_games(split))
+        yield {"name": f"read {split}, {games} games", "value": loaded[split], "unit": "s"}
+    yield {"name": "memory with all games", "value": loaded["MiB"], "unit": "MiB"}
+    commands = random_commands()
+    theirs = original(data, commands)
+    reset = seconds_each(reset_all)
+    ratio = {} if theirs is None else {"times_original": theirs["reset_seconds"] / reset}
+    yield {"name": "reset", "value": reset * 1000, "unit": "ms", **ratio}
+    for name, strict, lists in (
+        ("strict", True, False),
+        ("not strict", False, False),
+        ("strict, with admissible commands", True, True),
+    ):
+        rate = 1 / seconds_each(play(commands, strict=strict, lists=lists))
+        ratio = {} if theirs is None else {"times_original": rate / theirs["steps_per_second"]}
+        yield {"name": name, "value": rate, "unit": "commands/s", **ratio}
+    if theirs is not None:
+        name = "ALFWorld 0.4.2 with admissible commands"
+        yield {"name": name, "value": theirs["steps_per_second"], "unit": "commands/s"}
+        name = "ALFWorld 0.4.2, reset"
+        yield {"name": name, "value": theirs["reset_seconds"] * 1000, "unit": "ms"}
+    for split in SPLITS:
+        success, steps = expert_results(split)
+        yield {"name": f"scripted player, {split}, won", "value": success * 100, "unit": "%"}
+        yield {"name": f"scripted player, {split}", "value": steps, "unit": "commands"}
+    name = "hand-coded expert of ALFWorld, valid_unseen, published"
+    yield {"name": name, "value": PUBLISHED_EXPERT_STEPS, "unit": "commands"}
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description="speed of ALFWorld's text games")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=ROOT.parent / "shared" / "data" / "alfworld",
+        help="folder with the original's problem files",
+    )
+    parser.add_argument("--loading", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.loading:
+        print(json.dumps(loading()))
+        return
+    rows = []
+    for row in figures(arguments.data):
+        rows.append({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()})
+        ratio = f"  ({row['times_original']:,.0f} times)" if "times_original" in row else ""
+        print(f"{row['name']:<56} {row['value']:>12,.3f} {row['unit']}{ratio}", flush=True)
+    document = {"command": "python benchmarks/text_worlds.py", **provenance(), "figures": rows}
+    write_json(ROOT / "benchmarks" / "results" / "text_worlds.json", document)
+
+
+if __name__ == "__main__":
+    main()
