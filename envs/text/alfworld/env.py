@@ -2,13 +2,14 @@
 
 import string
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import gymnasium
 from gymnasium import spaces
 
 from core.errors import SettingsError
-from envs.text.alfworld.games import TaskType, find_game, read_games
+from envs.text.alfworld.games import SPLITS, TaskType, find_game, read_games
 from envs.text.alfworld.rules import admissible, carry_out, is_admissible
 from envs.text.alfworld.state import State
 from envs.text.alfworld.text import (
@@ -90,13 +91,11 @@ class ALFWorldEnv(gymnasium.Env[str, str]):
         strict: bool = False,
         syntax: str = "new",
     ) -> None:
+        _check("split", SPLITS, [split])
         _check("task type", list(TaskType), task_types)
         _check("syntax", list(Syntax), [syntax])
-        self._cases = [
-            case
-            for case, game in read_games(split).items()
-            if not task_types or game.goal.task_type in task_types
-        ]
+        self._split = split
+        self._task_types = task_types
         self._strict = strict
         self._syntax = Syntax(syntax)
         self.observation_space = spaces.Text(MAX_CHARS, charset=CHARACTERS)
@@ -122,16 +121,16 @@ class ALFWorldEnv(gymnasium.Env[str, str]):
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
         """Carry out a command."""
-        if self._is_won:
+        if self._is_won:  # the last result again, as in the original
             return self._observation, 1.0, True, False, self._info(is_valid=False)
         state = self._state
         command = read_command(state.game, action, self._syntax, strict=self._strict)
-        is_valid = command is not None and is_admissible(state, command)
-        if command is not None and is_valid:
+        is_valid = False
+        self._observation = NOTHING_HAPPENS
+        if command is not None and is_admissible(state, command):
+            is_valid = True
             carry_out(state, command)
             self._observation = outcome(state, command, self._syntax)
-        else:
-            self._observation = NOTHING_HAPPENS
         self._is_won = state.is_won()
         reward = float(self._is_won)
         return self._observation, reward, self._is_won, False, self._info(is_valid=is_valid)
@@ -139,6 +138,13 @@ class ALFWorldEnv(gymnasium.Env[str, str]):
     def admissible_commands(self) -> list[str]:
         """Every command that can be carried out now, sorted."""
         return command_texts(self._state.game, admissible(self._state), self._syntax)
+
+    @cached_property
+    def _cases(self) -> list[str]:
+        """What `reset` draws from; read when it first draws."""
+        games = read_games(self._split).values()
+        types = self._task_types or list(TaskType)
+        return [game.case for game in games if game.goal.task_type in types]
 
     def _info(self, *, is_valid: bool) -> dict[str, Any]:
         game = self._state.game

@@ -1,9 +1,10 @@
 """The rules: which commands can be carried out, and what they change."""
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from envs.text.alfworld.state import State
@@ -53,12 +54,12 @@ class Rule:
     """One kind of command.
 
     Attributes:
-        candidates: every (first, second) that may be possible in a state, and more; some come twice.
+        candidates: every command of a verb that may be possible in a state, and more; some come twice.
         is_possible: whether a command of this kind can be carried out.
         carry_out: changes the state.
     """
 
-    candidates: Callable[[State], Iterable[tuple[int, int]]]
+    candidates: Callable[[Verb, State], Iterable[Command]]
     is_possible: Callable[[State, int, int], bool]
     carry_out: Callable[[State, int, int], None]
 
@@ -73,48 +74,66 @@ def carry_out(state: State, command: Command) -> None:
     RULES[command.verb].carry_out(state, command.first, command.second)
 
 
-def admissible(state: State) -> Iterator[Command]:
+def admissible(state: State) -> list[Command]:
     """Every command that can be carried out now; some come twice."""
-    for verb, rule in RULES.items():
-        for first, second in rule.candidates(state):
-            if rule.is_possible(state, first, second):
-                yield Command(verb, first, second)
+    return [
+        command
+        for verb, rule in RULES.items()
+        for command in rule.candidates(verb, state)
+        if rule.is_possible(state, command.first, command.second)
+    ]
 
 
-def _alone(_: State) -> Iterable[tuple[int, int]]:
-    return ((NOTHING, NOTHING),)
+@cache
+def _numbered(verb: Verb, count: int) -> tuple[Command, ...]:
+    """A command about each of so many receptacles; made once, because most commands are of this kind."""
+    return tuple(Command(verb, receptacle) for receptacle in range(count))
 
 
-def _receptacles(state: State) -> Iterable[tuple[int, int]]:
-    return ((receptacle, NOTHING) for receptacle in range(len(state.game.receptacles)))
+def _alone(verb: Verb, _: State) -> Iterable[Command]:
+    return (Command(verb),)
 
 
-def _receptacles_here(state: State) -> Iterable[tuple[int, int]]:
-    return ((receptacle, NOTHING) for receptacle in state.here)
+def _receptacles(verb: Verb, state: State) -> Iterable[Command]:
+    return _numbered(verb, len(state.game.receptacles))
 
 
-def _contents_here(state: State) -> Iterable[tuple[int, int]]:
-    return (
-        (thing, receptacle) for receptacle in state.here for thing in state.contents[receptacle]
-    )
+def _receptacles_here(verb: Verb, state: State) -> Iterable[Command]:
+    commands = _numbered(verb, len(state.game.receptacles))
+    return [commands[receptacle] for receptacle in state.here]
 
 
-def _objects_here(state: State) -> Iterable[tuple[int, int]]:
-    return ((thing, NOTHING) for thing, _ in _contents_here(state))
+def _contents_here(verb: Verb, state: State) -> Iterable[Command]:
+    if state.held is not None:
+        return ()
+    return [
+        Command(verb, thing, receptacle)
+        for receptacle in state.here
+        for thing in state.contents[receptacle]
+    ]
 
 
-def _held(state: State) -> Iterable[tuple[int, int]]:
-    return () if state.held is None else ((state.held, NOTHING),)
+def _lamps_here(verb: Verb, state: State) -> Iterable[Command]:
+    return [
+        Command(verb, thing)
+        for receptacle in state.here
+        for thing in state.contents[receptacle]
+        if thing in state.game.toggleable
+    ]
 
 
-def _held_and_here(state: State) -> Iterable[tuple[int, int]]:
+def _held(verb: Verb, state: State) -> Iterable[Command]:
+    return () if state.held is None else (Command(verb, state.held),)
+
+
+def _held_and_here(verb: Verb, state: State) -> Iterable[Command]:
     held = state.held
-    return () if held is None else ((held, receptacle) for receptacle in state.here)
+    return () if held is None else [Command(verb, held, receptacle) for receptacle in state.here]
 
 
-def _sliceable_and_held(state: State) -> Iterable[tuple[int, int]]:
+def _sliceable_and_held(verb: Verb, state: State) -> Iterable[Command]:
     held = state.held
-    return () if held is None else ((thing, held) for thing in state.game.sliceable)
+    return () if held is None else [Command(verb, thing, held) for thing in state.game.sliceable]
 
 
 def _always(_: State, __: int, ___: int) -> bool:
@@ -276,6 +295,6 @@ RULES: Mapping[Verb, Rule] = {
     Verb.CLEAN: Rule(_held_and_here, _can_clean, _clean),
     Verb.HEAT: Rule(_held_and_here, _can_heat, _heat),
     Verb.COOL: Rule(_held_and_here, _can_cool, _cool),
-    Verb.USE: Rule(_objects_here, _can_use, _use),
+    Verb.USE: Rule(_lamps_here, _can_use, _use),
     Verb.SLICE: Rule(_sliceable_and_held, _can_slice, _slice),
 }
