@@ -2,8 +2,8 @@
 
     python benchmarks/text_worlds.py              (part of: make bench)
 
-Rates are commands per second of this machine's clock on one core, the median of several rounds of the same
-random admissible commands in all games of valid_unseen. Where `make install-alfworld` was done and the
+Rates are commands per second of CPU time, which is a second of one core that nothing else uses: the median
+of several rounds of the same random admissible commands in all games of valid_unseen. Where `make install-alfworld` was done and the
 problem files are there (``--data``), the original plays some of the same commands in the same run.
 Written to benchmarks/results/text_worlds.json.
 """
@@ -93,22 +93,22 @@ def reset_all() -> int:
 
 
 def seconds_each(work: Callable[[], int]) -> float:
-    """Seconds for one of the things that some work counts: the median of a few rounds after one more."""
+    """CPU seconds for one of the things that some work counts: the median of a few rounds after one more."""
     times = []
     for _ in range(ROUNDS + 1):
-        started = time.perf_counter()
+        started = time.process_time()
         count = work()
-        times.append((time.perf_counter() - started) / count)
+        times.append((time.process_time() - started) / count)
     return statistics.median(times[1:])
 
 
 def loading() -> dict[str, float]:
-    """Seconds to read each split, and MiB of a process that has read all; in a process of its own."""
+    """CPU seconds to read each split, and MiB of a process that has read all; in a process of its own."""
     seconds = {}
     for split in SPLITS:
-        started = time.perf_counter()
+        started = time.process_time()
         read_games(split)
-        seconds[split] = time.perf_counter() - started
+        seconds[split] = time.process_time() - started
     return {**seconds, "MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
@@ -131,7 +131,7 @@ def expert_results(split: str) -> tuple[float, float]:
 
 
 def original(data: Path, commands: Commands) -> dict[str, float] | None:
-    """Commands per second and seconds per reset of ALFWorld itself; None if it is not there."""
+    """Commands per CPU second and CPU seconds per reset of ALFWorld itself; None if it is not there."""
     if not (ORIGINAL_PYTHON.exists() and (data / "valid_unseen.jsonl.xz").exists()):
         return None
     some = random.Random(1).sample(sorted(commands), NUM_ORIGINAL)
