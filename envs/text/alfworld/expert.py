@@ -33,7 +33,7 @@ _SEEN = re.compile(rf"(?:On the {_NAME}, you see|The {_NAME} is open\. In it, yo
 _CLOSED = re.compile(rf"The {_NAME} is closed\.$")
 _TAKEN = re.compile(rf"You pick up the {_NAME} from the {_NAME}\.")
 _MOVED = re.compile(rf"You (?:move|put) the {_NAME} (?:to|in/on) the {_NAME}\.")
-_PREPARED = re.compile(rf"You (?:clean|heat|cool) the {_NAME} using the {_NAME}\.")
+_PREPARED = re.compile(rf"You (clean|heat|cool) the {_NAME} using the {_NAME}\.")
 _GO_TO = re.compile(rf"go to {_NAME}")
 _CLOSE = re.compile(rf"You close the {_NAME}\.")
 _OPENABLE = {"fridge": 1.0, "microwave": 1.0, "safe": 0.91, "drawer": 0.84, "cabinet": 0.8}
@@ -52,8 +52,8 @@ def likely_places() -> Mapping[str, Mapping[str, float]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A task as read.
+class TaskDescription:
+    """What a task's sentence says.
 
     Attributes:
         thing: kind of the object.
@@ -71,7 +71,7 @@ class Wish:
     number: int = 1
 
 
-def read_task(text: str) -> Wish:
+def read_task(text: str) -> TaskDescription:
     """Read a task's sentence.
 
     Raises:
@@ -81,7 +81,7 @@ def read_task(text: str) -> Wish:
         if match := pattern.fullmatch(text.strip()):
             parts = match.groupdict()
             verb, tool = _TOOLS.get(parts.get("state", ""), ("", ""))
-            return Wish(
+            return TaskDescription(
                 parts["thing"],
                 parts.get("place", ""),
                 parts.get("lamp", ""),
@@ -93,16 +93,17 @@ def read_task(text: str) -> Wish:
 
 
 class Expert:
-    """Plays one episode from its texts.
+    """Plays one episode, knowing only the texts.
 
-    It goes to the receptacles where the wanted object was most often in training games, per command that
-    a look takes, and remembers what it saw. It gets on with commands that are not its own.
+    It searches the receptacles in the order of the chance that they hold the wanted object, as counted in
+    the training games, divided by the number of commands that it takes to see what is in them. It remembers
+    what it saw, and recovers from commands that it did not choose.
 
     Args:
         introduction: the first observation.
 
     Raises:
-        ValueError: that is no first observation of ALFWorld.
+        ValueError: it is not the first observation of a game of ALFWorld.
     """
 
     def __init__(self, introduction: str) -> None:
@@ -110,7 +111,7 @@ class Expert:
         if match is None:
             raise ValueError(f"not the introduction of a game of ALFWorld: {introduction!r}")
         self._receptacles: list[str] = _LISTED_NAME.findall(match[1])
-        self._wish = read_task(match[2])
+        self._task = read_task(match[2])
         self._contents: dict[str, list[str]] = {}
         self._closed: set[str] = set()
         self._here: set[str] = set()
@@ -121,21 +122,21 @@ class Expert:
 
     def act(self) -> str:
         """The next command."""
-        wish, held = self._wish, self._held
-        if held and _kind(held) != wish.thing:
+        task, held = self._task, self._held
+        if held and _kind(held) != task.thing:
             return self._put_into(self._place_for_other_things())
-        if wish.lamp:
+        if task.lamp:
             return self._act_with_lamp()
         if not held:
             return self._fetch()
-        if wish.verb and held not in self._prepared:
-            tools = self._of_kind(wish.tool)
+        if task.verb and held not in self._prepared:
+            tools = self._of_kind(task.tool)
             tool = next((each for each in tools if each in self._here), tools[0])
-            return self._at(tool) or f"{wish.verb} {held} with {tool}"
+            return self._at(tool) or f"{task.verb} {held} with {tool}"
         return self._put_into(self._destination())
 
     def observe(self, command: str, observation: str) -> None:
-        """Take note of what a command led to."""
+        """Update what is known with the answer to a command, its own or not."""
         if observation == NOTHING_HAPPENS:
             self._refused.add(command)
         moved_to = _GO_TO.fullmatch(command.strip())
@@ -143,13 +144,8 @@ class Expert:
             # a refusal means that this receptacle is at the present location, too
             is_here = observation == NOTHING_HAPPENS
             self._here = {moved_to[1]} | (self._here if is_here else set())
-        if match := _SEEN.search(observation):
-            name = match[1] or match[2]
-            self._contents[name] = _LISTED_NAME.findall(match[3])
-            self._closed.discard(name)
-        elif (match := _CLOSED.search(observation)) or (match := _CLOSE.fullmatch(observation)):
-            self._closed.add(match[1])
-        elif match := _TAKEN.fullmatch(observation):
+        self._observe_receptacle(observation)
+        if match := _TAKEN.fullmatch(observation):
             self._held, self._origin = match[1], match[2]
             if match[1] in self._contents.get(match[2], ()):
                 self._contents[match[2]].remove(match[1])
@@ -157,32 +153,47 @@ class Expert:
             self._held = ""
             self._contents.setdefault(match[2], []).append(match[1])
         elif match := _PREPARED.fullmatch(observation):
-            self._prepared.add(match[1])
+            verb, thing = match[1], match[2]
+            if verb == self._task.verb:
+                self._prepared.add(thing)
+            elif {verb, self._task.verb} == {"heat", "cool"}:
+                self._prepared.discard(thing)
+
+    def _observe_receptacle(self, observation: str) -> None:
+        if match := _SEEN.search(observation):
+            name = match[1] or match[2]
+            self._contents[name] = _LISTED_NAME.findall(match[3])
+            self._closed.discard(name)
+        elif (match := _CLOSED.search(observation)) or (match := _CLOSE.fullmatch(observation)):
+            self._closed.add(match[1])
 
     def _act_with_lamp(self) -> str:
-        wish = self._wish
-        lamp = self._find([wish.lamp])
-        if not self._held and self._find([wish.thing]) is not None:
+        task = self._task
+        lamp, thing = self._find([task.lamp]), self._find([task.thing])
+        if not self._held and thing is not None:
             return self._fetch()
         if not self._held or lamp is None:
-            return self._search([wish.thing, wish.lamp] if lamp is None else [wish.thing])
+            missing = [] if self._held else [task.thing]
+            return self._search([*missing, task.lamp] if lamp is None else missing)
         name, place = lamp
         return self._at(place) or f"use {name}"
 
     def _fetch(self) -> str:
-        wish = self._wish
+        task = self._task
         # what is already where it should be stays there
-        done = {self._destination()} if wish.number > 1 else set()
-        found = self._find([wish.thing], done)
+        done = {self._destination()} if task.number > 1 else set()
+        found = self._find([task.thing], done)
         if found is None:
-            return self._search([wish.thing])
+            return self._search([task.thing])
         name, place = found
         return self._ready(place) or f"take {name} from {place}"
 
     def _search(self, kinds: Sequence[str]) -> str:
         """A command that shows what was not seen yet, where one of some kinds of objects is likely."""
         unseen = [name for name in self._receptacles if name not in self._contents]
-        if not unseen:  # memory and world have come apart, for example by another's commands
+        if (
+            not unseen
+        ):  # what it remembers is wrong, for example after commands that it did not choose
             self._contents.clear()
             return "look"
         best = max(unseen, key=lambda name: self._chance(name, kinds) / self._effort(name))
@@ -190,7 +201,7 @@ class Expert:
 
     def _chance(self, receptacle: str, kinds: Iterable[str]) -> float:
         kind = _kind(receptacle)
-        if kind == self._wish.place and not self._wish.verb and self._wish.number == 1:
+        if kind == self._task.place and not self._task.verb and self._task.number == 1:
             return 0.0  # the game would be won already
         return sum(likely_places().get(each, {}).get(kind, _UNLIKELY) for each in kinds)
 
@@ -203,14 +214,14 @@ class Expert:
 
     def _destination(self) -> str:
         """The receptacle to put the wanted things in: the one with the most of them, then the nearest."""
-        wish = self._wish
+        task = self._task
 
         def preference(name: str) -> tuple[int, float]:
             contents = self._contents.get(name, [])
-            count = sum(_kind(thing) == wish.thing for thing in contents)
+            count = sum(_kind(thing) == task.thing for thing in contents)
             return count, -self._effort(name)
 
-        return max(self._of_kind(wish.place), key=preference)
+        return max(self._of_kind(task.place), key=preference)
 
     def _place_for_other_things(self) -> str:
         """Where the held object came from; if it may not be put back there, anywhere else."""
