@@ -41,7 +41,7 @@ from reports.paper import PAPER  # noqa: E402
 from runner.build import make_engine  # noqa: E402
 from runner.engine import Engine  # noqa: E402
 from runner.room_player import evaluate_policy  # noqa: E402
-from runner.train import Trainer  # noqa: E402
+from runner.trainer import Trainer  # noqa: E402
 
 ROUNDS = 5
 PEER = "MiniGrid-DoorKey-8x8-v0"

@@ -1,43 +1,16 @@
-"""The training loop: collect episodes, update, log, checkpoint, and evaluate every few iterations."""
+"""Train a method: each seed's run from its directory to its model."""
 
-import sys
-import time
 from collections.abc import Collection
-from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import torch
-from tqdm.auto import tqdm
-
-from algos.actor_critic import set_learning_rate
-from algos.buffer import Batch
-from algos.lagrange import update_multiplier
-from algos.ppo import PPO
-from algos.vpg import VPG
-from core.chat import Usage
 from core.console import echo
-from core.errors import ModelError, RunDirectoryError, SettingsError
-from core.metrics import Metrics
-from core.run import CHECKPOINT, MODEL, RunDirectory
-from core.settings import TrainSettings, to_json
-from mediator.features import FEATURES
-from mediator.network import MediatorNet
-from mediator.network_policy import NetworkPolicy
-from runner.build import RoomMethod, make_worlds
-from runner.checkpoint import Checkpoint, SavedModel
-from runner.collect import collect
-from runner.device import set_up_device
-from runner.episode_specs import training_specs
+from core.errors import SettingsError
+from core.run import RunDirectory
+from core.settings import TrainSettings
+from runner.build import RoomMethod
 from runner.resume import each_run, load_if_resumed
-from runner.rollout import Rollout
-from runner.room_player import evaluate_policy
-from runner.training_metrics import asking_metrics, mean_metrics, planner_metrics
-
-CHECKPOINT_SECONDS = 2.0
-"""A checkpoint is due after this much work; writing one takes a tenth of an iteration."""
+from runner.trainer import Trainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +34,6 @@ class Training:
         return f"{self.path}: {self.settings.n_itr} iterations; {', '.join(means)}"
 
     __repr__ = __str__
-
-
-@dataclass(slots=True)
-class TrainState:
-    """Counters of a run, kept in its checkpoints."""
-
-    iteration: int = 0
-    episodes: int = 0
-    env_steps: int = 0
-    questions: int = 0
-    ask_lambda: float = 0.0
-    seconds: float = 0.0
 
 
 def train(
@@ -110,293 +71,19 @@ def _train_one(method: RoomMethod, settings: TrainSettings) -> Training:
         echo(f"planner: {', '.join(names) or 'none, the policy chooses among skills'}")
         row = trainer.run(directory, checkpoint)
     if trainer.answers:
-        echo(trainer.usage_line())
+        echo(_usage_line(trainer))
     return Training(settings, directory.path, row)
 
 
-class Trainer:
-    """One training run in rooms, of any method.
-
-    Args:
-        settings: of the run.
-        method: builds what acts in the rooms.
-
-    Attributes:
-        worlds: one for each task; each plays the same number of episodes in an iteration.
-        network, policy: what is trained.
-        state: how far the run is.
-    """
-
-    def __init__(self, settings: TrainSettings, method: RoomMethod) -> None:
-        self.settings = settings
-        self.method = method
-        self.worlds = make_worlds(
-            method, settings, settings.features, settings.num_envs, is_worth_compiling=True
-        )
-        tables = [world.controller.answers for world in self.worlds]
-        self.answers = [table for table in tables if table is not None]
-        self.features_shape = self.worlds[0].engine.features_shape
-        pictures = settings.batch_size if self.features_shape[:2] != (1, 1) else 0
-        self.device = set_up_device(settings.device, pictures)
-        self.generator = torch.Generator().manual_seed(settings.seed)
-        self.network = MediatorNet(
-            self.features_shape,
-            method.num_actions,
-            settings.heads,
-            FEATURES[settings.features].num_global,
-            self.generator,
-        ).to(self.device)
-        self.policy = NetworkPolicy(self.network, self.device)
-        self.optimizer = torch.optim.Adam(
-            self.network.parameters(), lr=settings.lr, eps=1e-8, fused=True
-        )
-        self.algorithm = self._make_algorithm()
-        self.state = TrainState(ask_lambda=self.worlds[0].controller.ask_lambda)
-
-    def run(
-        self, directory: RunDirectory, checkpoint: Checkpoint | None = None
-    ) -> dict[str, float]:
-        """Train to the end, leaving model, checkpoint and metrics in the directory, which is held.
-
-        Args:
-            directory: emptied first, unless there is a checkpoint.
-            checkpoint: to resume from.
-
-        Returns:
-            The last iteration's row of metrics.
-
-        Raises:
-            RunDirectoryError: the checkpoint does not fit, or a file cannot be written.
-            ModelError: the planner gave up; the last checkpoint is kept, a few seconds old at most.
-        """
-        if checkpoint is not None:
-            self.restore(checkpoint)
-        else:
-            directory.clear()
-        directory.write_config(self.method.name, self.settings)
-        row: dict[str, float] = {}
-        with closing(Metrics(directory, self.state.env_steps)) as metrics, self._bar() as bar:
-            if not self.state.iteration:
-                self.save(directory)
-            saved = replace(self.state)
-            while self.state.iteration < self.settings.n_itr:
-                try:
-                    row = self.step()
-                except (ModelError, RunDirectoryError) as error:
-                    raise error.with_advice(
-                        f"the run is kept up to iteration {saved.iteration}: "
-                        "fix the planner and give the same command with --resume"
-                    ) from error
-                # metrics first: a row without its checkpoint is taken back on resume
-                metrics.write(self.state.env_steps, row)
-                if self._checkpoint_is_due(saved):
-                    self.save(directory)
-                    saved = replace(self.state)
-                bar.set_postfix(
-                    {
-                        "steps/s": f"{row['time/steps_per_second']:.0f}",
-                        "asks": f"{row['rollout/asks']:.1f}",
-                        "success": f"{row['rollout/success']:.0%}",
-                    }
-                )
-                bar.update()
-        return row
-
-    def step(self) -> dict[str, float]:
-        """One iteration: collect, update, and evaluate if it is due; returns its row of metrics."""
-        settings, state = self.settings, self.state
-        remaining = 1 - state.iteration / settings.n_itr
-        started = time.perf_counter()
-        rollouts = self.collect()
-        batch = self._as_batch(rollouts)
-        collected = time.perf_counter()
-        set_learning_rate(self.optimizer, settings.lr * remaining)
-        losses = self.algorithm.update(batch, settings.entropy_coef * remaining)
-        updated = time.perf_counter()
-
-        state.iteration += 1
-        state.episodes += settings.traj_per_itr * len(self.worlds)
-        state.env_steps += len(batch)
-        state.seconds += updated - started
-
-        row = mean_metrics("rollout", rollouts)
-        row |= {f"train/{name}": value for name, value in losses.items()}
-        if settings.ask_budget:
-            row["train/ask_lambda"] = state.ask_lambda
-            self._learn_ask_lambda(row["rollout/asks"])
-        row["train/learning_rate"] = settings.lr * remaining
-        row["train/iteration"] = state.iteration
-        row["train/episodes"] = state.episodes
-        if self.answers:
-            row |= asking_metrics(self.worlds, rollouts)
-            row |= planner_metrics(self.total_usage, self.num_questions, settings.token_prices)
-        row["time/collect_seconds"] = collected - started
-        row["time/update_seconds"] = updated - collected
-        row["time/steps_per_second"] = len(batch) / (updated - started)
-        row["time/total_seconds"] = state.seconds
-        if self._evaluation_is_due():
-            row |= mean_metrics("eval", self.evaluate())
-        state.questions = self.num_questions
-        return row
-
-    def collect(self) -> list[Rollout]:
-        """Play the iteration's episodes, the same number in every world."""
-        settings, number = self.settings, self.settings.traj_per_itr
-        rollouts = []
-        for index, world in enumerate(self.worlds):
-            first = self.state.episodes + index * number
-            specs = training_specs(settings.seed, first, number, world.engine.max_steps)
-            rollouts.append(
-                collect(world.engine, specs, self.policy, world.controller, critic=self.policy)
-            )
-        return rollouts
-
-    def evaluate(self) -> list[Rollout]:
-        """Play the evaluation seeds in every world, with sampled actions."""
-        settings = self.settings
-        return [
-            evaluate_policy(
-                world.engine, self.policy, world.controller, settings.seed, range(settings.test_num)
-            )
-            for world in self.worlds
-        ]
-
-    def save(self, directory: RunDirectory) -> None:
-        """Write the model, then the checkpoint: a checkpoint always has a model beside it."""
-        weights = self.network.state_dict()
-        settings = self.settings
-        if settings.ask_budget:  # an evaluation charges the ask cost that was learned
-            settings = replace(settings, ask_lambda=self.state.ask_lambda)
-        SavedModel(
-            self.method.name,
-            self.features_shape,
-            self.method.num_actions,
-            to_json(settings),
-            weights,
-        ).save(directory.file(MODEL))
-        Checkpoint(
-            self.method.name,
-            to_json(self.settings),
-            asdict(self.state),
-            weights,
-            self.optimizer.state_dict(),
-            self.generator.get_state(),
-            [table.to_json() for table in self.answers],
-        ).save(directory.file(CHECKPOINT))
-
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue where the checkpoint was saved.
-
-        Raises:
-            RunDirectoryError: it does not fit this run.
-        """
-        try:
-            self.network.load_state_dict(checkpoint.weights)
-            self.optimizer.load_state_dict(checkpoint.optimizer)
-            self.generator.set_state(checkpoint.generator)
-            self.state = TrainState(**checkpoint.progress)
-            self._charge_ask_lambda()
-            for table, memory in zip(self.answers, checkpoint.memory, strict=True):
-                table.load(memory)
-        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            raise RunDirectoryError(f"the checkpoint is incomplete: {error}") from error
-
-    @property
-    def num_questions(self) -> int:
-        """Number of distinct questions that the planner has answered so far."""
-        return sum(table.num_questions for table in self.answers)
-
-    @property
-    def planner_names(self) -> list[str]:
-        """The name of each world's planner; empty for methods without one."""
-        return [world.planner.name for world in self.worlds if world.planner is not None]
-
-    @property
-    def total_usage(self) -> Usage:
-        """Of all the planner's answers so far."""
-        return sum((table.usage for table in self.answers), Usage())
-
-    def usage_line(self) -> str:
-        """The planners' usage as one line of text."""
-        usage, prices = self.total_usage, self.settings.token_prices
-        parts = [
-            f"{self.num_questions} distinct questions",
-            f"{usage.llm_calls} calls of a language model",
-            f"{usage.cache_hits} answers of earlier runs",
-            f"{usage.prompt_tokens} + {usage.completion_tokens} tokens in {usage.seconds:.1f} s",
-        ]
-        if prices:
-            parts.append(f"price {usage.cost(prices):.4g}")
-        return f"{self.planner_names[0]}: {', '.join(parts)}"
-
-    def _as_batch(self, rollouts: list[Rollout]) -> Batch:
-        """The steps of all rollouts, concatenated."""
-
-        def column(name: str) -> Any:
-            return np.concatenate([getattr(rollout, name) for rollout in rollouts])
-
-        return Batch.of_episodes(
-            features=column("features"),
-            options=column("options"),
-            actions=column("decisions"),
-            probabilities=column("probabilities"),
-            values=column("values"),
-            rewards=column("rewards") - column("costs"),
-            lengths=column("lengths"),
-            last_values=column("last_values"),
-            gamma=self.settings.gamma,
-            lam=self.settings.lam,
-            device=self.device,
-        )
-
-    def _learn_ask_lambda(self, asks: float) -> None:
-        """Update the Lagrange multiplier of --ask_budget by the mean number of questions."""
-        self.state.ask_lambda = update_multiplier(
-            self.state.ask_lambda, asks, self.settings.ask_budget
-        )
-        self._charge_ask_lambda()
-
-    def _charge_ask_lambda(self) -> None:
-        """Copy the current multiplier to every task's controller."""
-        for world in self.worlds:
-            world.controller.ask_lambda = self.state.ask_lambda
-
-    def _evaluation_is_due(self) -> bool:
-        iteration, every = self.state.iteration, self.settings.eval_every
-        return bool(every) and (iteration == self.settings.n_itr or iteration % every == 0)
-
-    def _checkpoint_is_due(self, saved: TrainState) -> bool:
-        """Whether seconds of work, or answers that were paid for, would be lost."""
-        now = self.state
-        return (
-            now.iteration == self.settings.n_itr
-            or now.seconds - saved.seconds > CHECKPOINT_SECONDS
-            or now.questions > saved.questions
-        )
-
-    def _bar(self) -> "tqdm[Any]":
-        return tqdm(
-            total=self.settings.n_itr,
-            initial=self.state.iteration,
-            desc=f"{self.settings.task} {self.settings.save_name}",
-            unit="itr",
-            mininterval=0.5 if sys.stderr.isatty() or "ipykernel" in sys.modules else 30,
-        )
-
-    def _make_algorithm(self) -> PPO | VPG:
-        settings = self.settings
-        common: dict[str, Any] = {
-            "batch_size": settings.batch_size,
-            "value_coef": settings.value_coef,
-            "max_grad_norm": settings.max_grad_norm,
-        }
-        parts = (self.network, self.optimizer, self.generator)
-        if settings.algo == "ppo":
-            return PPO(
-                *parts,
-                epochs=settings.epochs,
-                clip_eps=settings.clip_eps,
-                max_kl=settings.max_kl,
-                **common,
-            )
-        return VPG(*parts, objective=settings.algo.removeprefix("vpg_"), **common)
+def _usage_line(trainer: Trainer) -> str:
+    """The planners' usage as one line of text."""
+    usage, prices = trainer.total_usage, trainer.settings.token_prices
+    parts = [
+        f"{trainer.num_questions} distinct questions",
+        f"{usage.llm_calls} calls of a language model",
+        f"{usage.cache_hits} answers of earlier runs",
+        f"{usage.prompt_tokens} + {usage.completion_tokens} tokens in {usage.seconds:.1f} s",
+    ]
+    if prices:
+        parts.append(f"price {usage.cost(prices):.4g}")
+    return f"{trainer.planner_names[0]}: {', '.join(parts)}"

@@ -13,7 +13,7 @@ from core.settings import TrainSettings
 from main import VERBS
 from mediator.network import MediatorNet
 from runner.room_player import evaluate_policy
-from runner.train import Trainer
+from runner.trainer import Trainer
 
 SEEDS = (0, 1, 2)
 

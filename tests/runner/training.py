@@ -9,7 +9,7 @@ from core.run import MODEL, RunDirectory
 from runner.build import World
 from runner.checkpoint import SavedModel
 from runner.resume import load_if_resumed
-from runner.train import Trainer
+from runner.trainer import Trainer
 
 
 def with_planner(planner):
