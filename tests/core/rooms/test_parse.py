@@ -352,7 +352,7 @@ def seconds_to_read(text):
     """Processor time of parsing; the result is a plan or a PlanFormatError."""
     started = time.thread_time()
     try:
-        plan = parse_plan.__wrapped__(text)
+        plan = parse_plan(text)
     except PlanFormatError:
         plan = EXPLORE_PLAN
     spent = time.thread_time() - started
