@@ -97,9 +97,7 @@ def collect(
             observations = replace(observations, answer_slots=answer_slots)
         decided = policy.decide(observations, for_decisions, controller.lookahead)
         done = controller.act(observations, decided.actions)
-        features = (
-            observations.features() if critic is not None else np.zeros(len(active), dtype=np.int8)
-        )
+        features = observations.features() if critic is not None else np.zeros(len(active), np.int8)
         results = engine.step(active, done.plans)
         buffer.add(
             done.usage,
@@ -122,9 +120,8 @@ def collect(
         if is_over.any():
             finished = active[is_over]
             slots.finish(finished, results.terminated[is_over], results.truncated[is_over])
-            is_cut_off = is_over & ~results.terminated
-            if critic is not None and is_cut_off.any():
-                cut_off = active[is_cut_off]
+            cut_off = active[is_over & ~results.terminated]
+            if critic is not None and len(cut_off):
                 slots.bootstrap(cut_off, critic.values(engine.observe(cut_off)))
             active = np.sort(np.append(active[~is_over], slots.start(finished, pending)))
     return buffer.rollout(slots)

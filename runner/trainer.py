@@ -70,8 +70,8 @@ class Trainer:
         tables = [world.controller.answers for world in self.worlds]
         self.answers = [table for table in tables if table is not None]
         self.features_shape = self.worlds[0].engine.features_shape
-        pictures = settings.batch_size if self.features_shape[:2] != (1, 1) else 0
-        self.device = set_up_device(settings.device, pictures)
+        num_images = settings.batch_size if self.features_shape[:2] != (1, 1) else 0
+        self.device = set_up_device(settings.device, num_images)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.network = MediatorNet(
             self.features_shape,
@@ -306,18 +306,24 @@ class Trainer:
 
     def _make_algorithm(self) -> PPO | VPG:
         settings = self.settings
-        common: dict[str, Any] = {
-            "batch_size": settings.batch_size,
-            "value_coef": settings.value_coef,
-            "max_grad_norm": settings.max_grad_norm,
-        }
-        parts = (self.network, self.optimizer, self.generator)
         if settings.algo == "ppo":
             return PPO(
-                *parts,
+                self.network,
+                self.optimizer,
+                self.generator,
                 epochs=settings.epochs,
+                batch_size=settings.batch_size,
                 clip_eps=settings.clip_eps,
                 max_kl=settings.max_kl,
-                **common,
+                value_coef=settings.value_coef,
+                max_grad_norm=settings.max_grad_norm,
             )
-        return VPG(*parts, objective=settings.algo.removeprefix("vpg_"), **common)
+        return VPG(
+            self.network,
+            self.optimizer,
+            self.generator,
+            objective=settings.algo.removeprefix("vpg_"),
+            batch_size=settings.batch_size,
+            value_coef=settings.value_coef,
+            max_grad_norm=settings.max_grad_norm,
+        )
