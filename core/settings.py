@@ -259,7 +259,7 @@ QUICK: Mapping[str, Any] = {
 }  # fmt: skip
 QUICK_RL: Mapping[str, Any] = {**QUICK, "n_itr": 50, "batch_size": 1024, "lam": 0.9}
 """Few and large steps, and a cost that tells useless questions well apart. One seed in ten is not yet certain
-when its decisions are greedy (docs/ABLATIONS.md, "How short a training")."""
+when its decisions are greedy (docs/ABLATIONS.md, "Short trainings")."""
 
 
 @dataclass(frozen=True, kw_only=True)
