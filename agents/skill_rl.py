@@ -24,8 +24,8 @@ CHOICES: tuple[Plan, ...] = (
     (SubGoal(Skill.PICK_UP),),
     (SubGoal(Skill.TOGGLE),),
 )
-"""The reference's five. "Go to" knows the places that were seen; a key never seen is looked for
-where a box stands (`core.rooms.object_memory`)."""
+"""The five of the authors' code. "Go to" uses the object memory; a key that was never seen is located at a
+box (`core.rooms.object_memory`)."""
 
 
 class SkillController:

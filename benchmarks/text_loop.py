@@ -2,11 +2,11 @@
 
     python benchmarks/text_loop.py          half a minute
 
-64 episodes of SimpleDoorKey, 16 under way at a time, with the scripted model behind a server on loopback
-that takes 100 to 300 ms for an answer, and 1.2 s for one in twenty. Measured: the most requests that were
-under way at the same time, and the seconds for all episodes, against the ideal: each episode takes the sum of
-its answers' times, and a free place takes the next case at once. For comparison the same in waves, where all
-waiting requests go out together and the slowest answer of a wave is waited for.
+64 episodes of SimpleDoorKey, 16 active at a time, with the scripted model behind a server on loopback
+that takes 100 to 300 ms for an answer, and 1.2 s for one in twenty. Measured: the maximum of concurrent
+requests and the seconds for all episodes, compared with the ideal, in which each episode takes the sum of its
+answers' times and a free place takes the next case at once. For comparison, the same in batches, which wait for
+their slowest answer.
 Written to benchmarks/results/text_loop.json, and printed.
 """
 
@@ -74,7 +74,7 @@ class Traffic:
 
     @contextmanager
     def request(self, case: str, seconds: float) -> Iterator[None]:
-        """One request is under way."""
+        """One request is in progress."""
         with self._lock:
             self._under_way += 1
             self.most = max(self.most, self._under_way)

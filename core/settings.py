@@ -174,7 +174,7 @@ class TextSettings(BaseRunSettings):
         at_least=0,
     )
     num_envs: int = flag(
-        16, "number of episodes under way; their requests are sent together", at_least=1
+        16, "number of active episodes, whose requests are sent together", at_least=1
     )
     show: bool = flag(False, "print every episode: observations, answers and actions")
     resume: bool = flag(False, "keep the finished cases of this run and play the others")

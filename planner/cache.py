@@ -38,8 +38,8 @@ class Cache(Protocol):
         Args:
             key: what `get` asks for.
             reply: with its usage.
-            model: its name, for people who read the cache.
-            question: its last message, for people, too.
+            model: its name, to make the cache readable.
+            question: its last message, likewise.
 
         Raises:
             RunDirectoryError: the cache cannot be written.

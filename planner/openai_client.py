@@ -122,7 +122,7 @@ class ServerModel:
         """The model's answers in order; up to `in_flight` requests wait at the same time.
 
         Each request is sent up to `MAX_TRIES` times. After a failure no more requests are begun,
-        and those under way are waited for.
+        and those in progress are waited for.
 
         Raises:
             ModelError: a request has no answer; `completed` holds the answers to later ones.
@@ -158,7 +158,7 @@ class ServerModel:
         return partial(self._send, self._url, self._chat_body(request), _read_chat)
 
     def _stop(self, pool: ThreadPoolExecutor) -> None:
-        """Begin no more requests, retry none, and wait for those under way."""
+        """Begin no more requests, retry none, and wait for those in progress."""
         self._cancelled.set()
         pool.shutdown(cancel_futures=True)
 

@@ -21,7 +21,7 @@ def make_engine(
         settings: of the run; ``engine="auto"`` leaves the choice to this function.
         features: name of what the policy sees.
         num_rooms: how many rooms.
-        is_worth_compiling: whether so many steps follow that half a minute of compiling pays.
+        is_worth_compiling: whether enough steps follow to make half a minute of compiling worth it.
 
     Raises:
         SettingsError: --engine batched, and it lacks the task or the skills.

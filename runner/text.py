@@ -1,4 +1,4 @@
-"""The episode loop of text worlds: many episodes under way, their requests answered together."""
+"""The episode loop of text worlds: many active episodes, whose requests are answered together."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -88,7 +88,7 @@ def play_text(
 ) -> Iterator[Episode]:
     """Play one episode of each case, and yield each as soon as it has ended.
 
-    An episode depends only on its case and on the model's answers, not on the other episodes under way.
+    An episode depends only on its case and on the model's answers, not on the other active episodes.
 
     Args:
         make_env: makes a world; ``reset(options={"case": ...})`` begins an episode.
@@ -96,7 +96,7 @@ def play_text(
         policy: makes a request of a history, and a move of a reply.
         model: answers.
         task: name of the task, for the record.
-        num_envs: number of episodes under way at the same time.
+        num_envs: number of episodes that are active at the same time.
         max_steps: an episode is truncated after that many answers.
 
     Raises:
@@ -165,7 +165,7 @@ class TextPlayer:
 
 
 class _Game:
-    """A world, and the episode under way in it."""
+    """A world and its current episode."""
 
     def __init__(self, env: TextEnv, case: Case) -> None:
         self.env = env

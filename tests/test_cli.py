@@ -236,7 +236,7 @@ def test_an_interrupt_says_how_to_go_on(tmp_path):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        # whoever runs the tests may have told them to ignore it
+        # the process that runs the tests may ignore it (nohup does)
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     metrics = tmp_path / "ppo" / "simpledoorkey" / "x" / "metrics.jsonl"

@@ -36,7 +36,7 @@ def run(*words):
 
 
 def hear():
-    """Whoever runs the tests may have told them to ignore signals (nohup does)."""
+    """The process that runs the tests may ignore signals (nohup does)."""
     for kind in (signal.SIGINT, signal.SIGHUP):
         signal.signal(kind, signal.SIG_DFL)
 

@@ -1,4 +1,4 @@
-"""The scripted model behind a real socket, as slow as a test wants it; counts what is under way."""
+"""The scripted model behind a real socket, as slow as a test needs; counts concurrent requests."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from tests.planner.fake_server import Server, completion
 
 
 class Counter:
-    """Requests under way, and the most there ever were."""
+    """Concurrent requests, and their maximum so far."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -29,7 +29,7 @@ class Counter:
             self.under_way -= 1
 
     def wait_for(self, number, seconds):
-        """Until so many are under way, or the time is over."""
+        """Wait for this number of concurrent requests, or for the timeout."""
         with self.arrived:
             self.arrived.wait_for(lambda: self.most >= number, seconds)
 

@@ -281,7 +281,7 @@ def questions(*texts):
 
 
 def test_in_flight_requests_are_sent_together(server):
-    """Nobody is answered until four have come: one after the other they would all be late."""
+    """No request is answered before four have arrived: one after the other, all would time out."""
     all_four = threading.Barrier(4)
 
     def answer_together(body):

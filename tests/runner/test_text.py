@@ -160,7 +160,7 @@ def test_an_episode_is_yielded_before_the_next_request():
     salt=st.integers(0, 5),
 )
 def test_an_episode_depends_on_its_case_and_the_answers_only(cases, num_envs, in_flight, salt):
-    """However many are under way, and in whatever order answers arrive."""
+    """For any number of active episodes and any order of the answers."""
 
     def say(question):
         return ("down", "?", "up", "down")[(len(question) + salt) % 4]

@@ -113,7 +113,7 @@ def test_a_finished_plan_stays_finished(draw_view):
 
 
 def test_a_new_plan_replaces_the_current_one(draw_view):
-    """After one of three steps to the key the plan becomes to toggle; the path is dropped."""
+    """After one of three steps to the key a new plan is to toggle; the path is dropped."""
     view = draw_view("####### #>...k# #######")
     executor = make_executor({KEY: Position(5, 1)})
     executor.begin((GO_TO_KEY, PICK_UP_KEY), view)
