@@ -46,7 +46,7 @@ def first_nonsense(body):
 def evaluate_served(tmp_path, server):
     """Plays a policy with the fake server as the planner; returns the episodes of each task."""
 
-    def run(policy, features="difference", task="ColoredDoorKey", **changes):
+    def run(policy, features="delta_codes", task="ColoredDoorKey", **changes):
         settings = EvalSettings(
             save_name="test", task=task, planner="fastchat", llm_url=server.url, llm_model="m",
             logdir=str(tmp_path / "log"), num_envs=5, engine="readable", **changes,
@@ -63,7 +63,7 @@ def learned(tmp_path_factory):
     """A policy that was trained for two iterations."""
     settings = TrainSettings(
         save_name="run", logdir=str(tmp_path_factory.mktemp("log")), task="ColoredDoorKey",
-        features="difference", n_itr=2, traj_per_itr=4, num_envs=2, eval_every=0, engine="readable",
+        features="delta_codes", n_itr=2, traj_per_itr=4, num_envs=2, eval_every=0, engine="readable",
     )  # fmt: skip
     trainer, _ = train(settings)
     return NetworkPolicy(trainer.network, "cpu")
@@ -79,8 +79,12 @@ def usage_of(episodes):
     return sum((step.usage for episode in episodes for step in episode.steps), Usage())
 
 
-@pytest.mark.parametrize("script", [as_scripted, first_nonsense])
-@pytest.mark.parametrize("changes", CONDITIONS.values(), ids=CONDITIONS)
+@pytest.mark.parametrize(
+    ("changes", "script"),
+    [(changes, as_scripted) for changes in CONDITIONS.values()]
+    + [(CONDITIONS[name], first_nonsense) for name in ("plain", "noise and several answers")],
+    ids=[*CONDITIONS, "format errors", "format errors, noise and several answers"],
+)
 @pytest.mark.parametrize("name", [*ASK_POLICIES, "learned"])
 def test_llm_calls_are_the_requests_at_the_server(
     server, evaluate_served, policy_of, name, changes, script
