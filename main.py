@@ -5,7 +5,6 @@ import sys
 from typing import Any
 
 from agents.methods import METHODS
-from agents.verbs import run
 from core.errors import WhenToAskError
 from core.flags import add_arguments
 from core.settings import (
@@ -20,6 +19,7 @@ from core.settings import (
     TransferSettings,
 )
 from core.verb import Verb
+from runner.verbs import run
 
 INTRODUCTION = """\
 Learn when to ask a language model for a plan, and measure it against simpler ways of asking.

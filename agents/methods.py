@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from agents.verbs import run
 from core.settings import (
     PLANNER_FLAGS,
     QUICK,
@@ -19,6 +18,7 @@ from core.settings import (
     TrainSettings,
 )
 from core.verb import Verb
+from runner.verbs import run
 
 if TYPE_CHECKING:
     from runner.build import RoomMethod
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One way to learn, and the verbs that train and evaluate it.
+    """A method that learns in rooms, and the verbs that train and evaluate it.
 
     Attributes:
         name: in model files and configurations.
-        module: its file; for a method of rooms it holds ``METHOD``, a `runner.build.RoomMethod`.
+        module: its file, which holds ``METHOD``, a `runner.build.RoomMethod`.
         asks: whether its policy decides when to ask a planner; otherwise there is no planner.
         trained_policy: what tables call the policy that it trains.
         training, evaluation: the verbs that train it, and that evaluate what was trained.
@@ -55,7 +55,7 @@ class Method:
         return (self.training, self.evaluation, *self.rules)
 
     def load(self) -> "RoomMethod":
-        """Import the method's file; for methods of rooms."""
+        """Import the method's file."""
         method: RoomMethod = import_module(self.module).METHOD
         return method
 
@@ -63,7 +63,7 @@ class Method:
         """Train from Python: the flags of the verb as keyword arguments (docs/NOTEBOOK.md).
 
         Returns:
-            One `runner.train.Training` a seed.
+            One `runner.train.Training` per seed.
         """
         trainings: list[Training] = run(self.training, flags)
         return trainings
@@ -72,7 +72,7 @@ class Method:
         """Evaluate what was trained, from Python: the flags of the verb as keyword arguments.
 
         Returns:
-            One `runner.evaluate.Evaluation` a seed.
+            One `runner.evaluate.Evaluation` per seed.
         """
         evaluations: list[Evaluation] = run(self.evaluation, flags)
         return evaluations
@@ -187,6 +187,6 @@ ACT, REACT = (
 METHODS: Mapping[str, Method | TextMethod] = {
     method.name: method for method in (WHEN2ASK, SKILL_RL, ACT, REACT)
 }
-"""By name."""
+"""All methods, by name."""
 TRAINED: Mapping[str, Method] = {method.trained_policy: method for method in (WHEN2ASK, SKILL_RL)}
 """Those that train a policy for rooms, by what tables call the policy."""

@@ -22,7 +22,7 @@ _QUOTES = " \t*`\"'"
 
 @dataclass(frozen=True, slots=True)
 class TextPrompt:
-    """What stands before every episode.
+    """The conversation before an episode begins.
 
     Attributes:
         system: the world and the form of an answer.
@@ -54,7 +54,7 @@ class ReActPolicy:
     sampling: Sampling
 
     def request(self, history: History) -> Request:
-        """The prompt, the episode so far as a conversation, and the present observation."""
+        """The prompt, the episode so far as a conversation, and the current observation."""
         turns = [(turn.observation, turn.answer) for turn in history.turns]
         messages = (*self.prompt.messages, *_conversation(turns))
         return Request((*messages, Message("user", history.observation)), sampling=self.sampling)

@@ -6,7 +6,7 @@ LEARNING_RATE = 0.4
 MAX_STEP = 0.05
 """Largest change of the multiplier's logarithm in one update."""
 MAX_MULTIPLIER = 1.0
-"""The whole reward of an episode: at a higher multiplier no cost would be paid, either."""
+"""The whole reward of an episode; at this price no question is worth its cost."""
 MIN_MULTIPLIER = 1e-3
 """Closer to 0, a multiplier that is needed again would take too many updates to grow back."""
 

@@ -22,9 +22,9 @@ from core.files import read_json, write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
 from core.settings import ManySettings, TrainSettings  # noqa: E402
 from core.task import TASKS as ALL_TASKS  # noqa: E402
+from experiments.aggregate import aggregate, format_means  # noqa: E402
 from experiments.jobs import LEARNED, Job  # noqa: E402
-from experiments.rows import aggregate, format_means  # noqa: E402
-from experiments.run import Measurement, run_jobs  # noqa: E402
+from experiments.run_jobs import Measurement, run_jobs  # noqa: E402
 from reports.figures import plot_ablation  # noqa: E402
 from reports.rows import GREEDY, SAMPLED, Row  # noqa: E402
 

@@ -37,7 +37,7 @@ from core.settings import EVALUATION_SEEDS, RunSettings, TrainSettings  # noqa: 
 from core.task import TASKS  # noqa: E402
 from mediator.policies import ASK_POLICIES, Policy  # noqa: E402
 from planner.build import build_planner  # noqa: E402
-from reports.paper import PAPER  # noqa: E402
+from reports.paper import PAPER_RESULTS  # noqa: E402
 from runner.build import make_engine  # noqa: E402
 from runner.engine import Engine  # noqa: E402
 from runner.room_player import evaluate_policy  # noqa: E402
@@ -171,7 +171,7 @@ def time_to_good(task: str, seed: int) -> float:
         ).means()
 
     oracle = held_out(ASK_POLICIES["oracle"]())
-    enough = min(PAPER[task]["learned"].success, oracle["success"])
+    enough = min(PAPER_RESULTS[task]["learned"].success, oracle["success"])
     for iteration in range(trainer.settings.n_itr):
         trainer.step()
         if iteration % GOOD_EVERY == GOOD_EVERY - 1:

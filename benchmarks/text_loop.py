@@ -97,9 +97,8 @@ def slow_server() -> Iterator[tuple[str, Traffic]]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = (
-            -1
-        )  # head and body in one packet: otherwise each answer waits 40 ms for an acknowledgement
+        # head and body in one packet: otherwise each answer waits 40 ms for an acknowledgement
+        wbufsize = -1
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()

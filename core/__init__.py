@@ -1,1 +1,1 @@
-"""Nouns that every package speaks. Knows no torch, no environment and no HTTP."""
+"""Types and files that all packages share. Imports no torch, no environment and no HTTP client."""

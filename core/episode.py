@@ -1,4 +1,4 @@
-"""Records of episodes: one JSON document a line in ``episodes.jsonl``, read back without loss."""
+"""Records of episodes: one JSON document per line of ``episodes.jsonl``, read back without loss."""
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, MISSING, asdict, dataclass, field, fields

@@ -1,11 +1,11 @@
 """Everything this project raises on purpose.
 
     WhenToAskError
-    ├── SettingsError           a flag, a task or a skill set that cannot be
+    ├── SettingsError           a flag, a task or a skill set does not exist or is out of range
     ├── RunDirectoryError       a run's file is missing, damaged, locked or not writable
     ├── ModelError              a language model gave no answer
     │   ├── ModelUnavailable    the server is down, slow or overloaded: try again later
-    │   ├── ModelRefused        the request is not accepted, and will not be next time
+    │   ├── ModelRefused        the request is not accepted, and would not be next time
     │   ├── ModelMissing        a package, a file, weights or a recording is not there
     │   └── ResponseMalformed   the response is not a completion
     └── FormatError             the model answered, and the text does not say what was asked for

@@ -36,12 +36,12 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Replace a file by one JSON document a line."""
+    """Replace a file by one JSON document per line."""
     write_bytes(path, "".join(_line(row) for row in rows).encode())
 
 
 def append_line(path: Path, row: Mapping[str, Any]) -> None:
-    """Append one JSON document; a process killed meanwhile may leave a part of the line.
+    """Append one JSON document; a process that is killed here may leave part of the line.
 
     Raises:
         RunDirectoryError: the disk is full or the path is not writable.
@@ -69,7 +69,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read one JSON document a line, up to the first damaged line (the last one, cut off).
+    """Read one JSON document per line, up to the first damaged line (usually the last one, cut short).
 
     Raises:
         RunDirectoryError: the file is missing.

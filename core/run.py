@@ -1,4 +1,4 @@
-"""The directory of one run: its path, its lock, its files' names."""
+"""The directory of one run: its path, its lock, the names of its files."""
 
 import shutil
 from pathlib import Path
@@ -38,7 +38,7 @@ class NamesRun(Protocol):
 
     @property
     def task(self) -> str:
-        """Name of the task, in any case."""
+        """Name of the task, in upper or lower case."""
         ...
 
     @property

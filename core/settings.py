@@ -170,7 +170,7 @@ class TextSettings(BaseRunSettings):
     test_num: int = flag(100, "number of cases: the evaluation seeds 0, 1, ...", at_least=1)
     max_steps: int = flag(
         0,
-        "an episode is cut off after this number of the model's answers; 0: the task's own limit",
+        "truncate an episode after this many answers of the model; 0: the task's own limit",
         at_least=0,
     )
     num_envs: int = flag(
@@ -228,7 +228,7 @@ class TrainSettings(NoiseSettings, NetworkSettings, RunSettings):
     clip_eps: float = flag(0.2, "clipping range of PPO", at_least=0)
     max_kl: float = flag(
         0.05,
-        "a PPO update ends when its KL divergence from the old policy exceeds this",
+        "stop a PPO update when its KL divergence from the old policy exceeds this",
         at_least=0,
     )
     entropy_coef: float = flag(
@@ -252,14 +252,14 @@ class TrainSettings(NoiseSettings, NetworkSettings, RunSettings):
 
 
 RL_DEFAULTS: Mapping[str, Any] = {"lam": 0.95}
-"""Without a planner the reward comes a hundred decisions after what led to it."""
+"""Without a planner, the reward arrives up to a hundred decisions after the one that earned it."""
 
 QUICK: Mapping[str, Any] = {
     "n_itr": 60, "epochs": 2, "lr": 8e-3, "entropy_coef": 0.01, "ask_cost": "code", "ask_lambda": 0.015,
 }  # fmt: skip
 QUICK_RL: Mapping[str, Any] = {**QUICK, "n_itr": 50, "batch_size": 1024, "lam": 0.9}
-"""Few and large steps, and a cost that tells useless questions well apart. One seed in ten is not yet certain
-when its decisions are greedy (docs/ABLATIONS.md, "Short trainings")."""
+"""Fewer and larger steps, and an ask cost that separates useful from useless questions more clearly. For one
+seed in ten the greedy policy fails in some rooms (docs/ABLATIONS.md, "Short trainings")."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -354,14 +354,14 @@ class ManySettings(PlannerSettings):
     )
     quick: bool = flag(
         False,
-        "shorter trainings, of a quarter of the time, kept in LOGDIR/quick: larger steps and, without a budget, "
-        "the cost rule of the published code",
+        "train in a quarter of the time, with larger steps and, without a budget, the ask cost of the published "
+        "code; runs are kept in LOGDIR/quick",
     )
     n_itr: int = flag(
-        0, "iterations of each training; 0: those of its verb, or of --quick", at_least=0
+        0, "iterations of each training; 0: the default of its verb, or of --quick", at_least=0
     )
     traj_per_itr: int = flag(
-        0, "episodes per iteration, of each task; 0: those of its verb", at_least=0
+        0, "episodes per iteration, of each task; 0: the default of its verb", at_least=0
     )
     test_num: int = flag(100, "episodes of an evaluation: environment seeds 0, 1, ...", at_least=1)
     processes: int = flag(os.cpu_count() or 1, "number of runs at a time", at_least=1)
@@ -415,7 +415,7 @@ MULTI_RUN_FLAGS = ("run_seed_list", "answers_per_question")
 """Flags without effect where there is one run, with one answer to a question."""
 
 FROM_THE_MODEL = ("rooms", "skills", "ask_cost", "ask_lambda")
-"""Settings that an evaluation takes from the trained run unless they are given."""
+"""Settings that an evaluation takes from the trained run unless they are typed."""
 
 R = TypeVar("R", bound=RunSettings)
 

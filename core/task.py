@@ -48,7 +48,7 @@ class RoomTask(Task):
     Attributes:
         entry_point: ``module:Class`` of its environment.
         names_colors: whether descriptions name colours.
-        rooms: which of `ROOMS`.
+        rooms: sizes of the rooms and the view, a key of `ROOMS`.
     """
 
     entry_point: str

@@ -12,15 +12,15 @@ class Verb:
     """A verb, its flags, and the function that carries it out.
 
     Attributes:
-        name: as it is typed.
+        name: as typed on the command line.
         help: one line.
         settings: its flags.
         function: ``module:function``, imported when it is needed; called with the settings.
-        arguments: come before the settings.
+        arguments: positional arguments of the function, before the settings.
         takes_explicit: whether the function also takes the names of the flags that were typed.
         defaults: defaults that differ from the settings' own.
-        unsupported: flags of the settings that have no effect here, and are rejected.
-        reason: why they have none, for the error message.
+        unsupported: flags of the settings that have no effect here and are therefore rejected.
+        reason: why they have no effect, for the error message.
     """
 
     name: str

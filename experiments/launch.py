@@ -28,7 +28,7 @@ class Launcher(Protocol):
 
 
 class _Worker(SpawnProcess):
-    """A process of a `ProcessLauncher`, to be told apart from other child processes."""
+    """A process of a `ProcessLauncher`; the type distinguishes it from other child processes."""
 
 
 class _Workers(SpawnContext):

@@ -1,9 +1,9 @@
-"""Success against questions: mediators trained for several budgets, beside the other asking policies."""
+"""Success against questions: mediators trained for several budgets, compared with the other asking policies."""
 
 from core.settings import ParetoSettings
+from experiments.aggregate import aggregate, write_rows
 from experiments.jobs import LEARNED, make_jobs
-from experiments.rows import aggregate, write_rows
-from experiments.run import run_jobs
+from experiments.run_jobs import run_jobs
 from experiments.table import as_markdown
 from mediator.policies import ASK_POLICIES
 from reports.figures import plot_budgets

@@ -74,7 +74,7 @@ def planners(settings: PlannersSettings) -> None:
         answers, name = _ask(settings, scenes)
         expected, _ = _ask(_scripted(settings), scenes)
         scores = [_score(answer, best.plan) for answer, best in zip(answers, expected, strict=True)]
-        summary = summarize(scores, sum((answer.usage for answer in answers), Usage()))
+        summary = _summarize(scores, sum((answer.usage for answer in answers), Usage()))
         path = directory.file("planners.json")
         document = {
             "planner": name,
@@ -120,7 +120,7 @@ def _scripted(settings: PlannersSettings) -> PlannersSettings:
     )
 
 
-def summarize(scores: Sequence[PlanScore], usage: Usage) -> PlannerSummary:
+def _summarize(scores: Sequence[PlanScore], usage: Usage) -> PlannerSummary:
     """The summary of all scores and of what their answers used."""
     calls = usage.llm_calls or 1
     return PlannerSummary(

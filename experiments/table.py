@@ -7,11 +7,11 @@ from agents.methods import TRAINED, WHEN2ASK
 from core.files import read_lines
 from core.run import METRICS, RunDirectory
 from core.settings import TableSettings
+from experiments.aggregate import aggregate, write_rows
 from experiments.jobs import Job, make_jobs
-from experiments.rows import aggregate, write_rows
-from experiments.run import run_jobs
+from experiments.run_jobs import run_jobs
 from reports.figures import plot_learning_curves, plot_success_vs_asks
-from reports.paper import PAPER
+from reports.paper import PAPER_RESULTS
 from reports.rows import GREEDY, RULE, Row
 
 
@@ -28,7 +28,7 @@ def table(settings: TableSettings) -> None:
 
 
 def with_regret(rows: Sequence[Row]) -> list[Row]:
-    """The rows with their regret: questions an episode beyond those of the oracle."""
+    """The rows with their regret: questions per episode beyond those of the oracle."""
     asks_of_oracle = {
         (row.skills, row.task): row.estimates["asks"].mean for row in rows if row.policy == "oracle"
     }
@@ -61,7 +61,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
     for row in rows:
         cells = [_cell(row, name) for name in ("asks", "steps", "success", "return")]
         cells.append("" if row.regret is None else f"{row.regret:+.2f}")
-        theirs = PAPER.get(row.task, {}).get(row.policy)
+        theirs = PAPER_RESULTS.get(row.task, {}).get(row.policy)
         if theirs is None or row.skills != "paper" or row.action_selection == GREEDY:
             cells.append("")
         else:

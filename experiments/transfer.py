@@ -5,13 +5,13 @@ from dataclasses import asdict, replace
 
 from core.settings import PlannerSettings, TransferSettings
 from core.task import ALL
+from experiments.aggregate import aggregate, format_means, write_rows
 from experiments.jobs import AS_TRAINED, LEARNED, MULTITASK, Condition, make_jobs
-from experiments.rows import aggregate, format_means, write_rows
-from experiments.run import run_jobs
+from experiments.run_jobs import run_jobs
 from reports.rows import GREEDY, Row
 
-POLICIES = ("always", "oracle", LEARNED)
-COLUMNS = (*POLICIES, MULTITASK)
+SINGLE_TASK_POLICIES = ("always", "oracle", LEARNED)
+COLUMNS = (*SINGLE_TASK_POLICIES, MULTITASK)
 CONDITIONS: tuple[Condition, ...] = (
     AS_TRAINED,
     Condition("rooms to 16 x 16", (("rooms", "Min5-Max16-View3"),)),
@@ -29,7 +29,7 @@ WITHOUT_EFFECT_ON_ANSWERS = frozenset(
 def transfer(settings: TransferSettings) -> None:
     """Train on each task and on all; evaluate under every condition; write and print the table.
 
-    Trainings use the default planner. One that the flags name is a condition of its own.
+    Trainings use the default planner. A planner that the flags name is one more condition.
     """
     defaults = asdict(PlannerSettings())
     changes = tuple(
@@ -41,7 +41,7 @@ def transfer(settings: TransferSettings) -> None:
     if changes:
         conditions += (Condition(" ".join(f"{name} {value}" for name, value in changes), changes),)
     of_training = replace(settings, **{name: defaults[name] for name, _ in changes})
-    policies = [(policy, 0.0) for policy in POLICIES]
+    policies = [(policy, 0.0) for policy in SINGLE_TASK_POLICIES]
     jobs = make_jobs(of_training, policies, settings.skill_sets, settings.tasks, conditions)
     jobs += make_jobs(of_training, [(LEARNED, 0.0)], settings.skill_sets, [ALL], conditions)
     rows = aggregate(jobs, run_jobs(jobs, settings))

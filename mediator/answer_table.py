@@ -126,7 +126,7 @@ class AnswerTable:
         ]
 
     def load(self, saved: Sequence[Mapping[str, Any]]) -> None:
-        """Take up the replies that `to_json` wrote."""
+        """Restore the replies that `to_json` wrote."""
         for row in saved:
             failed_attempts = tuple(FailedAttempt(*attempt) for attempt in row["rejections"])
             question = Question(row["text"], row["sample"], failed_attempts)
@@ -135,7 +135,7 @@ class AnswerTable:
     def _ask(self, keys: Ints) -> None:
         questions, slots = (column.tolist() for column in np.divmod(keys, self._num_slots))
         scenes = [self._scene(question) for question in questions]
-        # a wrong answer replaces the planner's, so that is asked for
+        # a wrong answer is chosen to differ from the planner's, so the planner is asked in any case
         samples = self.without_noise(np.array(slots, dtype=np.int64)).tolist()
         answers = self._mediator.ask(scenes, samples, self._replies)
         for key, scene, slot, answer in zip(keys.tolist(), scenes, slots, answers, strict=True):

@@ -13,19 +13,19 @@ from core.rooms.scene import Scene
 from mediator.candidate_plans import choices, feasible_plans
 from planner.planner import Planner, Question
 
-MAX_TRIES = 3
+MAX_ANSWERS = 3
 """Answers to a question until one of them holds a feasible plan; then the agent explores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question and what was made of the answers to it.
+    """A question, the last answer to it, and the plan that follows.
 
     Attributes:
-        question: as it was asked.
+        question: its text.
         text: the planner's last answer.
-        usage: of all answers that had to be asked for.
-        plan: what the text says, or the fallback.
+        usage: of all answers that were not known before.
+        plan: in the text; explore if no answer held a feasible plan.
         format_errors: number of answers that held no feasible plan.
     """
 
@@ -40,8 +40,8 @@ class Mediator:
     """Asks a planner about scenes.
 
     Args:
-        planner: is asked.
-        names_colors: descriptions name the colours of things.
+        planner: answers.
+        names_colors: whether descriptions name colours.
     """
 
     def __init__(self, planner: Planner, *, names_colors: bool) -> None:
@@ -70,7 +70,7 @@ class Mediator:
         plans = [EXPLORE_PLAN] * len(scenes)
         pending = list(range(len(scenes)))
         texts = [""] * len(scenes)
-        for _ in range(MAX_TRIES):
+        for _ in range(MAX_ANSWERS):
             asked = dict.fromkeys(questions[place] for place in pending)
             new = [question for question in asked if question not in replies]
             if new:

@@ -33,7 +33,7 @@ class Cache(Protocol):
         ...
 
     def put(self, key: str, reply: Reply, *, model: str, question: str) -> None:
-        """Keep a reply; if the key is there, the first reply stays.
+        """Keep a reply, unless the key has one already.
 
         Args:
             key: what `get` asks for.
@@ -48,7 +48,7 @@ class Cache(Protocol):
 
 
 class SqliteCache:
-    """A SQLite file with a row for every answer; `sqlite3` and `sqlite-utils` show it to people.
+    """A SQLite file with one row per answer; `sqlite3` and `sqlite-utils` can show it.
 
     Raises:
         RunDirectoryError: it cannot be opened, or is something else.
@@ -61,7 +61,7 @@ class SqliteCache:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
             self._table = Database(connection).table("answers")
-            # take the right to write first: SQLite lets no process wait for it inside a transaction
+            # take the write lock first: inside a transaction SQLite does not wait for it
             connection.execute("begin immediate")
             with connection:
                 if not self._table.exists():
@@ -112,7 +112,7 @@ class CacheableModel(ChatModel, Protocol):
 
 
 class CachedModel:
-    """Answers from a cache, and puts there what the model had to answer."""
+    """Answers from a cache; what is missing there is asked of the model and cached."""
 
     def __init__(self, model: CacheableModel, cache: Cache) -> None:
         self._model = model
@@ -132,7 +132,7 @@ class CachedModel:
         """The answers, each cached before it is yielded; equal requests are sent once.
 
         Raises:
-            ModelError: the model has none; what it completed all the same is cached.
+            ModelError: the model has none; the later answers in `ModelError.completed` are cached.
             RunDirectoryError: the cache cannot be used.
         """
         fingerprint = self._model.fingerprint

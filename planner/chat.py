@@ -18,19 +18,19 @@ class ChatModel(Protocol):
 
     @property
     def in_flight(self) -> int:
-        """Calls of `chat` that may run at the same time, each in a thread of its own.
+        """Calls of `chat` that may run at the same time, each in its own thread.
 
         1 for a model in this process, which answers requests best in one call.
         """
         ...
 
     def chat(self, requests: Sequence[Request]) -> Iterable[Reply]:
-        """The next turn of each conversation, in order, each as soon as it is there.
+        """The next turn of each conversation, in order, each as soon as it has arrived.
 
-        Requests of one call are answered at the same time as far as the model can.
+        The model answers as many requests of one call at the same time as it can.
 
         Raises:
-            ModelError: a request has no answer; the replies before it are yielded all the same.
+            ModelError: a request has no answer; the replies before it have been yielded.
         """
         ...
 

@@ -20,12 +20,12 @@ ABOUT_THE_REQUEST = (None, 400, 413, 422)
 class Dispatcher(Generic[K]):
     """Sends the requests of conversations and hands back the replies as they arrive.
 
-    A model with `ChatModel.in_flight` above 1 gets up to that many requests at the same time, each in a
-    call and a thread of its own; any other gets all waiting requests in one call. While a request waits
+    A model with `ChatModel.in_flight` above 1 gets up to that many requests at the same time, each in its
+    own call and thread; any other gets all waiting requests in one call. While a request waits
     for its reply, an equal one is not sent.
 
     Args:
-        model: answers.
+        model: answers the requests.
     """
 
     def __init__(self, model: ChatModel) -> None:
@@ -51,7 +51,7 @@ class Dispatcher(Generic[K]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Send nothing more; after a model's error wait for what was sent, for it has been paid."""
+        """Send nothing more; after a model's error wait for the requests in flight, which are paid for."""
         with contextlib.suppress(queue.Empty):
             while True:
                 self._to_send.get_nowait()
@@ -62,7 +62,7 @@ class Dispatcher(Generic[K]):
                 thread.join()
 
     def send(self, key: K, request: Request) -> None:
-        """Put a request; its reply comes back with the key."""
+        """Send a request; `receive` returns its reply with the key."""
         if request not in self._keys and self._threads:
             self._to_send.put(request)
         self._keys.setdefault(request, []).append(key)
@@ -70,8 +70,8 @@ class Dispatcher(Generic[K]):
     def receive(self) -> list[tuple[K, Reply | ModelRefused]]:
         """The replies that have arrived, at least one; some request must be waiting.
 
-        The first of equal requests bears the usage, the others none. A conversation that the model
-        does not accept, for example because it is too long, has the error for a reply.
+        Of equal requests the first gets the usage. A conversation that the model does not accept, for
+        example because it is too long, gets the error as its reply.
 
         Raises:
             ModelError: a request has no answer for another reason.

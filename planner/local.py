@@ -49,7 +49,8 @@ def _attention(
     """Attention to a prefix that all rows share, followed by each row's own tokens.
 
     Equal to ordinary attention over the concatenation, but the keys and values of the prefix are not
-    copied for each row.
+    copied for each row. Shapes: B rows, T new tokens, S own tokens so far, P tokens of the prefix, D
+    the size of a head.
 
     Args:
         module: the layer, numbered by `layer_idx`.
@@ -206,7 +207,7 @@ class LocalModel:
                 turns, tokenize=False, add_generation_prompt=True
             )
         except TemplateError as error:
-            raise ModelRefused(f"{self.name} takes no such conversation: {error}") from None
+            raise ModelRefused(f"{self.name} does not accept this conversation: {error}") from None
         tokens: list[int] = self._tokenizer(text, add_special_tokens=False).input_ids
         longest = self._model.config.max_position_embeddings - request.sampling.max_tokens
         if len(tokens) > longest:
@@ -330,7 +331,7 @@ class LocalModel:
 
 
 class DecodeBatch:
-    """B texts that continue the same prefix, each with keys and values of its own.
+    """B texts that continue the same prefix, each with its own keys and values.
 
     Args:
         model: reads them.
@@ -372,7 +373,7 @@ class DecodeBatch:
     def _forward(self, tokens: Tensor, places: Tensor, may_see: Tensor) -> Tensor:
         mask = torch.zeros(may_see.shape, dtype=self._model.dtype, device=tokens.device)
         mask.masked_fill_(~may_see, torch.finfo(self._model.dtype).min)
-        # without the logits, which are needed of few tokens only
+        # without the logits, which are needed for a few tokens only
         output = self._model.base_model(
             input_ids=tokens,
             attention_mask=mask[:, None],

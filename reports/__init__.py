@@ -1,1 +1,1 @@
-"""What people look at: tables, figures, videos, dialogues and the HTML page."""
+"""Results for human readers: tables, figures, videos, dialogues and the HTML page."""

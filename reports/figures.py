@@ -11,8 +11,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from reports.palette import POLICIES, SERIES, colors_of
-from reports.paper import PAPER
+from reports.palette import POLICY_COLORS, SERIES, colors_of
+from reports.paper import PAPER_RESULTS
 from reports.rows import GREEDY, SAMPLED, Row
 from reports.statistics import Estimate
 
@@ -28,11 +28,11 @@ AXIS_LABELS: Mapping[str, str] = {
     "time/total_seconds": "seconds of training",
 }
 PAPER_LABEL = "the paper's (rings)"
-Metrics = Sequence[Mapping[str, float]]
+MetricsRows = Sequence[Mapping[str, float]]
 """Rows of one run's metrics.jsonl."""
 
 
-def plot_learning_curves(runs: Mapping[str, Sequence[Metrics]], path: Path) -> None:
+def plot_learning_curves(runs: Mapping[str, Sequence[MetricsRows]], path: Path) -> None:
     """Success and questions against steps and seconds of training: mean and range over seeds.
 
     Args:
@@ -64,7 +64,7 @@ def plot_learning_curves(runs: Mapping[str, Sequence[Metrics]], path: Path) -> N
 
 
 def _interpolate(
-    seeds: Sequence[Metrics], x_name: str, y_name: str
+    seeds: Sequence[MetricsRows], x_name: str, y_name: str
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """``(POINTS,)`` x up to the end of the shortest run, and ``(seeds, POINTS)`` values there."""
     xs = [np.array([row[x_name] for row in rows]) for rows in seeds]
@@ -122,7 +122,7 @@ def plot_budgets(rows: Sequence[Row], path: Path) -> None:
                 [means["asks"].mean for means in line],
                 [means[quantity].mean for means in line],
                 "o-",
-                color=POLICIES["learned"],
+                color=POLICY_COLORS["learned"],
                 label="learned, by budget",
             )
             for row in others:
@@ -144,7 +144,7 @@ def plot_ablation(rows: Sequence[Row], path: Path) -> None:
     size = (1.6 + max(2.2, 0.75 * len(variants)) * len(tasks), 5.2)
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(2, len(tasks), squeeze=False, sharex=True, sharey="row")
-    color = POLICIES["learned"]
+    color = POLICY_COLORS["learned"]
     for column, task in zip(grid.T, tasks, strict=True):
         for axis, quantity in zip(column, ("asks", "success"), strict=True):
             for selection, shift, fill in ((SAMPLED, -0.12, color), (GREEDY, 0.12, "white")):
@@ -191,7 +191,7 @@ def _mark(axis: Axes, row: Row, quantity: str, color: str) -> None:
 
 def _mark_paper(axis: Axes, row: Row, color: str) -> None:
     """The paper's number for the same task and policy, as a ring."""
-    theirs = PAPER.get(row.task, {}).get(row.policy)
+    theirs = PAPER_RESULTS.get(row.task, {}).get(row.policy)
     if theirs is not None and row.skills == "paper":
         axis.plot(
             theirs.asks, theirs.success, "o", mfc="none", ms=10, color=color, label=PAPER_LABEL

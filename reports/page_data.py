@@ -15,7 +15,7 @@ from core.task import is_all_tasks
 from mediator.policies import ASK
 from reports.palette import SERIES
 from reports.replay import replay
-from reports.run import Run
+from reports.saved_run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class AskedQuestion:
     """A question before a step, and its answer."""
 
     step: int
@@ -93,7 +93,7 @@ class RoomEpisode:
     values: list[float]
     probabilities: list[float]
     plans: list[str]
-    questions: list[Question]
+    questions: list[AskedQuestion]
     kind: str = "room"
 
 
@@ -209,7 +209,7 @@ def _room_episode(name: str, episode: Episode, *, uses_planner: bool) -> RoomEpi
         ],
         plans=episode.plans,
         questions=[
-            Question(
+            AskedQuestion(
                 step=number,
                 question=asked.question,
                 answer=asked.answer,

@@ -7,7 +7,7 @@ SERIES = (
 )  # fmt: skip
 """Colours of lines and marks; they can be read on a light and on a dark background."""
 
-POLICIES: Mapping[str, str] = dict(
+POLICY_COLORS: Mapping[str, str] = dict(
     zip(
         ("learned", "always", "oracle", "random", "human", "react", "RL", "baseline"),
         SERIES,
@@ -36,11 +36,11 @@ def colors_of(names: Sequence[str]) -> list[str]:
     A name that occurs again gets a free colour, too; colours repeat when there are more than `SERIES`.
     """
     names = [_ALIASES.get(name, name) for name in names]
-    taken = {POLICIES[name] for name in names if name in POLICIES}
+    taken = {POLICY_COLORS[name] for name in names if name in POLICY_COLORS}
     free = [color for color in SERIES if color not in taken]
     colors: list[str] = []
     for name in names:
-        own = POLICIES.get(name)
+        own = POLICY_COLORS.get(name)
         if own is not None and own not in colors:
             colors.append(own)
         else:

@@ -1,4 +1,4 @@
-"""The paper's results: arXiv 2306.03604, table 1 (5 training seeds x 100 held-out layouts)."""
+"""The paper's results: arXiv 2306.03604, table 1 (5 training seeds x 100 held-out rooms)."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -12,7 +12,7 @@ class PaperResult(NamedTuple):
     success: float
 
 
-PAPER: Mapping[str, Mapping[str, PaperResult]] = {
+PAPER_RESULTS: Mapping[str, Mapping[str, PaperResult]] = {
     "SimpleDoorKey": {
         "baseline": PaperResult(1.58, 64.9, 0.59),
         "always": PaperResult(25.78, 25.78, 1.0),

@@ -17,11 +17,11 @@ from core.run import REPORT
 from core.settings import ReportSettings
 from reports.page_data import page_data
 from reports.palette import DARK, LIGHT, colors_of
-from reports.paper import PAPER
-from reports.run import Run, holds_run, load_run, shortest_labels
+from reports.paper import PAPER_RESULTS
+from reports.saved_run import Run, holds_run, load_run, shortest_labels
 from reports.statistics import LABELS, Estimate
 
-TEMPLATES = Path(__file__).parent / "page"
+PAGE_FOLDER = Path(__file__).parent / "page"
 SCRIPTS = ("charts.js", "room.js", "conversation.js", "player.js")
 ABOUT_QUESTIONS = ("asks", "return_without_cost")
 """Quantities that say nothing about a method without a planner."""
@@ -55,7 +55,7 @@ def report(settings: ReportSettings) -> None:
 
 
 def _is_worth_reading(path: Path) -> bool:
-    """False for a directory without a run; a path that does not exist is an error of its own."""
+    """False for a directory without a run; `load_run` reports a path that does not exist."""
     if path.is_dir() and not holds_run(path):
         echo(f"skipped, no run: {path}")
         return False
@@ -65,7 +65,7 @@ def _is_worth_reading(path: Path) -> bool:
 def render(runs: Sequence[Run]) -> str:
     """The page."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader(PAGE_FOLDER),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -75,15 +75,15 @@ def render(runs: Sequence[Run]) -> str:
     colors = colors_of([run.policy for run in runs])
     evaluated = [run for run in runs if run.is_evaluated]
     plotly = get_plotlyjs()
-    script = "\n".join((TEMPLATES / name).read_text() for name in SCRIPTS)
+    script = "\n".join((PAGE_FOLDER / name).read_text() for name in SCRIPTS)
     return environment.get_template("report.html.j2").render(
         runs=list(zip(runs, colors, strict=True)),
         quantities={name: LABELS[name] for name in _columns(evaluated)},
         estimate_of=_estimate,
         paper={
-            task: PAPER[task]
+            task: PAPER_RESULTS[task]
             for task in dict.fromkeys(run.task for run in evaluated if "asks" in run.summary)
-            if task in PAPER  # whose numbers are of rooms: steps are primitive there
+            if task in PAPER_RESULTS  # whose numbers are of rooms: steps are primitive there
         },
         settings=_settings(runs),
         light=LIGHT,
@@ -92,7 +92,7 @@ def render(runs: Sequence[Run]) -> str:
         # what the browser may run: these two scripts and nothing else
         script_hashes=" ".join(map(_script_hash, (plotly, script))),
         plotly=Markup(plotly),
-        style=Markup((TEMPLATES / "report.css").read_text()),
+        style=Markup((PAGE_FOLDER / "report.css").read_text()),
         script=Markup(script),
     )
 

@@ -27,7 +27,7 @@ class Row:
         seeds: how many training seeds.
         estimates: quantity -> its mean with an interval.
         per_seed: quantity -> the mean of each training seed.
-        regret: questions an episode beyond the oracle's; None where there is no oracle.
+        regret: questions per episode beyond the oracle's; None where there is no oracle.
     """
 
     skills: str

@@ -34,7 +34,7 @@ TEXT_QUANTITIES: Mapping[str, Callable[[Episode], float]] = {
     "invalid_actions": lambda episode: episode.invalid_actions,
     "unreadable_answers": lambda episode: episode.unreadable_answers,
 }
-"""The same in text worlds, where each step is an answer of a language model."""
+"""The same in text worlds, where each step is one answer of a language model."""
 
 LABELS: Mapping[str, str] = {
     "success": "success",

@@ -17,7 +17,7 @@ def set_up_device(device: str, batch_size: int) -> str:
 
     Args:
         device: as torch spells it.
-        batch_size: number of images in a batch, 0 for features without places.
+        batch_size: number of images in a batch, 0 for features without positions.
 
     Raises:
         SettingsError: the device does not exist on this machine.

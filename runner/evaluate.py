@@ -53,14 +53,14 @@ def evaluate(
 ) -> Evaluation:
     """Play the cases and leave ``eval/episodes.jsonl`` and, at the end, ``eval/summary.json``.
 
-    Where no episode is played, whatever was there stays.
+    If no episode is played, an earlier evaluation stays.
 
     Args:
-        player: plays; with `resume`, one episode a case.
+        player: plays; with `resume`, one episode per case.
         cases: what to play.
-        run: the run directory, held.
+        run: the run directory, locked.
         settings: written to the summary.
-        resume: keep the episodes that are there and play only the other cases.
+        resume: keep the episodes of an earlier evaluation and play only the other cases.
     """
     place = run.file(EVALUATION)
     path = place / EPISODES

@@ -71,7 +71,7 @@ def evaluate_runs(
 
 
 def evaluate_run(target: EvalTarget, directory: RunDirectory, method: RoomMethod) -> Evaluation:
-    """Evaluate, print the tables, and leave everything under ``eval/`` of a held run directory."""
+    """Evaluate, print the tables, and write everything to ``eval/`` of a locked run directory."""
     settings, console = target.settings, Console()
     player = make_player(target, method, is_worth_compiling=False)
     evaluation = evaluate(player, evaluation_cases(settings), directory, settings)
@@ -95,12 +95,12 @@ def _planner_label(world: World, settings: EvalSettings) -> str:
     """The planner's name and its noise."""
     if world.planner is None:
         return "no planner"
-    noise = f", misled {settings.planner_noise:.0%} of the time" if settings.planner_noise else ""
+    noise = f", {settings.planner_noise:.0%} of answers wrong" if settings.planner_noise else ""
     return f"planner {world.planner.name}{noise}"
 
 
 def _show_and_record(episodes: Sequence[Episode], settings: EvalSettings, place: Path) -> None:
-    """Print the dialogues and record the videos, as far as --show and --record say so."""
+    """Print the dialogues if --show is given, and record videos if --record is."""
     if settings.show:
         for episode in episodes:
             echo(dialogue(episode))

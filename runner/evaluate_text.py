@@ -45,8 +45,8 @@ def evaluate_text(
 ) -> list[Evaluation]:
     """Play the cases of a text world, or of each world, and print the tables.
 
-    Each task has a run directory ``LOGDIR/METHOD/TASK/SAVE_NAME``. With --resume the cases whose episodes
-    are there are not played again.
+    Each task has a run directory ``LOGDIR/METHOD/TASK/SAVE_NAME``. With --resume only cases without
+    an episode are played.
 
     Args:
         method: name of the method, for the run directory.

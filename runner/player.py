@@ -1,4 +1,4 @@
-"""The seam between playing and everything above it: cases in, episodes out."""
+"""The interface between playing and evaluating: cases in, episodes out."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol

@@ -1,4 +1,6 @@
-"""When a run directory may be trained in: new runs replace nothing by accident, resumed ones continue alike."""
+"""Whether a training may start in a run directory: a new one must not replace a run by accident, and a resumed
+one must have the same settings.
+"""
 
 import shlex
 from collections.abc import Iterator

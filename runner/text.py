@@ -19,7 +19,7 @@ from runner.player import Case
 
 TextEnv = gymnasium.Env[str, str]
 REFUSED = "The model refused the conversation"
-"""Begins the last observation of an episode that ended because of it."""
+"""How the last observation of such an episode begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that an agent knows: an agent never sees `info`.
+    """All that an agent knows; it never sees `info`.
 
     Attributes:
         case: which case is played.
         turns: the steps so far.
-        observation: the present one.
+        observation: the current one.
     """
 
     case: Case
@@ -61,7 +61,7 @@ class History:
 
 
 class TextPolicy(Protocol):
-    """A way to act through a language model; without state, so that episodes can be played in any order."""
+    """Acts through a language model. It keeps no state, so episodes can be played in any order."""
 
     def request(self, history: History) -> Request:
         """What the model is asked for the next step."""
@@ -94,7 +94,7 @@ def play_text(
         make_env: makes a world; ``reset(options={"case": ...})`` begins an episode.
         cases: begun in this order.
         policy: makes a request of a history, and a move of a reply.
-        model: answers.
+        model: answers the requests.
         task: name of the task, for the record.
         num_envs: number of episodes that are active at the same time.
         max_steps: an episode is truncated after that many answers.

@@ -58,7 +58,7 @@ class Trainer:
     Attributes:
         worlds: one for each task; each plays the same number of episodes in an iteration.
         network, policy: what is trained.
-        state: how far the run is.
+        state: counters of the run.
     """
 
     def __init__(self, settings: TrainSettings, method: RoomMethod) -> None:
@@ -90,7 +90,7 @@ class Trainer:
     def run(
         self, directory: RunDirectory, checkpoint: Checkpoint | None = None
     ) -> dict[str, float]:
-        """Train to the end, leaving model, checkpoint and metrics in the directory, which is held.
+        """Train to the end, leaving model, checkpoint and metrics in the locked directory.
 
         Args:
             directory: emptied first, unless there is a checkpoint.
@@ -101,7 +101,7 @@ class Trainer:
 
         Raises:
             RunDirectoryError: the checkpoint does not fit, or a file cannot be written.
-            ModelError: the planner gave up; the last checkpoint is kept, a few seconds old at most.
+            ModelError: the planner gave no answer; the last checkpoint is a few seconds old at most.
         """
         if checkpoint is not None:
             self.restore(checkpoint)
@@ -121,7 +121,7 @@ class Trainer:
                         f"the run is kept up to iteration {saved.iteration}: "
                         "fix the planner and give the same command with --resume"
                     ) from error
-                # metrics first: a row without its checkpoint is taken back on resume
+                # metrics first: resuming removes a row that has no checkpoint
                 metrics.write(self.state.env_steps, row)
                 if self._checkpoint_is_due(saved):
                     self.save(directory)
@@ -196,7 +196,7 @@ class Trainer:
         ]
 
     def save(self, directory: RunDirectory) -> None:
-        """Write the model, then the checkpoint: a checkpoint always has a model beside it."""
+        """Write the model, then the checkpoint: no checkpoint is without a model."""
         weights = self.network.state_dict()
         settings = self.settings
         if settings.ask_budget:  # an evaluation charges the ask cost that was learned

@@ -11,7 +11,7 @@ from skills.go_to import start_go_to
 from skills.option import OptionFactory
 from skills.toggle import start_toggle
 
-PAPER: Mapping[Skill, OptionFactory] = {
+PAPER_SKILLS: Mapping[Skill, OptionFactory] = {
     Skill.EXPLORE: start_explore,
     Skill.GO_TO: start_go_to,
     Skill.PICK_UP: start_pick_up,
@@ -19,8 +19,8 @@ PAPER: Mapping[Skill, OptionFactory] = {
     Skill.TOGGLE: start_toggle,
 }
 SKILL_SETS: Mapping[str, Mapping[Skill, OptionFactory]] = {
-    "paper": PAPER,
-    "frontier": {**PAPER, Skill.EXPLORE: start_frontier},
+    "paper": PAPER_SKILLS,
+    "frontier": {**PAPER_SKILLS, Skill.EXPLORE: start_frontier},
 }
 
 

@@ -1,1 +1,1 @@
-"""Nouns of the door rooms: what is seen, described, planned and remembered."""
+"""Data types of the door rooms: views, scenes, plans, object memory, and the text of questions and plans."""

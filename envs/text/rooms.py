@@ -1,4 +1,4 @@
-"""Rooms as text: sub-goals in words, carried out by the skills."""
+"""Rooms as text: an action is a sub-goal, which the skills carry out."""
 
 import re
 import string
@@ -30,11 +30,11 @@ CHARACTERS = string.ascii_letters + string.digits + string.punctuation + " \n"
 
 
 class TextRoomEnv(gymnasium.Env[str, str]):
-    """One of the rooms, observed and acted on in words.
+    """A room whose observations and actions are text.
 
     Description:
-        The same room as the MiniGrid environment of the same seed: a locked door, and what the task puts
-        beside it. The agent knows what it has walked past.
+        The room of the MiniGrid environment with the same seed: a locked door and the objects of the task.
+        The agent remembers every object that it has seen.
 
     Action Space:
         Text: one sub-goal, carried out to its end by the skills.
@@ -74,8 +74,8 @@ class TextRoomEnv(gymnasium.Env[str, str]):
     Args:
         env_id: the MiniGrid environment.
         names_colors: say colours, ``a red key``; otherwise ``a key``.
-        skills: name of the skill set (`skills.SKILL_SETS`); with ``paper``, explore may walk against a thing
-            until the room's limit.
+        skills: name of the skill set (`skills.SKILL_SETS`); with ``paper``, explore may walk into an object
+            until the room's limit of steps.
     """
 
     def __init__(
@@ -206,7 +206,7 @@ class TextRoomEnv(gymnasium.Env[str, str]):
         option = self._skills[sub_goal.skill](sub_goal, self._view, context)
         if option is not None:
             return option, context
-        if sub_goal.target is None:  # all has been seen; time passes all the same
+        if sub_goal.target is None:  # nothing is left to see; one step passes
             return ActionSequence([Actions.done]), context
         thing = self._spelled(sub_goal.target)
         raise _InvalidActionError(_CANNOT_START[sub_goal.skill].format(thing=thing))

@@ -82,7 +82,7 @@ function toggleRun(run, button) {
   drawCurves();
 }
 
-// a part of the page that has nothing to show goes, and so does its link
+// hide a section without content, and its link
 function hideSection(id) {
   find(id).hidden = document.querySelector(`nav a[href="#${id}"]`).hidden = true;
 }

@@ -5,7 +5,7 @@ const run = () => data.runs[now.run];
 const episode = () => run().episodes[now.episode];
 const player = () => (episode().kind === "text" ? textPlayer : roomPlayer);
 const last = () => player().last(episode());
-let items = []; // of the conversation: what is said at which step
+let items = []; // of the conversation, each with its step
 
 function drawCourse() {
   const { traces, legend, axes } = player().course(episode(), run().uses_planner);
@@ -97,7 +97,7 @@ const KEYS = {
 };
 
 function onKey(event) {
-  // what has the focus keeps its own keys
+  // a focused control keeps its own keys
   const isTaken = event.target.closest("select, input[type=radio], .wide") || (event.key === " " && event.target.closest("button, a"));
   if (isTaken || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
   event.preventDefault();

@@ -2,7 +2,7 @@
 
 from core.settings import RL_DEFAULTS, TrainSettings
 from experiments.jobs import AS_TRAINED, RL, Job
-from experiments.run import Measurement
+from experiments.run_jobs import Measurement
 
 
 def tiny_job(logdir, policy="baseline", **changes):

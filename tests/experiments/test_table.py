@@ -4,8 +4,8 @@ import pytest
 
 from core.files import read_json
 from core.run import RESULT
+from experiments.aggregate import aggregate
 from experiments.jobs import LEARNED, RL
-from experiments.rows import aggregate
 from experiments.table import with_regret
 from main import main
 from mediator.policies import ASK_POLICIES

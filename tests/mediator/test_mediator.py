@@ -6,7 +6,7 @@ from core.chat import Reply, Usage
 from core.errors import ModelUnavailable
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, format_plan
 from core.rooms.scene import Scene
-from mediator.mediator import MAX_TRIES, Mediator
+from mediator.mediator import MAX_ANSWERS, Mediator
 from planner.planner import FailedAttempt, Question
 from tests.planner.helpers import DirectPlanner
 
@@ -110,7 +110,7 @@ def test_after_a_format_error_it_asks_again_with_the_reason(seen):
 def test_after_three_format_errors_it_explores(seen):
     """10 + 20 + 30 and 1 + 2 + 3 tokens. A fourth answer would be good, but is never asked for."""
     answer, told = ask(seen, "{fly}", "{}", "{swim}", "{go to the key}")
-    assert MAX_TRIES == 3
+    assert MAX_ANSWERS == 3
     assert answer.plan == EXPLORE_PLAN
     assert (answer.text, answer.usage) == ("{swim}", Usage(3, 60, 6, 1.5))
     assert answer.format_errors == 3

@@ -127,7 +127,7 @@ def test_invalid_keys_and_secrets_in_the_url_are_refused_and_not_shown(server, m
         make(server)
     monkeypatch.delenv(KEY_VARIABLE)
     for url in (server.url.replace("//", "//me:secret@"), f"{server.url}?key=secret"):
-        with pytest.raises(SettingsError, match="a key belongs into the environment") as error:
+        with pytest.raises(SettingsError, match="a key belongs in the environment") as error:
             ServerModel(url)
         assert "secret" not in str(error.value)
 

@@ -12,7 +12,7 @@ from reports.figures import (
     plot_learning_curves,
     plot_success_vs_asks,
 )
-from reports.palette import POLICIES, rgb
+from reports.palette import POLICY_COLORS, rgb
 from reports.rows import GREEDY, RULE, SAMPLED, Row
 from reports.statistics import Estimate
 
@@ -32,7 +32,7 @@ def pixels(path):
 
 def ink(picture, policy):
     """Number of pixels in the colour of a policy."""
-    return int((picture == rgb(POLICIES[policy])).all(axis=-1).sum())
+    return int((picture == rgb(POLICY_COLORS[policy])).all(axis=-1).sum())
 
 
 @pytest.mark.parametrize("tasks", [("KeyInBox",), ("KeyInBox", "ColoredDoorKey")])

@@ -3,15 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.palette import POLICIES, SERIES, colors_of, rgb
+from reports.palette import POLICY_COLORS, SERIES, colors_of, rgb
 
 
 def test_a_policy_has_its_own_colour_whatever_is_drawn_beside_it():
     for names in (["oracle"], ["a", "oracle"], ["always", "b", "oracle", "c"]):
-        assert colors_of(names)[names.index("oracle")] == POLICIES["oracle"]
+        assert colors_of(names)[names.index("oracle")] == POLICY_COLORS["oracle"]
 
 
-@given(st.lists(st.sampled_from([*POLICIES, "a", "b", "c"]), max_size=len(SERIES)))
+@given(st.lists(st.sampled_from([*POLICY_COLORS, "a", "b", "c"]), max_size=len(SERIES)))
 def test_no_colour_is_used_twice_as_long_as_there_are_enough(names):
     assert len(set(colors_of(names))) == len(names)
 

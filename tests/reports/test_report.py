@@ -16,10 +16,10 @@ from core.files import read_json, read_lines, write_json, write_lines
 from core.settings import EvalSettings, TrainSettings
 from core.task import TASKS
 from main import main
-from reports.palette import POLICIES
+from reports.palette import POLICY_COLORS
 from reports.replay import replay
 from reports.report import render
-from reports.run import load_run
+from reports.saved_run import load_run
 from reports.statistics import summarize
 
 NUM_LAYOUTS = 6
@@ -196,7 +196,7 @@ def test_a_method_without_a_planner_has_no_columns_about_questions(logdir):
 def test_runs_keep_their_colours_all_over_the_page(logdir):
     page = render([load_run(logdir / name, name) for name in ("learned", "baseline")])
     colors = [run["color"] for run in data_of(page)["runs"]]
-    assert colors[1] == POLICIES["baseline"]
+    assert colors[1] == POLICY_COLORS["baseline"]
     assert re.findall(r'class="swatch" style="background: (.*?);', page) == 2 * colors
 
 

@@ -135,7 +135,7 @@ def test_noise_makes_the_oracle_ask_more(play_way, tmp_path, capsys):
     flags = ["oracle", "--test_num", "20", "--logdir", str(tmp_path)]
     for noise in ("0", "0.5"):
         assert main([*flags, "--planner_noise", noise, "--save_name", f"noise{noise}"]) == 0
-    assert "planner scripted, misled 50% of the time" in capsys.readouterr().out
+    assert "planner scripted, 50% of answers wrong" in capsys.readouterr().out
     asks = {
         path.parent.parent.name: read_json(path)["summary"]["asks"]["mean"]
         for path in tmp_path.glob("**/summary.json")

@@ -5,7 +5,7 @@ from minigrid.core.actions import Actions
 
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, Skill, SubGoal
 from core.rooms.view import GridView, Position
-from skills import PAPER
+from skills import PAPER_SKILLS
 from skills.executor import Executor
 
 KEY, DOOR = ObjectName("key"), ObjectName("door")
@@ -18,7 +18,7 @@ LEFT, RIGHT, FORWARD = Actions.left, Actions.right, Actions.forward
 def make_executor(places=None):
     """With the paper's skills; `places` may be changed while it works."""
     places = {} if places is None else places
-    return Executor(PAPER, places.get, np.random.default_rng(0), view_size=3)
+    return Executor(PAPER_SKILLS, places.get, np.random.default_rng(0), view_size=3)
 
 
 def test_without_a_plan_there_is_nothing_to_do(draw_view):

@@ -2,7 +2,7 @@
 
     python -m envs.text.alfworld.pack ../shared/data/alfworld
 
-The folder holds ``valid_unseen.jsonl.xz``, ``valid_seen.jsonl.xz`` and ``train.jsonl.xz``: a game a line with
+The folder holds ``valid_unseen.jsonl.xz``, ``valid_seen.jsonl.xz`` and ``train.jsonl.xz``: one game per line with
 ``path``, ``task``, ``walkthrough`` and ``pddl_problem``. What is written depends on them only.
 """
 
@@ -72,7 +72,7 @@ def write_games(path: Path, games: Iterable[Game]) -> None:
 
 
 def write_table(path: Path, table: Mapping[str, object]) -> None:
-    """Write a JSON document, a key a line."""
+    """Write a JSON document, one key per line."""
     rows = [f"{json.dumps(key)}: {json.dumps(table[key])}" for key in sorted(table)]
     path.write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
 

@@ -86,7 +86,7 @@ def admissible(state: State) -> list[Command]:
 
 @cache
 def _numbered(verb: Verb, count: int) -> tuple[Command, ...]:
-    """A command about each of so many receptacles; made once, because most commands are of this kind."""
+    """A command for each of `count` receptacles; cached, because most candidates are of this kind."""
     return tuple(Command(verb, receptacle) for receptacle in range(count))
 
 

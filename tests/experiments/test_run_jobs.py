@@ -9,7 +9,7 @@ from core.files import read_json, write_json
 from core.run import CHECKPOINT, CONFIG, RESULT, RunDirectory
 from core.settings import EvalSettings, ManySettings
 from experiments.jobs import AS_TRAINED, LEARNED, RL, Condition, make_jobs
-from experiments.run import Measurement, read_result, run_job, run_jobs
+from experiments.run_jobs import Measurement, read_result, run_job, run_jobs
 from tests.experiments.helpers import tiny_job
 
 

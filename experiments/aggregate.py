@@ -13,11 +13,11 @@ from core.files import write_bytes, write_json
 from core.provenance import provenance
 from core.settings import ManySettings
 from experiments.jobs import Job, runs_directory
-from experiments.run import Measurement
+from experiments.run_jobs import Measurement
 from reports.rows import Row
 from reports.statistics import Estimate, mean_over_training_and_env_seeds
 
-QUANTITIES = ("asks", "steps", "success", "return", "llm_calls")
+TABLE_QUANTITIES = ("asks", "steps", "success", "return", "llm_calls")
 _IDENTITY = ("skills", "task", "policy", "condition", "action_selection", "seeds")
 
 
@@ -26,7 +26,7 @@ def aggregate(jobs: Sequence[Job], results: Mapping[Job, Sequence[Measurement]])
 
     Args:
         jobs: in the order of the table.
-        results: of at least these jobs, see `experiments.run.run_jobs`.
+        results: of at least these jobs, see `experiments.run_jobs.run_jobs`.
     """
     groups: dict[tuple[str, str, str, str, str], list[Mapping[str, Sequence[float]]]] = {}
     for job in jobs:
@@ -53,9 +53,11 @@ def _row(
         seeds=len(seeds),
         estimates={
             name: mean_over_training_and_env_seeds(name, np.array([seed[name] for seed in seeds]))
-            for name in QUANTITIES
+            for name in TABLE_QUANTITIES
         },
-        per_seed={name: tuple(float(np.mean(seed[name])) for seed in seeds) for name in QUANTITIES},
+        per_seed={
+            name: tuple(float(np.mean(seed[name])) for seed in seeds) for name in TABLE_QUANTITIES
+        },
     )
 
 
@@ -68,11 +70,11 @@ def format_means(row: Row) -> str:
 def as_csv(rows: Sequence[Row]) -> str:
     """A line for each row: means and the ends of their intervals."""
     text = io.StringIO()
-    ends = [f"{name}_{end}" for name in QUANTITIES for end in Estimate._fields]
+    ends = [f"{name}_{end}" for name in TABLE_QUANTITIES for end in Estimate._fields]
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*_IDENTITY, "regret", *ends])
     for row in rows:
-        numbers = [end for name in QUANTITIES for end in row.estimates[name]]
+        numbers = [end for name in TABLE_QUANTITIES for end in row.estimates[name]]
         writer.writerow([*(getattr(row, name) for name in _IDENTITY), row.regret, *numbers])
     return text.getvalue()
 

@@ -9,8 +9,8 @@ import pytest
 
 from core.files import read_json
 from core.settings import ManySettings
+from experiments.aggregate import aggregate, as_csv, write_rows
 from experiments.jobs import LEARNED
-from experiments.rows import aggregate, as_csv, write_rows
 from experiments.table import as_markdown, with_regret
 from reports.rows import Row
 from tests.experiments.helpers import measured, tiny_job
