@@ -171,15 +171,16 @@ ACT, REACT = (
             help,
             TextSettings,
             "agents.react:play",
-            (name,),
+            (name, thinks),
             unsupported=("planner_mode", "llm_template", "answers_per_question"),
             reason="a model writes one answer for each action here",
         ),
     )
-    for name, help in (
-        ("act", "let a language model act in a text world: an answer is the next action"),
+    for name, thinks, help in (
+        ("act", False, "let a language model act in a text world: an answer is the next action"),
         (
             "react",
+            True,
             "let a language model reason and act in a text world: a thought, then an action (arXiv 2210.03629)",
         ),
     )

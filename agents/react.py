@@ -104,8 +104,13 @@ def load_text_prompt(world: str, method: str) -> TextPrompt:
     return TextPrompt(" ".join(data["system"]), examples)
 
 
-def play(method: str, settings: TextSettings) -> list[Evaluation]:
-    """Evaluate ``act`` or ``react`` on the cases of a text world, or of each.
+def play(method: str, thinks: bool, settings: TextSettings) -> list[Evaluation]:
+    """Evaluate a method on the cases of a text world, or of each.
+
+    Args:
+        method: ``act`` or ``react``, which names the prompt and the run directory.
+        thinks: see `ReActPolicy`.
+        settings: of the run.
 
     Raises: see `runner.evaluate_text.evaluate_text`.
     """
@@ -114,6 +119,6 @@ def play(method: str, settings: TextSettings) -> list[Evaluation]:
         prompt = load_text_prompt(task.world, method)
         if settings.no_examples:
             prompt = replace(prompt, examples=())
-        return ReActPolicy(prompt, thinks=method == "react", sampling=sampling_of(settings))
+        return ReActPolicy(prompt, thinks=thinks, sampling=sampling_of(settings))
 
     return evaluate_text(method, make_policy, settings)

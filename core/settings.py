@@ -414,10 +414,16 @@ PLANNER_FLAGS = frozenset(PlannerSettings.__dataclass_fields__) | {
 MULTI_RUN_FLAGS = ("run_seed_list", "answers_per_question")
 """Flags without effect where there is one run, with one answer to a question."""
 
+WITHOUT_EFFECT_ON_ANSWERS = frozenset(
+    {"llm_url", "llm_timeout", "llm_in_flight", "answer_store", "token_prices"}
+)
+"""Planner settings that change no answer: how the model is reached, cached and paid for."""
+
 FROM_THE_MODEL = ("rooms", "skills", "ask_cost", "ask_lambda")
 """Settings that an evaluation takes from the trained run unless they are typed."""
 
 R = TypeVar("R", bound=RunSettings)
+D = TypeVar("D", bound=Settings | NetworkSettings)
 
 
 def to_json(settings: Any) -> dict[str, Any]:
@@ -425,13 +431,13 @@ def to_json(settings: Any) -> dict[str, Any]:
     return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(settings).items()}
 
 
-def from_json(settings: type[Any], data: Mapping[str, Any]) -> Any:
+def from_json(settings: type[D], data: Mapping[str, Any]) -> D:
     """Read what `to_json` wrote, now or under earlier names; unknown names are ignored.
 
     Raises:
         SettingsError: a field is missing.
     """
-    values = {}
+    values: dict[str, Any] = {}
     data = translate_settings(data)
     for item in fields(settings):
         if item.name not in data:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from core.settings import PlannerSettings, TransferSettings
+from core.settings import WITHOUT_EFFECT_ON_ANSWERS, PlannerSettings, TransferSettings
 from core.task import ALL
 from experiments.aggregate import aggregate, format_means, write_rows
 from experiments.jobs import AS_TRAINED, LEARNED, MULTITASK, Condition, make_jobs
@@ -20,10 +20,6 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition("rooms to 16 x 16, view of 7 x 7", (("rooms", "Min5-Max16-View7"),)),
     Condition("10 % of answers wrong", (("planner_noise", 0.1),)),
 )
-WITHOUT_EFFECT_ON_ANSWERS = frozenset(
-    {"llm_url", "llm_timeout", "llm_in_flight", "answer_store", "token_prices"}
-)
-"""Planner settings that do not make it another planner."""
 
 
 def transfer(settings: TransferSettings) -> None:

@@ -96,11 +96,11 @@ def collect(
             answer_slots = controller.answers.draw_slots(for_answers)
             observations = replace(observations, answer_slots=answer_slots)
         decided = policy.decide(observations, for_decisions, controller.lookahead)
-        done = controller.act(observations, decided.actions)
+        output = controller.act(observations, decided.actions)
         features = observations.features() if critic is not None else np.zeros(len(active), np.int8)
-        results = engine.step(active, done.plans)
+        results = engine.step(active, output.plans)
         buffer.add(
-            done.usage,
+            output.usage,
             episode=slots.episode[active],
             decisions=decided.actions,
             probabilities=decided.probabilities,
@@ -108,9 +108,9 @@ def collect(
             skills=results.skills,
             actions=results.actions,
             rewards=results.rewards,
-            asked=done.asked,
-            forced=done.forced,
-            costs=done.costs,
+            asked=output.asked,
+            forced=output.forced,
+            costs=output.costs,
             questions=observations.questions,
             answer_slots=observations.answer_slots,
             options=observations.options,

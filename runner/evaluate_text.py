@@ -8,35 +8,20 @@ from rich.console import Console
 from core.chat import Usage
 from core.console import echo
 from core.episode import Episode
-from core.errors import ModelError, RunDirectoryError
+from core.errors import ModelError
 from core.files import read_json
 from core.run import CONFIG, RunDirectory
-from core.settings import TextSettings, to_json
+from core.settings import TextSettings
 from core.task import TEXT_TASKS, TextTask, find_text_task, is_all_tasks
 from planner.build import build_model
 from reports.dialogue import dialogue
 from reports.statistics import as_table, summarize
 from runner.evaluate import Evaluation, evaluate
 from runner.player import Case
+from runner.refuse import MAY_CHANGE, refusal_to_replace, refuse_other_settings
 from runner.text import REFUSED, TextPlayer, TextPolicy
 
-MAY_CHANGE_ON_RESUME = frozenset(
-    {
-        "resume",
-        "overwrite",
-        "show",
-        "test_num",
-        "num_envs",
-        "device",
-        "logdir",
-        "record_file",
-        "llm_url",
-        "llm_timeout",
-        "llm_in_flight",
-        "answer_store",
-        "token_prices",
-    }
-)
+MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"show", "test_num", "num_envs"}
 """Settings that may differ when a run is resumed; all others decide its episodes."""
 
 
@@ -111,20 +96,9 @@ def _clear_or_resume(run: RunDirectory, method: str, settings: TextSettings) -> 
     is_begun = run.file(CONFIG).exists()
     if is_begun and settings.resume:
         saved = read_json(run.file(CONFIG))["settings"]
-        differing = [
-            f"--{name} {value}"
-            for name, value in saved.items()
-            if name not in MAY_CHANGE_ON_RESUME and to_json(settings).get(name) != value
-        ]
-        if differing:
-            raise RunDirectoryError(
-                f"{run.path} was begun with other settings: resume it with {', '.join(differing)}"
-            )
+        refuse_other_settings(run, saved, settings, MAY_CHANGE_ON_RESUME)
     elif is_begun and not settings.overwrite:
-        raise RunDirectoryError(
-            f"{run.path} holds a run already: resume it with --resume, replace it with --overwrite, "
-            "or choose another --save_name"
-        )
+        raise refusal_to_replace(run)
     else:
         run.clear()
     run.write_config(method, settings)

@@ -2,32 +2,17 @@
 one must have the same settings.
 """
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from core.errors import RunDirectoryError
 from core.run import CHECKPOINT, RunDirectory
-from core.settings import TrainSettings, each_seed, to_json
+from core.settings import TrainSettings, each_seed
 from runner.checkpoint import Checkpoint
+from runner.refuse import MAY_CHANGE, refusal_to_replace, refuse_other_settings
 
-MAY_CHANGE_ON_RESUME = frozenset(
-    {
-        "resume",
-        "overwrite",
-        "device",
-        "engine",
-        "logdir",
-        "record_file",
-        "llm_url",
-        "llm_timeout",
-        "llm_in_flight",
-        "answer_store",
-        "token_prices",
-    }
-)
-"""Settings that may differ when a run is resumed; all others decide its numbers."""
+MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"engine"}
+"""Settings that may differ when a training is resumed; all others decide its numbers."""
 
 
 def each_run(settings: TrainSettings) -> Iterator[TrainSettings]:
@@ -46,42 +31,14 @@ def load_if_resumed(
         RunDirectoryError: a new run, but the directory holds one and --overwrite is not given; or
             a resumed one, but the checkpoint is missing, damaged, or of other settings.
     """
-    if settings.resume:
-        checkpoint = Checkpoint.load(directory.file(CHECKPOINT))
-        _refuse_other_run(directory, checkpoint, settings, method)
-        return checkpoint
-    if directory.holds_training and not settings.overwrite:
-        raise RunDirectoryError(
-            f"{directory.path} holds a run already: resume it with --resume, replace it with "
-            "--overwrite, or choose another --save_name"
-        )
-    return None
-
-
-def _refuse_other_run(
-    directory: RunDirectory, checkpoint: Checkpoint, settings: TrainSettings, method: str
-) -> None:
-    differing = [
-        _as_flag(name, checkpoint.settings.get(name))
-        for name, value in to_json(settings).items()
-        if name not in MAY_CHANGE_ON_RESUME and checkpoint.settings.get(name) != value
-    ]
+    if not settings.resume:
+        if directory.holds_training and not settings.overwrite:
+            raise refusal_to_replace(directory)
+        return None
+    checkpoint = Checkpoint.load(directory.file(CHECKPOINT))
     if checkpoint.method != method:
         raise RunDirectoryError(
             f"{directory.path} was trained by another method: {checkpoint.method}"
         )
-    if differing:
-        raise RunDirectoryError(
-            f"{directory.path} was trained with other settings: resume it "
-            + " and ".join(differing)
-        )
-
-
-def _as_flag(name: str, value: Any) -> str:
-    """How to type a setting."""
-    if isinstance(value, bool | None):
-        return f"with --{name}" if value else f"without --{name}"
-    if isinstance(value, list):
-        values = " ".join(shlex.quote(str(one)) for one in value)
-        return f"with --{name} {values}" if values else f"without --{name}"
-    return f"with --{name} {shlex.quote(str(value))}"
+    refuse_other_settings(directory, checkpoint.settings, settings, MAY_CHANGE_ON_RESUME)
+    return checkpoint

@@ -297,7 +297,7 @@ def test_a_run_goes_on_with_the_model_that_it_began_with(run, tmp_path):
     status, _, err = run(f"{train} --resume", *SHORT)
     assert status == 2
     assert last_line(err).endswith(
-        "was trained with other settings: resume it with --llm_model served"
+        "was begun with other settings: resume it with --llm_model served"
     )
     assert run(f"{train} --resume --llm_model served", *SHORT)[0] == 0
     server.stop()

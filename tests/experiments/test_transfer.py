@@ -1,9 +1,9 @@
 """Zero-shot transfer: one command, a table."""
 
 from core.files import read_json
-from core.settings import PlannerSettings, TransferSettings
+from core.settings import WITHOUT_EFFECT_ON_ANSWERS, PlannerSettings, TransferSettings
 from experiments.jobs import AS_TRAINED, make_jobs
-from experiments.transfer import CONDITIONS, WITHOUT_EFFECT_ON_ANSWERS, as_markdown
+from experiments.transfer import CONDITIONS, as_markdown
 from main import main
 from reports.rows import Row
 from reports.statistics import Estimate

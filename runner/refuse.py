@@ -1,0 +1,61 @@
+"""Refuses to replace a run by accident, and to resume one with other settings."""
+
+import shlex
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from core.errors import RunDirectoryError
+from core.flags import Settings
+from core.run import RunDirectory
+from core.settings import WITHOUT_EFFECT_ON_ANSWERS, to_json
+
+MAY_CHANGE = WITHOUT_EFFECT_ON_ANSWERS | {
+    "resume", "overwrite", "device", "logdir", "record_file",
+}  # fmt: skip
+"""Settings that may differ when a run of any kind is resumed."""
+
+
+def refusal_to_replace(directory: RunDirectory) -> RunDirectoryError:
+    """The error of a directory that holds a run, where neither --resume nor --overwrite is given."""
+    return RunDirectoryError(
+        f"{directory.path} holds a run already: resume it with --resume, replace it with --overwrite, "
+        "or choose another --save_name"
+    )
+
+
+def refuse_other_settings(
+    directory: RunDirectory,
+    saved: Mapping[str, Any],
+    settings: Settings,
+    may_change: Collection[str],
+) -> None:
+    """Compare the settings of a run with those it is to be resumed with.
+
+    Args:
+        directory: of the run.
+        saved: its settings, as `core.settings.to_json` writes them.
+        settings: to resume with.
+        may_change: names of settings that may differ.
+
+    Raises:
+        RunDirectoryError: others differ; the message says which flags to type.
+    """
+    differing = [
+        _as_flag(name, saved.get(name))
+        for name, value in to_json(settings).items()
+        if name not in may_change and saved.get(name) != value
+    ]
+    if differing:
+        raise RunDirectoryError(
+            f"{directory.path} was begun with other settings: resume it {' and '.join(differing)}"
+        )
+
+
+def _as_flag(name: str, value: Any) -> str:
+    """How to type a setting."""
+    if isinstance(value, bool | None):
+        return f"with --{name}" if value else f"without --{name}"
+    if isinstance(value, list):
+        values = " ".join(shlex.quote(str(one)) for one in value)
+        return f"with --{name} {values}" if values else f"without --{name}"
+    return f"with --{name} {shlex.quote(str(value))}"
