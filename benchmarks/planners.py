@@ -134,7 +134,7 @@ def train(endpoint: Endpoint, logdir: str) -> dict[str, Any]:
 def as_markdown(document: Mapping[str, Any]) -> str:
     """The table, a line about speed and a line about training."""
     lines = [
-        "| task | planner | exact plans | first sub-goal right | answers without a plan | seconds a call | tokens a call |",
+        "| task | planner | exact plans | first sub-goal right | answers without a plan | seconds per call | tokens per call |",
         "|---|---|---:|---:|---:|---:|---:|",
     ]
     for row in document["rows"]:

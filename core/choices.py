@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 SKILL_SETS: Mapping[str, str] = {
     "paper": "those of the published code",
-    "frontier": "as paper, but explore walks round obstacles to the nearest unseen cell",
+    "frontier": "as paper, but explore walks around obstacles to the nearest unseen cell",
 }
 PLANNERS: Mapping[str, str] = {
     "scripted": "rules, without a language model",
@@ -24,8 +24,8 @@ PLANNER_MODES: Mapping[str, str] = {
 }
 COST_RULES: Mapping[str, str] = {
     "paper": "a question whose answer does not change the plan",
-    "code": "the rule of the published code: every question, a useless one more",
-    "each": "every question, all alike",
+    "code": "every question, more if its answer does not change the plan (the published code's rule)",
+    "each": "every question, the same",
 }
 OBJECTIVES: Mapping[str, str] = {
     "ppo": "clipped surrogate",
@@ -48,8 +48,8 @@ HEADS: Mapping[str, str] = {
 }
 ENGINES: Mapping[str, str] = {
     "auto": "batched where it is available",
-    "batched": "all rooms at once by compiled code, which is compiled once in half a minute",
-    "readable": "one room after the other through gymnasium",
+    "batched": "all rooms at once by compiled code; compiling takes half a minute, once",
+    "readable": "the reference engine, one room after the other through gymnasium",
 }
 TEMPLATES = ("chatml", "vicuna")
 TABLE_POLICIES = ("baseline", "always", "random", "oracle", "learned", "RL")

@@ -35,7 +35,7 @@ EVALUATION_SEEDS = range(100)
 
 @dataclass(frozen=True, kw_only=True)
 class PlannerSettings(Settings):
-    """Which language model is asked, and how."""
+    """The planner and its language model."""
 
     planner: str = flag("scripted", "what answers questions", choices=PLANNERS)
     planner_mode: str = flag(
@@ -60,7 +60,7 @@ class PlannerSettings(Settings):
         at_least=0,
         at_most=LONGEST_TIMEOUT,
     )
-    llm_in_flight: int = flag(8, "number of requests sent to the server at a time", at_least=1)
+    llm_in_flight: int = flag(8, "number of concurrent requests to the server", at_least=1)
     llm_template: str = flag(
         "chatml",
         "conversation format of the server's model, for --planner_mode rank",
@@ -82,7 +82,7 @@ class PlannerSettings(Settings):
         "none for no cache",
     )
     token_prices: tuple[float, ...] = flag(
-        (), "price of a million tokens, of prompts and of answers", nargs=2, at_least=0
+        (), "prices of a million prompt tokens and of a million answer tokens", nargs=2, at_least=0
     )
     record_file: str = flag(
         "",
@@ -92,7 +92,7 @@ class PlannerSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class BaseRunSettings(PlannerSettings):
-    """A run with a language model: its task, and where it is kept."""
+    """The run: its task, directory, seed and device."""
 
     task: str = flag(
         "SimpleDoorKey",
@@ -127,7 +127,7 @@ class BaseRunSettings(PlannerSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings(BaseRunSettings):
-    """A run in MiniGrid rooms."""
+    """Rooms, skills and ask cost."""
 
     rooms: str = flag(
         PAPER_ROOMS,
@@ -147,7 +147,7 @@ class RunSettings(BaseRunSettings):
     ask_cost: str = flag("paper", "which questions are charged", choices=COST_RULES)
     ask_lambda: float = flag(0.01, "cost of a question, in units of reward", at_least=0)
     num_envs: int = flag(128, "number of rooms that are stepped together", at_least=1)
-    engine: str = flag("auto", "what steps the rooms; the numbers are the same", choices=ENGINES)
+    engine: str = flag("auto", "what steps the rooms; all give the same numbers", choices=ENGINES)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -163,7 +163,7 @@ class RunSettings(BaseRunSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class TextSettings(BaseRunSettings):
-    """An agent that acts in a text world through a language model."""
+    """Episodes of a language model in a text world."""
 
     task: str = flag("SimpleDoorKey", f"{', '.join(TASKS)}; {ALL}: one after the other")
     save_name: str = flag(help="name of the run; its directory is LOGDIR/METHOD/TASK/SAVE_NAME")
@@ -191,7 +191,7 @@ class NetworkSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class NoiseSettings:
-    """How often a planner is wrong."""
+    """Noise of the planner."""
 
     planner_noise: float = flag(
         0.0,
@@ -204,7 +204,7 @@ class NoiseSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings(NoiseSettings, NetworkSettings, RunSettings):
-    """A training run."""
+    """Training."""
 
     n_itr: int = flag(200, "number of iterations: collect episodes, then update", at_least=1)
     traj_per_itr: int = flag(128, "episodes per iteration, of each task", at_least=1)
@@ -264,7 +264,7 @@ seed in ten the greedy policy fails in some rooms (docs/ABLATIONS.md, "Short tra
 
 @dataclass(frozen=True, kw_only=True)
 class EvalSettings(NoiseSettings, RunSettings):
-    """An evaluation of an asking policy or a trained model."""
+    """Evaluation of an asking policy or a trained model."""
 
     test_num: int = flag(
         100, "number of episodes: environment seeds 0, 1, ... (the paper's are 0-99)", at_least=1
@@ -290,14 +290,14 @@ class AskSettings(RunSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class PlaySettings(RunSettings):
-    """A person at the keyboard."""
+    """Playing by keyboard."""
 
     env_seed: int = flag(0, "environment seed of the first room", at_least=0, at_most=LARGEST_SEED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannersSettings(RunSettings):
-    """A planner, measured on every distinct question of a task."""
+    """Scoring a planner on every distinct question of a task."""
 
     num_episodes: int = flag(200, "number of episodes whose questions are collected", at_least=1)
     show: bool = flag(False, "print every question and answer")

@@ -79,7 +79,7 @@ class LazyFeatures:
     """The features of one observation, encoded when first called.
 
     They are encoded from the engine's own arrays, which the next step overwrites. A first call after
-    that is an error: it would give the features of a later moment.
+    that is an error, because it would encode the next observation.
 
     Args:
         engine: whose rooms they are of.

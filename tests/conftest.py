@@ -50,7 +50,7 @@ def make_image():
 
 @pytest.fixture(scope="session")
 def make_rooms():
-    """Builds an engine; the readable one, unless told otherwise."""
+    """Builds an engine, by default the reference engine."""
 
     def make(task="SimpleDoorKey", num_rooms=1, *, features="delta_codes", **changes):
         changes = {"engine": "readable", **changes}

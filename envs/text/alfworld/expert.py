@@ -1,4 +1,4 @@
-"""A scripted player that knows only what it has read, and searches."""
+"""A scripted player that searches; it knows only what it has read."""
 
 import json
 import re
@@ -39,7 +39,7 @@ _CLOSE = re.compile(rf"You close the {_NAME}\.")
 _OPENABLE = {"fridge": 1.0, "microwave": 1.0, "safe": 0.91, "drawer": 0.84, "cabinet": 0.8}
 """Share of the receptacles of a kind that have to be opened."""
 _UNLIKELY = 1e-4
-"""Probability of what never was in the training games."""
+"""Probability of a kind of object in a kind of receptacle that never held one in the training games."""
 
 
 @cache
@@ -189,11 +189,10 @@ class Expert:
         return self._ready(place) or f"take {name} from {place}"
 
     def _search(self, kinds: Sequence[str]) -> str:
-        """A command that shows what was not seen yet, where one of some kinds of objects is likely."""
+        """The command towards the unseen receptacle that is most promising for objects of some kinds."""
         unseen = [name for name in self._receptacles if name not in self._contents]
-        if (
-            not unseen
-        ):  # what it remembers is wrong, for example after commands that it did not choose
+        if not unseen:
+            # what it remembers is wrong, for example after commands that it did not choose
             self._contents.clear()
             return "look"
         best = max(unseen, key=lambda name: self._chance(name, kinds) / self._effort(name))
