@@ -187,9 +187,10 @@ class TextRoomEnv(gymnasium.Env[str, str]):
                 f"You carry the {target}." if is_carried else f"You have not found a {target} yet."
             )
         if sub_goal.skill is Skill.GO_TO:
-            if named == [ahead]:
+            elsewhere = [name for name in named if name != ahead]
+            if not elsewhere:
                 raise _InvalidActionError(f"You face the {target} already.")
-            return replace(sub_goal, target=next(name for name in named if name != ahead))
+            return replace(sub_goal, target=elsewhere[0])
         if ahead not in named:
             raise _InvalidActionError(f"You do not face the {target}: go to the {target} first.")
         if (sub_goal.skill, target.kind) in _IMPOSSIBLE:

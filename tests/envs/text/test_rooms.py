@@ -7,6 +7,7 @@ from gymnasium.utils.env_checker import check_env
 from hypothesis import given
 from hypothesis import strategies as st
 from minigrid.core.actions import Actions
+from minigrid.core.world_object import Key
 
 import envs  # noqa: F401 registers the ids
 from core.errors import SettingsError
@@ -149,6 +150,22 @@ def test_a_thing_must_be_faced_before_it_is_handled():
     observation, *_, info = env.step("go to the key")
     assert not info["is_valid"]
     assert "already" in observation
+
+
+def test_of_two_keys_that_are_spelled_alike_one_is_faced_already():
+    """The second key is put on a cell that the agent has seen; exploring shows it."""
+    env = make()
+    explore_for(env, "a key")
+    room = env.unwrapped.room
+    [first] = [thing for thing in room.grid.grid if isinstance(thing, Key)]
+    free = [cell for cell in np.argwhere(room.seen).tolist() if room.grid.get(*cell) is None]
+    second = next(cell for cell in free if tuple(cell) != tuple(room.agent_pos))
+    room.grid.set(*second, Key(first.color))
+    env.step("explore")
+    assert "go to the key" in env.unwrapped.admissible_commands()
+    env.step("go to the key")
+    assert "go to the key" not in env.unwrapped.admissible_commands()
+    assert env.step("go to the key")[-1]["is_valid"] is False
 
 
 def test_colors_are_named_where_there_are_several_keys():
