@@ -61,7 +61,8 @@ def play(settings: PlaySettings) -> None:
         echo(f"{task.name}, planner {planner.name}\n{HELP}")
         evaluation = evaluate(person, cases, directory, settings)
     if evaluation.episodes:
-        echo(f"{len(evaluation.episodes)} episodes kept in {directory.path}")
+        number = len(evaluation.episodes)
+        echo(f"{number} {'episode' if number == 1 else 'episodes'} kept in {directory.path}")
 
 
 class Person:

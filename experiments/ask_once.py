@@ -43,4 +43,4 @@ def ask(settings: AskSettings) -> None:
 
 
 def _show(speaker: str, text: str) -> None:
-    echo(f"{speaker + ':':12s}{text}")
+    echo(f"{speaker + ':':11s} {text}")

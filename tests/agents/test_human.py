@@ -102,7 +102,7 @@ def test_finished_episodes_are_kept(tmp_path, play_way):
     assert json.loads(line)["case"] == "2"
     assert json.loads(line)["success"]
     assert json.loads((place / "summary.json").read_text())["title"] == "a person"
-    assert "1 episodes kept in" in done.stdout
+    assert "1 episode kept in" in done.stdout
 
 
 def test_an_error_of_the_planner_does_not_end_the_session(tmp_path):
@@ -116,4 +116,4 @@ def test_an_error_of_the_planner_does_not_end_the_session(tmp_path):
     assert done.returncode == 0
     assert "holds no answer" in done.stdout
     assert "step 1: manual" in done.stdout.partition("holds no answer")[2]
-    assert "1 episodes kept in" in done.stdout
+    assert "1 episode kept in" in done.stdout
