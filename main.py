@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from agents.methods import METHODS
 from core.errors import WhenToAskError
@@ -101,9 +101,17 @@ VERBS = {
 }
 
 
-def build_parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong, without the long list of flags."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program with status 2."""
+        self.exit(2, f"error: {message}; {self.prog} --help explains the flags\n")
+
+
+def build_parser() -> Parser:
     """The whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="main.py",
         description=INTRODUCTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -112,7 +120,7 @@ def build_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, verb in VERBS.items():
         sub = verbs.add_parser(name, help=verb.help, description=verb.help, allow_abbrev=False)
-        add_arguments(sub, verb.settings, **verb.defaults)
+        add_arguments(sub, verb.settings, verb.unsupported, **verb.defaults)
     return parser
 
 

@@ -173,7 +173,7 @@ ACT, REACT = (
             "agents.react:play",
             (name, thinks),
             unsupported=("planner_mode", "llm_template", "answers_per_question"),
-            reason="a model writes one answer for each action here",
+            reason="the language model writes one answer for each action of act and react",
         ),
     )
     for name, thinks, help in (

@@ -7,7 +7,7 @@ to import: ``--help`` must be instant.
 
 import argparse
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, TypeVar, get_args
 
@@ -72,13 +72,17 @@ def value_type(item: "Field[Any]") -> type:
 
 
 def add_arguments(
-    parser: argparse.ArgumentParser, settings: type[Settings], **defaults: Any
+    parser: argparse.ArgumentParser,
+    settings: type[Settings],
+    hidden: Collection[str] = (),
+    **defaults: Any,
 ) -> None:
     """Add one flag for each field, in groups by the class that defines it.
 
     Args:
         parser: gets the flags.
         settings: has the fields; the first sentences of docstrings are the groups' titles.
+        hidden: fields whose flags the help leaves out.
         defaults: override the fields' own.
     """
     missing = {item.name: item for item in fields(settings)}
@@ -90,6 +94,8 @@ def add_arguments(
             group = parser.add_argument_group(str(kind.__doc__).split(".", maxsplit=1)[0])
             for item in own:
                 names, details = _argument(item, defaults.get(item.name, item.default))
+                if item.name in hidden:
+                    details["help"] = argparse.SUPPRESS
                 group.add_argument(*names, **details)
 
 

@@ -62,6 +62,14 @@ def test_the_help_shows_group_choices_and_default():
     assert "heights -" in text  # an empty default is not shown
 
 
+def test_a_hidden_flag_is_parsed_but_not_in_the_help():
+    parser = argparse.ArgumentParser()
+    add_arguments(parser, Cake, ["layers"])
+    assert "--layers" not in parser.format_help()
+    assert "--candles" in parser.format_help()
+    assert parser.parse_args(["--name", "x", "--layers", "3"]).layers == 3
+
+
 def test_a_verb_may_have_its_own_default():
     assert parse("--name", "x", layers=4).layers == 4
     assert parse("--name", "x", "--layers", "3", layers=4).layers == 3
