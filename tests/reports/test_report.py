@@ -193,6 +193,13 @@ def test_a_method_without_a_planner_has_no_columns_about_questions(logdir):
     assert "–" not in re.sub("<small>.*?</small>", "", cells[1])
 
 
+def test_the_table_says_over_how_many_episodes_a_mean_is(logdir):
+    run = load_run(logdir / "learned", "learned")
+    page = render([run, replace(run, episodes=run.episodes[:1])])
+    counts = re.findall(r"(\d+ episodes?)</small>", page)
+    assert counts == [f"{len(run.episodes)} episodes", "1 episode"]
+
+
 def test_runs_keep_their_colours_all_over_the_page(logdir):
     page = render([load_run(logdir / name, name) for name in ("learned", "baseline")])
     colors = [run["color"] for run in data_of(page)["runs"]]
