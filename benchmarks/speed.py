@@ -128,7 +128,7 @@ def step_xland() -> Callable[[], int]:
     """XLand-MiniGrid's DoorKey-8x8, all rooms in one compiled scan.
 
     Raises:
-        ImportError: it is not installed here; it is no dependency of ours.
+        ImportError: it is not installed; it is not a dependency of this project.
     """
     import jax
     import xminigrid

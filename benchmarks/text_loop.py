@@ -138,7 +138,7 @@ def ideal(seconds: Sequence[float]) -> float:
 
 
 def measure(*, in_waves: bool) -> dict[str, float]:
-    """Play all episodes over a server of their own."""
+    """Play all episodes over a new server."""
     task, cases = TEXT_TASKS["SimpleDoorKey"], [str(case) for case in range(NUM_EPISODES)]
     policy = CasePolicy(load_text_prompt(task.world, "act"), thinks=False, sampling=Sampling())
     with slow_server() as (url, traffic):

@@ -117,10 +117,10 @@ class Usage:
         """Read a dictionary of the fields; ``store_hits`` is the old name of ``cache_hits``.
 
         Raises:
-            TypeError: it is no dictionary, or has a field that a usage does not have.
+            TypeError: it is not a dictionary, or has a field that a usage does not have.
         """
         if not isinstance(data, Mapping):
-            raise TypeError(f"{data!r} is no usage")
+            raise TypeError(f"{data!r} is not a usage")
         renamed = {"cache_hits" if k == "store_hits" else k: v for k, v in data.items()}
         return cls(**renamed)
 
@@ -145,6 +145,6 @@ class Reply:
         """
         text = data["text"]
         if not isinstance(text, str):
-            raise TypeError(f"{text!r} is no text")
+            raise TypeError(f"{text!r} is not a text")
         flat = {name: value for name, value in data.items() if name != "text"}
         return cls(text, Usage.from_json(data.get("usage", flat)))

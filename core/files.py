@@ -64,7 +64,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise RunDirectoryError(f"{path} cannot be read: {error}") from error
     if not isinstance(document, dict):
-        raise RunDirectoryError(f"{path} holds no JSON object")
+        raise RunDirectoryError(f"{path} is not a JSON object")
     return document
 
 

@@ -1,6 +1,6 @@
 """Asking policies: when to ask the planner.
 
-A new one is a class with a `decide` here (or in a file of its own) and a line in `ASK_POLICIES`.
+A new one is a class with a `decide` here (or in its own file) and a line in `ASK_POLICIES`.
 """
 
 from collections.abc import Callable, Mapping

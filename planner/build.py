@@ -88,13 +88,9 @@ def build_model(settings: BaseRunSettings) -> MeteredModel:
     """The language model of a run, with its cache, its recording and its meter.
 
     Raises:
-        SettingsError: the model's name or its settings make no sense.
+        SettingsError: a setting that the model needs is missing, or it is invalid.
         ModelError, RunDirectoryError: it cannot be used.
     """
-    if settings.planner not in MODELS:
-        raise SettingsError(
-            f"unknown planner {settings.planner!r}: choose one of {', '.join(MODELS)}"
-        )
     model = MODELS[settings.planner](settings)
     if settings.record_file and settings.planner != "replay":
         model = RecordingModel(model, Path(settings.record_file))

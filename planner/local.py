@@ -25,7 +25,7 @@ from planner.chat import clean, seed_of
 from planner.choice_scoring import most_likely
 
 UNSUPPORTED_ATTENTION = (
-    "--model_path: the model's kind of attention is not supported here; serve it, and take "
+    "--model_path: the model's kind of attention is not supported here; serve it and use "
     "--planner fastchat"
 )
 KeysAndValues = list[tuple[Tensor, Tensor]]
@@ -128,6 +128,8 @@ class LocalModel:
         ModelMissing: there is no such model, or its kind of attention is not supported.
     """
 
+    in_flight = 1
+
     def __init__(self, path: str, device: str = "cpu", batch_size: int = 32) -> None:
         self._path = path
         self._batch_size = batch_size
@@ -152,8 +154,6 @@ class LocalModel:
         if not self._tokenizer.chat_template:
             raise ModelMissing(f"--model_path {path!r}: its tokenizer has no chat template")
         self._check_attention()
-
-    in_flight = 1
 
     @property
     def name(self) -> str:

@@ -225,7 +225,9 @@ class ServerModel:
                 verb = "GET" if body is None else "POST"
                 response = self._session.request(verb, url, json=body, timeout=self._timeout)
             except BAD_URL as error:
-                raise SettingsError(f"--llm_url {self._url!r} is no address: {error}") from None
+                raise SettingsError(
+                    f"--llm_url {self._url!r} is not a valid address: {error}"
+                ) from None
             except requests.RequestException as error:
                 reason = f"{type(error).__name__}: {_truncate(str(error))}"
                 raise ModelUnavailable(reason, url=url) from error
@@ -309,13 +311,13 @@ def _read_logprobs(span: range, document: Any, seconds: float) -> tuple[Usage, l
         logprobs = document["choices"][0].get("logprobs")
         if not logprobs:
             raise SettingsError(
-                "the server gives no log-probabilities: take --planner_mode generate"
+                "the server gives no log-probabilities: use --planner_mode generate"
             )
         pairs = zip(logprobs["text_offset"], logprobs["token_logprobs"], strict=True)
         found = [float(value) for offset, value in pairs if offset in span]
         if not found:
             raise SettingsError(
-                "the server gives no log-probabilities of the prompt: take --planner_mode generate"
+                "the server gives no log-probabilities of the prompt: use --planner_mode generate"
             )
         return _usage(document, seconds), found
     except MALFORMED as error:

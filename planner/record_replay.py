@@ -75,7 +75,9 @@ class ReplayModel:
                 self._answers[request] = answer
                 self._by_conversation[_without_sampling(request)] = answer
             except (ValueError, TypeError, KeyError) as error:
-                raise ResponseMalformed(f"{path}, line {number}, is no recorded answer") from error
+                raise ResponseMalformed(
+                    f"{path}, line {number}, is not a recorded answer"
+                ) from error
 
     @property
     def name(self) -> str:

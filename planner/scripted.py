@@ -64,7 +64,7 @@ def read_observation(question: str) -> tuple[list[ObjectName], ObjectName | None
     """What a description says is in sight, in its order, and what is carried.
 
     Raises:
-        ModelRefused: it is no description, or holds something unknown.
+        ModelRefused: it is not a description, or holds something unknown.
     """
     descriptions = _OBSERVATION.findall(question)
     if not descriptions:

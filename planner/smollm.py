@@ -35,13 +35,13 @@ def default_model() -> Path:
 
     Raises:
         ModelMissing: the package is not installed, or the converted model is wrong.
-        RunDirectoryError: the directory cannot be made.
+        RunDirectoryError: the directory cannot be created.
     """
     directory: Path = platformdirs.user_cache_path("when-to-ask") / VERSION / NAME
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunDirectoryError(f"{directory.parent} cannot be made: {error.strerror}") from None
+        raise RunDirectoryError(f"{directory.parent} cannot be created: {error.strerror}") from None
     with FileLock(f"{directory}.lock"):
         if not directory.exists():
             Console(stderr=True).print(

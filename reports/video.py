@@ -97,7 +97,7 @@ def _compose(recording: _Recording, room: Picture, title: str, plan: str, number
 def _timeline(
     draw: ImageDraw.ImageDraw, recording: _Recording, number: int, box: tuple[int, int, int, int]
 ) -> None:
-    """The time line up to the step limit, with a mark for every question so far."""
+    """The timeline up to the step limit, with a mark for every question so far."""
     left, top, right, bottom = box
     middle = (top + bottom) // 2
     draw.line((left, middle, right, middle), FAINT, 1)

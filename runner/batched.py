@@ -67,11 +67,11 @@ class BatchedEngine:
         if task.name not in LAYOUTS:
             raise SettingsError(
                 f"--engine batched knows no {task.name}, only {', '.join(LAYOUTS)}: "
-                "take --engine readable"
+                "use --engine readable"
             )
         if not knows_skills(skills):
             raise SettingsError(
-                f"--engine batched does not know all skills of {skills!r}: take --engine readable"
+                f"--engine batched does not know all skills of {skills!r}: use --engine readable"
             )
         self.task = task
         self.num_rooms = num_rooms
@@ -89,7 +89,7 @@ class BatchedEngine:
         """Make a step, so that everything a step needs is compiled, and leave a file that says so."""
         first = np.zeros(1, dtype=np.int64)
         self.reset(first, first)
-        # for every feature set, whichever this engine's is: the file speaks for all
+        # compile the features even if this engine's set needs none: the flag is for all sets
         planes_of(self.rooms, first, OBJECT_PLANES, AGENT_PLANES, *COMPILED[counts])
         self.step(first, np.full(1, NO_PLAN))
         compiled_flag(self.rooms["image"].shape[1]).touch()

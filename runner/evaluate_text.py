@@ -40,7 +40,7 @@ def evaluate_text(
 
     Raises:
         RunDirectoryError: a directory holds a run, and neither --resume nor --overwrite is given; or it
-            was begun with other settings.
+            was started with other settings.
         ModelError: the model gives no answer; finished episodes are kept for --resume.
     """
     tasks = list(TEXT_TASKS.values()) if is_all_tasks(settings.task) else []

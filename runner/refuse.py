@@ -47,7 +47,7 @@ def refuse_other_settings(
     ]
     if differing:
         raise RunDirectoryError(
-            f"{directory.path} was begun with other settings: resume it {' and '.join(differing)}"
+            f"{directory.path} was started with other settings: resume it {' and '.join(differing)}"
         )
 
 

@@ -19,7 +19,7 @@ def run(verb: Verb, flags: Mapping[str, Any]) -> Any:
     explicit = frozenset(flags)
     reject_flags(explicit, verb.unsupported, verb.reason)
     if isinstance(settings, PlannerSettings) and "planner" in explicit:
-        # slow to import, and the default planner is no server
+        # slow to import, and the default planner needs no server
         from planner.build import with_model_name
 
         settings = with_model_name(settings)

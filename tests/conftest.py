@@ -72,13 +72,15 @@ def make_method():
 
 
 @pytest.fixture
-def play_way(make_rooms, make_method):
-    """Plays a way of asking on some layouts; returns the episodes."""
+def play_policy(make_rooms, make_method):
+    """Plays an asking policy on some layouts; returns the episodes."""
 
-    def run(way, layouts, *, task="SimpleDoorKey", num_rooms=1, seed=0, ask_lambda=0.01, **changes):
+    def run(
+        policy, layouts, *, task="SimpleDoorKey", num_rooms=1, seed=0, ask_lambda=0.01, **changes
+    ):
         rooms = make_rooms(task, num_rooms, **changes)
         method = make_method(rooms, ask_lambda=ask_lambda)
-        policy = ASK_POLICIES[way]() if isinstance(way, str) else way
+        policy = ASK_POLICIES[policy]() if isinstance(policy, str) else policy
         rollout = evaluate_policy(rooms, policy, method, seed, layouts)
         return rollout.episodes(rooms.task, method.answers)
 

@@ -67,12 +67,12 @@ def test_eval_finds_what_train_saved(run, tmp_path, task):
     assert summary["summary"]["asks"]["mean"] == pytest.approx(asks)
 
 
-@pytest.mark.parametrize("way", ["baseline", "random", "always", "oracle"])
-def test_ways_of_asking_need_no_training_and_no_name(run, tmp_path, way):
-    status, out, _ = run(f"{way} --task KeyInBox --test_num 3")
+@pytest.mark.parametrize("policy", ["baseline", "random", "always", "oracle"])
+def test_asking_policies_need_no_training_and_no_name(run, tmp_path, policy):
+    status, out, _ = run(f"{policy} --task KeyInBox --test_num 3")
     assert status == 0
-    assert f"KeyInBox: {way}, planner scripted, paper skills" in out
-    assert (tmp_path / "ppo" / "keyinbox" / way / "eval" / "episodes.jsonl").exists()
+    assert f"KeyInBox: {policy}, planner scripted, paper skills" in out
+    assert (tmp_path / "ppo" / "keyinbox" / policy / "eval" / "episodes.jsonl").exists()
 
 
 def test_show_prints_the_dialogue_and_record_films_it(run, tmp_path):
@@ -102,7 +102,7 @@ def test_a_seed_list_makes_one_run_each_and_eval_finds_them_all(run, tmp_path):
     assert "many_seed3" not in out
 
 
-def test_a_seed_list_that_was_cut_goes_on_with_one_command(run, tmp_path):
+def test_an_interrupted_seed_list_resumes_with_one_command(run, tmp_path):
     """The first seed is done, the second never began."""
     home = tmp_path / "ppo" / "simpledoorkey"
     run("train --save_name many --run_seed_list 3", *SHORT)
@@ -229,7 +229,7 @@ def test_a_second_process_on_the_same_run_is_refused(run, tmp_path):
     assert run("train --save_name x --overwrite", *SHORT)[0] == 0
 
 
-def test_an_interrupt_says_how_to_go_on(tmp_path):
+def test_an_interrupt_says_how_to_resume(tmp_path):
     flags = f"--save_name x --logdir {tmp_path} --n_itr 100000 --eval_every 0".split()
     process = subprocess.Popen(
         [sys.executable, "main.py", "train", *flags],
@@ -288,7 +288,7 @@ def test_a_served_model_may_be_called_anything(run):
     assert "[/INST] [bold][2J at http" in out
 
 
-def test_a_run_goes_on_with_the_model_that_it_began_with(run, tmp_path):
+def test_a_run_resumes_with_the_model_that_it_began_with(run, tmp_path):
     server = Server()
     train = f"train --planner fastchat --llm_url {server.url} --save_name x"
     assert run(train, *SHORT)[0] == 0
@@ -298,7 +298,7 @@ def test_a_run_goes_on_with_the_model_that_it_began_with(run, tmp_path):
     status, _, err = run(f"{train} --resume", *SHORT)
     assert status == 2
     assert last_line(err).endswith(
-        "was begun with other settings: resume it with --llm_model served"
+        "was started with other settings: resume it with --llm_model served"
     )
     assert run(f"{train} --resume --llm_model served", *SHORT)[0] == 0
     server.stop()

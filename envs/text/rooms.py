@@ -166,7 +166,7 @@ class TextRoomEnv(gymnasium.Env[str, str]):
         return next((thing.position for thing in sightings if thing.name == name), None)
 
     def _resolve(self, sub_goal: SubGoal) -> SubGoal:
-        """The same sub-goal with the very thing that it is about.
+        """The same sub-goal with the exact thing that it names.
 
         Raises:
             _InvalidActionError: there is no such thing, or it is not where it would have to be.
@@ -315,4 +315,4 @@ def _matches(name: ObjectName, thing: ObjectName) -> bool:
 def _seed_of(case: object) -> int:
     if isinstance(case, str) and _SEED.fullmatch(case):
         return int(case)
-    raise SettingsError(f"{case!r} is no case of a room: cases are seeds, for example '17'")
+    raise SettingsError(f"{case!r} is not a case of a room: cases are seeds, for example '17'")

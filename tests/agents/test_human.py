@@ -30,12 +30,12 @@ def game():
     return begin("SimpleDoorKey", 2)
 
 
-def test_asking_at_every_step_plays_the_episode_of_always(game, play_way):
+def test_asking_at_every_step_plays_the_episode_of_always(game, play_policy):
     """Ask, do one action of the plan, ask again: the episode of `always`, question by question."""
     while not game.is_over:
         game.press("?")
         game.press("e")
-    [always] = play_way("always", [2])
+    [always] = play_policy("always", [2])
     assert game.episode.success
     assert [step.action for step in game.episode.steps] == [step.action for step in always.steps]
     mine, theirs = game.episode.consultations, always.consultations
@@ -89,9 +89,9 @@ def test_a_ball_is_drawn_where_it_is_seen():
     assert times
 
 
-def test_finished_episodes_are_kept(tmp_path, play_way):
+def test_finished_episodes_are_kept(tmp_path, play_policy):
     """Room 2 is solved by asking at every step; the next room is left, then the person quits."""
-    [always] = play_way("always", [2])
+    [always] = play_policy("always", [2])
     keys = "?e" * always.num_steps + "w\nnaq"
     command = [sys.executable, "main.py", "play", "--env_seed", "2", "--logdir", str(tmp_path)]
     done = subprocess.run(

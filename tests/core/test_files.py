@@ -105,7 +105,7 @@ def test_a_json_document_is_read_back(tmp_path):
         (b'{"a": 1', "cannot be read: "),
         (b'{"a": "\xff"}', "cannot be read: "),
         (b"", "cannot be read: "),
-        (b"[1, 2]", "holds no JSON object"),
+        (b"[1, 2]", "is not a JSON object"),
     ],
 )
 def test_a_missing_or_damaged_document_is_named(tmp_path, content, complaint):

@@ -244,7 +244,7 @@ def test_a_stopped_server_is_unavailable(server):
 
 @pytest.mark.parametrize("url", ["localhost:8000/v1", "nonsense", "http://"])
 def test_an_invalid_url_is_a_settings_error(url):
-    with pytest.raises(SettingsError, match="is no address"):
+    with pytest.raises(SettingsError, match="is not a valid address"):
         one(ServerModel(url, "vicuna", backoff=0.001), *QUESTION)
 
 
@@ -426,7 +426,7 @@ def test_a_server_without_log_probabilities_cannot_rank(server):
         server.script = [entry]
         with pytest.raises(SettingsError) as error:
             one(make(server), Message("user", "where?"), choices=CHOICES)
-        expected = "the server gives no log-probabilities: take --planner_mode generate"
+        expected = "the server gives no log-probabilities: use --planner_mode generate"
         assert str(error.value) == expected
     assert len(server.asked) == 2  # not put again: it would not help
 

@@ -165,7 +165,7 @@ def test_a_damaged_line_is_named(tmp_path, damaged):
     path.write_text(f"{GOOD}\n{damaged}\n{GOOD}\n")
     with pytest.raises(ResponseMalformed) as error:
         ReplayModel(path)
-    assert str(error.value) == f"{path}, line 2, is no recorded answer"
+    assert str(error.value) == f"{path}, line 2, is not a recorded answer"
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"], ids=["missing", "binary"])

@@ -6,8 +6,8 @@ from core.task import PAPER_ROOMS
 from reports.dialogue import dialogue
 
 
-def test_a_dialogue_has_every_question_and_answer(play_way):
-    [episode] = play_way("oracle", [2])
+def test_a_dialogue_has_every_question_and_answer(play_policy):
+    [episode] = play_policy("oracle", [2])
     text = dialogue(episode)
     assert text.startswith("SimpleDoorKey, seed 2\n")
     for asked in episode.consultations:

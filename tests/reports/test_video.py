@@ -7,8 +7,8 @@ from envs.fog import FOG_COLOR
 from reports.video import FORCED, HOLD_ON_ASK, record_video
 
 
-def test_a_video_shows_the_fog_and_frames_every_question(play_way, tmp_path):
-    [episode] = play_way("baseline", [0])
+def test_a_video_shows_the_fog_and_frames_every_question(play_policy, tmp_path):
+    [episode] = play_policy("baseline", [0])
     gif, mp4 = record_video(episode, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {gif.name, mp4.name}
 

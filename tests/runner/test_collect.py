@@ -33,33 +33,33 @@ class Constant:
         return np.full(len(observations), 0.5, dtype=np.float32)
 
 
-def test_episodes_do_not_depend_on_how_many_rooms_play(play_way):
-    alone = play_way("random", range(6), seed=5)
-    together = play_way("random", range(6), seed=5, num_rooms=4)
+def test_episodes_do_not_depend_on_how_many_rooms_play(play_policy):
+    alone = play_policy("random", range(6), seed=5)
+    together = play_policy("random", range(6), seed=5, num_rooms=4)
     assert alone == together
 
 
-def test_another_seed_draws_other_decisions(play_way):
-    one, other = (play_way("random", range(3), seed=seed) for seed in (0, 1))
+def test_another_seed_draws_other_decisions(play_policy):
+    one, other = (play_policy("random", range(3), seed=seed) for seed in (0, 1))
     assert [e.asks for e in one] != [e.asks for e in other]
 
 
-def test_rooms_without_a_pending_episode_leave_the_batch(play_way):
+def test_rooms_without_a_pending_episode_leave_the_batch(play_policy):
     policy = AskEvery(3)
-    assert len(play_way(policy, range(4), num_rooms=3)) == 4
+    assert len(play_policy(policy, range(4), num_rooms=3)) == 4
     assert policy.shown[0] == 3
     assert policy.shown[-1] == 1
     assert sorted(policy.shown, reverse=True) == policy.shown
 
 
-def test_fewer_episodes_than_rooms_leave_rooms_empty(play_way):
+def test_fewer_episodes_than_rooms_leave_rooms_empty(play_policy):
     policy = AskEvery(3)
-    assert [e.case for e in play_way(policy, [7, 3], num_rooms=5)] == ["7", "3"]
+    assert [e.case for e in play_policy(policy, [7, 3], num_rooms=5)] == ["7", "3"]
     assert policy.shown[0] == 2
 
 
-def test_the_first_question_is_forced_and_costs_nothing(play_way):
-    [episode] = play_way("baseline", [2])
+def test_the_first_question_is_forced_and_costs_nothing(play_policy):
+    [episode] = play_policy("baseline", [2])
     first = episode.steps[0].consultation
     assert first is not None
     assert first.is_forced
@@ -67,9 +67,9 @@ def test_the_first_question_is_forced_and_costs_nothing(play_way):
     assert episode.steps[0].policy.decision == 0
 
 
-def test_a_chosen_question_that_changes_nothing_costs_lambda(play_way):
+def test_a_chosen_question_that_changes_nothing_costs_lambda(play_policy):
     """Always asking with seed 0: every question whose plan is the current one costs 0.01."""
-    [episode] = play_way("always", [0], ask_lambda=0.01)
+    [episode] = play_policy("always", [0], ask_lambda=0.01)
     plans = [asked.plan for asked in episode.consultations]
     changes = sum(plan != before for plan, before in zip(plans, [None, *plans], strict=False))
     assert not any(asked.is_forced for asked in episode.consultations)
@@ -98,12 +98,12 @@ def test_without_a_critic_a_rollout_holds_no_features(make_rooms, make_method):
     assert rollout.features.ndim == 1
 
 
-@pytest.mark.parametrize("way", ASK_POLICIES)
+@pytest.mark.parametrize("policy", ASK_POLICIES)
 @pytest.mark.parametrize("task", TASKS)
-def test_a_rollout_s_means_are_those_of_its_episodes(task, way, make_rooms, make_method):
+def test_a_rollout_s_means_are_those_of_its_episodes(task, policy, make_rooms, make_method):
     rooms = make_rooms(task, 4, engine="batched")
     method = make_method(rooms, ask_lambda=0.03)
-    rollout = evaluate_policy(rooms, ASK_POLICIES[way](), method, 0, range(9))
+    rollout = evaluate_policy(rooms, ASK_POLICIES[policy](), method, 0, range(9))
     summary = summarize(rollout.episodes(rooms.task, method.answers))
     assert rollout.means() == pytest.approx({name: one.mean for name, one in summary.items()})
 

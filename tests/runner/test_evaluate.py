@@ -28,10 +28,10 @@ class Listed:
 
 
 @pytest.fixture
-def run(tmp_path, play_way):
+def run(tmp_path, play_policy):
     """Evaluates `Listed` in one run directory; returns the evaluation and the cases it played."""
     settings = EvalSettings(save_name="run", logdir=str(tmp_path))
-    episodes = play_way("always", range(4))
+    episodes = play_policy("always", range(4))
 
     def run(cases, *, resume=False, stop_after=None):
         player = Listed(episodes, stop_after)

@@ -10,10 +10,10 @@ from core.task import TASKS
 from tests.reference import PUBLISHED
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "episodes.json"
-CASES = [(task, way) for task in PUBLISHED for way in ("baseline", "always", "oracle")]
+CASES = [(task, policy) for task in PUBLISHED for policy in ("baseline", "always", "oracle")]
 
 # mean asks, mean steps, success % over layouts 0-99 with an ideal planner and the paper skills
-PAPER = {
+MEANS = {
     ("SimpleDoorKey", "baseline"): (1.58, 64.90, 59),
     ("SimpleDoorKey", "always"): (25.78, 25.78, 100),
     ("SimpleDoorKey", "oracle"): (3.38, 25.82, 100),
@@ -26,24 +26,24 @@ PAPER = {
 
 
 @pytest.mark.parametrize("engine", ["readable", "batched"])
-@pytest.mark.parametrize(("task", "way"), CASES)
-def test_single_episodes_equal_the_reference(task, way, engine, play_way):
-    golden = json.loads(GOLDEN.read_text())["episodes"][task][way]
-    episodes = play_way(way, range(len(golden)), task=task, engine=engine)
+@pytest.mark.parametrize(("task", "policy"), CASES)
+def test_single_episodes_equal_the_reference(task, policy, engine, play_policy):
+    golden = json.loads(GOLDEN.read_text())["episodes"][task][policy]
+    episodes = play_policy(policy, range(len(golden)), task=task, engine=engine)
     assert [[int(e.case), e.asks, e.num_steps, e.success] for e in episodes] == golden
 
 
 @pytest.mark.parametrize("engine", ["readable", "batched"])
-@pytest.mark.parametrize(("task", "way"), PAPER)
-def test_means_over_the_test_layouts_equal_the_paper(task, way, engine, play_way):
-    episodes = play_way(way, range(100), task=task, engine=engine)
-    asks, steps, success = PAPER[task, way]
+@pytest.mark.parametrize(("task", "policy"), MEANS)
+def test_means_over_the_test_layouts_equal_the_paper(task, policy, engine, play_policy):
+    episodes = play_policy(policy, range(100), task=task, engine=engine)
+    asks, steps, success = MEANS[task, policy]
     assert np.mean([e.asks for e in episodes]) == pytest.approx(asks, abs=0.005)
     assert np.mean([e.num_steps for e in episodes]) == pytest.approx(steps, abs=0.005)
     assert 100 * np.mean([e.success for e in episodes]) == success
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_frontier_skills_open_every_door(task, play_way):
-    episodes = play_way("oracle", range(100), task=task, skills="frontier")
+def test_frontier_skills_open_every_door(task, play_policy):
+    episodes = play_policy("oracle", range(100), task=task, skills="frontier")
     assert all(episode.success for episode in episodes)

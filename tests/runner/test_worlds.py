@@ -130,7 +130,7 @@ def test_features_with_places_do_not_fit_larger_rooms(tmp_path, capsys):
     assert "only --features counts" in line
 
 
-def test_noise_makes_the_oracle_ask_more(play_way, tmp_path, capsys):
+def test_noise_makes_the_oracle_ask_more(play_policy, tmp_path, capsys):
     """Before a key is seen there is only one plan; later questions have wrong ones."""
     flags = ["oracle", "--test_num", "20", "--logdir", str(tmp_path)]
     for noise in ("0", "0.5"):
@@ -141,7 +141,7 @@ def test_noise_makes_the_oracle_ask_more(play_way, tmp_path, capsys):
         for path in tmp_path.glob("**/summary.json")
     }
     assert asks["noise0.5"] > 1.2 * asks["noise0"]
-    plain = np.mean([episode.asks for episode in play_way("oracle", range(20))])
+    plain = np.mean([episode.asks for episode in play_policy("oracle", range(20))])
     assert asks["noise0"] == pytest.approx(plain)
 
 
