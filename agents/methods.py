@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    """A method that learns in rooms, and the verbs that train and evaluate it.
+class MethodEntry:
+    """The entry of a method that learns in rooms: its file, and the verbs that train and evaluate it.
 
     Attributes:
         name: in model files and configurations.
@@ -79,8 +79,8 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
-class TextMethod:
-    """A method that acts in text worlds, and the verb that evaluates it.
+class TextMethodEntry:
+    """The entry of a method that acts in text worlds: the verb that evaluates it.
 
     Attributes:
         name: in run directories and configurations.
@@ -115,7 +115,7 @@ def _rule(name: str, help: str) -> Verb:
 
 NO_PLANNER = "this method uses no planner"
 
-WHEN2ASK = Method(
+WHEN2ASK = MethodEntry(
     name="when2ask",
     module="agents.when2ask",
     asks=True,
@@ -138,7 +138,7 @@ WHEN2ASK = Method(
     ),
     quick=QUICK,
 )
-SKILL_RL = Method(
+SKILL_RL = MethodEntry(
     name="skill_rl",
     module="agents.skill_rl",
     asks=False,
@@ -164,7 +164,7 @@ SKILL_RL = Method(
     quick=QUICK_RL,
 )
 ACT, REACT = (
-    TextMethod(
+    TextMethodEntry(
         name,
         Verb(
             name,
@@ -185,9 +185,11 @@ ACT, REACT = (
         ),
     )
 )
-METHODS: Mapping[str, Method | TextMethod] = {
+METHODS: Mapping[str, MethodEntry | TextMethodEntry] = {
     method.name: method for method in (WHEN2ASK, SKILL_RL, ACT, REACT)
 }
 """All methods, by name."""
-TRAINED: Mapping[str, Method] = {method.trained_policy: method for method in (WHEN2ASK, SKILL_RL)}
+TRAINED: Mapping[str, MethodEntry] = {
+    method.trained_policy: method for method in (WHEN2ASK, SKILL_RL)
+}
 """Those that train a policy for rooms, by what tables call the policy."""

@@ -45,8 +45,8 @@ from runner.trainer import Trainer  # noqa: E402
 
 ROUNDS = 5
 PEER = "MiniGrid-DoorKey-8x8-v0"
-ROOMS = (64, 256, 1024, 4096, 16384)
-EPISODES = ("--n_itr", "79", "--eval_every", "0")
+ROOM_COUNTS = (64, 256, 1024, 4096, 16384)
+SHORT_TRAINING = ("--n_itr", "79", "--eval_every", "0")
 LARGE = {"num_envs": 1024, "traj_per_itr": 1024, "batch_size": 1024}
 PAPER_NETWORK = {"features": "delta_codes", "heads": "single", "epochs": 3}
 GOOD_SEEDS = (0, 1, 2)
@@ -287,14 +287,14 @@ def main(arguments: Sequence[str]) -> None:
     report = Report(peer)
     report.add(f"{PEER} through gymnasium", peer)
     if is_quick:
-        measure_rooms(report, ROOMS[:2])
+        measure_rooms(report, ROOM_COUNTS[:2])
         report.add("training, default settings", rate(train(make_trainer())))
         return
-    measure_rooms(report, ROOMS)
+    measure_rooms(report, ROOM_COUNTS)
     with contextlib.suppress(ImportError):  # after the memory was read: it takes its own
         report.add("XLand-MiniGrid's DoorKey-8x8, 4096 rooms", rate(step_xland()))
     measure_training(report)
-    report.add("10,000 episodes of SimpleDoorKey, command line", command_line(*EPISODES), "s")
+    report.add("10,000 episodes of SimpleDoorKey, command line", command_line(*SHORT_TRAINING), "s")
     for task in TASKS:
         good = statistics.median(time_to_good(task, seed) for seed in GOOD_SEEDS)
         report.add(f"training until a mediator is good, {task}", good, "s")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import main
-from agents.methods import METHODS, TRAINED, Method
+from agents.methods import METHODS, TRAINED, MethodEntry
 from core.settings import TableSettings
 from mediator.cost import COSTS
 from mediator.features import FEATURES
@@ -43,7 +43,7 @@ def test_verbs_have_different_names():
 
 @pytest.mark.parametrize("method", TRAINED.values(), ids=lambda method: method.name)
 def test_a_method_of_rooms_is_found_in_its_file(method):
-    assert isinstance(method, Method)
+    assert isinstance(method, MethodEntry)
     loaded = method.load()
     assert loaded.name == method.name
     assert METHODS[loaded.name] is method
