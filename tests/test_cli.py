@@ -229,6 +229,7 @@ def test_a_second_process_on_the_same_run_is_refused(run, tmp_path):
     assert run("train --save_name x --overwrite", *SHORT)[0] == 0
 
 
+@pytest.mark.slow
 def test_an_interrupt_says_how_to_resume(tmp_path):
     flags = f"--save_name x --logdir {tmp_path} --n_itr 100000 --eval_every 0".split()
     process = subprocess.Popen(

@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_from_top_to_bottom(tmp_path):
     """In a process of its own, in an empty directory, with warnings as errors of our own code."""
     text = (ROOT / "docs" / "NOTEBOOK.md").read_text(encoding="utf-8")

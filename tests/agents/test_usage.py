@@ -85,7 +85,14 @@ def usage_of(episodes):
     + [(CONDITIONS[name], first_nonsense) for name in ("plain", "noise and several answers")],
     ids=[*CONDITIONS, "format errors", "format errors, noise and several answers"],
 )
-@pytest.mark.parametrize("name", [*ASK_POLICIES, "learned"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "oracle",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ASK_POLICIES if name != "oracle"),
+        "learned",
+    ],
+)
 def test_llm_calls_are_the_requests_at_the_server(
     server, evaluate_served, policy_of, name, changes, script
 ):

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from benchmarks.ablations import CHOICES, main
 from core.files import read_json
 from reports.rows import Row
@@ -10,6 +12,7 @@ from reports.rows import Row
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+@pytest.mark.slow
 def test_tiny_ablation_is_written_beside_earlier_ones(tmp_path, capsys):
     earlier = json.loads((ROOT / "benchmarks" / "results" / "ablations.json").read_text())
     (tmp_path / "ablations.json").write_text(json.dumps({"lam": earlier["lam"]}))

@@ -46,6 +46,7 @@ def test_table_of_the_rules_is_the_papers(tmp_path, capsys):
     assert [path.stat().st_mtime_ns for path in results] == written
 
 
+@pytest.mark.slow
 def test_pareto_trains_for_each_budget(tmp_path, capsys):
     flags = ["pareto", "--tasks", "KeyInBox", "--budgets", "2", "5.5", "--quick", *SMALL]
     flags += ["--test_num", "5", "--logdir", str(tmp_path / "log"), "--out", str(tmp_path / "out")]

@@ -1,5 +1,7 @@
 """Zero-shot transfer: one command, a table."""
 
+import pytest
+
 from core.files import read_json
 from core.settings import WITHOUT_EFFECT_ON_ANSWERS, PlannerSettings, TransferSettings
 from experiments.jobs import AS_TRAINED, make_jobs
@@ -60,6 +62,7 @@ def test_settings_without_effect_on_answers_are_a_planners():
     assert PlannerSettings.__dataclass_fields__.keys() >= WITHOUT_EFFECT_ON_ANSWERS
 
 
+@pytest.mark.slow
 def test_every_policy_meets_every_condition_and_another_planner_only_in_evaluations(
     tmp_path, capsys
 ):

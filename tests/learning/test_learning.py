@@ -35,7 +35,7 @@ def one_bit_steps(network, rng, n):
 
 @pytest.mark.parametrize("heads", ["single", "option"])
 @pytest.mark.parametrize("policy", ["ppo", "vpg_ratio", "vpg_logp"])
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in SEEDS[1:])])
 def test_every_objective_learns_to_ask_for_one_bit(policy, heads, seed):
     """256 one-step episodes an update; within 20 updates more than 98 % of decisions are right.
 

@@ -14,7 +14,11 @@ CODE = (
 
 @pytest.mark.parametrize(
     ("wanted", "less", "threads"),
-    [("3", 0, 3), ("3", 1, 1), ("3,2", 0, 3), ("none", 0, os.cpu_count()), ("0", 0, 1)],
+    [("3,2", 0, 3), ("3", 1, 1)]
+    + [
+        pytest.param(*case, marks=pytest.mark.slow)
+        for case in (("3", 0, 3), ("none", 0, os.cpu_count()), ("0", 0, 1))
+    ],
 )
 def test_large_batches_of_images_get_several_threads(wanted, less, threads):
     done = subprocess.run(

@@ -33,7 +33,7 @@ def test_single_episodes_equal_the_reference(task, policy, engine, play_policy):
     assert [[int(e.case), e.asks, e.num_steps, e.success] for e in episodes] == golden
 
 
-@pytest.mark.parametrize("engine", ["readable", "batched"])
+@pytest.mark.parametrize("engine", [pytest.param("readable", marks=pytest.mark.slow), "batched"])
 @pytest.mark.parametrize(("task", "policy"), MEANS)
 def test_means_over_the_test_layouts_equal_the_paper(task, policy, engine, play_policy):
     episodes = play_policy(policy, range(100), task=task, engine=engine)

@@ -190,6 +190,7 @@ def test_a_finished_run_resumes_to_itself(tiny):
     assert read_lines(directory.file(METRICS)) == rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limit", "n_itr", "complaint"),
     [(20_000, 1, "cannot be written: File too large"), (120_000, 400, "File too large")],

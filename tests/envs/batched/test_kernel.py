@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 
 CODE = """
@@ -33,6 +35,7 @@ def test_kernel_names_do_not_depend_on_the_order_of_grid_sizes():
     assert first != second
 
 
+@pytest.mark.slow
 def test_without_a_compiler_one_line_names_the_other_engine(tmp_path):
     command = [sys.executable, "main.py", "baseline", "--test_num", "1", "--logdir", str(tmp_path)]
     for engine, status in (("auto", 2), ("readable", 0)):
