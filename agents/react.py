@@ -15,8 +15,9 @@ from runner.evaluate import Evaluation
 from runner.evaluate_text import evaluate_text
 from runner.text import History, Move
 
-_ACTION = re.compile(r"\baction\s*\d*\s*:[ \t]*([^\n]*)", re.IGNORECASE)
-_THOUGHT = re.compile(r"\A\s*thought\s*\d*\s*:", re.IGNORECASE)
+# between label and colon, white space can be matched in one way only: otherwise long runs of it are slow
+_ACTION = re.compile(r"\baction\s*(?:\d+\s*)?:[ \t]*([^\n]*)", re.IGNORECASE)
+_THOUGHT = re.compile(r"\A\s*thought\s*(?:\d+\s*)?:", re.IGNORECASE)
 _QUOTES = " \t*`\"'"
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -92,6 +93,15 @@ def test_an_answer_without_an_action_says_what_is_missing(text):
         read(text)
     assert error.value.text == text
     assert "action" in error.value.reason.lower()
+
+
+@pytest.mark.parametrize("thinks", [True, False])
+@pytest.mark.parametrize("label", ["action", "Thought", "action 1", "thought: hm\naction"])
+def test_a_long_answer_is_read_in_time_proportional_to_its_length(label, thinks):
+    started = time.process_time()
+    with suppress(ActionFormatError):
+        read(label + 40_000 * " ", thinks=thinks)
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(
