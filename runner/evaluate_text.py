@@ -53,9 +53,13 @@ def evaluate_text(
             )
             for task in tasks
         ]
-        for run in runs:  # all are refused or cleared before a model is loaded
-            _clear_or_resume(run, method, settings)
+        for run in runs:  # before a model is loaded
+            _refuse_other_run(run, settings)
         model = build_model(settings)
+        for run in runs:  # nothing is changed before all runs and the model are known to be usable
+            if not (settings.resume and run.file(CONFIG).exists()):
+                run.clear()
+            run.write_config(method, settings)
         for task, run in zip(tasks, runs, strict=True):
             player = TextPlayer(
                 f"{method} on {task.name}, {model.name}",
@@ -87,21 +91,19 @@ def _cases(settings: TextSettings) -> list[Case]:
     return [str(seed) for seed in range(settings.test_num)]
 
 
-def _clear_or_resume(run: RunDirectory, method: str, settings: TextSettings) -> None:
-    """Make the directory ready for the run.
+def _refuse_other_run(run: RunDirectory, settings: TextSettings) -> None:
+    """Check that the run may be played in its directory.
 
     Raises:
-        RunDirectoryError: it holds another run, or one that must not be replaced.
+        RunDirectoryError: the directory holds another run, or one that must not be replaced.
     """
-    is_begun = run.file(CONFIG).exists()
-    if is_begun and settings.resume:
+    if not run.file(CONFIG).exists():
+        return
+    if settings.resume:
         saved = read_json(run.file(CONFIG))["settings"]
         refuse_other_settings(run, saved, settings, MAY_CHANGE_ON_RESUME)
-    elif is_begun and not settings.overwrite:
+    elif not settings.overwrite:
         raise refusal_to_replace(run)
-    else:
-        run.clear()
-    run.write_config(method, settings)
 
 
 def _print(evaluation: Evaluation, settings: TextSettings) -> None:

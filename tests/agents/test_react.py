@@ -179,6 +179,20 @@ def test_a_run_is_neither_replaced_nor_resumed_with_other_settings_by_accident(t
     assert len(play(tmp_path, overwrite=True, test_num=2).episodes) == 2
 
 
+def test_a_refused_run_changes_no_directory(tmp_path):
+    directory = play(tmp_path, task="MovingObstacle").path.parent
+    with pytest.raises(RunDirectoryError):
+        METHODS["react"].evaluate(save_name="r", logdir=str(tmp_path), task="all", test_num=1)
+    assert [path.parent for path in tmp_path.rglob("config.json")] == [directory]
+
+
+def test_a_run_is_not_replaced_if_its_model_cannot_be_used(tmp_path):
+    before = (play(tmp_path).path / "episodes.jsonl").read_bytes()
+    with pytest.raises(ModelError):
+        play(tmp_path, planner="replay", record_file=str(tmp_path / "missing"), overwrite=True)
+    assert (tmp_path / "react/simpledoorkey/r/eval/episodes.jsonl").read_bytes() == before
+
+
 def test_the_report_shows_a_run_without_the_paper_s_rows(tmp_path):
     """Their steps are primitive actions, those of a text run are the model's answers."""
     play(tmp_path, test_num=2)
