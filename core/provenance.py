@@ -39,7 +39,7 @@ def code_digest(root: Path) -> str:
     digest = hashlib.sha256()
     for package in packages(root):
         for path in sorted((root / package).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not _is_left_by_tools(path):
                 digest.update(path.relative_to(root).as_posix().encode())
                 digest.update(_content(path))
     return digest.hexdigest()[:16]
@@ -53,6 +53,11 @@ def commit() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
+
+
+def _is_left_by_tools(path: Path) -> bool:
+    """Compiled code, and hidden files of editors and file managers."""
+    return "__pycache__" in path.parts or path.name.startswith(".")
 
 
 def _content(path: Path) -> bytes:

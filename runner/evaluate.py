@@ -60,7 +60,7 @@ def evaluate(
         cases: what to play.
         run: the run directory, locked.
         settings: written to the summary.
-        resume: keep the episodes of an earlier evaluation and play only the other cases.
+        resume: keep the episodes of an earlier evaluation, and play only cases that it lacks.
     """
     place = run.file(EVALUATION)
     path = place / EPISODES
@@ -70,7 +70,7 @@ def evaluate(
     done = {episode.case for episode in episodes}
     is_begun = False
     if resume:
-        _begin(place, episodes)
+        _begin(place, kept)
         is_begun = True
     for episode in player.play([case for case in cases if case not in done]):
         if not is_begun:  # until then an earlier evaluation stays

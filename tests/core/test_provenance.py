@@ -82,9 +82,15 @@ def test_a_new_file_or_package_changes_the_digest(root, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["tests/test_more.py", "benchmarks/more.py", "docs/more.md", "counting/__pycache__/n.pyc"],
+    [
+        "tests/test_more.py",
+        "benchmarks/more.py",
+        "docs/more.md",
+        "counting/__pycache__/n.pyc",
+        "counting/.numbers.py.swp",
+    ],
 )
-def test_tests_benchmarks_documents_and_compiled_code_do_not_change_the_digest(root, path):
+def test_tests_benchmarks_documents_and_files_of_tools_do_not_change_the_digest(root, path):
     before = code_digest(root)
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text("1")

@@ -73,12 +73,13 @@ def test_a_line_that_was_cut_off_is_played_again(run):
     assert len(read_lines(path)) == 4
 
 
-def test_cases_that_are_not_wanted_are_left_out(run):
+def test_resuming_with_fewer_cases_counts_these_and_keeps_the_other_episodes(run):
+    """They may have been paid for."""
     run(CASES)
     resumed, played = run(["1", "3"], resume=True)
     assert played == []
     assert [episode.case for episode in resumed.episodes] == ["1", "3"]
-    assert len(read_lines(run.place / EPISODES)) == 2
+    assert len(read_lines(run.place / EPISODES)) == len(CASES)
 
 
 def test_without_resume_an_evaluation_begins_anew(run):
