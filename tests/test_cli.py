@@ -207,6 +207,7 @@ def test_a_directory_that_cannot_be_written_is_one_line(tmp_path, capsys):
     assert "cannot be written" in last_line(capsys.readouterr().err)
 
 
+@pytest.mark.slow
 def test_a_second_process_on_the_same_run_is_refused(run, tmp_path):
     flags = f"--save_name x --logdir {tmp_path} --n_itr 100000 --eval_every 0".split()
     first = subprocess.Popen(

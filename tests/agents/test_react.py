@@ -253,7 +253,14 @@ class Distinct(ReActPolicy):
         return replace(request, messages=(Message("system", history.case), *request.messages))
 
 
-@pytest.mark.parametrize(("num_envs", "in_flight", "most"), [(16, 8, 8), (8, 16, 8), (16, 16, 16)])
+@pytest.mark.parametrize(
+    ("num_envs", "in_flight", "most"),
+    [
+        pytest.param(16, 8, 8, marks=pytest.mark.slow),
+        (8, 16, 8),
+        pytest.param(16, 16, 16, marks=pytest.mark.slow),
+    ],
+)
 def test_requests_of_all_waiting_episodes_are_under_way_together(num_envs, in_flight, most):
     """The server holds answers back until that number has arrived; there are never more."""
     task = TEXT_TASKS["SimpleDoorKey"]

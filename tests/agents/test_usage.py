@@ -79,25 +79,36 @@ def usage_of(episodes):
     return sum((step.usage for episode in episodes for step in episode.steps), Usage())
 
 
-@pytest.mark.parametrize(
-    ("changes", "script"),
-    [(changes, as_scripted) for changes in CONDITIONS.values()]
-    + [(CONDITIONS[name], first_nonsense) for name in ("plain", "noise and several answers")],
-    ids=[*CONDITIONS, "format errors", "format errors, noise and several answers"],
-)
-@pytest.mark.parametrize(
-    "name",
-    [
-        "oracle",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ASK_POLICIES if name != "oracle"),
+SCRIPTED = [(name, as_scripted) for name in CONDITIONS]
+FORMAT_ERRORS = [(name, first_nonsense) for name in ("plain", "noise and several answers")]
+
+
+def quick_or_slow(policy, condition, script):
+    """The oracle, whose lookaheads are calls, in every condition; one case of the trained policy."""
+    is_quick = policy == "oracle" or (policy, condition, script) == (
         "learned",
+        "plain",
+        as_scripted,
+    )
+    return pytest.param(
+        policy, condition, script, marks=() if is_quick else pytest.mark.slow,
+        id=f"{policy}-{condition}{'' if script is as_scripted else '-format errors'}",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("policy", "condition", "script"),
+    [
+        quick_or_slow(policy, *case)
+        for policy in (*ASK_POLICIES, "learned")
+        for case in SCRIPTED + FORMAT_ERRORS
     ],
 )
 def test_llm_calls_are_the_requests_at_the_server(
-    server, evaluate_served, policy_of, name, changes, script
+    server, evaluate_served, policy_of, policy, condition, script
 ):
     server.script = [script]
-    usage = usage_of(evaluate_served(policy_of(name), **changes))
+    usage = usage_of(evaluate_served(policy_of(policy), **CONDITIONS[condition]))
     assert usage.llm_calls == len(server.asked) > 0
     assert usage.prompt_tokens == 100 * len(server.asked)
 

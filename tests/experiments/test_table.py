@@ -21,6 +21,7 @@ def test_regret_is_the_number_of_questions_beyond_the_oracle(tmp_path):
     assert [row.regret for row in rows] == [0, 0.75, None]
 
 
+@pytest.mark.slow
 def test_table_of_the_rules_is_the_papers(tmp_path, capsys):
     """Deterministic rows equal the paper's to the digit; a second command finds every run finished."""
     flags = ["table", "--tasks", "SimpleDoorKey", "--skill_sets", "paper", *SMALL]

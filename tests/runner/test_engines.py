@@ -85,6 +85,7 @@ def test_step_by_step(make_rooms, make_method, task, skills, seed, asking, featu
     assert_same_situation(*engines, question_of)
 
 
+@pytest.mark.slow  # the step-by-step test implies it
 @pytest.mark.parametrize("skills", ["paper", "frontier"])
 @pytest.mark.parametrize("policy", ASK_POLICIES)
 @pytest.mark.parametrize("task", TASKS)
