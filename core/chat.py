@@ -112,6 +112,16 @@ class Usage:
         per_prompt, per_completion = per_million
         return (self.prompt_tokens * per_prompt + self.completion_tokens * per_completion) / 1e6
 
+    def describe(self, per_million: Sequence[float] = ()) -> str:
+        """One line of text; with prices of tokens (see `cost`) also the price."""
+        if self == Usage():
+            return "no calls of a language model"
+        line = (
+            f"{self.llm_calls} calls of a language model, {self.cache_hits} answers from the cache, "
+            f"{self.prompt_tokens} + {self.completion_tokens} tokens in {self.seconds:.1f} s"
+        )
+        return f"{line}, price {self.cost(per_million):.4g}" if per_million else line
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Usage":
         """Read a dictionary of the fields; ``store_hits`` is the old name of ``cache_hits``.

@@ -1,5 +1,6 @@
 """A run directory, read for the page."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,7 @@ def load_run(path: Path, label: str) -> Run:
                 name: Estimate(**_numbers(estimate))
                 for name, estimate in evaluation.get("summary", {}).items()
             },
-            episodes=[Episode.from_json(line) for line in read_lines(episodes)]
+            episodes=_in_order([Episode.from_json(line) for line in read_lines(episodes)])
             if episodes.exists()
             else [],
         )
@@ -120,3 +121,16 @@ def shortest_labels(paths: Sequence[Path]) -> list[str]:
         if len(set(labels)) == len(set(parts)):
             break
     return labels
+
+
+def _in_order(episodes: list[Episode]) -> list[Episode]:
+    """By task and case, numbers in cases as numbers; text episodes are saved in the order in which they end."""
+    tasks = list(dict.fromkeys(episode.task for episode in episodes))
+
+    def key(episode: Episode) -> tuple[int, list[tuple[int, str]]]:
+        parts = re.findall(r"\d+|\D+", episode.case)
+        return tasks.index(episode.task), [
+            (int(part), "") if part.isdecimal() else (-1, part) for part in parts
+        ]
+
+    return sorted(episodes, key=key)

@@ -115,7 +115,8 @@ def _print(evaluation: Evaluation, settings: TextSettings) -> None:
     echo(evaluation.title)
     Console().print(as_table(evaluation.summary))
     echo(_errors_line(episodes))
-    echo(_usage_line(episodes, settings.token_prices))
+    usage = sum((episode.usage for episode in episodes), Usage())
+    echo(usage.describe(settings.token_prices))
     echo(f"kept in {evaluation.path}")
 
 
@@ -126,12 +127,3 @@ def _errors_line(episodes: Sequence[Episode]) -> str:
     refused = sum(episode.final_observation.startswith(REFUSED) for episode in episodes)
     line = f"of {steps} answers {unreadable} could not be read, and {invalid} actions were invalid"
     return f"{line}; {refused} conversations were too long for the model" if refused else line
-
-
-def _usage_line(episodes: Sequence[Episode], token_prices: Sequence[float]) -> str:
-    usage = sum((episode.usage for episode in episodes), Usage())
-    line = (
-        f"{usage.llm_calls} calls of a language model, {usage.cache_hits} answers from the cache, "
-        f"{usage.prompt_tokens} + {usage.completion_tokens} tokens"
-    )
-    return f"{line}, price {usage.cost(token_prices):.4g}" if token_prices else line

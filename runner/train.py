@@ -71,19 +71,6 @@ def _train_one(method: RoomMethod, settings: TrainSettings) -> Training:
         echo(f"planner: {', '.join(names) or 'none, the policy chooses among skills'}")
         row = trainer.run(directory, checkpoint)
     if trainer.answers:
-        echo(_usage_line(trainer))
+        usage = trainer.total_usage.describe(settings.token_prices)
+        echo(f"{trainer.planner_names[0]}: {trainer.num_questions} distinct questions, {usage}")
     return Training(settings, directory.path, row)
-
-
-def _usage_line(trainer: Trainer) -> str:
-    """The planners' usage as one line of text."""
-    usage, prices = trainer.total_usage, trainer.settings.token_prices
-    parts = [
-        f"{trainer.num_questions} distinct questions",
-        f"{usage.llm_calls} calls of a language model",
-        f"{usage.cache_hits} answers of earlier runs",
-        f"{usage.prompt_tokens} + {usage.completion_tokens} tokens in {usage.seconds:.1f} s",
-    ]
-    if prices:
-        parts.append(f"price {usage.cost(prices):.4g}")
-    return f"{trainer.planner_names[0]}: {', '.join(parts)}"

@@ -101,3 +101,11 @@ def test_a_cost_by_hand():
     usage = Usage(llm_calls=7, prompt_tokens=3_000_000, completion_tokens=500_000)
     assert usage.cost((2, 10)) == 11.0
     assert usage.cost((0, 0)) == Usage(cache_hits=1).cost((2, 10)) == 0.0
+
+
+def test_usage_is_described_with_a_price_where_prices_are_known():
+    """2 prompt tokens at 5 and 1 completion token at 10 per million: 20 / 10^6."""
+    assert Usage().describe((5, 10)) == "no calls of a language model"
+    assert Usage(1, 2, 1, 0.25, 3).describe((5, 10)) == (
+        "1 calls of a language model, 3 answers from the cache, 2 + 1 tokens in 0.2 s, price 2e-05"
+    )

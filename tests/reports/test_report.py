@@ -230,6 +230,17 @@ def test_a_text_run_has_the_columns_and_the_steps_of_text(text_run):
     assert "<img" not in page
 
 
+def test_episodes_are_shown_by_case_and_not_as_they_ended(text_run, tmp_path):
+    path = tmp_path / "run"
+    shutil.copytree(text_run, path)
+    episodes = [
+        replace(episodes_of(path)[0], case=case) for case in ("seen/10", "seen/9", "1", "seen/2/b")
+    ]
+    write_lines(path / "eval" / "episodes.jsonl", (episode.to_json() for episode in episodes))
+    cases = [episode.case for episode in load_run(path, "react").episodes]
+    assert cases == ["seen/2/b", "seen/9", "seen/10", "1"]
+
+
 def test_directories_without_a_run_are_skipped(logdir, tmp_path, capsys):
     """As in ``report log/ppo/simpledoorkey/*``: the planners' directory, or a lock that is left."""
     (tmp_path / "planners").mkdir()
