@@ -495,6 +495,6 @@ def test_a_model_with_sliding_window_attention_is_refused(tmp_path, window):
     MistralForCausalLM(config).save_pretrained(tmp_path / "narrow")
     make_tokenizer().save_pretrained(tmp_path / "narrow")
     assert refusal(tmp_path / "narrow") == (
-        "--model_path: the model's kind of attention is not supported here; serve it, and take "
+        "--model_path: the model's kind of attention is not supported here; serve it and use "
         "--planner fastchat"
     )
