@@ -1,13 +1,11 @@
 """Rooms as text: an action is a sub-goal, which the skills carry out."""
 
 import re
-import string
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import gymnasium
-from gymnasium import spaces
 from minigrid.core.actions import Actions
 
 from core.errors import PlanFormatError, SettingsError
@@ -15,6 +13,7 @@ from core.rooms.parse import parse_plan
 from core.rooms.plan import ObjectName, Skill, SubGoal
 from core.rooms.view import GridView, Position
 from envs.fog import FogOfWarEnv
+from envs.text.spaces import text_space
 from skills import find_skills
 from skills.option import ActionSequence, Option, SkillContext
 
@@ -26,7 +25,6 @@ ACTIONS_HELP = (
     "A thing is a key, a box or a door."
 )
 _SEED = re.compile(r"0|[1-9][0-9]{0,17}")
-CHARACTERS = string.ascii_letters + string.digits + string.punctuation + " \n"
 
 
 class TextRoomEnv(gymnasium.Env[str, str]):
@@ -86,8 +84,8 @@ class TextRoomEnv(gymnasium.Env[str, str]):
         self.room = room
         self._names_colors = names_colors
         self._skills = find_skills(skills)
-        self.observation_space = spaces.Text(MAX_CHARS, charset=CHARACTERS)
-        self.action_space = spaces.Text(MAX_CHARS, charset=CHARACTERS)
+        self.observation_space = text_space(MAX_CHARS)
+        self.action_space = text_space(MAX_CHARS)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -1,12 +1,10 @@
 """ALFWorld's text games as a gymnasium environment."""
 
-import string
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 import gymnasium
-from gymnasium import spaces
 
 from core.errors import SettingsError
 from envs.text.alfworld.games import SPLITS, TaskType, find_game, read_games
@@ -20,10 +18,10 @@ from envs.text.alfworld.text import (
     outcome,
     read_command,
 )
+from envs.text.spaces import text_space
 
 MAX_CHARS = 2000
 """Length limit of the action and observation spaces."""
-CHARACTERS = string.ascii_letters + string.digits + string.punctuation + " \n"
 
 
 class ALFWorldEnv(gymnasium.Env[str, str]):
@@ -98,8 +96,8 @@ class ALFWorldEnv(gymnasium.Env[str, str]):
         self._task_types = task_types
         self._strict = strict
         self._syntax = Syntax(syntax)
-        self.observation_space = spaces.Text(MAX_CHARS, charset=CHARACTERS)
-        self.action_space = spaces.Text(MAX_CHARS, charset=CHARACTERS)
+        self.observation_space = text_space(MAX_CHARS)
+        self.action_space = text_space(MAX_CHARS)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
