@@ -137,10 +137,17 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it came, and what it took."""
+    """An answer as it came, and what it took.
+
+    Attributes:
+        text: of the answer.
+        usage: what it took.
+        cut: the answer ended at the token limit (`Sampling.max_tokens`); it may be incomplete.
+    """
 
     text: str
     usage: Usage = Usage()
+    cut: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary that `from_json` reads back."""
@@ -148,7 +155,7 @@ class Reply:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Reply":
-        """Read what `to_json` wrote; replies of the old shape, without ``usage``, are read, too.
+        """Read what `to_json` wrote; replies of old shapes, without ``usage`` or ``cut``, are read, too.
 
         Raises:
             KeyError, TypeError: something is missing or of another type.
@@ -156,5 +163,8 @@ class Reply:
         text = data["text"]
         if not isinstance(text, str):
             raise TypeError(f"{text!r} is not a text")
-        flat = {name: value for name, value in data.items() if name != "text"}
-        return cls(text, Usage.from_json(data.get("usage", flat)))
+        cut = data.get("cut", False)
+        if not isinstance(cut, bool):
+            raise TypeError(f"{cut!r} is neither true nor false")
+        flat = {name: value for name, value in data.items() if name not in ("text", "cut")}
+        return cls(text, Usage.from_json(data.get("usage", flat)), cut)

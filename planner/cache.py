@@ -5,6 +5,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from core.errors import ModelError, RunDirectoryError
 from planner.chat import ChatModel
 
 COLUMNS = {"key": str, "model": str, "question": str, "answer": str, "asked": str,
-           "prompt_tokens": int, "completion_tokens": int, "seconds": float}  # fmt: skip
+           "prompt_tokens": int, "completion_tokens": int, "seconds": float, "cut": bool}  # fmt: skip
 BUSY_SECONDS = 60.0
 """Seconds to wait while another process writes."""
 
@@ -66,6 +67,8 @@ class SqliteCache:
             with connection:
                 if not self._table.exists():
                     self._table.create(COLUMNS, pk="key")
+                elif self._table.columns_dict.keys() == COLUMNS.keys() - {"cut"}:  # an old file
+                    self._table.add_column("cut", bool, not_null_default=False)
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error
 
@@ -78,7 +81,7 @@ class SqliteCache:
             return None
         except sqlite3.Error as error:
             raise self._unusable(error) from error
-        return Reply(row["answer"], Usage(cache_hits=1))
+        return Reply(row["answer"], Usage(cache_hits=1), bool(row["cut"]))
 
     def put(self, key: str, reply: Reply, *, model: str, question: str) -> None:
         """See `Cache.put`."""
@@ -91,6 +94,7 @@ class SqliteCache:
             "prompt_tokens": reply.usage.prompt_tokens,
             "completion_tokens": reply.usage.completion_tokens,
             "seconds": reply.usage.seconds,
+            "cut": reply.cut,
         }
         try:
             with self._lock:
@@ -146,7 +150,7 @@ class CachedModel:
                 if reply is None:
                     reply = next(fresh)
                     self._put(keys[request], request, reply)
-                    known[request] = Reply(reply.text, Usage(cache_hits=1))
+                    known[request] = replace(reply, usage=Usage(cache_hits=1))
                 yield reply
         except ModelError as error:
             for request, reply in error.completed:

@@ -4,10 +4,11 @@ import contextlib
 import queue
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from core.chat import Reply, Request
+from core.chat import Reply, Request, Usage
 from core.errors import ModelError, ModelRefused
 from planner.chat import ChatModel
 
@@ -77,7 +78,7 @@ class Dispatcher(Generic[K]):
             ModelError: a request has no answer for another reason.
         """
         return [
-            (key, Reply(reply.text) if number and isinstance(reply, Reply) else reply)
+            (key, replace(reply, usage=Usage()) if number and isinstance(reply, Reply) else reply)
             for request, reply in self._replies()
             for number, key in enumerate(self._keys.pop(request))
         ]

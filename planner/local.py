@@ -116,6 +116,15 @@ class PrefixCache:
         return PrefixCache(self.tokens[:length], layers)
 
 
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """An answer, its number of tokens, and whether it ended at the token limit."""
+
+    text: str
+    num_tokens: int
+    cut: bool = False
+
+
 class LocalModel:
     """A causal language model from a directory, or by its name on a hub.
 
@@ -195,8 +204,8 @@ class LocalModel:
                 answers = self._generate(requests, prompts, sampling)
         seconds = (time.perf_counter() - started) / len(requests)
         return [
-            Reply(text, Usage(1, len(prompt), num_tokens, seconds))
-            for prompt, (text, num_tokens) in zip(prompts, answers, strict=True)
+            Reply(answer.text, Usage(1, len(prompt), answer.num_tokens, seconds), answer.cut)
+            for prompt, answer in zip(prompts, answers, strict=True)
         ]
 
     def _tokens(self, request: Request) -> list[int]:
@@ -241,8 +250,8 @@ class LocalModel:
 
     def _generate(
         self, requests: Sequence[Request], prompts: Sequence[list[int]], sampling: Sampling
-    ) -> list[tuple[str, int]]:
-        """For each conversation the answer and its number of tokens."""
+    ) -> list[Generated]:
+        """The answer to each conversation."""
         start = len(self._prefix.tokens)
         batch = DecodeBatch(self._model, self._prefix, [prompt[start:] for prompt in prompts])
         hidden = batch.read()
@@ -264,13 +273,16 @@ class LocalModel:
                     generated[number].append(token)
                     if not self._has_stopped(generated[number], sampling.stop):
                         remaining.append(row)
-            if not remaining:
-                break
             if len(remaining) < len(active):
-                batch.select(remaining)
                 active = [active[row] for row in remaining]
+                if not active:
+                    break
+                batch.select(remaining)
             logits = self._logits(batch.append([tokens[row] for row in remaining]))
-        return [(self._text(tokens, sampling.stop), len(tokens)) for tokens in generated]
+        return [
+            Generated(self._text(tokens, sampling.stop), len(tokens), cut=number in active)
+            for number, tokens in enumerate(generated)
+        ]
 
     def _has_stopped(self, tokens: list[int], stops: Sequence[str]) -> bool:
         text = self._decode(tokens) if stops else ""
@@ -286,8 +298,8 @@ class LocalModel:
     def _decode(self, tokens: list[int]) -> str:
         return clean(self._tokenizer.decode(tokens, skip_special_tokens=True))
 
-    def _choose(self, request: Request, prompt: list[int]) -> tuple[str, int]:
-        """The most likely choice, and the number of tokens of all choices."""
+    def _choose(self, request: Request, prompt: list[int]) -> Generated:
+        """The most likely choice, with the number of tokens of all choices."""
         prefix = self._extend_prefix(self._prefix, prompt[len(self._prefix.tokens) : -1])
         end = self._tokenizer.eos_token
         turns: list[list[int]] = [
@@ -297,7 +309,7 @@ class LocalModel:
         batch = DecodeBatch(self._model, prefix, [[prompt[-1], *turn[:-1]] for turn in turns])
         logprobs = torch.log_softmax(self._logits(batch.read()), dim=-1)
         scores = [logprobs[row, range(len(turn)), turn].tolist() for row, turn in enumerate(turns)]
-        return most_likely(request.choices, scores), sum(map(len, turns))
+        return Generated(most_likely(request.choices, scores), sum(map(len, turns)))
 
     def _check_attention(self) -> None:
         """Compare the logits of a sentence by the model's own attention and by `_attention`.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.chat import Reply, Request, Sampling
+from core.chat import Reply, Request, Sampling, Usage
 from core.errors import ModelMissing, ResponseMalformed, RunDirectoryError
 from planner.chat import ChatModel
 
@@ -70,8 +70,8 @@ class ReplayModel:
         for number, line in enumerate(lines, start=1):
             try:
                 row = json.loads(line)
-                reply = Reply.from_json(row["reply"])
-                request, answer = Request.from_json(row["request"]), Reply(reply.text)
+                answer = replace(Reply.from_json(row["reply"]), usage=Usage())
+                request = Request.from_json(row["request"])
                 self._answers[request] = answer
                 self._by_conversation[_without_sampling(request)] = answer
             except (ValueError, TypeError, KeyError) as error:

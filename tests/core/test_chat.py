@@ -13,7 +13,7 @@ def test_a_message_is_spelled_as_servers_do():
 
 
 def test_a_reply_is_read_back_from_json():
-    reply = Reply("text", Usage(2, 30, 4, 0.5, cache_hits=1))
+    reply = Reply("text", Usage(2, 30, 4, 0.5, cache_hits=1), cut=True)
     assert Reply.from_json(json.loads(json.dumps(reply.to_json()))) == reply
 
 
@@ -27,12 +27,20 @@ def test_a_reply_of_the_old_shape_is_read():
         "seconds": 0.5,
         "store_hits": 1,
     }
-    assert Reply.from_json(old) == Reply("text", Usage(2, 30, 4, 0.5, 1))
+    assert Reply.from_json(old) == Reply("text", Usage(2, 30, 4, 0.5, 1), cut=False)
     assert Reply.from_json({"text": "text"}) == Reply("text")
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"usage": {}}, {"text": 5}, {"text": "x", "calls": 1}, {"text": "x", "usage": 5}]
+    "data",
+    [
+        {},
+        {"usage": {}},
+        {"text": 5},
+        {"text": "x", "calls": 1},
+        {"text": "x", "usage": 5},
+        {"text": "x", "cut": "yes"},
+    ],
 )
 def test_what_is_no_reply_is_not_read_as_one(data):
     with pytest.raises((KeyError, TypeError)):

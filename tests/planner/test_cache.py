@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,30 @@ def test_any_text_is_read_back_unchanged(path, text):
 
     assert one(stored(path, Parrot()), Message("user", text)).text == text
     assert one(stored(path), Message("user", text)) == Reply(text, Usage(cache_hits=1))
+
+
+class Cut(Counter):
+    """Every answer ends at the token limit."""
+
+    def chat(self, requests):
+        return [replace(reply, cut=True) for reply in super().chat(requests)]
+
+
+def test_a_cached_answer_that_was_cut_stays_cut(path):
+    counter = Cut()
+    asked = questions("a", "a")
+    assert [reply.cut for reply in stored(path, counter).chat(asked)] == [True, True]
+    assert [reply.cut for reply in stored(path, counter).chat(asked)] == [True, True]
+
+
+def test_a_file_from_before_answers_said_that_they_were_cut_is_used(path):
+    one(stored(path), WHERE)
+    with sqlite3.connect(path) as connection:
+        connection.execute("alter table answers drop column cut")
+    connection.close()
+    assert one(stored(path), WHERE) == Reply("counter 1", Usage(cache_hits=1))
+    assert one(stored(path, Cut(left=1)), Message("user", "what?")).cut
+    assert one(stored(path), Message("user", "what?")).cut
 
 
 def test_the_name_is_the_model_s(path):

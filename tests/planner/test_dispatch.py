@@ -45,7 +45,7 @@ class Served:
             raise ModelRefused("no", status=401)
         if not one.question.startswith("go"):
             assert self.let_go.wait(10)
-        yield Reply(one.question, Usage(llm_calls=1))
+        yield Reply(one.question, Usage(llm_calls=1), cut=True)
 
 
 def test_a_model_in_this_process_gets_all_waiting_requests_in_one_call():
@@ -99,6 +99,7 @@ def test_an_equal_request_that_is_waited_for_is_not_sent_again():
     assert model.started == ["wait"]
     assert [key for key, _ in replies] == [0, 1]
     assert [reply.usage.llm_calls for _, reply in replies] == [1, 0]
+    assert all(reply.cut for _, reply in replies)
 
 
 def test_an_error_is_raised_where_replies_are_received_and_ends_the_threads():

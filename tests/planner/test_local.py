@@ -209,6 +209,15 @@ def test_an_answer_is_no_longer_than_max_tokens(local, plain, max_tokens):
         reply = one(local, *talk, sampling=Sampling(max_tokens=max_tokens))
         assert reply.text == clean(tokenizer.decode(said, skip_special_tokens=True)).strip()
         assert reply.usage.completion_tokens == len(said)
+        assert reply.cut == (len(said) == max_tokens)
+
+
+def test_a_choice_and_an_answer_that_ends_at_a_stop_text_are_not_cut(local, theirs):
+    """One that has no more tokens left, but ends with the stop text, is whole."""
+    talk = next(talk for talk, (_, spent) in theirs.items() if spent == MAX_TOKENS)
+    assert one(local, *talk, sampling=SHORT).cut
+    assert not one(local, *talk, sampling=Sampling(max_tokens=1, stop=(theirs[talk][0][0],))).cut
+    assert not one(local, *talk, sampling=SHORT, choices=CHOICES).cut
 
 
 def test_an_answer_ends_before_a_stop_text(local, theirs):

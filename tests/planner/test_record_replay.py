@@ -29,7 +29,8 @@ class Paid:
             if not self.left:
                 raise ModelUnavailable("no answer")
             self.left -= 1
-            yield Reply(f"answer to {request.question}", Usage(1, 100, 10, 0.5))
+            cut = request.question == "how?"
+            yield Reply(f"answer to {request.question}", Usage(1, 100, 10, 0.5), cut)
 
 
 def turns(*contents):
@@ -43,11 +44,19 @@ def path(tmp_path):
 
 def test_a_recording_is_replayed_without_usage(path):
     """The answers are the model's own; \\u2028 would end a line for some readers."""
-    questions = [turns("where?"), turns("where?", "what\nnow?"), turns("é \u2028 {}")]
+    questions = [
+        turns("where?"),
+        turns("where?", "what\nnow?"),
+        turns("é \u2028 {}"),
+        turns("how?"),
+    ]
     requests = [Request(tuple(messages)) for messages in questions]
     answers = list(RecordingModel(Paid(), path).chat(requests))
     assert answers[1] == Reply("answer to what\nnow?", Usage(1, 100, 10, 0.5))
-    assert ReplayModel(path).chat(requests) == [Reply(answer.text) for answer in answers]
+    assert ReplayModel(path).chat(requests) == [
+        Reply(answer.text, cut=answer.cut) for answer in answers
+    ]
+    assert [answer.cut for answer in answers] == [False, False, False, True]
 
 
 def test_a_row_has_model_request_and_reply(path):
@@ -73,6 +82,7 @@ def test_a_row_has_model_request_and_reply(path):
                 "seconds": 0.5,
                 "cache_hits": 0,
             },
+            "cut": False,
         },
     }
 
