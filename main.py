@@ -2,11 +2,13 @@
 
 import argparse
 import sys
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from agents.methods import METHODS
 from core.errors import WhenToAskError
 from core.flags import add_arguments
+from core.interrupt import Interrupted, ending_signals, exit_with
 from core.settings import (
     MULTI_RUN_FLAGS,
     AskSettings,
@@ -134,21 +136,27 @@ def run_verb(name: str, **flags: Any) -> Any:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; returns the exit status: 0, or 2 for everything a user can fix."""
+    """Run one command.
+
+    Returns:
+        The exit status: 0; 2 for everything a user can fix; 128 + N after signal N.
+    """
     flags = {k: v for k, v in vars(build_parser().parse_args(arguments)).items() if v is not None}
     try:
-        run(VERBS[flags.pop("verb")], flags)
+        with ending_signals():
+            run(VERBS[flags.pop("verb")], flags)
     except (WhenToAskError, OSError) as error:  # a full disk may show anywhere
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print(
-            "\ninterrupted; resume a run with --resume, many runs with the same command",
-            file=sys.stderr,
-        )
-        return 130
+    except Interrupted as interrupted:
+        with suppress(OSError):  # the terminal may be closed
+            print(
+                "\ninterrupted; resume a run with --resume, many runs with the same command",
+                file=sys.stderr,
+            )
+        return interrupted.status
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    exit_with(main(sys.argv[1:]))

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import NamedTuple
 
 import requests
@@ -39,9 +38,6 @@ def serve(settings: ServeSettings) -> None:
         ModelMissing: a package is missing.
         ModelUnavailable: one of the processes ended.
     """
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(ending) is not signal.SIG_IGN:  # as nohup sets it
-            signal.signal(ending, _interrupt)
     try:
         with running_server(settings, Console()) as endpoint:
             echo(
@@ -274,7 +270,3 @@ def _free_ports(number: int) -> list[int]:
         for probe in probes:
             probe.bind((LOOPBACK, 0))
         return [int(probe.getsockname()[1]) for probe in probes]
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 a signal handler
-    raise KeyboardInterrupt

@@ -231,7 +231,8 @@ def test_a_second_process_on_the_same_run_is_refused(run, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_interrupt_says_how_to_resume(tmp_path):
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_says_how_to_resume(tmp_path, kind):
     flags = f"--save_name x --logdir {tmp_path} --n_itr 100000 --eval_every 0".split()
     process = subprocess.Popen(
         [sys.executable, "main.py", "train", *flags],
@@ -240,18 +241,18 @@ def test_an_interrupt_says_how_to_resume(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         # the process that runs the tests may ignore it (nohup does)
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(kind, signal.SIG_DFL),
     )
     metrics = tmp_path / "ppo" / "simpledoorkey" / "x" / "metrics.jsonl"
     deadline = time.monotonic() + 60
     while not (metrics.exists() and metrics.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(2)
+    process.send_signal(kind)
     try:
         _, err = process.communicate(timeout=60)
     finally:
         process.kill()
-    assert process.returncode == 130
+    assert process.returncode == 128 + kind
     assert last_line(err) == (
         "interrupted; resume a run with --resume, many runs with the same command"
     )
