@@ -3,11 +3,16 @@
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+import stat
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeVar, overload
 
+from core.console import warn
+from core.decode import decode
 from core.errors import RunDirectoryError
+
+T = TypeVar("T")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -47,10 +52,25 @@ def append_line(path: Path, row: Mapping[str, Any]) -> None:
         RunDirectoryError: the disk is full or the path is not writable.
     """
     try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(_line(row))
+        with path.open("ab+") as file:
+            file.write(_line(row).encode() if _ends_a_line(file) else f"\n{_line(row)}".encode())
     except OSError as error:
         raise _not_writable(path, error) from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file; what is no file is refused, for reading it may never end.
+
+    Raises:
+        RunDirectoryError: it is missing, cannot be read, or is a directory, a pipe or a device.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise RunDirectoryError(f"{path} cannot be read: it is not a file")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or error
+        raise RunDirectoryError(f"{path} cannot be read: {reason}") from error
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -59,30 +79,65 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         RunDirectoryError: the file is missing or damaged.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunDirectoryError(f"{path} cannot be read: {error}") from error
-    if not isinstance(document, dict):
-        raise RunDirectoryError(f"{path} is not a JSON object")
-    return document
+    return decode(read_bytes(path), dict[str, Any], str(path))
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read one JSON document per line, up to the first damaged line (usually the last one, cut short).
+@overload
+def read_lines(path: Path, *, sets_aside: bool = False) -> list[dict[str, Any]]: ...
+@overload
+def read_lines(
+    path: Path, read: Callable[[dict[str, Any], str], T], *, sets_aside: bool = False
+) -> list[T]: ...
+def read_lines(
+    path: Path,
+    read: Callable[[dict[str, Any], str], Any] = lambda row, _: row,
+    *,
+    sets_aside: bool = False,
+) -> list[Any]:
+    """Read a JSON object from each line; damaged lines are left out and said on stderr.
+
+    A last line without its end was cut short when its process was killed: nothing is said about it.
+
+    Args:
+        path: of the file.
+        read: makes a value of an object and of its place, for the error.
+        sets_aside: append damaged lines to ``<path>.damaged``, for the file is about to be replaced.
 
     Raises:
-        RunDirectoryError: the file is missing.
+        RunDirectoryError: the file is missing, or there are only damaged lines and nothing sets them aside.
     """
-    rows = []
-    try:
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            rows.append(json.loads(line))
-    except OSError as error:
-        raise RunDirectoryError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError:
+    rows, damaged, problem = [], [], ""
+    lines = read_bytes(path).split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            where = f"{path}, line {number},"
+            rows.append(read(decode(line, dict[str, Any], where), where))
+        except RunDirectoryError as error:
+            if number < len(lines):
+                damaged.append(line + b"\n")
+                problem = problem or str(error)
+    if not damaged:
         return rows
+    if not rows and not sets_aside:
+        raise RunDirectoryError(problem)
+    others = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
+    if sets_aside:
+        place = path.with_name(f"{path.name}.damaged")
+        write_bytes(place, (read_bytes(place) if place.exists() else b"") + b"".join(damaged))
+        warn(f"{problem}{others}: kept in {place}")
+    else:
+        warn(f"{problem}{others}: left out")
     return rows
+
+
+def _ends_a_line(file: IO[bytes]) -> bool:
+    """Whether what is appended to a file begins a new line."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def _line(row: Mapping[str, Any]) -> str:

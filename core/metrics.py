@@ -7,7 +7,8 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from core.files import read_lines, write_lines
+from core.files import write_lines
+from core.metric_rows import read_metrics
 from core.run import METRICS, RunDirectory
 
 
@@ -22,7 +23,7 @@ class Metrics:
 
     def __init__(self, run: RunDirectory, resume_at: int = 0) -> None:
         path = run.file(METRICS)
-        kept = read_lines(path) if path.exists() else []
+        kept = read_metrics(path, sets_aside=True) if path.exists() else []
         write_lines(path, [row for row in kept if row["env_steps"] <= resume_at])
         self._lines = path.open("a", encoding="utf-8")
         self._events = EventFileWriter(str(run.path))

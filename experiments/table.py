@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.methods import TRAINED, WHEN2ASK
-from core.files import read_lines
+from core.metric_rows import read_metrics
 from core.run import METRICS, RunDirectory
 from core.settings import TableSettings
 from experiments.aggregate import aggregate, write_rows
@@ -47,7 +47,7 @@ def _metrics_of_learned(jobs: Sequence[Job]) -> dict[str, list[list[dict[str, fl
     for job in jobs:
         if job.policy in TRAINED and TRAINED[job.policy].asks:
             skills, task = job.training.skills, job.training.task
-            metrics = read_lines(RunDirectory.of(job.training).file(METRICS))
+            metrics = read_metrics(RunDirectory.of(job.training).file(METRICS))
             runs.setdefault(f"{task}, {skills} skills", []).append(metrics)
     return runs
 

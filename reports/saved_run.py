@@ -9,6 +9,7 @@ from typing import Any
 from core.episode import Episode
 from core.errors import RunDirectoryError
 from core.files import read_json, read_lines
+from core.metric_rows import read_metrics
 from core.old_names import translate_settings
 from core.run import CONFIG, EPISODES, EVALUATION, METRICS, SUMMARY
 from reports.statistics import Estimate
@@ -86,7 +87,7 @@ def load_run(path: Path, label: str) -> Run:
             # the evaluation's settings come last: they made the numbers
             settings=translate_settings({**training.get("settings", {}), **document["settings"]}),
             provenance={"commit": document["commit"], **document["versions"]},
-            metrics=[_metrics_row(row) for row in read_lines(metrics)] if metrics.exists() else [],
+            metrics=read_metrics(metrics) if metrics.exists() else [],
             summary={
                 name: Estimate(**_numbers(estimate))
                 for name, estimate in evaluation.get("summary", {}).items()
@@ -97,11 +98,6 @@ def load_run(path: Path, label: str) -> Run:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunDirectoryError(f"{path} is damaged: {error!r}") from error
-
-
-def _metrics_row(row: dict[str, Any]) -> dict[str, float]:
-    """A row of metrics.jsonl, which always says how many steps were taken so far."""
-    return {"env_steps": float(row["env_steps"]), **_numbers(row)}
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, float]:

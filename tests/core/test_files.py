@@ -1,6 +1,7 @@
 """Files are replaced atomically and read back."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import RunDirectoryError
 from core.files import append_line, read_json, read_lines, write_bytes, write_json, write_lines
+from tests.damage import DEEP, damage_json
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -92,7 +94,7 @@ def test_a_reader_never_sees_half_a_file(tmp_path):
 
 
 def test_a_json_document_is_read_back(tmp_path):
-    document = {"a": [1, 2.5, None], "é": "ü\u2028"}
+    document = {"a": [1, 2.5, None], "é": "ü\u3002"}
     write_json(tmp_path / "file.json", document)
     assert read_json(tmp_path / "file.json") == document
     assert (tmp_path / "file.json").read_text().endswith("}\n")
@@ -101,23 +103,61 @@ def test_a_json_document_is_read_back(tmp_path):
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (None, "cannot be read: .*No such file"),
-        (b'{"a": 1', "cannot be read: "),
-        (b'{"a": "\xff"}', "cannot be read: "),
-        (b"", "cannot be read: "),
-        (b"[1, 2]", "is not a JSON object"),
+        (b'{"a": 1', "Input data was truncated"),
+        (b'{"a": "\xff"}', "'utf-8' codec can't decode byte 0xff"),
+        (b"", "Input data was truncated"),
+        (b"[1, 2]", "Expected `object`, got `array`"),
+        (b"5", "Expected `object`, got `int`"),
+        (b"null", "Expected `object`, got `null`"),
+        (b'{"a": NaN}', "JSON is malformed"),
+        (b'{"a": 1e999}', "Number out of range"),
+        (b'{"a": %d}' % 10**40, "an integer is too long"),
+        (b'{"a": "\\ud800"}', "Input data was truncated"),
+        (DEEP.encode(), "maximum recursion depth exceeded"),
     ],
 )
-def test_a_missing_or_damaged_document_is_named(tmp_path, content, complaint):
+def test_a_damaged_document_is_named(tmp_path, content, complaint):
     path = tmp_path / "file.json"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(RunDirectoryError, match=f"file.json {complaint}"):
+    path.write_bytes(content)
+    with pytest.raises(RunDirectoryError) as error:
         read_json(path)
+    assert str(error.value).startswith(f"{path} is damaged: {complaint}")
+
+
+def test_a_document_is_read_or_refused_in_one_line(tmp_path):
+    path = tmp_path / "file.json"
+    for seed in range(300):
+        path.write_bytes(damage_json({"a": [1, {"b": "x"}], "c": {"d": None, "e": 0.5}}, seed))
+        try:
+            read_json(path)
+        except RunDirectoryError as error:
+            assert re.fullmatch(f"{path} is damaged: .+", str(error))  # noqa: PT017
+
+
+def test_what_is_no_file_is_refused_without_reading_it(tmp_path):
+    """A pipe nobody writes to would be waited for, and /dev/zero never ends."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(RunDirectoryError) as error:
+            read_json(path)
+        assert str(error.value) == f"{path} cannot be read: it is not a file"
+
+
+@pytest.mark.parametrize("name", ["missing", "x" * 300, "a\0b"])
+def test_a_missing_file_is_one_line(tmp_path, name):
+    with pytest.raises(RunDirectoryError, match="cannot be read: "):
+        read_json(tmp_path / name)
+
+
+def test_texts_are_cleaned_on_the_way_in(tmp_path):
+    """Escape sequences, changes of direction and signs of no width; as keys, too."""
+    path = tmp_path / "file.json"
+    write_json(path, {"\x1b[31mred": ["\u202ea\u200bb\x9b", {"c": "two\nlines\tand\u00a0words"}]})
+    assert read_json(path) == {"[31mred": ["ab", {"c": "two\nlines\tand words"}]}
 
 
 def test_lines_are_read_back(tmp_path):
-    rows = [{"text": "two\nlines, \u2028 one \x85 row"}, {}, {"n": 1.5}]
+    rows = [{"text": "two\nlines, é one 😀 row"}, {}, {"n": 1.5}]
     write_lines(tmp_path / "rows.jsonl", iter(rows))
     assert read_lines(tmp_path / "rows.jsonl") == rows
     write_lines(tmp_path / "rows.jsonl", [])
@@ -137,10 +177,32 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path_factory, cut):
     assert text.count(b"\n") <= len(read) <= text.count(b"\n") + 1
 
 
-def test_lines_before_a_damaged_one_are_read(tmp_path):
+def test_lines_around_damaged_ones_are_read_and_the_first_of_these_is_named(tmp_path, capsys):
     path = tmp_path / "rows.jsonl"
-    path.write_bytes(b'{"n": 1}\n\xff\n{"n": 3}\n')
-    assert read_lines(path) == [{"n": 1}]
+    path.write_bytes(b'{"n": 1}\n\xff\n{"n": 3}\n5\n\n{"n": 6}\n')
+    assert read_lines(path) == [{"n": 1}, {"n": 3}, {"n": 6}]
+    said = capsys.readouterr().err
+    assert said.startswith(f"{path}, line 2, is damaged: JSON is malformed")
+    assert said.endswith(" (and 1 more): left out\n")
+    assert contents(tmp_path) == ["rows.jsonl"]
+
+
+def test_damaged_lines_are_set_aside_where_the_file_is_about_to_be_replaced(tmp_path, capsys):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"n": 1}\nx\n{"n": 3}\n')
+    for _ in range(2):
+        assert read_lines(path, sets_aside=True) == [{"n": 1}, {"n": 3}]
+    assert (tmp_path / "rows.jsonl.damaged").read_bytes() == b"x\nx\n"
+    assert capsys.readouterr().err.endswith(f": kept in {path}.damaged\n")
+
+
+def test_a_file_of_damaged_lines_only_is_refused_unless_they_are_set_aside(tmp_path, capsys):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"\x1f\x8b\n\x00\n")
+    with pytest.raises(RunDirectoryError, match=r"rows\.jsonl, line 1, is damaged: "):
+        read_lines(path)
+    assert read_lines(path, sets_aside=True) == []
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_a_missing_file_of_lines_is_named(tmp_path):
@@ -162,6 +224,14 @@ def test_appended_lines_are_read_back(tmp_path):
     append_line(path, {"n": 2, "text": "two\nlines"})
     append_line(path, {})
     assert read_lines(path) == [{"n": 1}, {"n": 2, "text": "two\nlines"}, {}]
+
+
+def test_a_line_appended_to_half_a_line_is_whole(tmp_path):
+    """The half is what is left by a process that was killed."""
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"n": 1}\n{"n": ')
+    append_line(path, {"n": 3})
+    assert path.read_bytes() == b'{"n": 1}\n{"n": \n{"n": 3}\n'
 
 
 def test_appending_where_nothing_can_be_written_is_one_line(tmp_path):

@@ -80,6 +80,42 @@ def test_a_resumed_run_removes_the_rows_after_its_checkpoint(run):
     assert scalars(run, "rollout/asks") == [(100, 1), (200, 2), (275, 7)]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b'{"env_steps": 300, "rollout/as\n',
+        b"\x00\xff\n",
+        b"5\n",
+        b"null\n",
+        b'{"rollout/asks": 3}\n',
+        b'{"env_steps": "many"}\n',
+        b'{"env_steps": 300, "rollout/asks": NaN}\n',
+        b'{"env_steps": 300, "rollout/asks": [3]}\n',
+    ],
+)
+def test_a_damaged_row_costs_no_other_row_of_a_resumed_run(run, damage, capsys):
+    with closing(Metrics(run)) as metrics:
+        for env_steps in range(100, 1300, 100):
+            metrics.write(env_steps, {"rollout/asks": env_steps})
+    whole = run.file(METRICS).read_bytes().splitlines(keepends=True)
+    run.file(METRICS).write_bytes(b"".join([*whole[:2], damage, *whole[3:]]))
+    with closing(Metrics(run, resume_at=1100)):
+        assert [row["env_steps"] for row in rows(run)] == [100, 200, *range(400, 1200, 100)]
+    assert run.file(f"{METRICS}.damaged").read_bytes() == damage
+    said = capsys.readouterr().err
+    assert said.startswith(f"{run.file(METRICS)}, line 3, is damaged: ")
+    assert said.count("\n") == 1
+
+
+def test_rows_out_of_order_or_twice_are_in_order_and_once_after_resuming(run):
+    with closing(Metrics(run)) as metrics:
+        for env_steps, asks in ((200, 1), (100, 2), (200, 3)):
+            metrics.write(env_steps, {"rollout/asks": asks})
+    with closing(Metrics(run, resume_at=200)):
+        kept = [(row["env_steps"], row["rollout/asks"]) for row in rows(run)]
+    assert kept == [(100, 2), (200, 3)]
+
+
 def test_a_run_from_the_start_removes_all_rows(run):
     with closing(Metrics(run)) as metrics:
         metrics.write(100, {"rollout/asks": 4})

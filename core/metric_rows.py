@@ -1,0 +1,29 @@
+"""Rows of metrics.jsonl, read back."""
+
+from pathlib import Path
+from typing import Any
+
+from core.decode import convert, damaged
+from core.files import read_lines
+
+
+def read_metrics(path: Path, *, sets_aside: bool = False) -> list[dict[str, float]]:
+    """The rows in the order of their ``env_steps``; of a repeated one the last.
+
+    Args:
+        path: of the file.
+        sets_aside: see `core.files.read_lines`.
+
+    Raises:
+        RunDirectoryError: see `core.files.read_lines`.
+    """
+    rows = {row["env_steps"]: row for row in read_lines(path, _row, sets_aside=sets_aside)}
+    return [rows[env_steps] for env_steps in sorted(rows)]
+
+
+def _row(data: dict[str, Any], where: str) -> dict[str, float]:
+    """Names and numbers; a row always says how many steps were taken so far."""
+    row: dict[str, float] = convert(data, dict[str, int | float], where)
+    if "env_steps" not in row:
+        raise damaged(where, "it lacks `env_steps`")
+    return row
