@@ -6,10 +6,10 @@ DEMO = --task SimpleDoorKey --save_name demo
 
 install: .venv/.installed
 
-.venv/.installed: requirements.txt requirements-dev.txt
+.venv/.installed: pyproject.toml requirements.txt requirements-dev.txt
 	test -x .venv/bin/python || python3 -m venv .venv
 	$(PY) -m pip install -q "torch==2.13.0"
-	$(PY) -m pip install -q -r requirements.txt -r requirements-dev.txt
+	$(PY) -m pip install -q -e ".[dev]"
 	touch $@
 
 # a language model on this machine, for serve and --planner local

@@ -114,7 +114,6 @@ class Parser(argparse.ArgumentParser):
 def build_parser() -> Parser:
     """The whole command line."""
     parser = Parser(
-        prog="main.py",
         description=INTRODUCTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -158,5 +157,10 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """The program, as ``python main.py`` and as the installed command ``when-to-ask``."""
     exit_with(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    command()

@@ -1,15 +1,30 @@
 """Which code and which versions produced a file of results."""
 
 import ast
+import contextlib
 import hashlib
 import platform
 import subprocess
+from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-_PACKAGES_WITHOUT_RESULTS = ("tests", "benchmarks")
+ROOT = Path(__file__).resolve().parent.parent
+"""The directory of the packages: the repository, or ``site-packages`` where other packages are, too."""
+PACKAGES = (
+    "agents",
+    "algos",
+    "core",
+    "envs",
+    "experiments",
+    "mediator",
+    "planner",
+    "reports",
+    "runner",
+    "skills",
+)
+"""The packages of this program. All of them can influence results."""
 
 
 @cache
@@ -17,27 +32,23 @@ def provenance() -> dict[str, object]:
     """Versions, commit and digest of the code, as this process found them when it first asked."""
     names = ("torch", "gymnasium", "minigrid", "numpy")
     versions = {name: metadata.version(name) for name in names}
+    with contextlib.suppress(metadata.PackageNotFoundError):  # a checkout need not be installed
+        versions["when-to-ask"] = metadata.version("when-to-ask")
     return {
         "versions": {"python": platform.python_version(), **versions},
-        "commit": commit(),
-        "code": code_digest(REPOSITORY),
+        "commit": commit(ROOT),
+        "code": code_digest(ROOT, PACKAGES),
     }
 
 
-def packages(root: Path) -> list[str]:
-    """Names of the packages that can influence results: all but tests and benchmarks."""
-    found = sorted(path.parent.name for path in root.glob("*/__init__.py"))
-    return [name for name in found if name not in _PACKAGES_WITHOUT_RESULTS]
-
-
-def code_digest(root: Path) -> str:
+def code_digest(root: Path, packages: Iterable[str]) -> str:
     """SHA-256 of the packages' syntax trees and data files, as 16 hexadecimal digits.
 
     Results of other code are not reused, committed or not. Comments, docstrings and formatting do not
     count.
     """
     digest = hashlib.sha256()
-    for package in packages(root):
+    for package in packages:
         for path in sorted((root / package).rglob("*")):
             if path.is_file() and not _is_left_by_tools(path):
                 digest.update(path.relative_to(root).as_posix().encode())
@@ -45,9 +56,14 @@ def code_digest(root: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def commit() -> str | None:
-    """The commit, with ``-dirty`` if files differ from it; None outside git."""
-    command = ["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty", "--abbrev=12"]
+def commit(root: Path) -> str | None:
+    """The commit, with ``-dirty`` if files differ from it; None if `root` is not a repository's root.
+
+    An installed copy may lie in the virtual environment of a repository of the user's.
+    """
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
