@@ -2,88 +2,165 @@
 
 import multiprocessing
 import os
+import pickle
+import signal
+import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from core.errors import RunDirectoryError
+from core.child import end_with_parent
+from core.errors import WhenToAskError
 
 J = TypeVar("J")
 R = TypeVar("R")
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A job that has no result, and why."""
+
+    reason: str
+
+
 class Launcher(Protocol):
     """Carries out jobs, on this machine or on others."""
 
-    def map(self, work: Callable[[J], R], jobs: Sequence[J]) -> Iterator[tuple[J, R]]:
-        """Each job with its result, as soon as it is finished; jobs start in the order given.
+    def map(self, work: Callable[[J], R], jobs: Sequence[J]) -> Iterator[tuple[J, R | Failure]]:
+        """Each job with its result, as soon as it has ended; jobs start in the order given.
 
-        A job that raises ends all others, and its error is raised here.
+        A job that fails ends no other one.
         """
         ...
 
 
-class _Worker(SpawnProcess):
-    """A process of a `ProcessLauncher`; the type distinguishes it from other child processes."""
-
-
-class _Workers(SpawnContext):
-    Process = _Worker
-
-
 @dataclass(frozen=True, slots=True)
 class ProcessLauncher:
-    """Runs jobs in processes of this machine.
+    """Runs jobs in processes of this machine, which end with this one, whatever ends it.
 
     Attributes:
         processes: how many.
-        log: receives the output of all of them.
+        log: names the file that receives the output of a job.
     """
 
     processes: int
-    log: Path
+    log: Callable[[Any], Path]
 
-    def map(self, work: Callable[[J], R], jobs: Sequence[J]) -> Iterator[tuple[J, R]]:
-        """See `Launcher.map`.
+    def map(self, work: Callable[[J], R], jobs: Sequence[J]) -> Iterator[tuple[J, R | Failure]]:
+        """See `Launcher.map`; a job whose process dies has failed, too."""
+        pending = list(reversed(jobs))
+        busy: dict[Any, _Worker[J, R]] = {}
 
-        Raises:
-            RunDirectoryError: a process died.
-        """
-        with ProcessPoolExecutor(
-            self.processes,
-            mp_context=_Workers(),
-            initializer=_start_worker,
-            initargs=(self.log, self.processes),
-        ) as pool:
-            futures = {pool.submit(work, job): job for job in jobs}
-            try:
-                for done in as_completed(futures):
-                    yield futures[done], done.result()
-            except BrokenProcessPool as error:
-                raise RunDirectoryError(
-                    f"the process of a run died, perhaps out of memory: see {self.log}"
-                ) from error
-            finally:
-                # leaving the pool would wait for all jobs that are pending
-                if not all(future.done() for future in futures):
-                    _terminate_workers()
+        def begin(worker: _Worker[J, R]) -> None:
+            busy[worker.connection] = worker
+            job = pending.pop()
+            worker.begin(work, job, self.log(job))
+
+        try:
+            for _ in range(min(self.processes, len(jobs))):
+                begin(_Worker(self.processes))
+            while busy:
+                for connection in wait(list(busy)):
+                    worker = busy[connection]
+                    job, outcome = worker.job, worker.outcome()
+                    del busy[connection]
+                    if pending and worker.is_alive:
+                        begin(worker)
+                    else:
+                        worker.end()
+                        if pending:
+                            begin(_Worker(self.processes))
+                    yield job, outcome
+        finally:
+            for worker in busy.values():
+                worker.end()
 
 
-def _start_worker(log: Path, processes: int) -> None:
-    """Redirect the output of this process and leave the other cores to the other workers."""
-    with log.open("a") as file:
-        for stream in (1, 2):
-            os.dup2(file.fileno(), stream)
+class _Worker(Generic[J, R]):
+    """A process that carries out one job after another.
+
+    Args:
+        processes: how many share the cores.
+
+    Attributes:
+        connection: can be read from when the current job has ended.
+        job: the current one.
+    """
+
+    job: J
+
+    def __init__(self, processes: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(target=_work, args=(theirs, processes), daemon=True)
+        # Ctrl-C reaches every process of a terminal; the workers leave it to this one, which ends them
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        theirs.close()
+
+    def begin(self, work: Callable[[J], R], job: J, log: Path) -> None:
+        """Start a job."""
+        self.job = job
+        with suppress(BrokenPipeError):  # the process has died, as `outcome` will say
+            # pickled here, so that the imports which it causes have the process's settings and log
+            self.connection.send((log, pickle.dumps((work, job))))
+
+    def outcome(self) -> R | Failure:
+        """The result of the current job."""
+        try:
+            outcome: R | Failure = self.connection.recv()
+        except (EOFError, ConnectionResetError):
+            self._process.join()
+            status = self._process.exitcode or 0
+            if status < 0:
+                name = signal.Signals(-status).name
+                return Failure(f"its process was ended by {name}, perhaps for lack of memory")
+            return Failure(f"its process ended with status {status}")
+        return outcome
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can take another job."""
+        return self._process.is_alive()
+
+    def end(self) -> None:
+        """End the process, in the middle of a job if need be: its files are whole at any moment."""
+        self._process.kill()
+        self._process.join()
+        self.connection.close()
+
+
+def _work(connection: Connection, processes: int) -> None:
+    """Carry out one job after another until the parent ends."""
+    end_with_parent()
     threads = max(1, (os.cpu_count() or 1) // processes)
     for library in ("NUMBA", "OMP"):
         os.environ.setdefault(f"{library}_NUM_THREADS", str(threads))
+    while True:
+        log, task = connection.recv()
+        try:
+            _send_output_to(log)
+            work, job = pickle.loads(task)  # noqa: S301 from the parent process
+            outcome = work(job)
+        except WhenToAskError as error:
+            outcome = Failure(str(error))
+        except Exception as error:  # noqa: BLE001 the other jobs go on
+            traceback.print_exc()
+            outcome = Failure(f"{type(error).__name__}: {error}")
+        connection.send(outcome)
 
 
-def _terminate_workers() -> None:
-    for child in multiprocessing.active_children():
-        if isinstance(child, _Worker):
-            child.terminate()
+def _send_output_to(log: Path) -> None:
+    """Redirect the output of this process to a new file."""
+    sys.stdout.flush()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)

@@ -10,21 +10,27 @@ from tqdm import tqdm
 
 from agents.methods import TRAINED, WHEN2ASK
 from core.console import echo
-from core.errors import SettingsError
-from core.files import read_json, write_bytes, write_json
+from core.errors import RunDirectoryError, SettingsError
+from core.files import read_json, write_json
 from core.provenance import provenance
 from core.run import CHECKPOINT, CONFIG, RESULT, RunDirectory
 from core.settings import ManySettings, each_task, to_json
 from core.task import ALL
 from experiments.jobs import Condition, Job, runs_directory
-from experiments.launch import Launcher, ProcessLauncher
+from experiments.launch import Failure, Launcher, ProcessLauncher
 from mediator.policies import ASK_POLICIES
+from planner.chat import clean
 from reports.rows import GREEDY, RULE, SAMPLED
 from runner.build import make_engine
 from runner.evaluate_rooms import evaluation_cases, make_player
 from runner.resume import MAY_CHANGE_ON_RESUME
 from runner.train import train
 from runner.trained import EvalTarget, load_target
+
+OUTPUT = "output.log"
+"""What a job has printed, in its run directory."""
+LINES_OF_OUTPUT = 5
+"""How many of the last ones are shown when a job fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,8 @@ def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[Meas
 
     Raises:
         SettingsError: two jobs are the same, or settings are out of range.
-        RunDirectoryError: a worker died, or the directory cannot be written.
+        RunDirectoryError: a directory cannot be written or is in use, or jobs have failed; the
+            results of the others are kept.
     """
     if len(set(jobs)) < len(jobs):
         raise SettingsError(
@@ -80,31 +87,58 @@ def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[Meas
     for job in jobs:
         for condition in job.conditions:
             job.evaluation(condition)  # raises before anything is played
-    log = runs_directory(settings) / "runs.log"
-    write_bytes(log, b"")  # one line of error now if nothing can be written there
     results = {job: found for job in jobs if (found := read_result(job)) is not None}
     # the longest jobs first: trainings on all tasks, then other trainings
     missing = sorted(
         (job for job in jobs if job not in results),
         key=lambda job: (job.training.task != ALL, job.policy not in TRAINED),
     )
+    for job in missing:
+        with RunDirectory.of(job.training):
+            pass  # one line of error now if it cannot be written or is in use
     echo(
-        f"{len(jobs)} runs in {log.parent}, {len(results)} of them finished; "
-        f"{settings.processes} at a time, their output goes to {log}"
+        f"{len(jobs)} runs in {runs_directory(settings)}, {len(results)} of them finished; "
+        f"{settings.processes} at a time, their output goes to {OUTPUT} of each"
     )
     _compile_rooms(missing)
-    launcher: Launcher = ProcessLauncher(settings.processes, log)
+    launcher: Launcher = ProcessLauncher(settings.processes, _log)
+    failed: list[Job] = []
     with tqdm(
         total=len(jobs),
         initial=len(results),
         unit="run",
         mininterval=0.5 if sys.stderr.isatty() else 30,
     ) as bar:
-        for job, measurements in launcher.map(run_job, missing):
-            results[job] = measurements
+        for job, outcome in launcher.map(run_job, missing):
+            if isinstance(outcome, Failure):
+                failed.append(job)
+                bar.write(_describe(job, outcome), file=sys.stderr)
+            else:
+                results[job] = outcome
             bar.set_postfix_str(f"{job.training.task} {job.name}")
             bar.update()
+    if failed:
+        raise RunDirectoryError(
+            f"{len(failed)} of {len(jobs)} runs failed, {_title(failed[0])} first; the results of the others "
+            "are kept, and the same command runs only what is missing"
+        )
     return results
+
+
+def _log(job: Job) -> Path:
+    return RunDirectory.of(job.training).file(OUTPUT)
+
+
+def _title(job: Job) -> str:
+    return f"{job.training.task} {job.training.save_name}"
+
+
+def _describe(job: Job, failure: Failure) -> str:
+    """What failed and why, with the end of the job's output."""
+    log = _log(job)
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    last = [f"  {clean(line)}" for line in lines if line.strip()][-LINES_OF_OUTPUT:]
+    return "\n".join((f"{_title(job)} failed: {failure.reason} (see {log})", *last))
 
 
 def _compile_rooms(jobs: Sequence[Job]) -> None:

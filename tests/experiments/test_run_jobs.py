@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import SettingsError
+from core.errors import RunDirectoryError, SettingsError
 from core.files import read_json, write_json
 from core.run import CHECKPOINT, CONFIG, RESULT, RunDirectory
 from core.settings import EvalSettings, ManySettings
 from experiments.jobs import AS_TRAINED, LEARNED, RL, Condition, make_jobs
-from experiments.run_jobs import Measurement, read_result, run_job, run_jobs
+from experiments.run_jobs import OUTPUT, Measurement, read_result, run_job, run_jobs
 from tests.experiments.helpers import tiny_job
 
 
@@ -114,13 +114,32 @@ def test_trainings_can_be_made_small(tmp_path):
 
 
 def test_finished_jobs_start_no_process(tmp_path, capsys):
-    """The log of the workers' output stays empty."""
+    """There is no output of a worker."""
     job = tiny_job(tmp_path)
     result = run_job(job)
     settings = ManySettings(logdir=str(tmp_path), processes=1)
     assert run_jobs([job], settings) == {job: result}
     assert "1 of them finished" in capsys.readouterr().out
-    assert (tmp_path / "runs.log").read_text() == ""
+    assert not list(tmp_path.rglob(OUTPUT))
+
+
+def test_failed_job_is_named_and_the_results_of_the_others_are_kept(tmp_path, capsys):
+    good = tiny_job(tmp_path)
+    bad = tiny_job(tmp_path, save_name="bad", planner="replay", record_file=str(tmp_path / "none"))
+    with pytest.raises(RunDirectoryError, match="1 of 2 runs failed, SimpleDoorKey bad first"):
+        run_jobs([bad, good], ManySettings(logdir=str(tmp_path), processes=1))
+    said = capsys.readouterr().err
+    assert "SimpleDoorKey bad failed: " in said
+    assert f"(see {tmp_path / 'ppo' / 'simpledoorkey' / 'bad' / OUTPUT})" in said
+    assert read_result(good) is not None
+    assert read_result(bad) is None
+
+
+def test_jobs_of_another_process_are_refused_before_any_is_run(tmp_path):
+    job = tiny_job(tmp_path)
+    with RunDirectory.of(job.training), pytest.raises(RunDirectoryError, match="in use"):
+        run_jobs([job], ManySettings(logdir=str(tmp_path), processes=1))
+    assert not RunDirectory.of(job.training).file(OUTPUT).exists()
 
 
 def test_duplicate_jobs_are_refused(tmp_path):
