@@ -1,7 +1,9 @@
 """Metrics of a training run, written to metrics.jsonl and TensorBoard; docs/metrics.md explains each name."""
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -9,7 +11,7 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from core.files import write_lines
 from core.metric_rows import read_metrics
-from core.run import METRICS, RunDirectory
+from core.run import EVENTS, METRICS, RunDirectory
 
 
 class Metrics:
@@ -23,22 +25,50 @@ class Metrics:
 
     def __init__(self, run: RunDirectory, resume_at: int = 0) -> None:
         path = run.file(METRICS)
-        kept = read_metrics(path, sets_aside=True) if path.exists() else []
-        write_lines(path, [row for row in kept if row["env_steps"] <= resume_at])
+        rows = read_metrics(path, sets_aside=True) if path.exists() else []
+        kept = [row for row in rows if row["env_steps"] <= resume_at]
+        write_lines(path, kept)
         self._lines = path.open("a", encoding="utf-8")
-        self._events = EventFileWriter(str(run.path))
-        if resume_at:
-            start = SessionLog(status=SessionLog.START)
-            self._events.add_event(Event(step=resume_at + 1, session_log=start))
+        self._events = _events_of(kept, path.parent)
 
     def write(self, env_steps: int, values: Mapping[str, float]) -> None:
         """Write one row; the names are ``group/name``."""
-        self._lines.write(json.dumps({"env_steps": env_steps, **values}) + "\n")
+        row = {"env_steps": env_steps, **values}
+        self._lines.write(json.dumps(row) + "\n")
         self._lines.flush()
-        tags = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
-        self._events.add_event(Event(step=env_steps, summary=Summary(value=tags)))
+        self._events.add_event(_event(row))
 
     def close(self) -> None:
         """Flush and close both files."""
         self._lines.close()
         self._events.close()
+
+
+def _events_of(rows: Iterable[Mapping[str, float]], directory: Path) -> EventFileWriter:
+    """A TensorBoard file with these rows, instead of all earlier ones in a directory.
+
+    TensorBoard reads the files of a directory in the order of their names, which begin with the time of day.
+    Files of several attempts would show rows twice, and in the wrong order after the clock was set back.
+    """
+    for path in directory.glob(EVENTS):
+        if path.stat().st_size:
+            os.truncate(path, 0)  # a TensorBoard that is open would not go on if it was removed
+        else:
+            path.unlink()
+    events = EventFileWriter(str(directory))
+    # a TensorBoard that is open forgets what it has read of earlier files
+    events.add_event(Event(step=0, session_log=SessionLog(status=SessionLog.START)))
+    for row in rows:
+        events.add_event(_event(row))
+    events.flush()
+    return events
+
+
+def _event(row: Mapping[str, float]) -> Event:
+    """A row in TensorBoard's form."""
+    tags = [
+        Summary.Value(tag=name, simple_value=value)
+        for name, value in row.items()
+        if name != "env_steps"
+    ]
+    return Event(step=int(row["env_steps"]), summary=Summary(value=tags))

@@ -20,6 +20,8 @@ RESULT = "result.json"
 EVALUATION, EPISODES, SUMMARY = "eval", "episodes.jsonl", "summary.json"
 """The directory of an evaluation, and its files."""
 REPORT = "report.html"
+EVENTS = "events.out.tfevents*"
+"""The files of TensorBoard."""
 _LOCK = ".lock"
 
 
@@ -105,7 +107,7 @@ class RunDirectory:
         """Delete the files of the run, its evaluations and its report; the lock stays."""
         for name in (CONFIG, MODEL, CHECKPOINT, METRICS, RESULT, REPORT):
             self.file(name).unlink(missing_ok=True)
-        for pattern in ("events.out.tfevents*", ".*.tmp"):
+        for pattern in (EVENTS, ".*.tmp"):
             for path in self.path.glob(pattern):
                 path.unlink()
         shutil.rmtree(self.file(EVALUATION), ignore_errors=True)

@@ -33,10 +33,10 @@ def write_and_fail(metrics):
     raise ZeroDivisionError
 
 
-def age(run):
-    """Rename the event files as if they were old: TensorBoard reads files in the order of their names."""
-    for path in run.path.glob("events.out.tfevents.*"):
-        path.rename(path.with_name("events.out.tfevents.0000000001.host.1.0"))
+def date(run, seconds):
+    """Rename the event file as if the clock had stood there: TensorBoard reads files in the order of their names."""
+    [path] = (one for one in run.path.glob("events.out.tfevents.*") if one.stat().st_size)
+    path.rename(path.with_name(f"events.out.tfevents.{seconds:010d}.host.1.0"))
 
 
 def test_a_row_is_in_both_files(run):
@@ -66,14 +66,18 @@ def test_rows_need_not_have_the_same_names(run):
     assert scalars(run, "eval/asks") == [(2, 2)]
 
 
-def test_a_resumed_run_removes_the_rows_after_its_checkpoint(run):
+PAST, FUTURE = 1, 9_999_999_999
+
+
+@pytest.mark.parametrize("clock", [PAST, FUTURE], ids=["clock as always", "clock set back"])
+def test_a_resumed_run_removes_the_rows_after_its_checkpoint(run, clock):
     """The first attempt reached 300 and left half a line; its checkpoint is of 200."""
     with closing(Metrics(run)) as metrics:
         for env_steps in (100, 200, 300):
             metrics.write(env_steps, {"rollout/asks": env_steps / 100})
     with run.file(METRICS).open("a") as file:
         file.write('{"env_steps": 400, "roll')
-    age(run)
+    date(run, clock)
     with closing(Metrics(run, resume_at=200)) as metrics:
         metrics.write(275, {"rollout/asks": 7})
     assert [row["env_steps"] for row in rows(run)] == [100, 200, 275]
@@ -116,11 +120,37 @@ def test_rows_out_of_order_or_twice_are_in_order_and_once_after_resuming(run):
     assert kept == [(100, 2), (200, 3)]
 
 
+def test_many_attempts_are_one_curve(run):
+    """Each is killed after its second row, before the checkpoint of that row; the clock goes back each time."""
+    for attempt in range(5):
+        with closing(Metrics(run, resume_at=attempt)) as metrics:
+            metrics.write(attempt + 1, {"rollout/asks": attempt})
+            metrics.write(attempt + 2, {"rollout/asks": 100})
+        date(run, 100 - attempt)
+    expected = [(1, 0), (2, 1), (3, 2), (4, 3), (5, 4), (6, 100)]
+    assert scalars(run, "rollout/asks") == expected
+
+
+def test_an_open_tensorboard_follows_a_resumed_run(run):
+    with closing(Metrics(run)) as metrics:
+        metrics.write(1, {"rollout/asks": 1})
+        metrics.write(2, {"rollout/asks": 2})
+    date(run, PAST)
+    board = EventAccumulator(str(run.path)).Reload()
+    with closing(Metrics(run, resume_at=1)) as metrics:
+        metrics.write(3, {"rollout/asks": 3})
+    board.Reload()
+    assert [event.step for event in board.Scalars("rollout/asks")] == [1, 3]
+
+
 def test_a_run_from_the_start_removes_all_rows(run):
     with closing(Metrics(run)) as metrics:
         metrics.write(100, {"rollout/asks": 4})
     with closing(Metrics(run)):
         assert rows(run) == []
+    with closing(Metrics(run)) as metrics:  # killed before the first checkpoint, and started again
+        metrics.write(100, {"rollout/asks": 4})
+    assert scalars(run, "rollout/asks") == [(100, 4)]
 
 
 def test_the_files_are_closed_when_an_error_ends_the_run(run):
