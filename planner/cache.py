@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +62,7 @@ class SqliteCache:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+            weakref.finalize(self, connection.close)  # Python 3.13 warns of one left open
             self._table = Database(connection).table("answers")
             # take the write lock first: inside a transaction SQLite does not wait for it
             connection.execute("begin immediate")
