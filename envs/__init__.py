@@ -10,6 +10,8 @@ import gymnasium
 
 from core.task import ROOMS, TASKS, TEXT_TASKS, find_task
 from envs.text.alfworld.games import MAX_STEPS as ALFWORLD_MAX_STEPS
+from envs.text.pddl.problems import DOMAINS
+from envs.text.pddl.problems import MAX_STEPS as PDDL_MAX_STEPS
 
 
 def _vector_entry_point(task: str) -> Callable[..., Any]:
@@ -48,3 +50,12 @@ if "ALFWorld-v0" not in gymnasium.registry:
         entry_point="envs.text.alfworld.env:ALFWorldEnv",
         max_episode_steps=ALFWORLD_MAX_STEPS,
     )
+
+for _domain in DOMAINS:
+    if f"{_domain.capitalize()}-v0" not in gymnasium.registry:
+        gymnasium.register(
+            id=f"{_domain.capitalize()}-v0",
+            entry_point="envs.text.pddl.env:PlanningEnv",
+            max_episode_steps=PDDL_MAX_STEPS,
+            kwargs={"domain": _domain},
+        )

@@ -1,0 +1,1 @@
+"""Robotic planning as text worlds: gripper, blockworld, barman and tyreworld."""

@@ -1,0 +1,76 @@
+"""The problems: 60 published ones in files, and any number of generated ones; both are cases of a domain."""
+
+import re
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from core.errors import SettingsError
+from envs.text.pddl.generate import GENERATORS
+from envs.text.pddl.reader import read_domain, read_problem
+from envs.text.pddl.search import relaxed_plan
+from envs.text.pddl.strips import Domain, GroundProblem
+
+DOMAINS = ("gripper", "blockworld", "barman", "tyreworld")
+MAX_STEPS = 50
+"""Actions before a registered environment truncates an episode."""
+GENERATED = "generated"
+_SEED = re.compile(r"0|[1-9][0-9]{0,17}")
+
+
+def _folder() -> Traversable:
+    return resources.files("envs.text.pddl")
+
+
+@cache
+def find_domain(name: str) -> Domain:
+    """One of `DOMAINS`."""
+    file = _folder() / "domains" / f"{name}.pddl"
+    return read_domain(file.read_text(encoding="utf-8"))
+
+
+@cache
+def published_cases(domain: str) -> tuple[str, ...]:
+    """The names of the published problems, ``gripper/prob01`` and so on, in the order of their numbers."""
+    files = (_folder() / "problems" / domain).iterdir()
+    names = [file.name.removesuffix(".pddl") for file in files if file.name.endswith(".pddl")]
+    return tuple(f"{domain}/{name}" for name in sorted(names, key=_number))
+
+
+@cache
+def find_problem(domain: str, case: str) -> GroundProblem:
+    """The problem of a case: ``gripper/prob01`` is a published one, ``generated/7`` is made from seed 7.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    kind, _, name = case.partition("/")
+    if kind == GENERATED and _SEED.fullmatch(name):
+        problem = GENERATORS[domain](int(name), find_domain(domain))
+    elif case in published_cases(domain):
+        file = _folder() / "problems" / domain / f"{name}.pddl"
+        problem = read_problem(file.read_text(encoding="utf-8"), find_domain(domain), case)
+    else:
+        raise SettingsError(
+            f"{case!r} is not a case of {domain}: there are {published_cases(domain)[0]} to "
+            f"{published_cases(domain)[-1]}, and {GENERATED}/0, {GENERATED}/1, ..."
+        )
+    return GroundProblem(problem)
+
+
+@cache
+def difficulty(domain: str, case: str) -> int:
+    """Actions of a plan for a case if nothing that is true ever became false; fewer than a real plan has.
+
+    Raises:
+        SettingsError: there is no such case.
+    """
+    problem = find_problem(domain, case)
+    operators = [one for same in problem.operators.values() for one in same]
+    relaxed = relaxed_plan(operators, problem.init, problem.goal)
+    assert relaxed is not None, case
+    return relaxed.length
+
+
+def _number(name: str) -> int:
+    return int(re.sub(r"\D", "", name))

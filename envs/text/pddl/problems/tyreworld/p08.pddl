@@ -1,0 +1,37 @@
+(define (problem p08)
+  (:domain tyreworld)
+  (:objects
+    boot - container
+    the-hub1 the-hub2 the-hub3 - hub
+    nuts1 nuts2 nuts3 - nut
+    r1 r2 r3 w1 w2 w3 - wheel)
+  (:init
+    (closed boot)
+    (fastened the-hub1)
+    (fastened the-hub2)
+    (fastened the-hub3)
+    (in jack boot)
+    (in pump boot)
+    (in r1 boot)
+    (in r2 boot)
+    (in r3 boot)
+    (in wrench boot)
+    (inflated r2)
+    (intact r1)
+    (intact r2)
+    (intact r3)
+    (not-inflated r1)
+    (not-inflated r3)
+    (on w1 the-hub1)
+    (on w2 the-hub2)
+    (on w3 the-hub3)
+    (on-ground the-hub1)
+    (on-ground the-hub2)
+    (on-ground the-hub3)
+    (tight nuts1 the-hub1)
+    (tight nuts2 the-hub2)
+    (tight nuts3 the-hub3)
+    (unlocked boot))
+  (:goal (and
+    (in w1 boot)
+    (in w2 boot))))

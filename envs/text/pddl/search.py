@@ -1,0 +1,191 @@
+"""Satisficing search for plans, with the FF heuristic (Hoffmann and Nebel, 2001) and helpful actions first."""
+
+import heapq
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from envs.text.pddl.strips import GroundProblem, Operator, State
+
+Plan = tuple[Operator, ...]
+HELPFUL_BOOST = 1000
+"""States by helpful actions that are looked at first after each progress (as in Fast Downward)."""
+MAX_STATES = 20_000
+"""States that a search for a first plan looks at before it gives up."""
+MAX_STATES_SHORTER = 150
+"""States that each search for a shorter part of a plan looks at."""
+WINDOW = 10
+"""Actions in a part of a plan that is searched for a shorter way."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelaxedPlan:
+    """A plan that reaches the goal if no action removes a fact.
+
+    Attributes:
+        length: number of its actions, the FF heuristic.
+        first: those of its actions that can be carried out at once (helpful actions).
+    """
+
+    length: int
+    first: frozenset[Operator]
+
+
+def relaxed_plan(operators: Sequence[Operator], state: State, goal: State) -> RelaxedPlan | None:
+    """A plan without removals; None if there is none, and so no plan at all."""
+    reached = state
+    left = operators
+    supporters: dict[State, tuple[int, Operator]] = {}
+    layer = 0
+    while goal & ~reached:
+        new, waiting = 0, []
+        for operator in left:
+            if operator.needed & ~reached:
+                waiting.append(operator)
+                continue
+            fresh = operator.added & ~reached & ~new
+            new |= fresh
+            for bit in _bits(fresh):
+                supporters[bit] = layer, operator
+        if not new:
+            return None
+        reached |= new
+        left = waiting
+        layer += 1
+    chosen: dict[Operator, int] = {}
+    wanted, done = goal & ~state, 0
+    while wanted:
+        bit = wanted & -wanted
+        done |= bit
+        depth, operator = supporters[bit]
+        chosen[operator] = depth
+        wanted = (wanted | operator.needed & ~state) & ~done
+    return RelaxedPlan(len(chosen), frozenset(one for one, depth in chosen.items() if not depth))
+
+
+def find_plan(problem: GroundProblem, state: State | None = None) -> Plan | None:
+    """Actions that reach the goal, from the initial state or another one; None if none were found.
+
+    The facts of the goal are reached one after the other, each time keeping those that hold already, and the
+    one that seems nearest first. If that fails, all are searched for together. Then parts of the plan are
+    replaced by shorter ones.
+    """
+    state = problem.init if state is None else state
+    operators = [one for same in problem.operators.values() for one in same]
+    plan = _one_by_one(operators, state, problem.goal)
+    if plan is None:
+        plan = _search(operators, state, problem.goal, MAX_STATES)
+    return None if plan is None else _shortened(operators, state, problem.goal, plan)
+
+
+def _one_by_one(operators: Sequence[Operator], state: State, goal: State) -> Plan | None:
+    plan: list[Operator] = []
+    while goal & ~state:
+        held = goal & state
+        relaxed = {bit: relaxed_plan(operators, state, held | bit) for bit in _bits(goal & ~state)}
+        lengths = {bit: one.length for bit, one in relaxed.items() if one is not None}
+        for bit in sorted(lengths, key=lengths.__getitem__):
+            part = _search(operators, state, held | bit, MAX_STATES // 10)
+            if part is not None:
+                break
+        else:
+            return None
+        state = _after(part, state)
+        plan += part
+    return tuple(plan)
+
+
+def _search(
+    operators: Sequence[Operator],
+    start: State,
+    goal: State,
+    max_states: int,
+    *,
+    cost_weight: int = 0,
+    shorter_than: float = math.inf,
+) -> Plan | None:
+    """Best-first search with two queues: all successors, and those by helpful actions.
+
+    Args:
+        operators: what can be done.
+        start: where to begin.
+        goal: facts to reach.
+        max_states: number of states to look at before giving up.
+        cost_weight: of the number of actions so far, beside the heuristic; 0 is greedy.
+        shorter_than: plans of this length or longer are of no use.
+    """
+    order = count()
+    costs: dict[State, int] = {start: 0}
+    parents: dict[State, tuple[State, Operator]] = {}
+    queues: tuple[list[tuple[int, int, int, State]], ...] = ([(0, 0, 0, start)], [])
+    priority, nearest = [0, 0], math.inf
+    expanded: set[tuple[State, int]] = set()
+    while len(expanded) < max_states and any(queues):
+        which = min((index for index in (0, 1) if queues[index]), key=priority.__getitem__)
+        priority[which] += 1
+        _, _, cost, state = heapq.heappop(queues[which])
+        if cost > costs[state] or (state, cost) in expanded:
+            continue
+        expanded.add((state, cost))
+        relaxed = relaxed_plan(operators, state, goal)
+        if relaxed is None or cost + (relaxed.length > 0) >= shorter_than:
+            continue
+        if not relaxed.length:
+            return _path(parents, start, state)
+        if relaxed.length < nearest:
+            nearest = relaxed.length
+            priority[1] -= HELPFUL_BOOST
+        for operator in operators:
+            if operator.needed & ~state:
+                continue
+            successor = operator.apply(state)
+            if costs.get(successor, math.inf) <= cost + 1:
+                continue
+            costs[successor] = cost + 1
+            parents[successor] = state, operator
+            # a successor has its parent's heuristic until it is looked at itself
+            entry = (relaxed.length + cost_weight * (cost + 1), next(order), cost + 1, successor)
+            heapq.heappush(queues[0], entry)
+            if operator in relaxed.first:
+                heapq.heappush(queues[1], entry)
+    return None
+
+
+def _shortened(operators: Sequence[Operator], start: State, goal: State, plan: Plan) -> Plan:
+    """The plan with shorter ways between its states, where a search finds them."""
+    begin = 0
+    while begin < len(plan):
+        state = _after(plan[:begin], start)
+        end = min(begin + WINDOW, len(plan))
+        target = goal if end == len(plan) else _after(plan[:end], start)
+        part = _search(
+            operators, state, target, MAX_STATES_SHORTER, cost_weight=1, shorter_than=end - begin
+        )
+        if part is None:
+            begin += 1
+        else:
+            plan = plan[:begin] + part + plan[end:]
+            begin = max(0, begin - WINDOW)
+    return plan
+
+
+def _path(parents: dict[State, tuple[State, Operator]], start: State, state: State) -> Plan:
+    plan: list[Operator] = []
+    while state != start:
+        state, operator = parents[state]
+        plan.append(operator)
+    return tuple(reversed(plan))
+
+
+def _after(plan: Sequence[Operator], state: State) -> State:
+    for operator in plan:
+        state = operator.apply(state)
+    return state
+
+
+def _bits(state: State) -> Iterator[State]:
+    while state:
+        lowest = state & -state
+        yield lowest
+        state ^= lowest
