@@ -51,6 +51,7 @@ class ModelError(WhenToAskError):
         status: HTTP status of the last response, None if there was none.
         tries: how often the request was sent.
         retry_after: seconds the server asks to wait before the next try, None if it does not say.
+        is_permanent: the next try would fail in the same way, although others of this kind may pass.
         completed: later requests of the same batch that were answered, with their replies.
     """
 
@@ -62,6 +63,7 @@ class ModelError(WhenToAskError):
         status: int | None = None,
         tries: int = 1,
         retry_after: float | None = None,
+        is_permanent: bool = False,
         completed: Sequence[tuple[Request, Reply]] = (),
     ) -> None:
         super().__init__(message)
@@ -69,6 +71,7 @@ class ModelError(WhenToAskError):
         self.status = status
         self.tries = tries
         self.retry_after = retry_after
+        self.is_permanent = is_permanent
         self.completed = completed
 
 

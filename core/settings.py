@@ -24,6 +24,7 @@ from core.choices import (
 from core.errors import SettingsError
 from core.flags import Settings, flag
 from core.old_names import translate_settings
+from core.secrets import hidden_url
 from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, canonical_name, is_all_tasks
 
 LONGEST_TIMEOUT = 1_000_000
@@ -48,7 +49,8 @@ class PlannerSettings(Settings):
     )
     llm_url: str = flag(
         "http://127.0.0.1:8000/v1/chat/completions",
-        "address of the server of --planner fastchat; its key is read from the environment variable "
+        "address of the server of --planner fastchat, as http://HOST:PORT, .../v1 or in full; its key is read "
+        "from the environment variable "
         "OPENAI_API_KEY",
     )
     llm_model: str = flag(
@@ -56,9 +58,14 @@ class PlannerSettings(Settings):
     )
     llm_timeout: float = flag(
         60.0,
-        "seconds to wait for the server, 0 for no limit; a request is tried up to 5 times",
+        "seconds until a whole response must have arrived, 0 for no limit; a request is tried up to 5 times",
         at_least=0,
         at_most=LONGEST_TIMEOUT,
+    )
+    max_answer_bytes: int = flag(
+        1_000_000,
+        "a response of the server that is longer is a fault, and no more of it is read",
+        at_least=1,
     )
     llm_in_flight: int = flag(8, "number of concurrent requests to the server", at_least=1)
     llm_template: str = flag(
@@ -415,7 +422,7 @@ MULTI_RUN_FLAGS = ("run_seed_list", "answers_per_question")
 """Flags without effect where there is one run, with one answer to a question."""
 
 WITHOUT_EFFECT_ON_ANSWERS = frozenset(
-    {"llm_url", "llm_timeout", "llm_in_flight", "answer_store", "token_prices"}
+    {"llm_url", "llm_timeout", "max_answer_bytes", "llm_in_flight", "answer_store", "token_prices"}
 )
 """Planner settings that change no answer: how the model is reached, cached and paid for."""
 
@@ -427,8 +434,11 @@ D = TypeVar("D", bound=Settings | NetworkSettings)
 
 
 def to_json(settings: Any) -> dict[str, Any]:
-    """Plain values, tuples as lists."""
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(settings).items()}
+    """Plain values, tuples as lists; without the keys that a URL may hold."""
+    values = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(settings).items()}
+    if "llm_url" in values:
+        values["llm_url"] = hidden_url(str(values["llm_url"]))
+    return values
 
 
 def from_json(settings: type[D], data: Mapping[str, Any]) -> D:

@@ -11,6 +11,7 @@ import numpy as np
 from core.console import echo
 from core.files import write_bytes, write_json
 from core.provenance import provenance
+from core.secrets import hidden_command
 from core.settings import ManySettings
 from experiments.jobs import Job, runs_directory
 from experiments.run_jobs import Measurement
@@ -86,7 +87,7 @@ def write_rows(rows: Sequence[Row], settings: ManySettings, name: str, markdown:
         The directory of the files: ``--out``, or that of the runs.
     """
     out = Path(settings.out) if settings.out else runs_directory(settings)
-    command = " ".join(["python", *sys.argv])
+    command = " ".join(["python", *hidden_command(sys.argv)])
     document = {"command": command, **provenance(), "rows": [row.to_json() for row in rows]}
     write_json(out / f"{name}.json", document)
     write_bytes(out / f"{name}.csv", as_csv(rows).encode())

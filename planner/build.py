@@ -35,6 +35,7 @@ def _server(settings: BaseRunSettings) -> ChatModel:
         in_flight=settings.llm_in_flight,
         template=settings.llm_template,
         timeout=settings.llm_timeout,
+        max_bytes=settings.max_answer_bytes,
         seed=settings.seed,
     )
     return _cached(model, settings)
@@ -75,7 +76,9 @@ def with_model_name(settings: P) -> P:
     """
     if settings.planner != "fastchat" or settings.llm_model:
         return settings
-    server = ServerModel(settings.llm_url, timeout=settings.llm_timeout)
+    server = ServerModel(
+        settings.llm_url, timeout=settings.llm_timeout, max_bytes=settings.max_answer_bytes
+    )
     return replace(settings, llm_model=server.served_model())
 
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import requests
+import urllib3
 from rich.console import Console
 from rich.status import Status
 
@@ -230,11 +230,9 @@ def _check_all(processes: Sequence[Process]) -> None:
 def _models(server: Process) -> list[str]:
     """Names of the models that the server offers; empty while it is not ready."""
     try:
-        with requests.Session() as session:
-            session.trust_env = False  # no proxy for the loopback address
-            document = session.get(f"{server.url}/v1/models", timeout=5).json()
-        return [card["id"] for card in document["data"]]
-    except (requests.RequestException, KeyError, TypeError):
+        response = urllib3.request("GET", f"{server.url}/v1/models", timeout=5, retries=False)
+        return [card["id"] for card in response.json()["data"]]
+    except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError):
         return []
 
 

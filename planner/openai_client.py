@@ -1,7 +1,8 @@
 """A language model behind an OpenAI-style server: FastChat, vLLM, llama.cpp and the like."""
 
+import hashlib
+import json
 import os
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,10 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-import requests
-import tenacity
-
 from core.chat import Reply, Request, Usage
+from core.console import warn
 from core.errors import (
     ModelError,
     ModelMissing,
@@ -21,27 +20,32 @@ from core.errors import (
     ResponseMalformed,
     SettingsError,
 )
+from core.secrets import Secrets
+from planner.address import CHAT, COMPLETIONS, FORM, MODELS, Address
 from planner.chat import clean, seed_of
 from planner.choice_scoring import TEMPLATES, most_likely
+from planner.dialect import Dialect
+from planner.response import one_line
+from planner.retries import Retries
+from planner.transport import Transport
 
 T = TypeVar("T")
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 """Environment variable with the key of a server that wants one; the key is written nowhere."""
-MAX_TRIES = 5
 MAX_TOKENS_COUNTED = 2**63 - 1
 """The largest count that the response cache can store."""
-MAX_BACKOFF = 60.0
-"""Seconds; a server that asks for a longer pause (`Retry-After`) is tried again after this."""
-MAX_LINE = 200
-"""Characters of a response that an error message shows."""
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading a JSON document of an unexpected shape raises."""
-BAD_URL = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.MissingSchema,
-)
+CUT = frozenset({"length", "max_tokens", "model_length", "max_output_tokens"})
+"""How servers say that an answer ended at the token limit, in small letters."""
+PARTS_OF_TEXT = frozenset({"text", "output_text"})
+WITHOUT_TEXT = ("reasoning_content", "reasoning", "tool_calls", "function_call", "refusal")
+"""Fields of a message that may stand in the place of its content."""
+WITHOUT_LIST = (404, 405, 501)
+"""Statuses of a server that does not list its models."""
+IDENTITY = ("root", "digest", "sha256", "meta")
+"""Fields of a server's list that say which weights a name stands for, and stay the same."""
 
 
 class ServerModel:
@@ -51,16 +55,18 @@ class ServerModel:
     ``.../v1/completions``, which must return log-probabilities of the prompt's tokens.
 
     Args:
-        url: of the chat completions.
+        url: of the server, see `planner.address.Address.parse`.
         model: its name on the server; empty for the first one the server offers.
         in_flight: number of requests that wait for a response at the same time.
         template: how a conversation is written for ``.../v1/completions``, a key of `TEMPLATES`.
-        timeout: seconds to wait for a connection, and for each part of a response; 0: no limit.
+        timeout: seconds to wait for a connection, and for a response; 0: no limit.
+        max_bytes: of a response; a longer one is malformed.
         backoff: seconds before the second try; doubles with every further try.
         seed: of the jitter of the pauses between tries.
 
     Raises:
-        SettingsError: the URL holds a secret, or the key in the environment is not a key.
+        SettingsError: the URL is not valid, the key in the environment is not a key, or the environment names
+            a proxy or certificates that cannot be used.
     """
 
     def __init__(
@@ -71,41 +77,62 @@ class ServerModel:
         in_flight: int = 8,
         template: str = "chatml",
         timeout: float = 60.0,
+        max_bytes: int = 1_000_000,
         backoff: float = 1.0,
         seed: int = 0,
     ) -> None:
-        _refuse_secrets(url)
-        self._url = url
-        self._model = model
-        self.in_flight = in_flight
-        self._template = template
-        self._timeout = timeout or None
-        self._backoff = backoff
-        self._jitter = random.Random(seed)
-        self._session = requests.Session()
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=in_flight))
         key = os.environ.get(KEY_VARIABLE, "").strip()
         if not (key.isascii() and key.isprintable()):
             raise SettingsError(f"{KEY_VARIABLE} holds characters that no key has")
-        if key:
-            self._session.headers["Authorization"] = f"Bearer {key}"
-        self._cancelled = threading.Event()
+        self._address = Address.parse(url)
+        self._secrets = Secrets((key, *self._address.secrets))
+        self._transport = Transport(
+            self._address,
+            self._address.authorization or (f"Bearer {key}" if key else ""),
+            connections=in_flight,
+            timeout=timeout,
+            max_bytes=max_bytes,
+        )
+        self._retries = Retries(self._address.shown(), backoff, seed)
+        self._dialects = {endpoint: Dialect() for endpoint in (CHAT, COMPLETIONS, MODELS)}
+        self._model = model
+        self.in_flight = in_flight
+        self._template = template
         self._naming = threading.Lock()
+        self._identity: Mapping[str, Any] | None = None
+        self._has_odd_usage = threading.Event()
 
     @property
     def name(self) -> str:
         """The model and where it is served."""
-        return f"{self._model or 'model'} at {self._url}"
+        return f"{self._secrets.blot(self._model) or 'model'} at {self._address.shown()}"
 
     @property
     def fingerprint(self) -> Mapping[str, Any]:
-        """What its answers depend on besides the request, wherever it is served.
+        """What its answers depend on besides the request.
+
+        That is its name, its address, and what the server's list says about its weights: many servers answer
+        to any name.
 
         Raises:
             ModelError: the model has no name, and the server does not say one.
         """
-        return {"model": self.served_model(), "template": self._template}
+        model = self.served_model()
+        with self._naming:
+            if self._identity is None:
+                cards = [card for card in self._cards() if card.get("id") == model]
+                told = {k: v for card in cards for k, v in card.items() if k in IDENTITY and v}
+                if told.get("root") == model:
+                    del told["root"]
+                text = json.dumps(told, sort_keys=True).encode()
+                digest = hashlib.sha256(text).hexdigest()
+                self._identity = {"weights": digest} if told else {}
+        return {
+            "model": model,
+            "template": self._template,
+            "server": self._address.shown(),
+            **self._identity,
+        }
 
     def served_model(self) -> str:
         """The model's name; if none was given, the server is asked for it once.
@@ -115,20 +142,20 @@ class ServerModel:
         """
         with self._naming:
             if not self._model:
-                self._model = self._send(self._sibling_url("/models"), None, _read_first_model)
+                self._model = self._retries.run(self._first_model)
         return self._model
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """The model's answers in order; up to `in_flight` requests wait at the same time.
 
-        Each request is sent up to `MAX_TRIES` times. After a failure no more requests are begun,
-        and those in progress are waited for.
+        Each request is sent up to `planner.retries.MAX_TRIES` times. After a failure no more requests are
+        begun, and those in progress are waited for.
 
         Raises:
             ModelError: a request has no answer; `completed` holds the answers to later ones.
-            SettingsError: the URL is not valid, or the server cannot score choices.
+            SettingsError: the server cannot score choices.
         """
-        self._cancelled.clear()
+        self._retries.restart()
         self.served_model()
         if len(requests) == 1:  # no pool: several threads may be in `chat` already
             yield self._call(requests[0])()
@@ -155,14 +182,15 @@ class ServerModel:
         """The function that answers a request, in this thread or another one."""
         if request.choices:
             return partial(self._choose, request)
-        return partial(self._send, self._url, self._chat_body(request), _read_chat)
+        return partial(self._write, request)
 
     def _stop(self, pool: ThreadPoolExecutor) -> None:
         """Begin no more requests, retry none, and wait for those in progress."""
-        self._cancelled.set()
+        self._retries.cancel()
         pool.shutdown(cancel_futures=True)
 
-    def _chat_body(self, request: Request) -> dict[str, Any]:
+    def _write(self, request: Request) -> Reply:
+        """The answer that the model writes."""
         sampling = request.sampling
         body: dict[str, Any] = {
             "model": self._model,
@@ -174,7 +202,15 @@ class ServerModel:
             body["stop"] = list(sampling.stop)
         if sampling.temperature > 0:
             body["seed"] = seed_of(request)
-        return body
+        try:
+            reply = self._ask(CHAT, body, self._read_chat)
+        except ModelRefused as error:
+            raise self._with_advice(error) from error
+        if self._dialects[CHAT].leaves_out("stop"):
+            ends = [reply.text.find(stop) for stop in sampling.stop if stop in reply.text]
+            if ends:
+                return Reply(reply.text[: min(ends)], reply.usage)
+        return reply
 
     def _choose(self, request: Request) -> Reply:
         """The most likely choice; each choice is a request to the server."""
@@ -191,180 +227,192 @@ class ServerModel:
                 "logprobs": 1,
                 "echo": True,
             }
-            read = partial(_read_logprobs, span)
-            used, scores = self._send(self._sibling_url("/completions"), body, read)
+            try:
+                used, scores = self._ask(COMPLETIONS, body, partial(self._read_logprobs, span))
+            except ModelRefused as error:
+                if error.status not in (400, 404, 405, 422):
+                    raise
+                advice = "a server that cannot rank needs --planner_mode generate"
+                raise error.with_advice(advice) from error
             usage += used
             logprobs.append(scores)
         return Reply(most_likely(request.choices, logprobs), usage)
 
-    def _send(self, url: str, body: dict[str, Any] | None, read: Callable[[Any, float], T]) -> T:
-        """Send one request, up to `MAX_TRIES` times, and read the response.
+    def _ask(self, endpoint: str, body: Mapping[str, Any], read: Callable[[Any, float], T]) -> T:
+        """Send one request, again if need be, and read the response.
 
         Args:
-            url: where to.
-            body: of a POST; None for a GET.
+            endpoint: where to.
+            body: of a POST.
             read: of the JSON document and the seconds it took, retries included.
 
         Raises:
-            ModelError: there is no answer, see `_document` and `read`.
+            ModelError: there is no answer.
         """
         started = time.perf_counter()
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_any(
-                tenacity.stop_after_attempt(MAX_TRIES),
-                tenacity.stop_when_event_set(self._cancelled),
-            ),
-            sleep=tenacity.sleep_using_event(self._cancelled),
-            retry=tenacity.retry_if_exception_type((ModelUnavailable, ResponseMalformed)),
-            wait=self._wait,
-            retry_error_callback=self._give_up,
-        )
-
-        def once() -> T:
-            try:
-                verb = "GET" if body is None else "POST"
-                response = self._session.request(verb, url, json=body, timeout=self._timeout)
-            except BAD_URL as error:
-                raise SettingsError(
-                    f"--llm_url {self._url!r} is not a valid address: {error}"
-                ) from None
-            except requests.RequestException as error:
-                reason = f"{type(error).__name__}: {_truncate(str(error))}"
-                raise ModelUnavailable(reason, url=url) from error
-            return read(_document(response), time.perf_counter() - started)
-
-        return retrying(once)
-
-    def _wait(self, state: tenacity.RetryCallState) -> float:
-        """Seconds before the next try: what the server asks for, or twice as long each time."""
-        error = state.outcome.exception() if state.outcome is not None else None
-        asked_for = error.retry_after if isinstance(error, ModelError) else None
-        doubled = self._backoff * 2 ** (state.attempt_number - 1) * self._jitter.uniform(0.5, 1.5)
-        return min(doubled if asked_for is None else asked_for, MAX_BACKOFF)
-
-    def _give_up(self, state: tenacity.RetryCallState) -> Any:
-        """Raise the error of the last try, which says how many there were."""
-        last = state.outcome.exception() if state.outcome is not None else None
-        assert isinstance(last, ModelError)
-        raise type(last)(
-            f"no answer from {self._url} after {state.attempt_number} tries: {last}",
-            url=last.url or self._url,
-            status=last.status,
-            tries=state.attempt_number,
-        ) from last
-
-    def _sibling_url(self, end: str) -> str:
-        """Another address of the same server."""
-        return self._url.removesuffix("/chat/completions") + end
-
-
-def _document(response: requests.Response) -> Any:
-    """The JSON document of a response.
-
-    Raises:
-        ModelUnavailable: the server is overloaded or broken.
-        ModelRefused: it refuses the request.
-        ResponseMalformed: the body is not JSON.
-    """
-    url, status, body = response.url, response.status_code, _truncate(response.text)
-    if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
-        after = response.headers.get("Retry-After", "")
-        raise ModelUnavailable(
-            f"status {status}: {body}",
-            url=url,
-            status=status,
-            retry_after=float(after) if after.isdecimal() else None,
-        )
-    if status != requests.codes.ok:
-        raise ModelRefused(
-            f"{url} refused the request with status {status}: {body}", url=url, status=status
-        )
-    try:
-        return response.json()
-    except (ValueError, RecursionError):  # a number too long, too many brackets
-        raise ResponseMalformed(f"not JSON: {body}", url=url, status=status) from None
-
-
-def _read_chat(document: Any, seconds: float) -> Reply:
-    """The reply in a chat completion.
-
-    Raises:
-        ResponseMalformed: the document has another shape.
-    """
-    try:
-        text = document["choices"][0]["message"]["content"]
-        if not isinstance(text, str):
-            raise TypeError(f"the content is {text!r}")
-        return Reply(clean(text), _usage(document, seconds))
-    except MALFORMED as error:
-        raise ResponseMalformed(f"no completion: {_truncate(str(document))}") from error
-
-
-def _read_logprobs(span: range, document: Any, seconds: float) -> tuple[Usage, list[float]]:
-    """The log-probabilities of the tokens that begin in a span of characters of the prompt.
-
-    Raises:
-        ResponseMalformed: the document has another shape.
-        SettingsError: it is a completion, but says nothing about probabilities.
-    """
-    try:
-        logprobs = document["choices"][0].get("logprobs")
-        if not logprobs:
-            raise SettingsError(
-                "the server gives no log-probabilities: use --planner_mode generate"
+        return self._retries.run(
+            partial(
+                self._once,
+                endpoint,
+                body,
+                lambda document: read(document, time.perf_counter() - started),
             )
-        pairs = zip(logprobs["text_offset"], logprobs["token_logprobs"], strict=True)
-        found = [float(value) for offset, value in pairs if offset in span]
+        )
+
+    def _once(self, endpoint: str, body: Mapping[str, Any] | None, read: Callable[[Any], T]) -> T:
+        """One try: a request that the server wants otherwise is sent so at once."""
+        dialect = self._dialects[endpoint]
+        sent = None if body is None else dialect.adapt(body)
+        try:
+            while True:
+                response = self._transport.exchange(sent, endpoint)
+                corrected = None
+                if body is not None and sent is not None:
+                    corrected = dialect.correct(body, sent, response)
+                if corrected is None:
+                    return read(response.document(self._secrets))
+                sent = corrected
+        except (ModelError, SettingsError) as error:
+            error.args = (self._secrets.blot(str(error)),)
+            raise
+
+    def _with_advice(self, error: ModelRefused) -> ModelRefused:
+        """The error of a request with what to do about a wrong address or name."""
+        if error.status not in (400, 404):
+            return error
+        names = [self._shown(str(card.get("id"))) for card in self._cards()]
+        if names and self._shown(self._model) not in names:
+            return error.with_advice(f"with --llm_model it offers {', '.join(names[:10])}")
+        if error.status == 404 and not names:
+            return error.with_advice(f"--llm_url has the form {FORM}")
+        return error
+
+    def _cards(self) -> list[dict[str, Any]]:
+        """What the server's list says about its models, by one try; empty if there is none."""
+        try:
+            document = self._once(MODELS, None, lambda document: document)
+            return [card for card in document["data"] if isinstance(card, dict)]
+        except (ModelError, *MALFORMED):
+            return []
+
+    def _first_model(self) -> str:
+        """The name of the first model in the server's list, by one try.
+
+        Raises:
+            ModelMissing: there is none.
+            ModelError: there is no response.
+        """
+        try:
+            document = self._once(MODELS, None, lambda document: document)
+            return clean(self._secrets.blot_long(document["data"][0]["id"]))
+        except (ModelRefused, ModelUnavailable) as error:
+            if error.status not in WITHOUT_LIST:
+                raise
+            reason = f"status {error.status}"
+        except ResponseMalformed as error:
+            reason = str(error)
+        except MALFORMED:
+            reason = "its list holds none"
+        raise ModelMissing(
+            f"the server names no model ({reason}): give one with --llm_model",
+            url=self._address.shown(MODELS),
+        )
+
+    def _read_chat(self, document: Any, seconds: float) -> Reply:
+        """The reply in a chat completion.
+
+        Raises:
+            ResponseMalformed: the document has another shape.
+        """
+        try:
+            choice = document["choices"][0]
+            text = clean(self._secrets.blot_long(_text(choice["message"])))
+            is_cut = str(choice.get("finish_reason")).lower() in CUT
+        except MALFORMED as error:
+            raise ResponseMalformed(f"no completion: {self._shown(str(document))}") from error
+        return Reply(text, self._usage(document, seconds), is_cut)
+
+    def _read_logprobs(
+        self, span: range, document: Any, seconds: float
+    ) -> tuple[Usage, list[float]]:
+        """The log-probabilities of the tokens that begin in a span of characters of the prompt.
+
+        Raises:
+            ResponseMalformed: the document has another shape.
+            SettingsError: it is a completion, but says nothing about probabilities.
+        """
+        try:
+            logprobs = document["choices"][0].get("logprobs")
+            if not logprobs:
+                raise SettingsError(
+                    "the server gives no log-probabilities: use --planner_mode generate"
+                )
+            pairs = zip(logprobs["text_offset"], logprobs["token_logprobs"], strict=True)
+            found = [float(value) for offset, value in pairs if offset in span]
+        except MALFORMED as error:
+            raise ResponseMalformed(f"no completion: {self._shown(str(document))}") from error
         if not found:
             raise SettingsError(
                 "the server gives no log-probabilities of the prompt: use --planner_mode generate"
             )
-        return _usage(document, seconds), found
-    except MALFORMED as error:
-        raise ResponseMalformed(f"no completion: {_truncate(str(document))}") from error
+        return self._usage(document, seconds), found
+
+    def _usage(self, document: Any, seconds: float) -> Usage:
+        """One call, with the tokens that the server counted; what is no count is 0, and said once."""
+        used = document.get("usage") or {}
+        values = [
+            used.get(name) if isinstance(used, dict) else used
+            for name in ("prompt_tokens", "completion_tokens")
+        ]
+        counts = [0 if value is None else _count(value) for value in values]
+        if None in counts and not self._has_odd_usage.is_set():
+            self._has_odd_usage.set()
+            odd = values[counts.index(None)]
+            warn(f"the server's count of tokens is {self._shown(repr(odd))}: it is taken as 0")
+        prompt, completion = (count or 0 for count in counts)
+        return Usage(1, prompt, completion, seconds)
+
+    def _shown(self, text: str) -> str:
+        return one_line(text, self._secrets)
 
 
-def _read_first_model(document: Any, seconds: float) -> str:  # noqa: ARG001 as all readers
-    """The name of the first model in a list of models.
+def _text(message: Mapping[str, Any]) -> str:
+    """The text of a message; the words of a refusal, or none, if it has no content.
 
     Raises:
-        ModelMissing: there is none.
+        TypeError, KeyError: it is not a message.
     """
+    content = message.get("content")
+    parts = content if isinstance(content, list) else [content]
+    texts = [_part(part) for part in parts if part is not None]
+    if not any(texts):
+        if (
+            content is None
+            and "content" not in message
+            and not any(name in message for name in WITHOUT_TEXT)
+        ):
+            raise KeyError("content")
+        texts = [text for text in [message.get("refusal")] if isinstance(text, str)]
+    return "".join(texts)
+
+
+def _part(part: Any) -> str:
+    """The text of one part of a content; thoughts and pictures have none."""
+    if isinstance(part, str):
+        return part
+    if part.get("type", "text") not in PARTS_OF_TEXT:
+        refusal = part.get("refusal", "")
+        return refusal if isinstance(refusal, str) else ""
+    text = part["text"]
+    if not isinstance(text, str):
+        raise TypeError(f"the text is {text!r}")
+    return text
+
+
+def _count(value: Any) -> int | None:
+    """A number of tokens, None for what is none."""
     try:
-        return clean(str(document["data"][0]["id"]))
-    except MALFORMED:
-        raise ModelMissing("the server names no model: give one with --llm_model") from None
-
-
-def _usage(document: Any, seconds: float) -> Usage:
-    """One call, with the tokens that the server counted.
-
-    Raises:
-        ValueError, TypeError: a count is negative, too large or not a number.
-    """
-    used = document.get("usage") or {}
-    prompt, completion = (
-        int(used.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")
-    )
-    if not (0 <= prompt <= MAX_TOKENS_COUNTED and 0 <= completion <= MAX_TOKENS_COUNTED):
-        raise ValueError(f"impossible token counts: {prompt}, {completion}")
-    return Usage(1, prompt, completion, seconds)
-
-
-def _refuse_secrets(url: str) -> None:
-    """A URL is shown and kept in files, so it must not hold a key.
-
-    Raises:
-        SettingsError: it holds a user name, a password or a query.
-    """
-    if "@" in url or "?" in url:
-        raise SettingsError(
-            "--llm_url must not contain @ or a question mark; a key belongs in the environment variable "
-            f"{KEY_VARIABLE}"
-        )
-
-
-def _truncate(text: str) -> str:
-    """One line of bounded length."""
-    line = clean(" ".join(text.split()))
-    return line if len(line) <= MAX_LINE else line[:MAX_LINE] + "..."
+        count = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return count if 0 <= count <= MAX_TOKENS_COUNTED else None

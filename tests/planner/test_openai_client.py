@@ -24,8 +24,9 @@ from core.settings import RunSettings
 from core.task import TASKS
 from planner.build import build_planner
 from planner.chat import seed_of
-from planner.openai_client import KEY_VARIABLE, MAX_TRIES, ServerModel
+from planner.openai_client import KEY_VARIABLE, ServerModel
 from planner.prompt import load_prompt
+from planner.retries import MAX_TRIES
 from tests.planner.fake_server import completion, scores
 from tests.planner.helpers import answer, one
 
@@ -118,18 +119,13 @@ def test_request_and_response_fit_fastchat_s_own_classes(server):
     )
 
 
-def test_invalid_keys_and_secrets_in_the_url_are_refused_and_not_shown(server, monkeypatch):
+def test_invalid_keys_are_refused_and_not_shown(server, monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, " secret\r\n")  # a file of Windows
     one(make(server), *QUESTION)
     assert server.asked[0][1]["Authorization"] == "Bearer secret"
     monkeypatch.setenv(KEY_VARIABLE, "sec\rret")
     with pytest.raises(SettingsError, match=f"^{KEY_VARIABLE} holds characters that no key has$"):
         make(server)
-    monkeypatch.delenv(KEY_VARIABLE)
-    for url in (server.url.replace("//", "//me:secret@"), f"{server.url}?key=secret"):
-        with pytest.raises(SettingsError, match="a key belongs in the environment") as error:
-            ServerModel(url)
-        assert "secret" not in str(error.value)
 
 
 def test_a_server_that_ignores_echo_cannot_rank(server):
@@ -148,7 +144,7 @@ def test_without_a_name_the_first_served_model_is_used(server):
 
 def test_a_server_without_a_model_is_one_line_that_says_what_to_do(server):
     server.models = []
-    with pytest.raises(ModelMissing, match="names no model: give one with --llm_model"):
+    with pytest.raises(ModelMissing, match=r"names no model .*: give one with --llm_model"):
         one(make(server, model=""), *QUESTION)
 
 
@@ -171,7 +167,6 @@ def test_the_key_comes_from_the_environment_and_is_written_nowhere(server, monke
         (200, {}, b"<html>a proxy's page</html>"),
         (200, {}, b'{"choices": []}'),
         (200, {}, b"[1, 2]"),
-        (200, {}, b'{"choices": [{"message": {"content": null}}]}'),
         "cut off",
         "hang",
     ],
@@ -188,16 +183,11 @@ def test_a_transient_error_is_retried(server, fault):
     [
         b"[" * 200_000,
         b'{"choices": ' + b"9" * 5000 + b"}",
-        *(
-            b'{"choices": [{"message": {"content": "{explore}"}}], "usage": {"prompt_tokens": %s}}'
-            % count
-            for count in (b"Infinity", b"NaN", b"-1", b"9223372036854775808")
-        ),
     ],
     ids=lambda body: body[-30:].decode(),
 )
 def test_a_malformed_body_is_retried(server, body):
-    """What Python's parser gives up on, and counts that no file can hold."""
+    """What Python's parser gives up on."""
     server.script = [(200, {}, body), completion("{explore}")]
     assert one(make(server), *QUESTION).text == "{explore}"
     assert len(server.asked) == 2
@@ -208,7 +198,7 @@ def test_a_malformed_body_is_retried(server, body):
     [
         ((500, {}, b"out of\nmemory"), ModelUnavailable, "status 500: out of memory"),
         ((200, {}, b"hello"), ResponseMalformed, "not JSON: hello"),
-        ((200, {}, b'{"error": "busy"}'), ResponseMalformed, "no completion: {'error': 'busy'}"),
+        ((200, {}, b'{"error": "busy"}'), ResponseMalformed, "the server says: busy"),
         ("hang", ModelUnavailable, "timed out"),
     ],
     ids=str,
@@ -238,14 +228,8 @@ def test_a_refused_request_is_not_retried(server):
 def test_a_stopped_server_is_unavailable(server):
     model = make(server)
     server.stop()
-    with pytest.raises(ModelUnavailable, match=r"after 5 tries: ConnectionError"):
+    with pytest.raises(ModelUnavailable, match=r"after 5 tries: no connection: Connection refused"):
         one(model, *QUESTION)
-
-
-@pytest.mark.parametrize("url", ["localhost:8000/v1", "nonsense", "http://"])
-def test_an_invalid_url_is_a_settings_error(url):
-    with pytest.raises(SettingsError, match="is not a valid address"):
-        one(ServerModel(url, "vicuna", backoff=0.001), *QUESTION)
 
 
 def test_backoff_doubles_and_retry_after_is_respected(server):
@@ -469,9 +453,29 @@ def test_a_ranking_request_and_its_response_fit_fastchat_s_own_classes(server):
     assert set(server.asked[0][2]) <= set(CompletionRequest.model_fields)
 
 
-def test_the_fingerprint_is_the_model_and_its_template_wherever_it_is_served(server):
+def test_the_fingerprint_is_the_model_its_template_and_its_server(server):
+    """What changes from request to request is no part of it: FastChat makes up `created` and permissions."""
+    server.models = [{"id": "served", "root": "served", "created": 1, "permission": [{"id": "a"}]}]
     model = make(server, model="", template="vicuna", in_flight=3)
-    assert dict(model.fingerprint) == {"model": "served", "template": "vicuna"}
+    expected = {"model": "served", "template": "vicuna", "server": server.url}
+    assert dict(model.fingerprint) == expected
+    server.models[0]["created"] = 2
+    assert dict(make(server, model="served", template="vicuna").fingerprint) == expected
+
+
+def test_other_weights_of_the_same_name_have_another_fingerprint(server):
+    prints = []
+    for size in (1, 2, 2):
+        server.models = [{"id": "served", "meta": {"n_params": size}}]
+        prints.append(dict(make(server, model="served").fingerprint))
+    assert prints[0] != prints[1] == prints[2]
+
+
+def test_a_server_that_is_out_of_reach_has_a_fingerprint(server):
+    """Cached answers need no server."""
+    model = make(server, model="named")
+    server.stop()
+    assert model.fingerprint["model"] == "named"
 
 
 def test_a_model_without_a_name_has_no_fingerprint(server):
