@@ -58,7 +58,7 @@ def build(
     return [World(engine, SkillController(engine.plan_ids)) for engine in engines]
 
 
-METHOD = RoomMethod(SKILL_RL.name, len(CHOICES), build)
+METHOD = RoomMethod(SKILL_RL.name, len(CHOICES), build, uses_planner=False)
 
 
 def train(settings: TrainSettings) -> list[training.Training]:

@@ -14,6 +14,9 @@ from core.errors import RunDirectoryError
 
 T = TypeVar("T")
 
+TEMPORARY = ".*.[0-9]*.tmp"
+"""The files of `write_bytes` that are not whole yet; a process that was killed leaves them."""
+
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Replace a file atomically, and make its directory if need be.

@@ -29,7 +29,8 @@ class Metrics:
         kept = [row for row in rows if row["env_steps"] <= resume_at]
         write_lines(path, kept)
         self._lines = path.open("a", encoding="utf-8")
-        self._events = _events_of(kept, path.parent)
+        self._directory = path.parent
+        self._events = _events_of(kept, self._directory)
 
     def write(self, env_steps: int, values: Mapping[str, float]) -> None:
         """Write one row; the names are ``group/name``."""
@@ -39,9 +40,12 @@ class Metrics:
         self._events.add_event(_event(row))
 
     def close(self) -> None:
-        """Flush and close both files."""
+        """Flush and close both files, and remove the emptied ones of earlier attempts."""
         self._lines.close()
         self._events.close()
+        for path in self._directory.glob(EVENTS):
+            if not path.stat().st_size:
+                path.unlink()
 
 
 def _events_of(rows: Iterable[Mapping[str, float]], directory: Path) -> EventFileWriter:
@@ -51,10 +55,9 @@ def _events_of(rows: Iterable[Mapping[str, float]], directory: Path) -> EventFil
     Files of several attempts would show rows twice, and in the wrong order after the clock was set back.
     """
     for path in directory.glob(EVENTS):
-        if path.stat().st_size:
-            os.truncate(path, 0)  # a TensorBoard that is open would not go on if it was removed
-        else:
-            path.unlink()
+        os.truncate(
+            path, 0
+        )  # and removed when the run ends: an open TensorBoard reads each file to its end
     events = EventFileWriter(str(directory))
     # a TensorBoard that is open forgets what it has read of earlier files
     events.add_event(Event(step=0, session_log=SessionLog(status=SessionLog.START)))

@@ -1,14 +1,14 @@
-"""The directory of one run: its path, its lock, the names of its files."""
+"""The directory of one run: its path, its lock, the names of its files, and how a new run replaces an old one."""
 
 import shutil
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from filelock import FileLock, Timeout
 
 from core.errors import RunDirectoryError
-from core.files import write_json
+from core.files import TEMPORARY, write_json
 from core.flags import Settings
 from core.provenance import provenance
 from core.settings import to_json
@@ -23,6 +23,10 @@ REPORT = "report.html"
 EVENTS = "events.out.tfevents*"
 """The files of TensorBoard."""
 _LOCK = ".lock"
+_FILES = (CONFIG, MODEL, CHECKPOINT, METRICS, RESULT, REPORT, EVALUATION, EVENTS, "*.damaged")
+"""What a run leaves; a directory may hold other files, which nothing here touches."""
+_DRAFT, _WHOLE, _MOVING = ".draft", ".draft-whole", ".draft-moving"
+"""A new run before it replaces an old one, when it is about to, and when the old one is gone."""
 
 
 class NamesRun(Protocol):
@@ -52,12 +56,18 @@ class NamesRun(Protocol):
 class RunDirectory:
     """One run's directory, ``LOGDIR/GROUP/TASK/NAME``.
 
-    Entering its context creates the directory and locks it against other processes.
+    Entering its context creates the directory, locks it against other processes, and puts in order what a
+    process left that was killed.
+
+    A new run begins with `begin` and is published once it has something to keep. If there is an old run, the
+    new one's files are in a hidden draft until then. Whenever the process is killed, the directory holds the
+    files of the old run or of the new one, never of both.
     """
 
     def __init__(self, logdir: str | Path, group: str, task: str, name: str) -> None:
         self.path = Path(logdir) / group / task / name
         self._lock = FileLock(self.path / _LOCK)
+        self._is_draft = False
 
     @classmethod
     def of(cls, settings: NamesRun) -> Self:
@@ -77,11 +87,15 @@ class RunDirectory:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
+            self._finish_replacing()
+            for path in self.path.rglob(TEMPORARY):
+                path.unlink()
         except Timeout:
             raise RunDirectoryError(
                 f"{self.path} is in use by another process: wait for it or choose another --save_name"
             ) from None
         except OSError as error:
+            self._lock.release()
             raise RunDirectoryError(f"{self.path} cannot be written: {error.strerror}") from error
         return self
 
@@ -91,28 +105,66 @@ class RunDirectory:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Release the lock."""
+        """Release the lock; a draft that was not published is not the run."""
+        self._is_draft = False
         self._lock.release()
 
     def file(self, name: str) -> Path:
-        """Path of a file of the run."""
-        return self.path / name
+        """Path of a file of the run; between `begin` and `publish` it may be in the draft."""
+        return self.path / _DRAFT / name if self._is_draft else self.path / name
 
     @property
     def holds_training(self) -> bool:
         """Whether a training has begun here."""
         return self.file(CHECKPOINT).exists() or self.file(MODEL).exists()
 
-    def clear(self) -> None:
-        """Delete the files of the run, its evaluations and its report; the lock stays."""
-        for name in (CONFIG, MODEL, CHECKPOINT, METRICS, RESULT, REPORT):
-            self.file(name).unlink(missing_ok=True)
-        for pattern in (EVENTS, ".*.tmp"):
-            for path in self.path.glob(pattern):
-                path.unlink()
-        shutil.rmtree(self.file(EVALUATION), ignore_errors=True)
+    @property
+    def is_replacing(self) -> bool:
+        """Whether an old run is still in its place."""
+        return self._is_draft
 
-    def write_config(self, method: str, settings: Settings) -> None:
-        """Write the resolved settings with the versions of the code that uses them."""
-        document = {"method": method, "settings": to_json(settings), **provenance()}
+    def begin(self) -> None:
+        """Begin a new run."""
+        self.drop_draft()
+        self._is_draft = any(self._files())
+
+    def open_draft(self) -> bool:
+        """Continue a new run that was not published; returns whether there is one."""
+        self._is_draft = (self.path / _DRAFT).exists()
+        return self._is_draft
+
+    def drop_draft(self) -> None:
+        """Forget a new run that was not published: the old one stays."""
+        self._is_draft = False
+        shutil.rmtree(self.path / _DRAFT, ignore_errors=True)
+
+    def publish(self) -> None:
+        """The files of a draft take the place of the old run's."""
+        if self._is_draft:
+            (self.path / _DRAFT).rename(self.path / _WHOLE)  # from here on the new run is the one
+            self._is_draft = False
+            self._finish_replacing()
+
+    def write_config(self, method: str, settings: Settings, **more: Any) -> None:
+        """Write the resolved settings, the versions of the code that uses them, and what else is to be kept."""
+        document = {"method": method, **more, "settings": to_json(settings), **provenance()}
         write_json(self.file(CONFIG), document)
+
+    def _files(self) -> list[Path]:
+        """What a run has left here."""
+        return [path for pattern in _FILES for path in self.path.glob(pattern)]
+
+    def _finish_replacing(self) -> None:
+        """Remove the old run, then move the new one to its place; the name of the draft says how far it is."""
+        whole, moving = self.path / _WHOLE, self.path / _MOVING
+        if whole.exists():
+            for path in self._files():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+            whole.rename(moving)
+        if moving.exists():
+            for path in moving.iterdir():
+                path.replace(self.path / path.name)
+            moving.rmdir()

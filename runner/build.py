@@ -67,11 +67,13 @@ class RoomMethod:
         name: in model files and configurations.
         num_actions: size of its policy.
         build: makes a world of each engine.
+        uses_planner: otherwise its runs have settings of a planner without an effect.
     """
 
     name: str
     num_actions: int
     build: Callable[[TrainSettings | EvalSettings, Sequence[Engine]], list[World]]
+    uses_planner: bool = True
 
 
 def make_worlds(

@@ -63,9 +63,8 @@ def evaluate(
         resume: keep the episodes of an earlier evaluation, and play only cases that it lacks.
     """
     place = run.file(EVALUATION)
-    path = place / EPISODES
     position = {case: number for number, case in enumerate(cases)}
-    kept = _read_episodes(path) if resume else []
+    kept = _read_episodes(place / EPISODES) if resume else []
     episodes = [episode for episode in kept if episode.case in position]
     done = {episode.case for episode in episodes}
     is_begun = False
@@ -76,7 +75,9 @@ def evaluate(
         if not is_begun:  # until then an earlier evaluation stays
             _begin(place, episodes)
             is_begun = True
-        append_line(path, episode.to_json())
+        append_line(place / EPISODES, episode.to_json())
+        run.publish()
+        place = run.file(EVALUATION)
         episodes.append(episode)
     tasks = list(dict.fromkeys(episode.task for episode in episodes))
     episodes.sort(key=lambda episode: (tasks.index(episode.task), position[episode.case]))

@@ -18,7 +18,12 @@ from reports.dialogue import dialogue
 from reports.statistics import as_table, summarize
 from runner.evaluate import Evaluation, evaluate
 from runner.player import Case
-from runner.refuse import MAY_CHANGE, refusal_to_replace, refuse_other_settings
+from runner.refuse import (
+    MAY_CHANGE,
+    check_resumed,
+    refusal_to_replace,
+    refuse_other_settings,
+)
 from runner.text import REFUSED, TextPlayer, TextPolicy
 
 MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"show", "test_num", "num_envs"}
@@ -58,7 +63,7 @@ def evaluate_text(
         model = build_model(settings)
         for run in runs:  # nothing is changed before all runs and the model are known to be usable
             if not (settings.resume and run.file(CONFIG).exists()):
-                run.clear()
+                run.begin()
             run.write_config(method, settings)
         for task, run in zip(tasks, runs, strict=True):
             player = TextPlayer(
@@ -97,12 +102,15 @@ def _refuse_other_run(run: RunDirectory, settings: TextSettings) -> None:
     Raises:
         RunDirectoryError: the directory holds another run, or one that must not be replaced.
     """
-    if not run.file(CONFIG).exists():
-        return
+
+    def refuse_other_settings_than_saved() -> None:
+        if run.file(CONFIG).exists():
+            saved = read_json(run.file(CONFIG))["settings"]
+            refuse_other_settings(run, saved, settings, MAY_CHANGE_ON_RESUME)
+
     if settings.resume:
-        saved = read_json(run.file(CONFIG))["settings"]
-        refuse_other_settings(run, saved, settings, MAY_CHANGE_ON_RESUME)
-    elif not settings.overwrite:
+        check_resumed(run, refuse_other_settings_than_saved)
+    elif run.file(CONFIG).exists() and not settings.overwrite:
         raise refusal_to_replace(run)
 
 

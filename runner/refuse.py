@@ -1,13 +1,15 @@
 """Refuses to replace a run by accident, and to resume one with other settings."""
 
 import shlex
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
 
 from core.errors import RunDirectoryError
 from core.flags import Settings
 from core.run import RunDirectory
 from core.settings import WITHOUT_EFFECT_ON_ANSWERS, to_json
+
+T = TypeVar("T")
 
 MAY_CHANGE = WITHOUT_EFFECT_ON_ANSWERS | {
     "resume", "overwrite", "device", "logdir", "record_file",
@@ -49,6 +51,24 @@ def refuse_other_settings(
         raise RunDirectoryError(
             f"{directory.path} was started with other settings: resume it {' and '.join(differing)}"
         )
+
+
+def check_resumed(directory: RunDirectory, check: Callable[[], T]) -> T:
+    """Check the run that is resumed: a new one that has not replaced the old one yet, if that is meant.
+
+    Args:
+        directory: of the run, locked.
+        check: of the run whose files are `RunDirectory.file`; raises RunDirectoryError.
+
+    Returns:
+        What the check returns.
+    """
+    if directory.open_draft():
+        try:
+            return check()
+        except RunDirectoryError:
+            directory.drop_draft()
+    return check()
 
 
 def _as_flag(name: str, value: Any) -> str:

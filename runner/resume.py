@@ -7,9 +7,15 @@ from dataclasses import replace
 
 from core.errors import RunDirectoryError
 from core.run import CHECKPOINT, RunDirectory
-from core.settings import TrainSettings, each_seed
+from core.settings import PLANNER_FLAGS, TrainSettings, each_seed
+from runner.build import RoomMethod
 from runner.checkpoint import Checkpoint
-from runner.refuse import MAY_CHANGE, refusal_to_replace, refuse_other_settings
+from runner.refuse import (
+    MAY_CHANGE,
+    check_resumed,
+    refusal_to_replace,
+    refuse_other_settings,
+)
 
 MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"engine"}
 """Settings that may differ when a training is resumed; all others decide its numbers."""
@@ -23,7 +29,7 @@ def each_run(settings: TrainSettings) -> Iterator[TrainSettings]:
 
 
 def load_if_resumed(
-    directory: RunDirectory, settings: TrainSettings, method: str
+    directory: RunDirectory, settings: TrainSettings, method: RoomMethod
 ) -> Checkpoint | None:
     """The checkpoint to resume from; None for a new run.
 
@@ -31,14 +37,21 @@ def load_if_resumed(
         RunDirectoryError: a new run, but the directory holds one and --overwrite is not given; or
             a resumed one, but the checkpoint is missing, damaged, or of other settings.
     """
-    if not settings.resume:
-        if directory.holds_training and not settings.overwrite:
-            raise refusal_to_replace(directory)
-        return None
+    if settings.resume:
+        return check_resumed(directory, lambda: _load(directory, settings, method))
+    if directory.holds_training and not settings.overwrite:
+        raise refusal_to_replace(directory)
+    return None
+
+
+def _load(directory: RunDirectory, settings: TrainSettings, method: RoomMethod) -> Checkpoint:
     checkpoint = Checkpoint.load(directory.file(CHECKPOINT))
-    if checkpoint.method != method:
+    if checkpoint.method != method.name:
         raise RunDirectoryError(
             f"{directory.path} was trained by another method: {checkpoint.method}"
         )
-    refuse_other_settings(directory, checkpoint.settings, settings, MAY_CHANGE_ON_RESUME)
+    may_change = MAY_CHANGE_ON_RESUME | (frozenset() if method.uses_planner else PLANNER_FLAGS)
+    if settings.n_itr > checkpoint.settings["n_itr"]:
+        may_change |= {"n_itr"}
+    refuse_other_settings(directory, checkpoint.settings, settings, may_change)
     return checkpoint

@@ -1,14 +1,16 @@
 """Train a method: each seed's run from its directory to its model."""
 
 from collections.abc import Collection
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.console import echo
-from core.errors import SettingsError
+from core.errors import RunDirectoryError, SettingsError
 from core.run import RunDirectory
 from core.settings import TrainSettings
 from runner.build import RoomMethod
+from runner.checkpoint import Checkpoint
 from runner.resume import each_run, load_if_resumed
 from runner.trainer import Trainer
 
@@ -57,19 +59,33 @@ def train(
                 f"--ask_budget needs --ask_cost each: by {settings.ask_cost}, some questions are free"
             )
         settings = replace(settings, ask_cost="each")
-    runs = list(each_run(settings))
-    for one in runs:
-        load_if_resumed(RunDirectory.of(one), one, method.name)
-    return [_train_one(method, one) for one in runs]
+    with ExitStack() as stack:
+        runs = []
+        for one in each_run(settings):
+            directory = RunDirectory.of(one)
+            if one.resume and not directory.path.exists():
+                raise RunDirectoryError(f"{directory.path} does not exist: train this run first")
+            stack.enter_context(directory)
+            runs.append((one, directory, load_if_resumed(directory, one, method)))
+        return [_train_one(method, *run) for run in runs]
 
 
-def _train_one(method: RoomMethod, settings: TrainSettings) -> Training:
-    with RunDirectory.of(settings) as directory:
-        checkpoint = load_if_resumed(directory, settings, method.name)
-        trainer = Trainer(settings, method)
-        names = dict.fromkeys(trainer.planner_names)
-        echo(f"planner: {', '.join(names) or 'none, the policy chooses among skills'}")
-        row = trainer.run(directory, checkpoint)
+def _train_one(
+    method: RoomMethod,
+    settings: TrainSettings,
+    directory: RunDirectory,
+    checkpoint: Checkpoint | None,
+) -> Training:
+    if checkpoint is not None and checkpoint.progress["iteration"] >= settings.n_itr:
+        echo(
+            f"{directory.path} is finished: {settings.n_itr} iterations; "
+            "a larger --n_itr trains it further"
+        )
+        return Training(settings, directory.path, {})
+    trainer = Trainer(settings, method)
+    names = dict.fromkeys(trainer.planner_names)
+    echo(f"planner: {', '.join(names) or 'none, the policy chooses among skills'}")
+    row = trainer.run(directory, checkpoint)
     if trainer.answers:
         usage = trainer.total_usage.describe(settings.token_prices)
         echo(f"{trainer.planner_names[0]}: {trainer.num_questions} distinct questions, {usage}")

@@ -3,7 +3,7 @@
 import sys
 import time
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from algos.lagrange import update_multiplier
 from algos.ppo import PPO
 from algos.vpg import VPG
 from core.chat import Usage
+from core.console import echo
 from core.errors import ModelError, RunDirectoryError
 from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
@@ -38,7 +39,11 @@ CHECKPOINT_SECONDS = 2.0
 
 @dataclass(slots=True)
 class TrainState:
-    """Counters of a run, kept in its checkpoints."""
+    """Counters of a run, kept in its checkpoints.
+
+    Attributes:
+        lengths: --n_itr of the run, and from which iteration on, for a run that was trained further.
+    """
 
     iteration: int = 0
     episodes: int = 0
@@ -46,6 +51,7 @@ class TrainState:
     questions: int = 0
     ask_lambda: float = 0.0
     seconds: float = 0.0
+    lengths: list[dict[str, int]] = field(default_factory=list)
 
 
 class Trainer:
@@ -93,7 +99,8 @@ class Trainer:
         """Train to the end, leaving model, checkpoint and metrics in the locked directory.
 
         Args:
-            directory: emptied first, unless there is a checkpoint.
+            directory: an old run in it stays until the first checkpoint of the new one, unless there is a
+                checkpoint to resume from.
             checkpoint: to resume from.
 
         Returns:
@@ -106,26 +113,29 @@ class Trainer:
         if checkpoint is not None:
             self.restore(checkpoint)
         else:
-            directory.clear()
-        directory.write_config(self.method.name, self.settings)
+            directory.begin()
+        self._note_length()
+        directory.write_config(self.method.name, self.settings, lengths=self.state.lengths)
+        if not self.state.iteration:
+            self.save(directory)
         row: dict[str, float] = {}
-        with closing(Metrics(directory, self.state.env_steps)) as metrics, self._bar() as bar:
-            if not self.state.iteration:
-                self.save(directory)
-            saved = replace(self.state)
+        with self._bar() as bar:
+            while self.state.iteration < self.settings.n_itr:
+                row = self._iterate(directory, bar)
+        return row
+
+    def _iterate(self, directory: RunDirectory, bar: "tqdm[Any]") -> dict[str, float]:
+        """Train to the end, or until the run takes the place of an old one; returns the last row."""
+        row: dict[str, float] = {}
+        saved = replace(self.state)
+        with closing(Metrics(directory, self.state.env_steps)) as metrics:
             while self.state.iteration < self.settings.n_itr:
                 try:
                     row = self.step()
                 except (ModelError, RunDirectoryError) as error:
-                    raise error.with_advice(
-                        f"the run is kept up to iteration {saved.iteration}: "
-                        "fix the planner and give the same command with --resume"
-                    ) from error
+                    raise error.with_advice(_advice(directory, saved)) from error
                 # metrics first: resuming removes a row that has no checkpoint
                 metrics.write(self.state.env_steps, row)
-                if self._checkpoint_is_due(saved):
-                    self.save(directory)
-                    saved = replace(self.state)
                 bar.set_postfix(
                     {
                         "steps/s": f"{row['time/steps_per_second']:.0f}",
@@ -134,6 +144,12 @@ class Trainer:
                     }
                 )
                 bar.update()
+                if self._checkpoint_is_due(saved):
+                    self.save(directory)
+                    saved = replace(self.state)
+                    if directory.is_replacing:
+                        break
+        directory.publish()
         return row
 
     def step(self) -> dict[str, float]:
@@ -229,6 +245,7 @@ class Trainer:
             self.optimizer.load_state_dict(checkpoint.optimizer)
             self.generator.set_state(checkpoint.generator)
             self.state = TrainState(**checkpoint.progress)
+            self.state.lengths = self.state.lengths or [_length(0, checkpoint.settings["n_itr"])]
             self._charge_ask_lambda()
             for table, memory in zip(self.answers, checkpoint.memory, strict=True):
                 table.load(memory)
@@ -269,6 +286,18 @@ class Trainer:
             lam=self.settings.lam,
             device=self.device,
         )
+
+    def _note_length(self) -> None:
+        """Note --n_itr, and say what it means for a run that was to end earlier."""
+        state, settings = self.state, self.settings
+        earlier = state.lengths[-1]["n_itr"] if state.lengths else settings.n_itr
+        if earlier != settings.n_itr:
+            echo(
+                f"trained further, from iteration {state.iteration} of {earlier} to {settings.n_itr}: learning "
+                f"rate and entropy bonus go on as in a run of {settings.n_itr} iterations, whose results may differ"
+            )
+        if not state.lengths or earlier != settings.n_itr:
+            state.lengths = [*state.lengths, _length(state.iteration, settings.n_itr)]
 
     def _learn_ask_lambda(self, asks: float) -> None:
         """Update the Lagrange multiplier of --ask_budget by the mean number of questions."""
@@ -327,3 +356,17 @@ class Trainer:
             value_coef=settings.value_coef,
             max_grad_norm=settings.max_grad_norm,
         )
+
+
+def _length(from_iteration: int, n_itr: int) -> dict[str, int]:
+    return {"from_iteration": from_iteration, "n_itr": n_itr}
+
+
+def _advice(directory: RunDirectory, saved: TrainState) -> str:
+    """What to do after an error of the planner."""
+    if directory.is_replacing:
+        return "the old run is as it was: fix the planner and give the same command"
+    return (
+        f"the run is kept up to iteration {saved.iteration}: fix the planner and give the same command "
+        "with --resume"
+    )

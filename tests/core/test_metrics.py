@@ -35,7 +35,7 @@ def write_and_fail(metrics):
 
 def date(run, seconds):
     """Rename the event file as if the clock had stood there: TensorBoard reads files in the order of their names."""
-    [path] = (one for one in run.path.glob("events.out.tfevents.*") if one.stat().st_size)
+    [path] = run.path.glob("events.out.tfevents.*")
     path.rename(path.with_name(f"events.out.tfevents.{seconds:010d}.host.1.0"))
 
 
@@ -138,6 +138,7 @@ def test_an_open_tensorboard_follows_a_resumed_run(run):
     date(run, PAST)
     board = EventAccumulator(str(run.path)).Reload()
     with closing(Metrics(run, resume_at=1)) as metrics:
+        board.Reload()
         metrics.write(3, {"rollout/asks": 3})
     board.Reload()
     assert [event.step for event in board.Scalars("rollout/asks")] == [1, 3]

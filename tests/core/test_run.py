@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import RunDirectoryError, SettingsError
-from core.files import write_bytes
-from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, REPORT, RunDirectory
+from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory
 from core.settings import EvalSettings, TrainSettings, from_json
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,21 +120,6 @@ def test_a_model_or_a_checkpoint_is_a_training_run(run, names, holds_training):
     assert run.holds_training is holds_training
 
 
-def test_clear_deletes_what_a_run_writes_and_nothing_else(run):
-    ours = [CONFIG, MODEL, CHECKPOINT, METRICS, REPORT, "events.out.tfevents.1.host.2.0"]
-    for name in [*ours, "notes.txt"]:
-        run.file(name).touch()
-    run.clear()
-    assert {"notes.txt"} <= set(contents(run.path)) <= {"notes.txt", ".lock"}
-    run.clear()  # nothing left to delete
-
-
-def test_a_cleared_directory_is_still_locked(run, settings):
-    run.clear()
-    with pytest.raises(RunDirectoryError, match="is in use"), RunDirectory.of(settings):
-        pass
-
-
 def test_the_config_has_settings_versions_and_commit(run):
     settings = TrainSettings(save_name="x", run_seed_list=(1, 2), lr=0.5)
     run.write_config("train", settings)
@@ -145,11 +129,3 @@ def test_the_config_has_settings_versions_and_commit(run):
     assert set(config["versions"]) == {"python", "torch", "gymnasium", "minigrid", "numpy"}
     assert config["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
     assert config["commit"] is None or config["commit"]
-
-
-def test_clear_deletes_evaluations_and_temporary_files(tmp_path):
-    with RunDirectory.of(TrainSettings(save_name="x", logdir=str(tmp_path))) as run:
-        write_bytes(run.file("eval") / "episodes.jsonl", b"{}")
-        run.file(".acmodel.pt.1.tmp").write_bytes(b"half")
-        run.clear()
-        assert {path.name for path in run.path.iterdir()} <= {".lock"}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from agents import skill_rl
+from agents import skill_rl, when2ask
 from algos.lagrange import MAX_STEP
 from core.errors import ModelUnavailable, RunDirectoryError
 from core.files import read_lines
@@ -190,6 +190,49 @@ def test_a_finished_run_resumes_to_itself(tiny):
     assert read_lines(directory.file(METRICS)) == rows
 
 
+def test_a_finished_run_says_so_and_builds_nothing(tiny, capsys):
+    settings = tiny(n_itr=2, engine="readable")
+    _, directory = train(settings)
+    files = [directory.file(name).read_bytes() for name in (MODEL, CHECKPOINT, METRICS, CONFIG)]
+    [training] = when2ask.train(replace(settings, resume=True))
+    assert training.metrics == {}
+    said = f"{directory.path} is finished: 2 iterations; a larger --n_itr trains it further\n"
+    assert capsys.readouterr().out == said
+    assert files == [
+        directory.file(name).read_bytes() for name in (MODEL, CHECKPOINT, METRICS, CONFIG)
+    ]
+
+
+def test_a_finished_run_is_trained_further_with_the_schedules_of_the_new_length(tiny, capsys):
+    """Two iterations of 2, then three of 5: the learning rates are 1 and 1/2 of the first, then 3/5, 2/5 and 1/5."""
+    settings = tiny(n_itr=2, lr=1e-3, engine="readable")
+    _, directory = train(settings)
+    train(replace(settings, resume=True, n_itr=5))
+    rates = [row["train/learning_rate"] for row in read_lines(directory.file(METRICS))]
+    assert rates == pytest.approx([1e-3, 5e-4, 6e-4, 4e-4, 2e-4])
+    config = json.loads(directory.file(CONFIG).read_text())
+    assert config["settings"]["n_itr"] == 5
+    lengths = [{"from_iteration": 0, "n_itr": 2}, {"from_iteration": 2, "n_itr": 5}]
+    assert config["lengths"] == lengths
+    assert "from iteration 2 of 2 to 5: learning rate" in capsys.readouterr().out
+
+
+def test_a_run_is_not_made_shorter(tiny):
+    settings = tiny(n_itr=3, engine="readable")
+    train(settings)
+    with pytest.raises(RunDirectoryError, match=r"resume it with --n_itr 3$"):
+        train(replace(settings, resume=True, n_itr=2))
+
+
+def test_a_run_without_a_planner_is_resumed_whatever_its_planner_flags_were(tiny):
+    """Runs of a table have them; train_RL rejects them."""
+    settings = tiny(n_itr=1, engine="readable")
+    skill_rl.train(replace(settings, llm_model="m", max_tokens=5, ask_cost="code"))
+    skill_rl.train(replace(settings, resume=True, n_itr=2))
+    with pytest.raises(RunDirectoryError, match=r"resume it with --gamma 0\.99$"):
+        skill_rl.train(replace(settings, resume=True, n_itr=2, gamma=0.5))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("limit", "n_itr", "complaint"),
@@ -221,9 +264,8 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_written_checkpoint(
     assert done.returncode == 2
     assert complaint in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
-    # --overwrite cleared the old run; what matters is that nothing half-written took its place
-    checkpoint = directory.file(CHECKPOINT)
-    assert not checkpoint.exists() or load(checkpoint, CHECKPOINT_FORMAT, "cpu")
+    # nothing half-written is in its place
+    assert load(directory.file(CHECKPOINT), CHECKPOINT_FORMAT, "cpu")
 
 
 def test_a_learned_ask_cost_is_logged_resumed_and_saved_with_the_model(tiny):

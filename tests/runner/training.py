@@ -25,7 +25,7 @@ def train(settings, planner=None):
     """Run one training, with a planner of one's own if need be; returns the trainer and the directory."""
     method = METHOD if planner is None else with_planner(planner)
     with RunDirectory.of(settings) as directory:
-        checkpoint = load_if_resumed(directory, settings, method.name)
+        checkpoint = load_if_resumed(directory, settings, method)
         trainer = Trainer(settings, method)
         trainer.run(directory, checkpoint)
     return trainer, directory
