@@ -2,7 +2,7 @@
 PY ?= .venv/bin/python
 DEMO = --task SimpleDoorKey --save_name demo
 
-.PHONY: install install-llm install-browser install-alfworld demo bench bench-llm test test-slow test-all lint format type arch check
+.PHONY: install install-llm install-browser install-alfworld demo bench bench-llm fuzz test test-slow test-all lint format type arch check
 
 install: .venv/.installed
 
@@ -39,6 +39,10 @@ bench: install
 	$(PY) benchmarks/flame.py
 	$(PY) benchmarks/text_loop.py
 	$(PY) benchmarks/text_worlds.py
+
+# the longer runs of docs/RELIABILITY.md; python benchmarks/reliability.py --help
+fuzz: install
+	$(PY) benchmarks/reliability.py
 
 bench-llm: install-llm
 	$(PY) benchmarks/planners.py
