@@ -42,14 +42,17 @@ def _hidden_pair(pair: str) -> str:
 
 def hidden_command(words: Sequence[str]) -> list[str]:
     """The words of a command line, URLs without their secrets."""
-    is_url = [
-        "://" in word or before == "--llm_url"
-        for before, word in zip(["", *words], words, strict=False)
-    ]
     return [
-        hidden_url(word) if found or word.startswith("--llm_url=") else word
-        for word, found in zip(words, is_url, strict=True)
+        hidden_url(word) if before == "--llm_url" else _hidden_word(word)
+        for before, word in zip(["", *words[:-1]], words, strict=True)
     ]
+
+
+def _hidden_word(word: str) -> str:
+    flag, mark, value = word.partition("=")
+    if mark and flag.startswith("--"):
+        return f"{flag}={hidden_url(value)}" if "://" in value or flag == "--llm_url" else word
+    return hidden_url(word) if "://" in word else word
 
 
 class Secrets:

@@ -14,7 +14,7 @@ FORM = "http://HOST:PORT/v1/chat/completions"
 CHAT, COMPLETIONS, MODELS = "/chat/completions", "/completions", "/models"
 _SAFE = "/%:@!$&'()*+,;=~-._"
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-_SCHEMES = {"http": 80, "https": 443}
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +52,24 @@ class Address:
             raise _invalid(typed, "it was saved without its key: type --llm_url again")
         if not text.isprintable() or " " in text:
             raise _invalid(typed, "it holds a blank or a control character")
-        if "://" not in text and is_loopback(urlsplit(f"//{text}").hostname or ""):
-            text = f"http://{text}"
-        try:
-            parts = urlsplit(text)
-            host, port = _host(parts.hostname or ""), parts.port
-        except ValueError as error:  # of urlsplit, the port and the host's encoding
-            raise _invalid(typed, str(error)) from None
-        if parts.scheme not in _SCHEMES:
+        parts = _split(text)
+        if "://" not in text and is_loopback(_split(f"//{text}").hostname or ""):
+            parts = _split(f"http://{text}")
+        if parts.scheme not in _PORTS:
             raise _invalid(typed, "it must begin with http:// or https://")
+        try:
+            port = _PORTS[parts.scheme] if parts.port is None else parts.port
+        except ValueError:
+            port = 0
         if port == 0:
-            raise _invalid(typed, "a port is between 1 and 65535")
-        port = port or _SCHEMES[parts.scheme]
+            raise _invalid(typed, "a port is a number between 1 and 65535")
+        host = _host(parts.hostname or "")
+        if not host:
+            raise _invalid(
+                typed, "no host has such a name" if parts.hostname else "it names no host"
+            )
         name = f"[{host}]" if ":" in host else host
-        end = "" if port == _SCHEMES[parts.scheme] else f":{port}"
+        end = "" if port == _PORTS[parts.scheme] else f":{port}"
         base = f"{parts.scheme}://{name}{end}{_base_path(parts.path)}"
         query = quote(parts.query, safe=_SAFE + "?")
         return cls(parts.scheme, host, port, base, query, _login(parts))
@@ -115,23 +119,23 @@ def is_loopback(host: str) -> bool:
     return bool(mapped.is_loopback or mapped.is_unspecified)
 
 
-def _host(name: str) -> str:
-    """The host as it is looked up.
-
-    Raises:
-        ValueError: no host has this name.
-    """
-    if ":" in name:
-        ipaddress.ip_address(name)
-        return name
+def _split(url: str) -> SplitResult:
     try:
-        ascii_name = name.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        raise ValueError("no host has such a name") from None
-    labels = ascii_name.removesuffix(".").split(".")
-    if len(ascii_name) > 253 or not all(map(_LABEL.fullmatch, labels)):
-        raise ValueError("no host has such a name" if name else "it names no host")
-    return ascii_name
+        return urlsplit(url)
+    except ValueError:  # its message may show a password
+        raise _invalid(url, "its brackets or signs stand where none can") from None
+
+
+def _host(name: str) -> str:
+    """The host as it is looked up; empty if no host has such a name."""
+    try:
+        if ":" in name:
+            return str(ipaddress.ip_address(name))
+        name = name.encode("idna").decode("ascii").lower()
+    except ValueError:  # UnicodeError is one
+        return ""
+    labels = name.removesuffix(".").split(".")
+    return name if len(name) <= 253 and all(map(_LABEL.fullmatch, labels)) else ""
 
 
 def _login(parts: SplitResult) -> str:
