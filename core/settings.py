@@ -330,6 +330,10 @@ class ServeSettings(Settings):
         at_least=1,
         at_most=LARGEST_PORT,
     )
+    allowed_origins: tuple[str, ...] = flag(
+        (),
+        "web pages that may ask the server, for example https://example.com, or * for all (default: none)",
+    )
     device: str = flag("cpu", "where the workers compute: cpu, cuda or mps")
     conv_template: str = flag(
         "", "FastChat's name of the conversation format (default: what it finds for the model)"

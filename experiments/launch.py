@@ -1,19 +1,20 @@
 """Launchers: many jobs at a time, in processes of this machine."""
 
-import multiprocessing
 import os
 import pickle
 import signal
-import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from core.child import end_with_parent
+from tqdm import tqdm
+
+from core.child import send_output_to, start_child
 from core.errors import WhenToAskError
 
 J = TypeVar("J")
@@ -94,15 +95,8 @@ class _Worker(Generic[J, R]):
     job: J
 
     def __init__(self, processes: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(theirs, processes), daemon=True)
-        # Ctrl-C reaches every process of a terminal; the workers leave it to this one, which ends them
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self._process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        self.connection, theirs = Pipe()
+        self._process = start_child(_work, theirs, processes)
         theirs.close()
 
     def begin(self, work: Callable[[J], R], job: J, log: Path) -> None:
@@ -139,14 +133,16 @@ class _Worker(Generic[J, R]):
 
 def _work(connection: Connection, processes: int) -> None:
     """Carry out one job after another until the parent ends."""
-    end_with_parent()
+    # tqdm's default lock is a semaphore of the system, and a process that is killed would leave it behind
+    tqdm.set_lock(threading.RLock())
     threads = max(1, (os.cpu_count() or 1) // processes)
     for library in ("NUMBA", "OMP"):
         os.environ.setdefault(f"{library}_NUM_THREADS", str(threads))
     while True:
         log, task = connection.recv()
         try:
-            _send_output_to(log)
+            log.parent.mkdir(parents=True, exist_ok=True)
+            send_output_to(log)
             work, job = pickle.loads(task)  # noqa: S301 from the parent process
             outcome = work(job)
         except WhenToAskError as error:
@@ -155,12 +151,3 @@ def _work(connection: Connection, processes: int) -> None:
             traceback.print_exc()
             outcome = Failure(f"{type(error).__name__}: {error}")
         connection.send(outcome)
-
-
-def _send_output_to(log: Path) -> None:
-    """Redirect the output of this process to a new file."""
-    sys.stdout.flush()
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w") as file:
-        for stream in (1, 2):
-            os.dup2(file.fileno(), stream)

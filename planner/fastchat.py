@@ -1,11 +1,8 @@
 """Serving a model with FastChat: its controller, workers and server, started and stopped together."""
 
 import importlib.util
-import os
-import signal
+import json
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,16 +13,18 @@ import urllib3
 from rich.console import Console
 from rich.status import Status
 
+from core.child import start_child
 from core.console import echo
 from core.errors import ModelMissing, ModelUnavailable, SettingsError
 from core.settings import ServeSettings
+from planner.fastchat_process import LOOPBACK, Part, run_part
 
-LOOPBACK = "127.0.0.1"
-"""Where the controller and the workers listen: only the processes themselves talk to them."""
 POLL_SECONDS = 0.2
 """Between two checks of the processes."""
 SHUTDOWN_SECONDS = 10.0
 """For a process to end after SIGTERM, before it is killed."""
+HUB_SECONDS = 10.0
+"""For the hub to say whether it has a model."""
 DEFAULT_TEMPLATE = "qwen-7b-chat"
 """FastChat's name for ChatML with a system message, which the default model was tuned on."""
 
@@ -56,30 +55,15 @@ class Process:
 
     Args:
         name: for messages.
-        module: of `fastchat.serve`.
-        host: where it listens.
-        port: where it listens on the host.
-        flags: besides host and port.
+        part: what it runs.
         folder: of its log.
     """
 
-    def __init__(
-        self, name: str, module: str, host: str, port: int, flags: Sequence[str], folder: Path
-    ) -> None:
+    def __init__(self, name: str, part: Part, folder: Path) -> None:
         self.name = name
-        self.address = (host, port)
+        self.address = (part.host, part.port)
         self.log = folder / f"{name.replace(' ', '_')}.log"
-        command = [sys.executable, "-m", f"fastchat.serve.{module}"]
-        with self.log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [*command, "--host", host, "--port", str(port), *flags],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=folder,  # it writes files to its working directory
-                start_new_session=True,  # Ctrl-C reaches only this process, which stops it
-                env={**os.environ, "NO_PROXY": f"{LOOPBACK},localhost,{host}"},
-            )
+        self._process = start_child(run_part, part, self.log)
 
     @property
     def url(self) -> str:
@@ -93,7 +77,7 @@ class Process:
         Raises:
             ModelUnavailable: it has ended; the message has the last line of its log.
         """
-        status = self._process.poll()
+        status = self._process.exitcode
         if status is not None:
             lines = self.log.read_text(errors="replace").strip().splitlines() or ["no output"]
             raise ModelUnavailable(
@@ -110,16 +94,11 @@ class Process:
         return True
 
     def stop(self) -> None:
-        """End it and its child processes, by SIGTERM and then SIGKILL."""
-        for kind in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(self._process.pid, kind)
-                self._process.wait(SHUTDOWN_SECONDS)
-            except ProcessLookupError:
-                return
-            except (subprocess.TimeoutExpired, KeyboardInterrupt):
-                continue  # Ctrl-C again: do not wait
-            return
+        """End it, by SIGTERM and then SIGKILL."""
+        self._process.terminate()
+        self._process.join(SHUTDOWN_SECONDS)
+        self._process.kill()
+        self._process.join()
 
 
 class Endpoint(NamedTuple):
@@ -151,9 +130,9 @@ class _Cluster:
         self._stack = stack
         self._status = status
 
-    def start(self, name: str, module: str, host: str, port: int, flags: Sequence[str]) -> Process:
+    def start(self, name: str, part: Part) -> Process:
         """Start one more process."""
-        process = Process(name, module, host, port, flags, self._folder)
+        process = Process(name, part, self._folder)
         self._stack.callback(process.stop)
         self.processes.append(process)
         return process
@@ -192,19 +171,21 @@ def running_server(settings: ServeSettings, console: Console) -> Iterator[Endpoi
     except OSError as error:
         raise SettingsError(f"--logdir {settings.logdir!r}: {error.strerror}") from None
     path = settings.model_path or _default_model()
+    _check_model(path)
     name = settings.model_name or Path(path).name
     controller_port, *worker_ports = _free_ports(1 + settings.num_workers)
     with ExitStack() as stack, console.status("") as status:
         cluster = _Cluster(folder, stack, status)
-        controller = cluster.start("controller", "controller", LOOPBACK, controller_port, ())
+        controller = cluster.start("controller", Part("controller", LOOPBACK, controller_port))
         cluster.wait()
         to_controller = ["--controller-address", controller.url]
         for number, port in enumerate(worker_ports, start=1):
             flags = [*to_controller, *_worker_flags(settings, path, name, port)]
-            cluster.start(f"worker {number}", "model_worker", LOOPBACK, port, flags)
-        server = cluster.start(
-            "server", "openai_api_server", settings.host, settings.port, to_controller
-        )
+            cluster.start(f"worker {number}", Part("model_worker", LOOPBACK, port, tuple(flags)))
+        origins = settings.allowed_origins
+        flags = [*to_controller, "--allowed-origins", json.dumps(origins)]
+        part = Part("openai_api_server", settings.host, settings.port, tuple(flags), origins)
+        server = cluster.start("server", part)
         cluster.wait()
         while name not in _models(server):
             cluster.poll("waiting for the workers to register")
@@ -243,6 +224,29 @@ def _default_model() -> str:
     except ImportError as error:
         raise ModelMissing(f"serve needs {error.name}: make install-llm") from None
     return str(default_model())
+
+
+def _check_model(path: str) -> None:
+    """Check that there is a model.
+
+    Raises:
+        ModelMissing: the directory holds none, or the hub has none of this name or cannot be reached.
+    """
+    if Path(path).exists():
+        if not (Path(path) / "config.json").exists():
+            raise ModelMissing(f"--model_path {path!r} holds no model: it has no config.json")
+        return
+    # slow to import, and not everywhere
+    from huggingface_hub import HfApi, try_to_load_from_cache
+
+    try:
+        if try_to_load_from_cache(path, "config.json") is None:
+            HfApi().model_info(path, timeout=HUB_SECONDS)
+    except (OSError, ValueError):  # all errors of the hub are one of them
+        raise ModelMissing(
+            f"--model_path {path!r}: there is no such directory, and no such model on the hub (or it cannot be "
+            "reached)"
+        ) from None
 
 
 def _check_free(host: str, port: int) -> None:

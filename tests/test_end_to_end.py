@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 pytest.importorskip("transformers", reason="needs a language model: make install-llm")
 pytest.importorskip("gguf", reason="needs a language model: make install-llm")
@@ -68,6 +69,7 @@ class Serving:
 
     @property
     def children(self):
+        """FastChat's processes, and one of Python's own that keeps account of them."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def __enter__(self):
@@ -155,28 +157,99 @@ def test_a_port_in_use_is_one_line(serving):
 def test_all_processes_end_with_it(tmp_path, kind):
     with Serving(tmp_path, free_port()) as serving:
         children = serving.wait().children
-        assert len(children) == 3
+        assert len(children) == 3 + 1
         assert serving.stop(kind) == 0
         assert serving.said.read_text().rstrip().endswith("stopped")
-        assert not any(child.is_running() for child in children)
+        _, alive = psutil.wait_procs(children, timeout=5)
+        assert not alive
+
+
+def test_all_processes_end_if_it_is_killed(tmp_path):
+    with Serving(tmp_path, free_port()) as serving:
+        children = serving.wait().children
+        assert len(children) == 3 + 1
+        assert serving.stop(signal.SIGKILL) == -signal.SIGKILL
+        _, alive = psutil.wait_procs(children, timeout=5)
+        assert not alive
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://page.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "page.example"}, 400),  # a name that was pointed to the loopback address
+    ],
+)
+def test_web_pages_may_not_ask_it(serving, headers, status):
+    """Asked as browsers do: before a request, and with a body that they send without asking before."""
+    url = serving.url.removesuffix("/chat/completions")
+    assert requests.get(f"{url}/models", headers=headers, timeout=60).status_code == status
+    if status == 403:
+        ahead = {**headers, "Access-Control-Request-Method": "POST"}
+        assert requests.options(serving.url, headers=ahead, timeout=60).status_code == status
+        [controller] = controllers(serving)
+        plain = {**headers, "Content-Type": "text/plain"}
+        answer = requests.post(f"{controller}/list_models", headers=plain, data="{}", timeout=60)
+        assert answer.status_code == status
+
+
+def controllers(serving):
+    """Addresses of the controller, as its log says them."""
+    log = serving.said.parent / "serve" / str(serving.port) / "controller.log"
+    return re.findall(r"running on (http://127\.0\.0\.1:\d+)", log.read_text())
+
+
+def test_web_pages_that_are_named_may_ask_it(tmp_path):
+    page = "https://page.example"
+    with Serving(tmp_path, free_port(), "--allowed_origins", page) as serving:
+        serving.wait()
+        answer = requests.options(
+            serving.url,
+            headers={"Origin": page, "Access-Control-Request-Method": "POST"},
+            timeout=60,
+        )
+        assert answer.headers["Access-Control-Allow-Origin"] == page
+        other = requests.options(
+            serving.url,
+            headers={"Origin": f"{page}.evil", "Access-Control-Request-Method": "POST"},
+            timeout=60,
+        )
+        assert other.status_code == 403
 
 
 def test_when_one_process_dies_the_others_end_and_it_says_which(tmp_path):
     with Serving(tmp_path, free_port(), "--num_workers", "2") as serving:
         children = serving.wait().children
-        assert len(children) == 4
-        worker = next(child for child in children if "model_worker" in " ".join(child.cmdline()))
+        assert len(children) == 4 + 1
+        worker = next(child for child in children if "worker_1.log" in str(output_of(child)))
         os.kill(worker.pid, signal.SIGKILL)
         assert serving.process.wait(60) == 2
     said = serving.said.read_text().splitlines()[-1]
     assert re.match(
         r"error: the worker [12] ended with status -9: .* \(see .*worker_[12]\.log\)", said
     )
-    assert not any(child.is_running() for child in children)
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert not alive
 
 
-def test_a_model_that_is_not_there_is_one_line(tmp_path):
+def output_of(process):
+    """The file that a process writes its output to."""
+    return Path(f"/proc/{process.pid}/fd/1").readlink()
+
+
+@pytest.mark.parametrize("name", ["empty", "nope", "no/such model", "damaged"])
+def test_a_model_that_is_not_there_is_one_line(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
-    with Serving(tmp_path, free_port(), "--model_path", str(tmp_path / "empty")) as serving:
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "config.json").write_text("{}")
+    with Serving(tmp_path, free_port(), "--model_path", name) as serving:
         assert serving.process.wait(120) == 2
-    assert "error: the worker 1 ended with status 1: " in serving.said.read_text()
+    [line] = serving.said.read_text().splitlines()
+    if name == "damaged":
+        assert line.startswith("error: the worker 1 ended with status 1: ")
+    else:
+        assert line.startswith(f"error: --model_path {name!r}")

@@ -1,0 +1,81 @@
+"""One process of FastChat, from the inside: what it runs, and whom it answers."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from core.child import send_output_to
+
+LOOPBACK = "127.0.0.1"
+"""Where the controller and the workers listen: only the processes themselves talk to them."""
+LOOPBACK_NAMES = (LOOPBACK, "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a process runs.
+
+    Attributes:
+        module: of `fastchat.serve`: controller, model_worker or openai_api_server.
+        host: where it listens.
+        port: where it listens on the host.
+        flags: besides host and port.
+        origins: of web pages that may ask it.
+    """
+
+    module: str
+    host: str
+    port: int
+    flags: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+
+
+def run_part(part: Part, log: Path) -> None:
+    """Serve until the process is ended; what it prints goes to its log."""
+    send_output_to(log)
+    os.chdir(log.parent)  # FastChat writes files to its working directory
+    os.environ["NO_PROXY"] = ",".join((*LOOPBACK_NAMES, part.host))
+    sys.argv = [part.module, "--host", part.host, "--port", str(part.port), *part.flags]
+    # slow to import, and not everywhere
+    import uvicorn
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    module: Any = import_module(f"fastchat.serve.{part.module}")
+    made = getattr(module, f"create_{part.module}")()  # reads sys.argv
+    if part.module == "controller":
+        _, module.controller = made  # as its main program does
+    own = f"http://{part.host}:{part.port}"
+    module.app.add_middleware(OriginGuard, origins=(own, *part.origins))
+    # a name that an attacker points to the loopback address makes his page one of the same origin
+    hosts = LOOPBACK_NAMES if part.host in LOOPBACK_NAMES else ("*",)
+    module.app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+    uvicorn.run(module.app, host=part.host, port=part.port, log_level="info")
+
+
+class OriginGuard:
+    """Refuses requests from web pages of other origins, which browsers send without asking (ASGI middleware).
+
+    Args:
+        app: what is guarded.
+        origins: that may ask; ``*`` for all.
+    """
+
+    def __init__(self, app: Any, origins: Sequence[str]) -> None:
+        self._app = app
+        self._origins = {origin.encode() for origin in origins}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request, or refuse it with status 403."""
+        found = {value for name, value in scope.get("headers", ()) if name == b"origin"}
+        if b"*" in self._origins or found <= self._origins:
+            await self._app(scope, receive, send)
+            return
+        # not everywhere
+        from starlette.responses import PlainTextResponse
+
+        refusal = PlainTextResponse("web pages may not ask this server (--allowed_origins)\n", 403)
+        await refusal(scope, receive, send)
