@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import io
 import json
+import os
 import random
 import shutil
 import signal
@@ -39,9 +40,11 @@ from core.provenance import provenance  # noqa: E402
 from core.rooms.parse import parse_plan  # noqa: E402
 from core.rooms.plan import MAX_SUB_GOALS, format_plan  # noqa: E402
 from core.run import METRICS, MODEL  # noqa: E402
+from planner.openai_client import KEY_VARIABLE  # noqa: E402
 from runner.checkpoint import SavedModel  # noqa: E402
 from tests.answers import draw_answer  # noqa: E402
 from tests.damage import damage_bytes, damage_json  # noqa: E402
+from tests.planner.server_modes import KEY, MODES, run_mode  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "reliability.json"
 SHOWN_FAILURES = 20
@@ -215,6 +218,24 @@ def call(arguments: list[str], logdir: Path | None = None) -> str:
     return "refused in one line" if status else "done"
 
 
+# servers
+
+
+def prepare_servers(directory: Path) -> Case:
+    """Whatever a server does becomes an answer or a short error, and never shows the key."""
+    del directory
+    os.environ[KEY_VARIABLE] = KEY
+
+    def case(number: int) -> str:
+        mode = MODES[number % len(MODES)]
+        problem = run_mode(mode)
+        if problem:
+            raise CaseFailed(f"{mode.name}: {problem}")
+        return mode.error.__name__ if mode.error else "an answer"
+
+    return case
+
+
 # kills
 
 
@@ -273,6 +294,7 @@ PARTS: Mapping[str, Part] = {
     "parser": Part(tries=1_000_000, limit=1.0, prepare=prepare_parser),
     "json": Part(tries=1000, limit=60.0, prepare=prepare_json),
     "checkpoints": Part(tries=1000, limit=60.0, prepare=prepare_checkpoints),
+    "servers": Part(tries=len(MODES), limit=60.0, prepare=prepare_servers),
     "kills": Part(tries=100, limit=300.0, prepare=prepare_kills),
 }
 
