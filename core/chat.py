@@ -1,18 +1,23 @@
 """What is sent to a language model and what comes back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+from core.untrusted import clean
 
 Role = Literal["system", "user", "assistant"]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation; its content is cleaned (`core.untrusted`)."""
 
     role: Role
     content: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "content", clean(self.content))
 
     def to_json(self) -> dict[str, str]:
         """The form that chat servers expect."""
@@ -58,21 +63,8 @@ class Request:
         return self.messages[-1].content if self.messages else ""
 
     def to_json(self) -> dict[str, Any]:
-        """A dictionary that `from_json` reads back."""
+        """Plain values, which `core.decode` reads back."""
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Request":
-        """Read what `to_json` wrote; requests without a sampling (old) get the default one.
-
-        Raises:
-            KeyError, TypeError: something is missing or of another type.
-        """
-        messages = tuple(Message(**message) for message in data["messages"])
-        sampling = dict(data.get("sampling", {}))
-        if "stop" in sampling:
-            sampling["stop"] = tuple(sampling["stop"])
-        return cls(messages, tuple(data["choices"]), data["sample"], Sampling(**sampling))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,25 +114,13 @@ class Usage:
         )
         return f"{line}, price {self.cost(per_million):.4g}" if per_million else line
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Usage":
-        """Read a dictionary of the fields; ``store_hits`` is the old name of ``cache_hits``.
-
-        Raises:
-            TypeError: it is not a dictionary, or has a field that a usage does not have.
-        """
-        if not isinstance(data, Mapping):
-            raise TypeError(f"{data!r} is not a usage")
-        renamed = {"cache_hits" if k == "store_hits" else k: v for k, v in data.items()}
-        return cls(**renamed)
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer as it came, and what it took.
 
     Attributes:
-        text: of the answer.
+        text: of the answer; cleaned (`core.untrusted`), wherever it comes from.
         usage: what it took.
         cut: the answer ended at the token limit (`Sampling.max_tokens`); it may be incomplete.
     """
@@ -149,22 +129,9 @@ class Reply:
     usage: Usage = Usage()
     cut: bool = False
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", clean(self.text))
+
     def to_json(self) -> dict[str, Any]:
-        """A dictionary that `from_json` reads back."""
+        """Plain values, which `core.decode` reads back."""
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Reply":
-        """Read what `to_json` wrote; replies of old shapes, without ``usage`` or ``cut``, are read, too.
-
-        Raises:
-            KeyError, TypeError: something is missing or of another type.
-        """
-        text = data["text"]
-        if not isinstance(text, str):
-            raise TypeError(f"{text!r} is not a text")
-        cut = data.get("cut", False)
-        if not isinstance(cut, bool):
-            raise TypeError(f"{cut!r} is neither true nor false")
-        flat = {name: value for name, value in data.items() if name not in ("text", "cut")}
-        return cls(text, Usage.from_json(data.get("usage", flat)), cut)

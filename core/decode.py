@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,8 +12,8 @@ from core.untrusted import clean
 
 T = TypeVar("T")
 
-LONGEST_INTEGER = 64
-"""Bits; what computes with a longer one would overflow."""
+LONGEST_INTEGER = 63
+"""Bits; NumPy and TensorBoard cannot hold a longer one."""
 _NEEDS_A_LOOK = re.compile(rb"\\[ubfr]|[^\x20-\x7e\n\t]|\d{19}")
 """Only JSON in which this is found can hold signs that `clean` changes, or long integers."""
 
@@ -51,8 +52,12 @@ def convert(plain: object, kind: type[T], where: str) -> T:
 
 def damaged(where: str, problem: object) -> RunDirectoryError:
     """The error of a file that holds something else than it should, as one line."""
-    reason = clean(str(problem)).strip().split("\n")[0][:200]
-    return RunDirectoryError(f"{where} is damaged: {reason or type(problem).__name__}")
+    return RunDirectoryError(f"{where} is damaged: {one_line(problem)}")
+
+
+def one_line(problem: object) -> str:
+    """The beginning of what another library says, or the name of its error."""
+    return clean(str(problem)).strip().split("\n")[0][:200] or type(problem).__name__
 
 
 def cleaned(plain: Any, limit: int | None = None) -> Any:
@@ -63,7 +68,7 @@ def cleaned(plain: Any, limit: int | None = None) -> Any:
         limit: largest number of them; a few bytes of a pickle can repeat one value many times.
 
     Raises:
-        ValueError: there are more of them, or an integer is too long.
+        ValueError: there are more of them, an integer is too long, or a number is not finite.
         RecursionError: they are nested too deeply.
     """
     return _cleaned(plain, iter(range(limit)) if limit is not None else None)
@@ -76,6 +81,8 @@ def _cleaned(value: Any, budget: Iterator[int] | None) -> Any:
         return clean(value)
     if isinstance(value, int) and value.bit_length() > LONGEST_INTEGER:
         raise ValueError("an integer is too long")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("a number is not finite")
     if isinstance(value, dict):
         return {_cleaned(key, budget): _cleaned(part, budget) for key, part in value.items()}
     if isinstance(value, list):

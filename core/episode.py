@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, MISSING, asdict, dataclass, field, fields
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from core.chat import Usage
+from core.decode import convert
 from core.errors import RunDirectoryError
 from core.task import PAPER_ROOMS
 
@@ -89,24 +92,6 @@ class Step:
             for item in fields(self)
             if item.default is MISSING or getattr(self, item.name) != item.default
         }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Step":
-        """Read what `to_json` wrote.
-
-        Raises:
-            KeyError, TypeError: a field is missing, unknown or of another type.
-        """
-        parts: dict[str, Any] = {
-            name: kind(**data[name])
-            for name, kind in (
-                ("consultation", Consultation),
-                ("policy", PolicyTrace),
-                ("usage", Usage),
-            )
-            if name in data
-        }
-        return cls(**{**data, **parts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,55 +193,104 @@ class Episode:
         return {"format": FORMAT, **sums, **own, "steps": steps}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Episode":
+    def from_json(cls, data: Mapping[str, Any], where: str = "an episode") -> "Episode":
         """Read what `to_json` wrote, now or in format 1.
 
+        Args:
+            data: plain values.
+            where: their file and line, for the error.
+
         Raises:
-            RunDirectoryError: the document is not an episode, or it is damaged.
+            RunDirectoryError: they are no episode, or a damaged one.
         """
-        try:
-            if data.get("format") == FORMAT_1:
-                return _from_format_1(data)
-            if data.get("format") == FORMAT:
-                own = {item.name: data[item.name] for item in fields(cls) if item.name in data}
-                return cls(**{**own, "steps": tuple(map(Step.from_json, data["steps"]))})
-        except (KeyError, TypeError, IndexError, AttributeError) as error:
-            raise RunDirectoryError(f"a damaged episode: {error!r}") from error
-        raise RunDirectoryError(f"not an episode of format {FORMAT!r}: {data.get('format')!r}")
+        found = data.get("format")
+        if found == FORMAT_1:
+            return convert(data, _Episode1, where).today()
+        if found != FORMAT:
+            raise RunDirectoryError(
+                f"{where} is not an episode of format {FORMAT!r}: {found!r:.50}"
+            )
+        return convert(data, cls, where)
 
 
-def _from_format_1(data: Mapping[str, Any]) -> Episode:
-    steps = tuple(map(_step_from_format_1, data["steps"]))
-    success = data["terminated"] and sum(step.reward for step in steps) > 0
-    return Episode(
-        task=data["task"],
-        case=str(data["seed"]),
-        success=success,
-        score=float(success),
-        terminated=data["terminated"],
-        truncated=data["truncated"],
-        steps=steps,
-        rooms=data.get("rooms", PAPER_ROOMS),  # the first files had no other rooms
-    )
+@dataclass(frozen=True, slots=True)
+class _Consultation1:
+    """A question in format 1, with what its answer took."""
+
+    question: str
+    answer: str
+    plan: str
+    is_forced: bool
+    cost: float
+    llm_calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    format_errors: int = 0
+    store_hits: int = 0
 
 
-def _step_from_format_1(data: Mapping[str, Any]) -> Step:
-    consultation, usage = data["consultation"], Usage()
-    if consultation is not None:
-        spent = dict(consultation)
-        usage = Usage(
-            llm_calls=spent.pop("llm_calls"),
-            prompt_tokens=spent.pop("prompt_tokens"),
-            completion_tokens=spent.pop("completion_tokens"),
-            seconds=spent.pop("seconds"),
-            cache_hits=spent.pop("store_hits", 0),
+@dataclass(frozen=True, slots=True)
+class _Step1:
+    """A step in format 1."""
+
+    decision: int
+    probability: float
+    value: float
+    skill: str
+    action: Annotated[int, Meta(ge=0, lt=len(_FORMAT_1_ACTIONS))]
+    reward: float
+    consultation: _Consultation1 | None
+
+    def today(self) -> Step:
+        consultation, usage, asked = None, Usage(), self.consultation
+        if asked is not None:
+            usage = Usage(
+                asked.llm_calls,
+                asked.prompt_tokens,
+                asked.completion_tokens,
+                asked.seconds,
+                asked.store_hits,
+            )
+            consultation = Consultation(
+                asked.question,
+                asked.answer,
+                asked.plan,
+                asked.is_forced,
+                asked.cost,
+                asked.format_errors,
+            )
+        return Step(
+            action=_FORMAT_1_ACTIONS[self.action],
+            reward=self.reward,
+            skill=self.skill,
+            consultation=consultation,
+            policy=PolicyTrace(self.decision, self.probability, self.value),
+            usage=usage,
         )
-        consultation = Consultation(**spent)
-    return Step(
-        action=_FORMAT_1_ACTIONS[data["action"]],
-        reward=data["reward"],
-        skill=data["skill"],
-        consultation=consultation,
-        policy=PolicyTrace(data["decision"], data["probability"], data["value"]),
-        usage=usage,
-    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Episode1:
+    """An episode in format 1."""
+
+    task: str
+    seed: int
+    terminated: bool
+    truncated: bool
+    steps: tuple[_Step1, ...]
+    rooms: str = PAPER_ROOMS  # the first files had no other rooms
+
+    def today(self) -> Episode:
+        steps = tuple(step.today() for step in self.steps)
+        success = self.terminated and sum(step.reward for step in steps) > 0
+        return Episode(
+            task=self.task,
+            case=str(self.seed),
+            success=success,
+            score=float(success),
+            terminated=self.terminated,
+            truncated=self.truncated,
+            steps=steps,
+            rooms=self.rooms,
+        )

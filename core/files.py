@@ -4,15 +4,16 @@ import contextlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, TypeVar, overload
+from typing import IO, Any, Literal, TypeVar, overload
 
 from core.console import warn
 from core.decode import decode
 from core.errors import RunDirectoryError
 
 T = TypeVar("T")
+IfDamaged = Literal["leave out", "set aside", "refuse"]
 
 TEMPORARY = ".*.[0-9]*.tmp"
 """The files of `write_bytes` that are not whole yet; a process that was killed leaves them."""
@@ -49,12 +50,13 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def append_line(path: Path, row: Mapping[str, Any]) -> None:
-    """Append one JSON document; a process that is killed here may leave part of the line.
+    """Append one JSON document, and make its directory if need be; a process that is killed here may leave part of the line.
 
     Raises:
         RunDirectoryError: the disk is full or the path is not writable.
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab+") as file:
             file.write(_line(row).encode() if _ends_a_line(file) else f"\n{_line(row)}".encode())
     except OSError as error:
@@ -86,28 +88,30 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 @overload
-def read_lines(path: Path, *, sets_aside: bool = False) -> list[dict[str, Any]]: ...
+def read_lines(path: Path, *, if_damaged: IfDamaged = "leave out") -> list[dict[str, Any]]: ...
 @overload
 def read_lines(
-    path: Path, read: Callable[[dict[str, Any], str], T], *, sets_aside: bool = False
+    path: Path, read: Callable[[dict[str, Any], str], T], *, if_damaged: IfDamaged = "leave out"
 ) -> list[T]: ...
 def read_lines(
     path: Path,
     read: Callable[[dict[str, Any], str], Any] = lambda row, _: row,
     *,
-    sets_aside: bool = False,
+    if_damaged: IfDamaged = "leave out",
 ) -> list[Any]:
-    """Read a JSON object from each line; damaged lines are left out and said on stderr.
+    """Read a JSON object from each line.
 
     A last line without its end was cut short when its process was killed: nothing is said about it.
 
     Args:
         path: of the file.
         read: makes a value of an object and of its place, for the error.
-        sets_aside: append damaged lines to ``<path>.damaged``, for the file is about to be replaced.
+        if_damaged: what is done about a damaged line. ``leave out``: it is said on stderr, and refused where
+            no line is good. ``set aside``: it is said, and appended to ``<path>.damaged``, for the file is
+            about to be replaced. ``refuse``: an error.
 
     Raises:
-        RunDirectoryError: the file is missing, or there are only damaged lines and nothing sets them aside.
+        RunDirectoryError: the file is missing, or a damaged line is refused.
     """
     rows, damaged, problem = [], [], ""
     lines = read_bytes(path).split(b"\n")
@@ -118,21 +122,28 @@ def read_lines(
             where = f"{path}, line {number},"
             rows.append(read(decode(line, dict[str, Any], where), where))
         except RunDirectoryError as error:
-            if number < len(lines):
-                damaged.append(line + b"\n")
-                problem = problem or str(error)
-    if not damaged:
-        return rows
-    if not rows and not sets_aside:
+            if number == len(lines):
+                break
+            if if_damaged == "refuse":
+                raise
+            damaged.append(line + b"\n")
+            problem = problem or str(error)
+    if damaged and not rows and if_damaged == "leave out":
         raise RunDirectoryError(problem)
-    others = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
+    if damaged:
+        _say_damaged(path, damaged, problem, sets_aside=if_damaged == "set aside")
+    return rows
+
+
+def _say_damaged(path: Path, damaged: Sequence[bytes], problem: str, *, sets_aside: bool) -> None:
+    """Say that lines are damaged, and keep them beside the file if it is about to be replaced."""
+    fate = "left out"
     if sets_aside:
         place = path.with_name(f"{path.name}.damaged")
         write_bytes(place, (read_bytes(place) if place.exists() else b"") + b"".join(damaged))
-        warn(f"{problem}{others}: kept in {place}")
-    else:
-        warn(f"{problem}{others}: left out")
-    return rows
+        fate = f"kept in {place}"
+    others = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
+    warn(f"{problem}{others}: {fate}")
 
 
 def _ends_a_line(file: IO[bytes]) -> bool:

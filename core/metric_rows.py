@@ -4,20 +4,20 @@ from pathlib import Path
 from typing import Any
 
 from core.decode import convert, damaged
-from core.files import read_lines
+from core.files import IfDamaged, read_lines
 
 
-def read_metrics(path: Path, *, sets_aside: bool = False) -> list[dict[str, float]]:
+def read_metrics(path: Path, *, if_damaged: IfDamaged = "leave out") -> list[dict[str, float]]:
     """The rows in the order of their ``env_steps``; of a repeated one the last.
 
     Args:
         path: of the file.
-        sets_aside: see `core.files.read_lines`.
+        if_damaged: see `core.files.read_lines`.
 
     Raises:
         RunDirectoryError: see `core.files.read_lines`.
     """
-    rows = {row["env_steps"]: row for row in read_lines(path, _row, sets_aside=sets_aside)}
+    rows = {row["env_steps"]: row for row in read_lines(path, _row, if_damaged=if_damaged)}
     return [rows[env_steps] for env_steps in sorted(rows)]
 
 

@@ -25,7 +25,7 @@ class Metrics:
 
     def __init__(self, run: RunDirectory, resume_at: int = 0) -> None:
         path = run.file(METRICS)
-        rows = read_metrics(path, sets_aside=True) if path.exists() else []
+        rows = read_metrics(path, if_damaged="set aside") if path.exists() else []
         kept = [row for row in rows if row["env_steps"] <= resume_at]
         write_lines(path, kept)
         self._lines = path.open("a", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Names of settings that have changed since they were saved in configurations, models and checkpoints."""
+"""Names that have changed since they were saved: of settings, and of the parts of replies."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,3 +31,14 @@ def translate_settings(saved: Mapping[str, Any]) -> dict[str, Any]:
         is_old = isinstance(value, str) and value in values
         translated[_NAMES.get(name, name)] = values[value] if is_old else value
     return translated
+
+
+def translate_reply(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with a ``reply``; until 0.1 its usage stood beside its text, and cache hits were called store hits."""
+    reply = row.get("reply")
+    if not isinstance(reply, Mapping):
+        return dict(row)
+    usage = reply.get("usage", {k: v for k, v in reply.items() if k not in ("text", "cut")})
+    if isinstance(usage, Mapping):
+        usage = {"cache_hits" if k == "store_hits" else k: v for k, v in usage.items()}
+    return {**row, "reply": {**reply, "usage": usage}}

@@ -5,7 +5,7 @@ Nothing here is slow to import: ``--help`` must be instant.
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -446,19 +446,14 @@ def to_json(settings: Any) -> dict[str, Any]:
 
 
 def from_json(settings: type[D], data: Mapping[str, Any]) -> D:
-    """Read what `to_json` wrote, now or under earlier names; unknown names are ignored.
+    """Read what `to_json` wrote, now or under earlier names; settings added since get their defaults.
 
     Raises:
-        SettingsError: a field is missing.
+        RunDirectoryError: a value is missing, of another type or not allowed.
     """
-    values: dict[str, Any] = {}
-    data = translate_settings(data)
-    for item in fields(settings):
-        if item.name not in data:
-            raise SettingsError(f"saved settings lack {item.name!r}")
-        value = data[item.name]
-        values[item.name] = tuple(value) if isinstance(value, list) else value
-    return settings(**values)
+    from core.decode import convert  # only where files are read: --help is instant
+
+    return convert(translate_settings(data), settings, "a saved setting")
 
 
 def with_seed(settings: R, seed: int) -> R:

@@ -1,12 +1,15 @@
 """All answers of a run: each distinct question is asked once, then looked up."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.chat import Reply, Usage
+from core.decode import convert
+from core.old_names import translate_reply
 from core.rooms.plan_ids import PlanIds
 from core.rooms.scene import Scene
 from mediator.mediator import Answer, Mediator
@@ -17,6 +20,16 @@ Doubles = npt.NDArray[np.float64]
 NUM_CORRUPTED = 60
 """Slots of wrong answers; a situation's wrong plans are repeated in turn over them. Up to six wrong plans are
 equally frequent, because 60 is divisible by 1 to 6."""
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptReply:
+    """A row of a checkpoint: a question (`planner.planner.Question`) and its reply."""
+
+    text: str
+    sample: int
+    rejections: tuple[FailedAttempt, ...]
+    reply: Reply
 
 
 class AnswerTable:
@@ -126,11 +139,15 @@ class AnswerTable:
         ]
 
     def load(self, saved: Sequence[Mapping[str, Any]]) -> None:
-        """Restore the replies that `to_json` wrote."""
-        for row in saved:
-            failed_attempts = tuple(FailedAttempt(*attempt) for attempt in row["rejections"])
-            question = Question(row["text"], row["sample"], failed_attempts)
-            self._replies[question] = Reply.from_json(row["reply"])
+        """Restore the replies that `to_json` wrote.
+
+        Raises:
+            RunDirectoryError: a row is something else.
+        """
+        for number, row in enumerate(saved, start=1):
+            kept = convert(translate_reply(row), _KeptReply, f"reply {number} of the checkpoint")
+            question = Question(kept.text, kept.sample, kept.rejections)
+            self._replies[question] = kept.reply
 
     def _ask(self, keys: Ints) -> None:
         questions, slots = (column.tolist() for column in np.divmod(keys, self._num_slots))

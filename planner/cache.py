@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError
 
 from core.chat import Reply, Request, Usage
+from core.decode import convert
 from core.errors import ModelError, RunDirectoryError
 from planner.chat import ChatModel
 
@@ -49,6 +50,14 @@ class Cache(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a row must hold, whoever wrote it."""
+
+    answer: str
+    cut: int | None = None
+
+
 class SqliteCache:
     """A SQLite file with one row per answer; `sqlite3` and `sqlite-utils` can show it.
 
@@ -59,6 +68,8 @@ class SqliteCache:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()  # one connection, which several threads may use in turn
+        if path.exists() and not path.is_file():
+            raise RunDirectoryError(f"--answer_store {path}: it is not a file")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
@@ -83,7 +94,8 @@ class SqliteCache:
             return None
         except sqlite3.Error as error:
             raise self._unusable(error) from error
-        return Reply(row["answer"], Usage(cache_hits=1), bool(row["cut"]))
+        kept = convert(row, _Row, f"--answer_store {self._path}, answer {_digest(key)[:12]},")
+        return Reply(kept.answer, Usage(cache_hits=1), bool(kept.cut))
 
     def put(self, key: str, reply: Reply, *, model: str, question: str) -> None:
         """See `Cache.put`."""

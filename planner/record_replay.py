@@ -1,13 +1,16 @@
 """Record a chat model's answers to a file, and replay them without the model."""
 
-import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from core.chat import Reply, Request, Sampling, Usage
-from core.errors import ModelMissing, ResponseMalformed, RunDirectoryError
+from core.decode import convert
+from core.errors import ModelMissing
+from core.files import append_line, read_lines
+from core.old_names import translate_reply
 from planner.chat import ChatModel
 
 
@@ -38,13 +41,17 @@ class RecordingModel:
         """
         for request, reply in zip(requests, self._model.chat(requests), strict=True):
             row = {"model": self.name, "request": request.to_json(), "reply": reply.to_json()}
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                with self._lock, self._path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(row) + "\n")
-            except OSError as error:
-                raise RunDirectoryError(f"--record_file {self._path}: {error.strerror}") from error
+            with self._lock:
+                append_line(self._path, row)
             yield reply
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What a line of a recording must hold."""
+
+    request: Request
+    reply: Reply
 
 
 class ReplayModel:
@@ -53,8 +60,7 @@ class ReplayModel:
     A request that was recorded only with other samplings gets the last of these answers.
 
     Raises:
-        ModelMissing: the file cannot be read.
-        ResponseMalformed: a line of it is not a recorded answer.
+        RunDirectoryError: the file cannot be read, or a line of it is not a recorded answer.
     """
 
     in_flight = 1
@@ -63,21 +69,10 @@ class ReplayModel:
         self._path = path
         self._answers: dict[Request, Reply] = {}
         self._by_conversation: dict[Request, Reply] = {}
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ModelMissing(f"--record_file {str(path)!r} cannot be read: {error}") from error
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = json.loads(line)
-                answer = replace(Reply.from_json(row["reply"]), usage=Usage())
-                request = Request.from_json(row["request"])
-                self._answers[request] = answer
-                self._by_conversation[_without_sampling(request)] = answer
-            except (ValueError, TypeError, KeyError) as error:
-                raise ResponseMalformed(
-                    f"{path}, line {number}, is not a recorded answer"
-                ) from error
+        for recorded in read_lines(path, _recorded, if_damaged="refuse"):
+            answer = replace(recorded.reply, usage=Usage())
+            self._answers[recorded.request] = answer
+            self._by_conversation[_without_sampling(recorded.request)] = answer
 
     @property
     def name(self) -> str:
@@ -104,3 +99,7 @@ class ReplayModel:
 
 def _without_sampling(request: Request) -> Request:
     return replace(request, sampling=Sampling())
+
+
+def _recorded(row: dict[str, Any], where: str) -> _Recorded:
+    return convert(translate_reply(row), _Recorded, where)

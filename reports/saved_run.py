@@ -92,7 +92,7 @@ def load_run(path: Path, label: str) -> Run:
                 name: Estimate(**_numbers(estimate))
                 for name, estimate in evaluation.get("summary", {}).items()
             },
-            episodes=_in_order([Episode.from_json(line) for line in read_lines(episodes)])
+            episodes=_in_order(read_lines(episodes, Episode.from_json))
             if episodes.exists()
             else [],
         )

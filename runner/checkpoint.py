@@ -1,62 +1,25 @@
-"""Weights on disk: models to evaluate, and checkpoints to resume from. Nothing unpickles code."""
+"""What a training leaves in files: models to evaluate, and checkpoints to resume from."""
 
-import io
-import pickle
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
+from core.decode import convert, damaged, one_line
 from core.errors import RunDirectoryError
-from core.files import write_bytes
 from core.old_names import translate_settings
-from core.settings import NetworkSettings, from_json
+from core.settings import TrainSettings, to_json
 from mediator.features import FEATURES
 from mediator.network import MediatorNet
+from runner.tensor_file import load, save
 
-MODEL_FORMAT = "when-to-ask-model-1"
-CHECKPOINT_FORMAT = "when-to-ask-checkpoint-3"
-
-
-def save(path: Path, document: dict[str, Any]) -> None:
-    """Write tensors and plain values; the old file stays until the new one is whole."""
-    content = io.BytesIO()
-    torch.save(document, content)
-    write_bytes(path, content.getvalue())
-
-
-def load(path: Path, file_format: str, device: str) -> dict[str, Any]:
-    """Read what `save` wrote.
-
-    Raises:
-        RunDirectoryError: the file is missing, truncated, of another program, or holds more than
-            tensors and plain values.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of foreign files, which are refused below anyway
-            document = torch.load(path, map_location=device, weights_only=True)
-    except FileNotFoundError:
-        raise RunDirectoryError(f"{path} does not exist: train this run first") from None
-    except (
-        OSError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-        LookupError,
-        pickle.UnpicklingError,
-    ) as error:
-        reason = str(error).strip().split("\n")[0][:120]
-        raise RunDirectoryError(
-            f"{path} is damaged or not a file of this program: {reason}"
-        ) from error
-    found = document.get("format") if isinstance(document, dict) else None
-    if found != file_format:
-        raise RunDirectoryError(f"{path} is not a file of format {file_format!r} but {found!r}")
-    assert isinstance(document, dict)
-    return document
+MODEL_FORMAT, UNSEALED_MODEL = "when-to-ask-model-2", "when-to-ask-model-1"
+CHECKPOINT_FORMAT, UNSEALED_CHECKPOINT = "when-to-ask-checkpoint-4", "when-to-ask-checkpoint-3"
+"""The formats of today, and those of earlier files, which have no checksum."""
+LARGEST_SIZE = 256
+"""Of a network's input and output, in cells, planes and actions; a larger network would fill the memory."""
+T = TypeVar("T", "SavedModel", "Checkpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +49,13 @@ class SavedModel:
         """Read a model file.
 
         Raises:
-            RunDirectoryError: see `load`.
+            RunDirectoryError: see `runner.tensor_file.load`; or a part is missing or of another type.
         """
-        document = load(path, MODEL_FORMAT, device)
-        try:
-            parts = {k: document[k] for k in cls.__slots__}
-            return cls(**{**parts, "settings": translate_settings(parts["settings"])})
-        except (KeyError, AttributeError) as error:
-            raise RunDirectoryError(f"{path} lacks {error}") from error
+        document = load(path, MODEL_FORMAT, device=device, unsealed=UNSEALED_MODEL)
+        model = _convert(document, cls, path)
+        if not all(0 < size <= LARGEST_SIZE for size in (*model.image_shape, model.num_actions)):
+            raise damaged(str(path), "its network has an impossible size")
+        return model
 
     def network(self, device: str) -> MediatorNet:
         """The network with its weights.
@@ -102,18 +64,17 @@ class SavedModel:
             RunDirectoryError: the weights do not fit the settings.
         """
         try:
-            network_settings = from_json(NetworkSettings, self.settings)
             network = MediatorNet(
                 self.image_shape,
                 self.num_actions,
-                network_settings.heads,
-                FEATURES[network_settings.features].num_global,
+                self.settings["heads"],
+                FEATURES[self.settings["features"]].num_global,
                 torch.Generator(),
             )
             network.load_state_dict(self.weights)
         except (RuntimeError, ValueError, TypeError, KeyError) as error:
             raise RunDirectoryError(
-                f"the saved weights do not fit their settings: {error}"
+                f"the saved weights do not fit their settings: {one_line(error)}"
             ) from error
         return network.to(device).eval()
 
@@ -148,11 +109,14 @@ class Checkpoint:
         """Read a checkpoint file; tensors come to the CPU.
 
         Raises:
-            RunDirectoryError: see `load`.
+            RunDirectoryError: see `runner.tensor_file.load`; or a part is missing or of another type.
         """
-        document = load(path, CHECKPOINT_FORMAT, "cpu")
-        try:
-            parts = {k: document[k] for k in cls.__slots__}
-            return cls(**{**parts, "settings": translate_settings(parts["settings"])})
-        except (KeyError, AttributeError) as error:
-            raise RunDirectoryError(f"{path} lacks {error}") from error
+        document = load(path, CHECKPOINT_FORMAT, unsealed=UNSEALED_CHECKPOINT)
+        return _convert(document, cls, path)
+
+
+def _convert(document: dict[str, Any], kind: type[T], path: Path) -> T:
+    """A document whose parts have their types, and all settings of today; those that were added since get defaults."""
+    parts = convert(document, kind, str(path))
+    settings = convert(translate_settings(parts.settings), TrainSettings, f"{path}, settings,")
+    return replace(parts, settings=to_json(settings))

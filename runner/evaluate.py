@@ -101,5 +101,5 @@ def _begin(place: Path, kept: Sequence[Episode]) -> None:
 
 
 def _read_episodes(path: Path) -> list[Episode]:
-    """The whole episodes of a file; a last line that was cut off is left out."""
-    return [Episode.from_json(row) for row in read_lines(path)] if path.exists() else []
+    """The whole episodes of a file; damaged ones are set aside, and played again."""
+    return read_lines(path, Episode.from_json, if_damaged="set aside") if path.exists() else []

@@ -4,10 +4,11 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
+from msgspec import Meta
 from tqdm.auto import tqdm
 
 from algos.actor_critic import set_learning_rate
@@ -17,6 +18,7 @@ from algos.ppo import PPO
 from algos.vpg import VPG
 from core.chat import Usage
 from core.console import echo
+from core.decode import convert, one_line
 from core.errors import ModelError, RunDirectoryError
 from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
@@ -35,6 +37,16 @@ from runner.training_metrics import asking_metrics, mean_metrics, planner_metric
 
 CHECKPOINT_SECONDS = 2.0
 """A checkpoint is due after this much work; writing one takes a tenth of an iteration."""
+Count = Annotated[int, Meta(ge=0, le=2**48)]
+Amount = Annotated[float, Meta(ge=0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """--n_itr of a run, from an iteration on."""
+
+    from_iteration: Count
+    n_itr: Count
 
 
 @dataclass(slots=True)
@@ -45,13 +57,13 @@ class TrainState:
         lengths: --n_itr of the run, and from which iteration on, for a run that was trained further.
     """
 
-    iteration: int = 0
-    episodes: int = 0
-    env_steps: int = 0
-    questions: int = 0
-    ask_lambda: float = 0.0
-    seconds: float = 0.0
-    lengths: list[dict[str, int]] = field(default_factory=list)
+    iteration: Count = 0
+    episodes: Count = 0
+    env_steps: Count = 0
+    questions: Count = 0
+    ask_lambda: Amount = 0.0
+    seconds: Amount = 0.0
+    lengths: list[Length] = field(default_factory=list)
 
 
 class Trainer:
@@ -115,7 +127,9 @@ class Trainer:
         else:
             directory.begin()
         self._note_length()
-        directory.write_config(self.method.name, self.settings, lengths=self.state.lengths)
+        directory.write_config(
+            self.method.name, self.settings, lengths=asdict(self.state)["lengths"]
+        )
         if not self.state.iteration:
             self.save(directory)
         row: dict[str, float] = {}
@@ -240,17 +254,31 @@ class Trainer:
         Raises:
             RunDirectoryError: it does not fit this run.
         """
+        self.state = convert(checkpoint.progress, TrainState, "progress in the checkpoint")
         try:
             self.network.load_state_dict(checkpoint.weights)
-            self.optimizer.load_state_dict(checkpoint.optimizer)
+            # the other half of its state are settings, which are those of this run
+            state = {**self.optimizer.state_dict(), "state": checkpoint.optimizer["state"]}
+            self.optimizer.load_state_dict(state)
+            self._check_optimizer()
             self.generator.set_state(checkpoint.generator)
-            self.state = TrainState(**checkpoint.progress)
-            self.state.lengths = self.state.lengths or [_length(0, checkpoint.settings["n_itr"])]
+            self.state.lengths = self.state.lengths or [Length(0, checkpoint.settings["n_itr"])]
             self._charge_ask_lambda()
             for table, memory in zip(self.answers, checkpoint.memory, strict=True):
                 table.load(memory)
-        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            raise RunDirectoryError(f"the checkpoint is incomplete: {error}") from error
+        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise RunDirectoryError(f"the checkpoint is incomplete: {one_line(error)}") from error
+
+    def _check_optimizer(self) -> None:
+        """Check that Adam has two moments of the form of each weight, or has not begun.
+
+        Raises:
+            KeyError, ValueError: it has something else.
+        """
+        for weight, state in self.optimizer.state.items():
+            shapes = {name: state[name].shape for name in ("step", "exp_avg", "exp_avg_sq")}
+            if shapes != {"step": (), "exp_avg": weight.shape, "exp_avg_sq": weight.shape}:
+                raise ValueError("the optimizer's state does not fit the network")
 
     @property
     def num_questions(self) -> int:
@@ -290,14 +318,14 @@ class Trainer:
     def _note_length(self) -> None:
         """Note --n_itr, and say what it means for a run that was to end earlier."""
         state, settings = self.state, self.settings
-        earlier = state.lengths[-1]["n_itr"] if state.lengths else settings.n_itr
+        earlier = state.lengths[-1].n_itr if state.lengths else settings.n_itr
         if earlier != settings.n_itr:
             echo(
                 f"trained further, from iteration {state.iteration} of {earlier} to {settings.n_itr}: learning "
                 f"rate and entropy bonus go on as in a run of {settings.n_itr} iterations, whose results may differ"
             )
         if not state.lengths or earlier != settings.n_itr:
-            state.lengths = [*state.lengths, _length(state.iteration, settings.n_itr)]
+            state.lengths = [*state.lengths, Length(state.iteration, settings.n_itr)]
 
     def _learn_ask_lambda(self, asks: float) -> None:
         """Update the Lagrange multiplier of --ask_budget by the mean number of questions."""
@@ -356,10 +384,6 @@ class Trainer:
             value_coef=settings.value_coef,
             max_grad_norm=settings.max_grad_norm,
         )
-
-
-def _length(from_iteration: int, n_itr: int) -> dict[str, int]:
-    return {"from_iteration": from_iteration, "n_itr": n_itr}
 
 
 def _advice(directory: RunDirectory, saved: TrainState) -> str:

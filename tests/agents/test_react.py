@@ -188,7 +188,7 @@ def test_a_refused_run_changes_no_directory(tmp_path):
 
 def test_a_run_is_not_replaced_if_its_model_cannot_be_used(tmp_path):
     before = (play(tmp_path).path / "episodes.jsonl").read_bytes()
-    with pytest.raises(ModelError):
+    with pytest.raises(RunDirectoryError):
         play(tmp_path, planner="replay", record_file=str(tmp_path / "missing"), overwrite=True)
     assert (tmp_path / "react/simpledoorkey/r/eval/episodes.jsonl").read_bytes() == before
 

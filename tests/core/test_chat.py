@@ -6,6 +6,9 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from core.chat import Message, Reply, Request, Usage
+from core.decode import convert, decode
+from core.errors import RunDirectoryError
+from core.old_names import translate_reply
 
 
 def test_a_message_is_spelled_as_servers_do():
@@ -14,7 +17,12 @@ def test_a_message_is_spelled_as_servers_do():
 
 def test_a_reply_is_read_back_from_json():
     reply = Reply("text", Usage(2, 30, 4, 0.5, cache_hits=1), cut=True)
-    assert Reply.from_json(json.loads(json.dumps(reply.to_json()))) == reply
+    assert decode(json.dumps(reply.to_json()).encode(), Reply, "here") == reply
+
+
+def reply_in(data):
+    """The reply in a row of a file."""
+    return convert(translate_reply({"reply": data})["reply"], Reply, "here")
 
 
 def test_a_reply_of_the_old_shape_is_read():
@@ -27,8 +35,8 @@ def test_a_reply_of_the_old_shape_is_read():
         "seconds": 0.5,
         "store_hits": 1,
     }
-    assert Reply.from_json(old) == Reply("text", Usage(2, 30, 4, 0.5, 1), cut=False)
-    assert Reply.from_json({"text": "text"}) == Reply("text")
+    assert reply_in(old) == Reply("text", Usage(2, 30, 4, 0.5, 1), cut=False)
+    assert reply_in({"text": "text"}) == Reply("text")
 
 
 @pytest.mark.parametrize(
@@ -37,14 +45,15 @@ def test_a_reply_of_the_old_shape_is_read():
         {},
         {"usage": {}},
         {"text": 5},
-        {"text": "x", "calls": 1},
+        {"text": "\ud800", "usage": {"llm_calls": 1.5}},
+        5,
         {"text": "x", "usage": 5},
         {"text": "x", "cut": "yes"},
     ],
 )
 def test_what_is_no_reply_is_not_read_as_one(data):
-    with pytest.raises((KeyError, TypeError)):
-        Reply.from_json(data)
+    with pytest.raises(RunDirectoryError):
+        reply_in(data)
 
 
 def test_a_reply_without_usage_took_nothing():
@@ -79,7 +88,7 @@ TALK = (Message("system", "rules"), Message("user", "where?"))
     "request_", [Request(()), Request(TALK), Request(TALK, choices=("{explore}", "é"), sample=3)]
 )
 def test_a_request_is_read_back_from_json(request_):
-    read = Request.from_json(json.loads(json.dumps(request_.to_json())))
+    read = decode(json.dumps(request_.to_json()).encode(), Request, "here")
     assert read == request_
     assert hash(read) == hash(request_)
 
@@ -93,15 +102,21 @@ def test_a_request_s_question_is_what_was_said_last():
     "data",
     [
         {},
-        {"messages": [], "choices": []},
-        {"messages": [], "sample": 0},
+        {"messages": [], "choices": [5]},
+        {"messages": [], "sample": "0"},
         {"messages": [{"role": "user"}], "choices": [], "sample": 0},
         {"messages": 5, "choices": [], "sample": 0},
     ],
 )
 def test_what_is_no_request_is_not_read_as_one(data):
-    with pytest.raises((KeyError, TypeError)):
-        Request.from_json(data)
+    with pytest.raises(RunDirectoryError):
+        convert(data, Request, "here")
+
+
+def test_texts_are_clean_whatever_made_them():
+    """What a terminal would act on is gone, what is to be read stays."""
+    hostile = "\x1b]0;title\x07a\r\nb\u202e\u2066\u200b\x9b31m\ud800\u00a0c→é"
+    assert Reply(hostile).text == Message("user", hostile).content == "]0;titlea\nb31m c→é"
 
 
 def test_a_cost_by_hand():

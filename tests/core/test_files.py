@@ -191,7 +191,7 @@ def test_damaged_lines_are_set_aside_where_the_file_is_about_to_be_replaced(tmp_
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"n": 1}\nx\n{"n": 3}\n')
     for _ in range(2):
-        assert read_lines(path, sets_aside=True) == [{"n": 1}, {"n": 3}]
+        assert read_lines(path, if_damaged="set aside") == [{"n": 1}, {"n": 3}]
     assert (tmp_path / "rows.jsonl.damaged").read_bytes() == b"x\nx\n"
     assert capsys.readouterr().err.endswith(f": kept in {path}.damaged\n")
 
@@ -201,8 +201,15 @@ def test_a_file_of_damaged_lines_only_is_refused_unless_they_are_set_aside(tmp_p
     path.write_bytes(b"\x1f\x8b\n\x00\n")
     with pytest.raises(RunDirectoryError, match=r"rows\.jsonl, line 1, is damaged: "):
         read_lines(path)
-    assert read_lines(path, sets_aside=True) == []
+    assert read_lines(path, if_damaged="set aside") == []
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_damaged_line_is_refused_where_all_are_needed(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"n": 1}\nx\n{"n": 3}\n')
+    with pytest.raises(RunDirectoryError, match=r"rows\.jsonl, line 2, is damaged: "):
+        read_lines(path, if_damaged="refuse")
 
 
 def test_a_missing_file_of_lines_is_named(tmp_path):
@@ -235,5 +242,6 @@ def test_a_line_appended_to_half_a_line_is_whole(tmp_path):
 
 
 def test_appending_where_nothing_can_be_written_is_one_line(tmp_path):
-    with pytest.raises(RunDirectoryError, match=r"rows\.jsonl cannot be written: No such file"):
-        append_line(tmp_path / "missing" / "rows.jsonl", {})
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RunDirectoryError, match=r"rows\.jsonl cannot be written: "):
+        append_line(tmp_path / "file" / "rows.jsonl", {})

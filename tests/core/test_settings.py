@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import main
-from core.errors import SettingsError
+from core.errors import RunDirectoryError, SettingsError
 from core.flags import Settings, add_arguments, from_flags, reject_flags, value_type
 from core.settings import (
     LARGEST_SEED,
@@ -357,11 +357,28 @@ def test_unknown_saved_settings_are_ignored():
     )
 
 
-def test_a_missing_saved_setting_is_named():
-    saved = to_json(NetworkSettings())
-    del saved["heads"]
-    with pytest.raises(SettingsError, match="saved settings lack 'heads'"):
-        from_json(NetworkSettings, saved)
+def test_settings_that_were_added_since_have_their_defaults():
+    assert from_json(NetworkSettings, {"features": "full_map"}) == NetworkSettings(
+        features="full_map"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"lr": "fast"}, "Expected `float`, got `str` - at `$.lr`"),
+        ({"lr": -1.0}, "--lr -1.0: must be at least 0"),
+        ({"stop": 5}, "Expected `array`, got `int` - at `$.stop`"),
+        ({"seed": True}, "Expected `int`, got `bool` - at `$.seed`"),
+        ({"task": "Maze"}, "unknown task 'Maze'"),
+        ({"save_name": None}, "Expected `str`, got `null` - at `$.save_name`"),
+    ],
+)
+def test_saved_settings_are_checked_as_typed_ones_are(change, problem):
+    saved = to_json(TrainSettings(save_name="x"))
+    with pytest.raises(RunDirectoryError) as error:
+        from_json(TrainSettings, {**saved, **change})
+    assert str(error.value).startswith(f"a saved setting is damaged: {problem}")
 
 
 def test_one_run_of_a_seed_list():

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -213,16 +214,39 @@ def test_the_file_is_readable_for_people(path):
     assert rows == [("counter", "where?", "counter 1", 100, 10, 0.5)]
 
 
-@pytest.mark.parametrize("text", ["", "é \u2028 {}\n", "x" * 100_000, "a\x00b"])
+@pytest.mark.parametrize("text", ["", "é → 😀 {}\n", "x" * 100_000])
 def test_any_text_is_read_back_unchanged(path, text):
-    """Half a surrogate pair is a text that JSON can hold, so a server can say it."""
-
     class Parrot(Counter):
         def chat(self, requests):
             return [Reply(request.question, Usage(1)) for request in requests]
 
     assert one(stored(path, Parrot()), Message("user", text)).text == text
     assert one(stored(path), Message("user", text)) == Reply(text, Usage(cache_hits=1))
+
+
+@pytest.mark.parametrize("answer", [None, b"bytes", b"\xff"])
+def test_an_answer_that_is_no_text_is_named(path, answer):
+    one(stored(path, Counter()), WHERE)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("update answers set answer = ?", (answer,))
+    with pytest.raises(
+        RunDirectoryError, match=r"--answer_store .*, answer \w{12}, is damaged: Expected `str`"
+    ):
+        one(stored(path), WHERE)
+
+
+def test_an_answer_of_a_store_that_came_from_somewhere_is_cleaned(path):
+    one(stored(path, Counter()), WHERE)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("update answers set answer = ?", ("\x1b[2J\u202e{explore}",))
+    assert one(stored(path), WHERE).text == "[2J{explore}"
+
+
+def test_a_store_that_is_no_file_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("", "pipe"):
+        with pytest.raises(RunDirectoryError, match="it is not a file"):
+            SqliteCache(tmp_path / name)
 
 
 class Cut(Counter):
@@ -289,7 +313,7 @@ def test_a_damaged_cache_is_named(path):
 def test_a_directory_in_the_way_is_named(tmp_path):
     path = tmp_path / "answers.sqlite"
     path.mkdir()
-    assert complaint(path) == "unable to open database file"
+    assert complaint(path) == "it is not a file"
 
 
 def test_a_file_where_the_directory_should_be_is_named(tmp_path):

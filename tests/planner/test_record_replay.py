@@ -8,11 +8,11 @@ from core.chat import Message, Reply, Request, Sampling, Usage
 from core.errors import (
     ModelMissing,
     ModelUnavailable,
-    ResponseMalformed,
     RunDirectoryError,
 )
 from planner.record_replay import RecordingModel, ReplayModel
 from planner.scripted import ScriptedModel
+from tests.damage import DEEP
 from tests.planner.helpers import one
 
 
@@ -152,8 +152,10 @@ def test_the_undamaged_line_is_read(tmp_path):
 @pytest.mark.parametrize(
     "damaged",
     [
-        "",
         GOOD[:40],
+        GOOD.replace('"a"', '"\\ud800"'),
+        GOOD.replace('"a"', DEEP),
+        GOOD.replace('"sample": 0', '"sample": 1e999'),
         "[1, 2]",
         "5",
         '{"reply": {"text": "a"}}',
@@ -165,7 +167,7 @@ def test_the_undamaged_line_is_read(tmp_path):
         GOOD.replace('[{"role": "user", "content": "q"}]', "5"),
         GOOD.replace('"choices": []', '"choices": 5'),
         GOOD.replace('"choices": []', '"choices": [["x"]]'),
-        GOOD.replace(', "sample": 0', ""),
+        GOOD.replace('"sample": 0', '"sample": null'),
         # as records were written before requests had choices and samples
         '{"messages": [{"role": "user", "content": "q"}], "reply": {"text": "a"}}',
     ],
@@ -173,23 +175,43 @@ def test_the_undamaged_line_is_read(tmp_path):
 def test_a_damaged_line_is_named(tmp_path, damaged):
     path = tmp_path / "record.jsonl"
     path.write_text(f"{GOOD}\n{damaged}\n{GOOD}\n")
-    with pytest.raises(ResponseMalformed) as error:
+    with pytest.raises(RunDirectoryError) as error:
         ReplayModel(path)
-    assert str(error.value) == f"{path}, line 2, is not a recorded answer"
+    assert str(error.value).startswith(f"{path}, line 2, is damaged: ")
+    assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"], ids=["missing", "binary"])
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00\n"], ids=["missing", "binary"])
 def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
     path = tmp_path / "record.jsonl"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ModelMissing, match=r"--record_file '.*record\.jsonl' cannot be read: "):
+    with pytest.raises(
+        RunDirectoryError, match=r"record\.jsonl( cannot be read|, line 1, is damaged)"
+    ):
         ReplayModel(path)
+
+
+def test_a_recording_that_was_killed_is_replayed_and_continued(path):
+    """The half line is left out; the next recording begins a line of its own."""
+    one(RecordingModel(Paid(), path), *turns("where?"))
+    path.write_bytes(path.read_bytes() + path.read_bytes()[:40])
+    assert one(ReplayModel(path), *turns("where?")).text == "answer to where?"
+    one(RecordingModel(Paid(), path), *turns("what?"))
+    assert json.loads(path.read_text().splitlines()[-1])["reply"]["text"] == "answer to what?"
+
+
+def test_a_recorded_answer_is_cleaned(path):
+    one(RecordingModel(Paid(), path), *turns("where?"))
+    path.write_text(path.read_text().replace("answer to", "\\u001b[2J\\u202eanswer to"))
+    assert one(ReplayModel(path), *turns("where?")).text == "[2Janswer to where?"
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(RunDirectoryError, match=r"--record_file .*file/record\.jsonl: File exists"):
+    with pytest.raises(
+        RunDirectoryError, match=r"file/record\.jsonl cannot be written: File exists"
+    ):
         one(RecordingModel(Paid(), tmp_path / "file" / "record.jsonl"), *turns("where?"))
 
 

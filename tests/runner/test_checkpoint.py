@@ -5,11 +5,12 @@ import pickle
 import pytest
 import torch
 
-from core.errors import RunDirectoryError, SettingsError
+from core.errors import RunDirectoryError
 from core.settings import TrainSettings, to_json
 from mediator.network import MediatorNet
 from runner import checkpoint as storage
 from runner.checkpoint import SavedModel
+from runner.tensor_file import save
 
 
 class Trap:
@@ -77,8 +78,8 @@ def test_a_tensor_file_of_another_program_is_refused(tmp_path):
 
 def test_a_model_that_lacks_a_part_is_refused(tmp_path):
     path = tmp_path / "acmodel.pt"
-    torch.save({"format": storage.MODEL_FORMAT, "method": "when2ask"}, path)
-    with pytest.raises(RunDirectoryError, match="lacks 'image_shape'"):
+    save(path, {"format": storage.MODEL_FORMAT, "method": "when2ask"})
+    with pytest.raises(RunDirectoryError, match="missing required field `image_shape`"):
         SavedModel.load(path, "cpu")
 
 
@@ -89,7 +90,7 @@ def test_weights_that_do_not_fit_are_refused(model):
     unknown = {**model.settings, "features": "dreams"}
     with pytest.raises(RunDirectoryError, match="do not fit their settings: 'dreams'"):
         SavedModel(model.method, (10, 10, 4), 2, unknown, model.weights).network("cpu")
-    with pytest.raises(SettingsError, match="lack 'features'"):
+    with pytest.raises(RunDirectoryError, match="do not fit their settings: 'heads'"):
         SavedModel(model.method, (10, 10, 4), 2, {}, model.weights).network("cpu")
 
 

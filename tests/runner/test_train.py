@@ -20,7 +20,7 @@ from core.files import read_lines
 from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory
 from core.task import find_task
 from planner.build import build_planner
-from runner.checkpoint import CHECKPOINT_FORMAT, SavedModel, load
+from runner.checkpoint import Checkpoint, SavedModel
 from tests.runner.training import assert_same_weights, train, weights_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -265,7 +265,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_written_checkpoint(
     assert complaint in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
     # nothing half-written is in its place
-    assert load(directory.file(CHECKPOINT), CHECKPOINT_FORMAT, "cpu")
+    assert Checkpoint.load(directory.file(CHECKPOINT))
 
 
 def test_a_learned_ask_cost_is_logged_resumed_and_saved_with_the_model(tiny):
