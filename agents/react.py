@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from importlib import resources
 
+from core.answer import CUT, EMPTY, spoken
 from core.chat import Message, Reply, Request, Sampling
 from core.errors import ActionFormatError, SettingsError
 from core.settings import TextSettings
@@ -61,22 +62,31 @@ class ReActPolicy:
         return Request((*messages, Message("user", history.observation)), sampling=self.sampling)
 
     def read(self, reply: Reply) -> Move:
-        """The first action in the answer, and the thought before it.
+        """The first action in what the answer says (`core.answer.spoken`), and the thought before it.
+
+        Of an answer that was cut at the limit of tokens an action is read if its line had ended.
 
         Raises:
             ActionFormatError: there is no action.
         """
-        labelled = _ACTION.search(reply.text)
+        said = spoken(reply.text)
+        text = "\n".join(said.parts).strip()
+        labelled = _ACTION.search(text)
+        missing = "there is no action"
+        thought = action = rest = ""
         if labelled is not None:
-            thought = _THOUGHT.sub("", reply.text[: labelled.start()]).strip()
-            action = labelled[1]
-        elif self.thinks or _THOUGHT.match(reply.text):
-            raise ActionFormatError(reply.text, "there is no line that begins with 'Action:'")
+            thought = _THOUGHT.sub("", text[: labelled.start()]).strip()
+            action, rest = labelled[1], text[labelled.end() :]
+        elif self.thinks or _THOUGHT.match(text):
+            missing = "there is no line that begins with 'Action:'"
         else:
-            thought, action = "", reply.text.strip().split("\n")[0]
+            action, _, rest = text.partition("\n")
         action = action.strip(_QUOTES).removesuffix(".").strip(_QUOTES)
+        if reply.cut and not said.has_ended and not (action and rest):
+            raise ActionFormatError(reply.text, f"{CUT}: there is no whole action in it")
         if not action:
-            raise ActionFormatError(reply.text, "there is no action")
+            reason = missing if reply.text.strip() else f"{EMPTY}: {missing}"
+            raise ActionFormatError(reply.text, reason)
         return Move(action, thought)
 
 

@@ -2,7 +2,7 @@
 
 from core.console import echo
 from core.errors import PlanFormatError
-from core.rooms.parse import parse_plan
+from core.rooms.parse import read_reply
 from core.rooms.plan import format_plan
 from core.rooms.scene import Scene
 from core.settings import AskSettings
@@ -31,7 +31,7 @@ def ask(settings: AskSettings) -> None:
     [reply] = planner.model.chat([planner.request(Question(question, choices=possible))])
     _show(planner.name, reply.text)
     try:
-        _show("plan", format_plan(parse_plan(reply.text)))
+        _show("plan", format_plan(read_reply(reply)))
     except PlanFormatError as error:
         _show("no plan", error.reason)
     usage = reply.usage

@@ -7,7 +7,7 @@ from core.chat import Reply, Usage
 from core.errors import PlanFormatError
 from core.rooms.describe import describe
 from core.rooms.object_memory import resolve_name
-from core.rooms.parse import parse_plan
+from core.rooms.parse import read_reply
 from core.rooms.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, format_plan
 from core.rooms.scene import Scene
 from mediator.candidate_plans import choices, feasible_plans
@@ -80,11 +80,12 @@ class Mediator:
             failed = []
             for place in pending:
                 question, scene = questions[place], scenes[place]
-                texts[place] = replies[question].text
+                reply = replies[question]
+                texts[place] = reply.text
                 # the first scene with a new question is charged for the answer
                 usages[place] += unreported.pop(question, Usage())
                 try:
-                    plans[place] = read_plan(texts[place], scene.known)
+                    plans[place] = read_plan(reply, scene.known)
                 except PlanFormatError as error:
                     questions[place] = question.after_failure(error.text, error.reason)
                     failed.append(place)
@@ -114,19 +115,19 @@ class Mediator:
         return Question(text, sample, choices=choices(scene, names_colors=self._names_colors))
 
 
-def read_plan(text: str, known: frozenset[ObjectName]) -> Plan:
-    """The plan in a text.
+def read_plan(reply: Reply, known: frozenset[ObjectName]) -> Plan:
+    """The plan in a reply.
 
     Args:
-        text: the planner's answer.
+        reply: the planner's.
         known: what has been seen so far.
 
     Raises:
         PlanFormatError: there is no plan, or it goes to something that was never seen.
     """
-    plan = parse_plan(text)
+    plan = read_reply(reply)
     for sub_goal in plan:
         target = sub_goal.target if sub_goal.skill is Skill.GO_TO else None
         if target is not None and resolve_name(target, known) is None:
-            raise PlanFormatError(text, f"no {target} has been seen yet")
+            raise PlanFormatError(reply.text, f"no {target} has been seen yet")
     return plan

@@ -1,20 +1,20 @@
-r"""Parse a planner's text into a plan: lenient about the format, strict about the result.
+r"""Parse a planner's answer into a plan: lenient about the format, strict about the result.
 
-Candidates in this order: the last ``{...}`` whose items are all sub-goals, the last such ``[...]``, the
-text after ``action:`` or ``plan:``, the lines of a numbered list, the whole text.
+Read is what the answer says outside of thoughts, up to where a turn of someone else begins (`core.answer`). Where
+the list may be, in this order (`core.rooms.plan_lists`): JSON; the last ``{...}``; the last ``[...]``; what follows
+``action:`` or ``plan:``; the lines of a numbered list, or of one with bullets; the whole text. Lists one
+after the other are one plan.
 """
 
 import re
-from collections.abc import Iterator
 
+from core.answer import CUT, EMPTY, spoken
+from core.chat import Reply
 from core.errors import PlanFormatError
 from core.rooms.plan import MAX_SUB_GOALS, ObjectName, Plan, Skill, SubGoal
-
-MAX_CHARS = 4000
-"""Number of characters that are read from the end of a text: a model that reasons concludes last."""
+from core.rooms.plan_lists import LABEL, MARKED_LINE, NUMBER, candidates
 
 _VERBS: tuple[tuple[str, Skill], ...] = (
-    (r"explore|search|look around|wander|scout", Skill.EXPLORE),
     (
         r"go ?to|go toward|walk to|move to|move toward|head to|navigate to|approach|reach",
         Skill.GO_TO,
@@ -23,29 +23,54 @@ _VERBS: tuple[tuple[str, Skill], ...] = (
     (r"drop|put ?down|release", Skill.DROP),
     (r"toggle|open|unlock", Skill.TOGGLE),
 )
+# a blank is one space: runs of them would make long texts slow
 _COLORS = "red|green|blue|purple|yellow|gr[ea]y"
-_OBJECT = rf"(?:(?:the|an?|this|that) +)?(?:(?P<color>{_COLORS}) +)?(?P<kind>key|box|door)"
-_TAIL = r"(?: +(?:with|using) +(?:the|an?)? *(?:\w+ +)?key)?"
-_SUB_GOALS = tuple(
-    (re.compile(rf"(?:{verbs})s? +{_OBJECT}{_TAIL}"), skill)
-    for verbs, skill in _VERBS
-    if skill is not Skill.EXPLORE
+_OBJECT = rf"(?:(?:the|an?|this|that) )?(?:(?P<color>{_COLORS}) )?(?P<kind>key|box|door)"
+_TOOL = r"(?: (?:with|using) (?:(?:the|an?) )?(?:\w{1,20} )?key)?"
+_PLACE = r"(?: (?:the )?(?:room|maze|area|environment|rest))?"
+_COMMENT = r"(?P<comment> ?[:(\[]| [-–—] | (?:because|since|so that|in order to|as) )"
+_SUB_GOALS = (
+    (
+        re.compile(rf"(?:explore|search|look around|wander|scout){_PLACE}(?:{_COMMENT}|$)"),
+        Skill.EXPLORE,
+    ),
+    *(
+        (re.compile(rf"(?:{verbs})s? {_OBJECT}{_TOOL}(?:{_COMMENT}|$)"), skill)
+        for verbs, skill in _VERBS
+    ),
 )
-_EXPLORE = re.compile(rf"(?:{_VERBS[0][0]})(?: +(?:the +)?(?:room|maze|area|environment|rest))?")
+_SEPARATORS = re.compile(
+    r"(?: ?(?:[,;|/&+]|[.!](?= |$)|\b(?:and|then|next|finally|last|afterwards|after that|followed by|"
+    r"first|second|third)(?:ly)?\b))++"
+)
+MAX_ITEMS = 100
+"""Parts of a line that are read, empty ones included."""
+_AROUND = " {}[]()|.!:?"
+_NUMBER_AND_LABEL = re.compile(rf"(?:{NUMBER} ?)?(?:{LABEL} ?: ?)?")
+_ONLY_NUMBER = re.compile(rf"(?:{NUMBER}|\d{{1,2}}|[a-h]|[ivx]{{1,5}})")
 
-_NUMBERING = re.compile(r"^\s*(?:[-*•]|(?:step\s*)?\d{1,2}\s*[.):])\s*", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[,;\n]|->|→|\bthen\b|\band\b", re.IGNORECASE)
-_JUNK = str.maketrans("", "", "\"'`“”‘’*<>")
-_BRACES = re.compile(r"\{([^{}]*)\}")
-_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
-_LABEL = re.compile(r"\b(?:actions?|plan|answer)\s*:", re.IGNORECASE)
+
+def read_reply(reply: Reply) -> Plan:
+    """The plan in a model's reply.
+
+    A reply that ended at the limit of tokens holds no plan, because its list may go on. It does if it had
+    already gone on to someone else's turn.
+
+    Raises:
+        PlanFormatError: there is no plan in it.
+    """
+    if reply.cut and not spoken(reply.text).has_ended:
+        raise PlanFormatError(reply.text, CUT)
+    if not reply.text.strip():
+        raise PlanFormatError(reply.text, EMPTY)
+    return parse_plan(reply.text)
 
 
 def parse_plan(text: str) -> Plan:
     """The plan in a text.
 
     Args:
-        text: the planner's answer, untrusted; only its last `MAX_CHARS` characters are read.
+        text: the planner's answer, untrusted; `core.answer.MAX_CHARS` of it are read.
 
     Returns:
         One to `MAX_SUB_GOALS` sub-goals, with colours as the text names them.
@@ -53,52 +78,64 @@ def parse_plan(text: str) -> Plan:
     Raises:
         PlanFormatError: there is no plan in the text. No other exception is raised.
     """
-    text = text[-MAX_CHARS:]
+    parts = spoken(text).parts
     reasons: list[str] = []
-    for candidate in _candidates(text):
-        items = [cleaned for item in _SEPARATORS.split(candidate) if (cleaned := _clean(item))]
-        if len(items) > MAX_SUB_GOALS:
-            reasons.append(f"there are more than {MAX_SUB_GOALS} actions")
-        if not 1 <= len(items) <= MAX_SUB_GOALS:
-            continue
-        sub_goals = [_parse_sub_goal(item) for item in items]
-        plan = tuple(sub_goal for sub_goal in sub_goals if sub_goal is not None)
-        if len(plan) == len(items):
-            return plan
-        unknown = items[sub_goals.index(None)]
-        reasons.append(f"{unknown[:60]!r} is not one of the actions")
+    for part in reversed(parts):
+        for lines, is_strict in candidates(part):
+            plan = _read(lines, is_strict=is_strict)
+            if isinstance(plan, tuple):
+                return plan
+            reasons.append(plan)
+    if text.strip() and not parts:
+        raise PlanFormatError(text, "the answer holds nothing but thoughts")
     # the reason for the most likely list, which comes first
-    raise PlanFormatError(text, (reasons or ["there is no list of actions between braces"])[0])
+    reason = next(filter(None, reasons), "there is no list of actions between braces")
+    raise PlanFormatError(text, reason)
 
 
-def _candidates(text: str) -> Iterator[str]:
-    """Parts of a text that may be the list; the most likely first."""
-    yield from reversed(_BRACES.findall(text))
-    yield from reversed(_BRACKETS.findall(text))
-    labels = list(_LABEL.finditer(text))
-    if labels:
-        after = text[labels[-1].end() :]
-        yield after
-        yield after.strip().split("\n")[0]
-    numbered = [line for line in text.split("\n") if _NUMBERING.match(line)]
-    if numbered:
-        yield "\n".join(numbered)
-    yield text
+def _read(lines: list[str], *, is_strict: bool) -> Plan | str:
+    """The actions in some lines, or what is wrong: nothing if there are none.
+
+    Args:
+        lines: with actions between separators; an action may be followed by a comment.
+        is_strict: a comment ends with the next separator; otherwise the rest of the line may belong to it.
+    """
+    plan: list[SubGoal] = []
+    for line in lines:
+        mark = MARKED_LINE.match(line)
+        is_commented = False
+        line = line[mark.end() :] if mark is not None else line
+        for part in _SEPARATORS.split(line, MAX_ITEMS):
+            item = _strip(part)
+            if not item:
+                continue
+            found = _sub_goal(item)
+            if found is None:
+                if is_commented and not is_strict:
+                    break
+                return f"{item[:60]!r} is not one of the actions"
+            if len(plan) == MAX_SUB_GOALS:
+                return f"there are more than {MAX_SUB_GOALS} actions"
+            plan.append(found[0])
+            is_commented |= found[1]
+    return tuple(plan) if plan else ""
 
 
-def _clean(item: str) -> str:
-    """An item in lower case, without numbering, quotes, brackets and a full stop."""
-    item = _NUMBERING.sub("", item.translate(_JUNK).strip(" \t\r\n{}[]()"))
-    return " ".join(item.lower().split()).strip(" .!:")
+def _strip(item: str) -> str:
+    """An item without number, label and brackets; nothing if nothing else is there."""
+    item = item.strip(_AROUND)
+    if before := _NUMBER_AND_LABEL.match(item):
+        item = item[before.end() :].strip(_AROUND)
+    return "" if _ONLY_NUMBER.fullmatch(item) else item
 
 
-def _parse_sub_goal(item: str) -> SubGoal | None:
-    item = item.replace("_", " ")
-    if _EXPLORE.fullmatch(item):
-        return SubGoal(Skill.EXPLORE)
+def _sub_goal(item: str) -> tuple[SubGoal, bool] | None:
+    """The sub-goal at the beginning of an item, and whether a comment follows; None if there is none."""
     for pattern, skill in _SUB_GOALS:
-        match = pattern.fullmatch(item)
-        if match:
-            color = match["color"]
-            return SubGoal(skill, ObjectName(match["kind"], "grey" if color == "gray" else color))
+        if match := pattern.match(item):
+            is_commented = match["comment"] is not None
+            if skill is Skill.EXPLORE:
+                return SubGoal(skill), is_commented
+            color = "grey" if match["color"] == "gray" else match["color"]
+            return SubGoal(skill, ObjectName(match["kind"], color)), is_commented
     return None

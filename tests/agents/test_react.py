@@ -95,6 +95,52 @@ def test_an_answer_without_an_action_says_what_is_missing(text):
     assert "action" in error.value.reason.lower()
 
 
+@pytest.mark.parametrize(
+    ("text", "move"),
+    [
+        ("<think>Action: drop?</think>Thought: a key.\nAction: explore", Move("explore", "a key.")),
+        (
+            "Thought: a key.\nAction: explore\nObservation: a\nAction: drop",
+            Move("explore", "a key."),
+        ),
+        ("ASSISTANT: Thought: hm\nAction: explore\nUSER: no", Move("explore", "hm")),
+        ("Thought: hm</think>Action: explore<|im_end|>", Move("explore")),
+    ],
+)
+def test_thoughts_and_turns_that_the_model_makes_up_are_not_read(text, move):
+    assert read(text) == move
+
+
+@pytest.mark.parametrize("thinks", [True, False])
+@pytest.mark.parametrize(
+    ("text", "is_whole"),
+    [
+        ("Action: go to the", False),
+        ("Action: go to the\nThen I", True),
+        ("Action: go to the\n", False),
+        ("Action: go to the\nUSER: You", True),
+        ("Action: go to the<|im_end|>", True),
+        ("<think>Action: go to the\n", False),
+        ("Thought: hm", False),
+        ("", False),
+    ],
+)
+def test_of_an_answer_that_was_cut_an_action_is_read_if_its_line_had_ended(text, is_whole, thinks):
+    """Servers strip answers, so a line end at the end of one would not be seen either."""
+    cut = Reply(text, cut=True)
+    if is_whole:
+        assert policy(thinks=thinks).read(cut).action == "go to the"
+        return
+    with pytest.raises(ActionFormatError, match="cut off at its limit of tokens"):
+        policy(thinks=thinks).read(cut)
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_empty_answer_is_called_empty(text):
+    with pytest.raises(ActionFormatError, match="the answer was empty: there is no action"):
+        read(text, thinks=False)
+
+
 @pytest.mark.parametrize("thinks", [True, False])
 @pytest.mark.parametrize("label", ["action", "Thought", "action 1", "thought: hm\naction"])
 def test_a_long_answer_is_read_in_time_proportional_to_its_length(label, thinks):

@@ -14,7 +14,7 @@ QUESTION = "observation: {observed a key}"
 
 
 class Speaker:
-    """Gives one text after the other, with usage by its number, and keeps the questions."""
+    """Gives one text after the other, with usage by its number, and keeps the questions; … is where it is cut."""
 
     name = "speaker"
 
@@ -26,7 +26,9 @@ class Speaker:
         for question in questions:
             self.told.append((question.text, [tuple(pair) for pair in question.failed_attempts]))
             number = len(self.told)
-            yield Reply(self.texts[number - 1], Usage(1, 10 * number, number, 0.5))
+            text = self.texts[number - 1]
+            cut = text.endswith("…")
+            yield Reply(text.removesuffix("…"), Usage(1, 10 * number, number, 0.5), cut)
 
 
 class Listener:
@@ -116,6 +118,29 @@ def test_after_three_format_errors_it_explores(seen):
     assert answer.format_errors == 3
     assert [len(failed_attempts) for _, failed_attempts in told] == [0, 1, 2]
     assert [text for text, _ in told[2][1]] == ["{fly}", "{}"]
+
+
+@pytest.mark.parametrize(
+    "text", ["{go to the key, pick up", "{explore}", "", "<think>{explore}", "Explore"]
+)
+def test_an_answer_that_was_cut_holds_no_plan(seen, text):
+    """Even if it could be read as one."""
+    answer, told = ask(seen, f"{text}…", "{explore}")
+    assert told[1] == (
+        QUESTION,
+        [(text, "the answer was cut off at its limit of tokens (--max_tokens)")],
+    )
+    assert answer.format_errors == 1
+
+
+def test_a_whole_answer_before_a_turn_that_was_cut_holds_a_plan(seen):
+    answer, _ = ask(seen, "{go to the key}\nUSER: observation: {observed a…")
+    assert (format_plan(answer.plan), answer.format_errors) == ("{go to the key}", 0)
+
+
+def test_an_empty_answer_is_called_empty(seen):
+    _, told = ask(seen, " \n", "{explore}")
+    assert told[1] == (QUESTION, [(" \n", "the answer was empty")])
 
 
 def test_the_third_answer_still_counts(seen):

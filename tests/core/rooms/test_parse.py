@@ -2,14 +2,14 @@ r"""Any text parses to a plan or raises PlanFormatError, and nothing else."""
 
 import random
 import string
-import time
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.answer import MAX_CHARS
 from core.errors import PlanFormatError
-from core.rooms.parse import MAX_CHARS, MAX_SUB_GOALS, parse_plan
+from core.rooms.parse import MAX_SUB_GOALS, parse_plan
 from core.rooms.plan import EXPLORE_PLAN, OPTIONS, ObjectName, Plan, Skill, SubGoal, format_plan
 
 FETCH = "{go to the key, pick up the key}"
@@ -277,7 +277,7 @@ def test_any_text_is_parsed_or_refused(text):
     ids=lambda text: repr(text[:12]),
 )
 def test_long_adversarial_texts_are_refused_before_the_test_times_out(text):
-    """100 kB each: anything quadratic takes minutes."""
+    """100 kB each; tests/core/rooms/test_parse_long.py has more of them."""
     assert outcome(text) is None
     assert outcome("{explore} " + text) in (None, EXPLORE_PLAN)
 
@@ -348,28 +348,11 @@ def anything(rng):
     return pieces(rng, 3) + piece * (often // len(piece)) + pieces(rng, 3)
 
 
-def seconds_to_read(text):
-    """Processor time of parsing; the result is a plan or a PlanFormatError."""
-    started = time.thread_time()
-    try:
-        plan = parse_plan(text)
-    except PlanFormatError:
-        plan = EXPLORE_PLAN
-    spent = time.thread_time() - started
-    assert 1 <= len(plan) <= MAX_SUB_GOALS
-    return spent
-
-
 @pytest.mark.parametrize(
-    "number", [1_000, pytest.param(100_000, marks=pytest.mark.slow)], ids=["few", "many"]
+    "number", [100, pytest.param(10_000, marks=pytest.mark.slow)], ids=["few", "many"]
 )
-def test_adversarial_texts_are_parsed_quickly(number):
-    """None takes 50 ms, the slowest known 7; three attempts each, for busy machines."""
+def test_adversarial_texts_are_parsed_or_refused(number):
     rng = random.Random(0)
     for _ in range(number):
-        text = anything(rng)
-        slowest = seconds_to_read(text)
-        for _ in range(3):
-            if slowest > 0.05:
-                slowest = min(slowest, seconds_to_read(text))
-        assert slowest <= 0.05, text[:100]
+        plan = outcome(anything(rng))
+        assert plan is None or 1 <= len(plan) <= MAX_SUB_GOALS
