@@ -1,6 +1,7 @@
 """The network interface of updates, and helpers that all updates share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Protocol
 
 import torch
@@ -30,6 +31,13 @@ def explained_variance(values: Tensor, returns: Tensor) -> float:
     if variance == 0:
         return 0.0
     return float(1 - (returns - values).var(correction=0) / variance)
+
+
+def is_finite(network: ActorCritic, metrics: Mapping[str, float]) -> bool:
+    """Whether all weights and all metrics of an update are finite numbers."""
+    return all(map(isfinite, metrics.values())) and all(
+        bool(weights.isfinite().all()) for weights in network.parameters()
+    )
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:

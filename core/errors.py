@@ -3,6 +3,7 @@
     WhenToAskError
     ├── SettingsError           a flag, a task or a skill set does not exist or is out of range
     ├── RunDirectoryError       a run's file is missing, damaged, locked or not writable
+    ├── TrainingDiverged        weights or losses are no longer finite numbers
     ├── ModelError              a language model gave no answer
     │   ├── ModelUnavailable    the server is down, slow or overloaded: try again later
     │   ├── ModelRefused        the request is not accepted, and would not be next time
@@ -41,6 +42,10 @@ class SettingsError(WhenToAskError):
 
 class RunDirectoryError(WhenToAskError):
     """A run directory, or a file that a run reads or writes, cannot be used as asked."""
+
+
+class TrainingDiverged(WhenToAskError):
+    """An update has made numbers that are infinite or not a number; nothing of it is kept."""
 
 
 class ModelError(WhenToAskError):

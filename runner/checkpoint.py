@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import torch
 
+from algos.actor_critic import is_finite
 from core.decode import convert, damaged, one_line
 from core.errors import RunDirectoryError
 from core.old_names import translate_settings
@@ -61,7 +62,7 @@ class SavedModel:
         """The network with its weights.
 
         Raises:
-            RunDirectoryError: the weights do not fit the settings.
+            RunDirectoryError: the weights do not fit the settings, or are not finite.
         """
         try:
             network = MediatorNet(
@@ -76,6 +77,8 @@ class SavedModel:
             raise RunDirectoryError(
                 f"the saved weights do not fit their settings: {one_line(error)}"
             ) from error
+        if not is_finite(network, {}):
+            raise RunDirectoryError("the saved weights are not finite numbers: train the run again")
         return network.to(device).eval()
 
 

@@ -11,7 +11,7 @@ import torch
 from msgspec import Meta
 from tqdm.auto import tqdm
 
-from algos.actor_critic import set_learning_rate
+from algos.actor_critic import is_finite, set_learning_rate
 from algos.buffer import Batch
 from algos.lagrange import update_multiplier
 from algos.ppo import PPO
@@ -19,7 +19,7 @@ from algos.vpg import VPG
 from core.chat import Usage
 from core.console import echo
 from core.decode import convert, one_line
-from core.errors import ModelError, RunDirectoryError
+from core.errors import ModelError, RunDirectoryError, TrainingDiverged
 from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
 from core.settings import TrainSettings, to_json
@@ -37,6 +37,8 @@ from runner.training_metrics import asking_metrics, mean_metrics, planner_metric
 
 CHECKPOINT_SECONDS = 2.0
 """A checkpoint is due after this much work; writing one takes a tenth of an iteration."""
+SMALLER = "a smaller --lr, --entropy_coef, --value_coef or --ask_lambda"
+"""What keeps an update from diverging."""
 Count = Annotated[int, Meta(ge=0, le=2**48)]
 Amount = Annotated[float, Meta(ge=0)]
 
@@ -121,6 +123,7 @@ class Trainer:
         Raises:
             RunDirectoryError: the checkpoint does not fit, or a file cannot be written.
             ModelError: the planner gave no answer; the last checkpoint is a few seconds old at most.
+            TrainingDiverged: an update was not finite; the last checkpoint is from before it.
         """
         if checkpoint is not None:
             self.restore(checkpoint)
@@ -147,7 +150,14 @@ class Trainer:
                 try:
                     row = self.step()
                 except (ModelError, RunDirectoryError) as error:
-                    raise error.with_advice(_advice(directory, saved)) from error
+                    again = "the same command" + (
+                        "" if directory.is_replacing else " with --resume"
+                    )
+                    advice = f"{_kept(directory, saved)}: fix the planner and give {again}"
+                    raise error.with_advice(advice) from error
+                except TrainingDiverged as error:
+                    advice = f"{_kept(directory, saved)}: train again with {SMALLER}"
+                    raise error.with_advice(advice) from error
                 # metrics first: resuming removes a row that has no checkpoint
                 metrics.write(self.state.env_steps, row)
                 bar.set_postfix(
@@ -172,10 +182,15 @@ class Trainer:
         remaining = 1 - state.iteration / settings.n_itr
         started = time.perf_counter()
         rollouts = self.collect()
-        batch = self._as_batch(rollouts)
+        with np.errstate(over="ignore", invalid="ignore"):  # the losses say so
+            batch = self._as_batch(rollouts)
         collected = time.perf_counter()
         set_learning_rate(self.optimizer, settings.lr * remaining)
         losses = self.algorithm.update(batch, settings.entropy_coef * remaining)
+        if not is_finite(self.network, losses):
+            raise TrainingDiverged(
+                f"iteration {state.iteration + 1}: losses or weights are no longer finite numbers"
+            )
         updated = time.perf_counter()
 
         state.iteration += 1
@@ -257,6 +272,8 @@ class Trainer:
         self.state = convert(checkpoint.progress, TrainState, "progress in the checkpoint")
         try:
             self.network.load_state_dict(checkpoint.weights)
+            if not is_finite(self.network, {}):
+                raise ValueError("its weights are not finite numbers")
             # the other half of its state are settings, which are those of this run
             state = {**self.optimizer.state_dict(), "state": checkpoint.optimizer["state"]}
             self.optimizer.load_state_dict(state)
@@ -386,11 +403,8 @@ class Trainer:
         )
 
 
-def _advice(directory: RunDirectory, saved: TrainState) -> str:
-    """What to do after an error of the planner."""
+def _kept(directory: RunDirectory, saved: TrainState) -> str:
+    """What an error has left."""
     if directory.is_replacing:
-        return "the old run is as it was: fix the planner and give the same command"
-    return (
-        f"the run is kept up to iteration {saved.iteration}: fix the planner and give the same command "
-        "with --resume"
-    )
+        return "the old run is as it was"
+    return f"the run is kept up to iteration {saved.iteration}"

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from algos.actor_critic import explained_variance, set_learning_rate
+from algos.actor_critic import explained_variance, is_finite, set_learning_rate
 from algos.buffer import Batch
 from algos.ppo import PPO
 from algos.vpg import VPG
@@ -175,3 +175,10 @@ def test_set_learning_rate_sets_all_groups():
     optimizer = torch.optim.SGD(TwoNumbers().parameters(), lr=1.0)
     set_learning_rate(optimizer, 0.25)
     assert [group["lr"] for group in optimizer.param_groups] == [0.25]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_weights_and_metrics_are_finite_or_not(value):
+    assert is_finite(TwoNumbers(), {"policy_loss": -1e30})
+    assert not is_finite(TwoNumbers(logit=value), {"policy_loss": 0.0})
+    assert not is_finite(TwoNumbers(), {"policy_loss": 0.0, "grad_norm": value})

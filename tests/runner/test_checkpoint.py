@@ -94,6 +94,13 @@ def test_weights_that_do_not_fit_are_refused(model):
         SavedModel(model.method, (10, 10, 4), 2, {}, model.weights).network("cpu")
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(model, value):
+    next(iter(model.weights.values())).view(-1)[0] = value
+    with pytest.raises(RunDirectoryError, match="are not finite numbers"):
+        model.network("cpu")
+
+
 def test_a_missing_model_is_named_with_advice(tmp_path):
     with pytest.raises(RunDirectoryError, match="does not exist: train this run first"):
         SavedModel.load(tmp_path / "acmodel.pt", "cpu")

@@ -15,7 +15,7 @@ import pytest
 
 from agents import skill_rl, when2ask
 from algos.lagrange import MAX_STEP
-from core.errors import ModelUnavailable, RunDirectoryError
+from core.errors import ModelUnavailable, RunDirectoryError, TrainingDiverged
 from core.files import read_lines
 from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory
 from core.task import find_task
@@ -266,6 +266,29 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_written_checkpoint(
     assert "Traceback" not in done.stderr
     # nothing half-written is in its place
     assert Checkpoint.load(directory.file(CHECKPOINT))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"lr": 1e20},
+        {"entropy_coef": 1e300},
+        {"value_coef": 1e30},
+        {"ask_lambda": 1e200},
+        {"algo": "vpg_logp", "lr": 1e20},
+    ],
+)
+def test_a_training_whose_numbers_are_no_longer_finite_stops_before_a_checkpoint(tiny, changes):
+    settings = tiny(**changes)
+    with pytest.raises(TrainingDiverged, match=r"^iteration (1|2): .* smaller --lr") as error:
+        train(settings)
+    directory = RunDirectory.of(settings)
+    last = Checkpoint.load(directory.file(CHECKPOINT)).progress["iteration"]
+    assert f"the run is kept up to iteration {last}" in str(error.value)
+    assert all(tensor.isfinite().all() for tensor in weights_of(directory).values())
+    with pytest.raises(TrainingDiverged) as again:  # it can be resumed, and stops at the same place
+        train(replace(settings, resume=True))
+    assert str(again.value) == str(error.value)
 
 
 def test_a_learned_ask_cost_is_logged_resumed_and_saved_with_the_model(tiny):
