@@ -2,12 +2,13 @@
 
 import argparse
 import sys
-from contextlib import suppress
+from functools import cache
 from typing import Any, NoReturn
 
 from agents.methods import METHODS
-from core.errors import WhenToAskError
-from core.flags import add_arguments
+from core.console import echo, prepare_streams, warn
+from core.errors import SettingsError, WhenToAskError
+from core.flags import add_arguments, nearest, no_such_flag, shorten
 from core.interrupt import Interrupted, ending_signals, exit_with
 from core.settings import (
     MULTI_RUN_FLAGS,
@@ -108,9 +109,15 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the program with status 2."""
-        self.exit(2, f"error: {message}; {self.prog} --help explains the flags\n")
+        warn(f"error: {message}; {self.prog} --help explains the flags")
+        self.exit(2)
+
+    def print_help(self, file: Any = None) -> None:  # noqa: ARG002 argparse's signature
+        """Print the help on stdout."""
+        echo(self.format_help().rstrip("\n"))
 
 
+@cache
 def build_parser() -> Parser:
     """The whole command line."""
     parser = Parser(
@@ -123,6 +130,29 @@ def build_parser() -> Parser:
         sub = verbs.add_parser(name, help=verb.help, description=verb.help, allow_abbrev=False)
         add_arguments(sub, verb.settings, verb.unsupported, **verb.defaults)
     return parser
+
+
+def parse(arguments: list[str]) -> tuple[Verb, dict[str, Any]]:
+    """The verb and the flags that were typed; ``--help`` ends the program.
+
+    Raises:
+        SettingsError: there is no such verb or flag.
+    """
+    name = next((word for word in arguments if not word.startswith("-")), "")
+    if name and name not in VERBS:
+        raise SettingsError(
+            f"there is no verb {shorten(name)}{nearest(name, VERBS)}; main.py --help lists them"
+        )
+    known, unknown = build_parser().parse_known_args(arguments)
+    if unknown:
+        flag = unknown[0].partition("=")[0]
+        if not flag.startswith("--"):
+            raise SettingsError(f"{name}: {shorten(flag)} is one argument too many")
+        raise SettingsError(
+            f"{no_such_flag(flag.removeprefix('--'), VERBS[name].flags)}; main.py {name} --help explains the flags"
+        )
+    flags = {name: value for name, value in vars(known).items() if value is not None}
+    return VERBS[flags.pop("verb")], flags
 
 
 def run_verb(name: str, **flags: Any) -> Any:
@@ -140,25 +170,24 @@ def main(arguments: list[str]) -> int:
     Returns:
         The exit status: 0; 2 for everything a user can fix; 128 + N after signal N.
     """
-    flags = {k: v for k, v in vars(build_parser().parse_args(arguments)).items() if v is not None}
     try:
         with ending_signals():
-            run(VERBS[flags.pop("verb")], flags)
+            run(*parse(arguments))
     except (WhenToAskError, OSError) as error:  # a full disk may show anywhere
-        print(f"error: {error}", file=sys.stderr)
+        warn(f"error: {error}")
+        return 2
+    except MemoryError as error:
+        warn(f"error: not enough memory; fewer rooms and episodes at a time need less. {error}")
         return 2
     except Interrupted as interrupted:
-        with suppress(OSError):  # the terminal may be closed
-            print(
-                "\ninterrupted; resume a run with --resume, many runs with the same command",
-                file=sys.stderr,
-            )
+        warn("interrupted; resume a run with --resume, many runs with the same command")
         return interrupted.status
     return 0
 
 
 def command() -> NoReturn:
     """The program, as ``python main.py`` and as the installed command ``when-to-ask``."""
+    prepare_streams()
     exit_with(main(sys.argv[1:]))
 
 

@@ -7,13 +7,20 @@ to import: ``--help`` must be instant.
 
 import argparse
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from numbers import Integral, Real
 from typing import Any, TypeVar, get_args
+from unicodedata import category
 
 from core.errors import SettingsError
+from core.old_names import new_name, new_value
 
 S = TypeVar("S", bound="Settings")
+
+MAX_SHOWN = 60
+"""Characters of a value that an error message shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +42,12 @@ def flag(
     choices: Iterable[str] | Mapping[str, str] | None = None,
     at_least: float | None = None,
     at_most: float | None = None,
+    because: str = "",
+    example: str = "",
     alias: str | None = None,
     nargs: int | str = "+",
     is_positional: bool = False,
+    is_free_text: bool = False,
 ) -> Any:
     """A field of `Settings` that is a flag.
 
@@ -47,9 +57,12 @@ def flag(
         choices: allowed values; as a mapping, with what each one means, which is appended to the help.
         at_least: smallest number, or smallest of the numbers of a tuple; all numbers are finite.
         at_most: largest one.
+        because: why the range ends there, for the error message.
+        example: a value to show where a required flag is missing.
         alias: another name of the flag on the command line.
         nargs: how many values a tuple has, as argparse spells it.
         is_positional: given without its name.
+        is_free_text: may hold line breaks and other control characters.
     """
     if isinstance(choices, Mapping):
         help = f"{help}. " + "; ".join(f"{name}: {text}" for name, text in choices.items())
@@ -58,9 +71,12 @@ def flag(
         "choices": None if choices is None else tuple(choices),
         "at_least": at_least,
         "at_most": at_most,
+        "because": because,
+        "example": example,
         "alias": alias,
         "nargs": nargs,
         "is_positional": is_positional,
+        "is_free_text": is_free_text,
     }
     return field(default=default, metadata=metadata)
 
@@ -109,35 +125,81 @@ def _argument(item: "Field[Any]", default: Any) -> tuple[list[str], dict[str, An
     names = [f"--{name}" for name in (item.name, meta["alias"]) if name]
     if item.type is bool:
         return names, {**details, "action": "store_true", "default": None}
-    details["help"] += _shown(default).replace("%", "%%")
+    details["help"] += _default(default).replace("%", "%%")
+    choices = meta["choices"]
     return names, {
         **details,
         "dest": item.name,
-        "type": value_type(item),
-        "required": default is MISSING,
-        "choices": meta["choices"],
-        "metavar": None if meta["choices"] else item.name.upper(),
+        "type": _READERS.get(value_type(item), str),
+        "metavar": f"{{{','.join(choices)}}}" if choices else item.name.upper(),
     }
 
 
-def _shown(default: Any) -> str:
-    if default is MISSING or default in ("", ()):
+def _default(default: Any) -> str:
+    """What the help says at the end."""
+    if default is MISSING:
+        return " (required)"
+    if default in ("", ()):
         return ""
     text = " ".join(map(str, default)) if isinstance(default, tuple) else default
     return f" (default: {text})"
+
+
+def _reader(kind: Callable[[str], int | float]) -> Callable[[str], int | float | str]:
+    """Reads a number; any other text stays as it is, and `check_fields` refuses it like other values."""
+
+    def read(text: str) -> int | float | str:
+        try:
+            return kind(text) + 0 if text.isascii() else text  # + 0: there is one zero
+        except ValueError:
+            return text
+
+    return read
+
+
+_READERS: Mapping[type, Callable[[str], Any]] = {int: _reader(int), float: _reader(float)}
 
 
 def from_flags(settings: type[S], flags: Mapping[str, Any], **defaults: Any) -> S:
     """Make settings of the flags that were given; `defaults` override the fields' own.
 
     Raises:
-        SettingsError: there is no such flag, or a value is not allowed.
+        SettingsError: there is no such flag, one is missing, or a value is not allowed.
     """
-    unknown = flags.keys() - {item.name for item in fields(settings)}
-    if unknown:
-        raise SettingsError(f"unknown settings: {', '.join(sorted(unknown))}")
+    names = [item.name for item in fields(settings)]
+    for name in flags:
+        if name not in names:
+            raise SettingsError(no_such_flag(name, names))
     given = {name: tuple(v) if isinstance(v, list) else v for name, v in flags.items()}
-    return settings(**{**defaults, **given})
+    values = {**defaults, **given}
+    for item in fields(settings):
+        if item.default is MISSING and item.name not in values:
+            example = f", for example --{item.name} {item.metadata['example']}"
+            raise SettingsError(f"--{item.name} is missing: {item.metadata['help']}{example}")
+    return settings(**values)
+
+
+def no_such_flag(name: str, known: Collection[str]) -> str:
+    """What to say about a flag that does not exist: its new name, or the one that is nearest to it."""
+    renamed = new_name(name)
+    if renamed is not None:
+        is_here = renamed in known
+        return f"--{name} is now --{renamed}" + ("" if is_here else ", which has no effect here")
+    return f"there is no flag --{shorten(name)} here{nearest(name, known, '--')}"
+
+
+def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """``; did you mean ...?`` with the most similar of the known words, if one is similar."""
+    # slow to import
+    from difflib import get_close_matches
+
+    return "".join(f"; did you mean {prefix}{one}?" for one in get_close_matches(word, known, 1))
+
+
+def shorten(value: Any) -> str:
+    """A value as an error message shows it: on one line, and not longer than that."""
+    text = value if isinstance(value, str) and value and value.isprintable() else repr(value)
+    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "..."
 
 
 def reject_flags(explicit: Iterable[str], unsupported: Iterable[str], reason: str) -> None:
@@ -152,35 +214,65 @@ def reject_flags(explicit: Iterable[str], unsupported: Iterable[str], reason: st
 
 
 def check_fields(settings: Settings) -> None:
-    """Check each value against its field's choices and range.
+    """Check each value against its field's type, choices and range.
 
     Raises:
         SettingsError: names the flag, the value and what is allowed.
     """
     for item in fields(settings):
-        for value in _values(getattr(settings, item.name)):
-            problem = _problem(item, value)
+        value = getattr(settings, item.name)
+        values = value if isinstance(value, tuple) else (value,)
+        number = item.metadata["nargs"] if get_args(item.type) else 1
+        if isinstance(number, int) and len(values) != number and (values or number == 1):
+            raise SettingsError(f"--{item.name}: must be {number} value{'s'[number == 1 :]}")
+        for one in values:
+            problem = _problem(item, one)
             if problem:
-                raise SettingsError(f"--{item.name} {value}: must be {problem}")
+                raise SettingsError(f"--{item.name} {shorten(one)}: must be {problem}")
 
 
-def _values(value: Any) -> Iterator[Any]:
-    if isinstance(value, tuple):
-        yield from value
-    else:
-        yield value
+_KINDS: Mapping[type, tuple[Any, str]] = {
+    int: (Integral, "a whole number"),
+    float: (Real, "a number"),
+    bool: (bool, "true or false"),
+    str: (str, "text"),
+}
+"""Type of a field -> what its values are instances of, and what an error calls it."""
 
 
 def _problem(item: "Field[Any]", value: Any) -> str:
-    choices, low, high = (item.metadata[name] for name in ("choices", "at_least", "at_most"))
+    """What a value must be and is not; empty if there is no problem."""
+    declared = value_type(item)
+    kind, name = _KINDS[declared]
+    if not isinstance(value, kind) or (isinstance(value, bool) and declared is not bool):
+        return name
+    choices = item.metadata["choices"]
     if choices is not None and value not in choices:
-        return f"one of {', '.join(choices)}"
-    if value_type(item) not in (int, float):
-        return ""
+        renamed = new_value(item.name, value)
+        hint = f"; it is now {renamed}" if renamed in choices else nearest(value, choices)
+        return f"one of {', '.join(choices)}{hint}"
+    if declared is str:
+        return _text_problem(value, item.metadata["is_free_text"])
+    return _range_problem(item, value) if declared is not bool else ""
+
+
+def _text_problem(text: str, is_free: bool) -> str:
+    kinds = {category(character) for character in text}
+    if "Cs" in kinds:
+        return f"text in the encoding of this terminal, {sys.getfilesystemencoding()}"
+    if "\0" in text or (not is_free and kinds & {"Cc", "Zl", "Zp"}):
+        return "without line breaks and other control characters"
+    return ""
+
+
+def _range_problem(item: "Field[Any]", value: float) -> str:
+    low, high = item.metadata["at_least"], item.metadata["at_most"]
+    is_too_large = high is not None and value > high
+    because = f"; {item.metadata['because']}" if is_too_large and item.metadata["because"] else ""
     if low is not None and high is not None and not low <= value <= high:
-        return f"between {low} and {high}"
+        return f"between {low} and {high}{because}"
     if low is not None and not value >= low:
         return f"at least {low}"
     if high is not None and not value <= high:
-        return f"at most {high}"
+        return f"at most {high}{because}"
     return "" if math.isfinite(value) else "finite"

@@ -1,4 +1,4 @@
-"""Names that have changed since they were saved: of settings, and of the parts of replies."""
+"""Old names of settings and of the parts of replies: read where they were saved, explained on the command line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +21,16 @@ _VALUES: Mapping[str, Mapping[Any, Any]] = {
     },
     "decide": {"sample": False, "argmax": True},
 }
+
+
+def new_name(name: str) -> str | None:
+    """Today's name of a setting; None if the name is not an old one."""
+    return _NAMES.get(name)
+
+
+def new_value(name: str, value: Any) -> Any:
+    """Today's name of a setting's value; None if the value is not an old one."""
+    return _VALUES.get(name, {}).get(value)
 
 
 def translate_settings(saved: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Nothing here is slow to import: ``--help`` must be instant.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from core.choices import (
     TEMPLATES,
 )
 from core.errors import SettingsError
-from core.flags import Settings, flag
+from core.flags import Settings, flag, shorten
 from core.old_names import translate_settings
 from core.secrets import hidden_url
 from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, canonical_name, is_all_tasks
@@ -30,6 +31,18 @@ from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, canonical_name, is_all_tas
 LONGEST_TIMEOUT = 1_000_000
 LARGEST_SEED = 2**63 - 1
 LARGEST_PORT = 2**16 - 1
+MOST_QUESTIONS = 1000
+"""Per episode, which has fewer steps."""
+LARGEST_WEIGHT = 1000
+"""Of a part of the loss, or of a question against a reward of 1: far above any that learns."""
+MOST_ROOMS = 2**16
+MOST_EPISODES = 100_000
+IN_MEMORY = "all of them are in memory"
+MOST_THREADS = 1024
+MOST_ITERATIONS = 10_000_000
+LONGEST_NAME = 200
+"""Bytes of a run's name: file systems allow 255, and ``_seedN`` may follow."""
+DEVICE = r"cpu|cuda(:\d{1,3})?"
 EVALUATION_SEEDS = range(100)
 """The environment seeds of the paper's evaluation; no training episode has one of them."""
 
@@ -66,22 +79,32 @@ class PlannerSettings(Settings):
         1_000_000,
         "a response of the server that is longer is a fault, and no more of it is read",
         at_least=1,
+        at_most=10**9,
     )
-    llm_in_flight: int = flag(8, "number of concurrent requests to the server", at_least=1)
+    llm_in_flight: int = flag(
+        8,
+        "number of concurrent requests to the server",
+        at_least=1,
+        at_most=MOST_THREADS,
+        because="each has a thread",
+    )
     llm_template: str = flag(
         "chatml",
         "conversation format of the server's model, for --planner_mode rank",
         choices=TEMPLATES,
     )
     temperature: float = flag(
-        0.0, "sampling temperature of the language model; 0 is greedy", at_least=0
+        0.0, "sampling temperature of the language model; 0 is greedy", at_least=0, at_most=100
     )
-    max_tokens: int = flag(128, "longest answer of the language model, in tokens", at_least=1)
-    stop: tuple[str, ...] = flag((), "texts that end an answer")
+    max_tokens: int = flag(
+        128, "longest answer of the language model, in tokens", at_least=1, at_most=1_000_000
+    )
+    stop: tuple[str, ...] = flag((), "texts that end an answer", is_free_text=True)
     answers_per_question: int = flag(
         1,
         "sample this many answers to each question and draw one each time it is asked",
         at_least=1,
+        at_most=1000,
     )
     answer_store: str = flag(
         "answers.sqlite",
@@ -89,7 +112,11 @@ class PlannerSettings(Settings):
         "none for no cache",
     )
     token_prices: tuple[float, ...] = flag(
-        (), "prices of a million prompt tokens and of a million answer tokens", nargs=2, at_least=0
+        (),
+        "prices of a million prompt tokens and of a million answer tokens",
+        nargs=2,
+        at_least=0,
+        at_most=10**9,
     )
     record_file: str = flag(
         "",
@@ -105,7 +132,9 @@ class BaseRunSettings(PlannerSettings):
         "SimpleDoorKey",
         f"{', '.join(TASKS)}; {ALL}: one mediator for all of them (not for ask, play, planners)",
     )
-    save_name: str = flag(help="name of the run; its directory is LOGDIR/ALGO/TASK/SAVE_NAME")
+    save_name: str = flag(
+        help="name of the run; its directory is LOGDIR/ALGO/TASK/SAVE_NAME", example="experiment01"
+    )
     logdir: str = flag("log", "directory of all runs")
     seed: int = flag(0, "seed of all random numbers of the run", at_least=0, at_most=LARGEST_SEED)
     device: str = flag("cpu", "where the network and --planner local compute: cpu, cuda or cuda:N")
@@ -126,10 +155,28 @@ class BaseRunSettings(PlannerSettings):
             raise SettingsError(f"--answer_store {self.answer_store!r}: must be the name of a file")
         if "" in self.stop:
             raise SettingsError("--stop: an empty text would end every answer")
-        if not self.save_name or self.save_name in (".", "..") or "/" in self.save_name:
-            raise SettingsError(
-                f"--save_name {self.save_name!r}: must be the name of one directory"
-            )
+        if not re.fullmatch(DEVICE, self.device):
+            raise SettingsError(f"--device {shorten(self.device)}: must be cpu, cuda or cuda:N")
+        _check_name(self.save_name)
+
+
+def _check_name(name: str) -> None:
+    """Check that a run's name is the name of one directory, on every system and in every shell.
+
+    Raises:
+        SettingsError: it is not.
+    """
+    is_one = name.strip() == name and name not in ("", ".", "..") and name[0] != "-"
+    if not is_one or "/" in name or "\\" in name:
+        raise SettingsError(
+            f"--save_name {name!r}: must be the name of one directory, without slashes, and no dash or "
+            "blank in front"
+        )
+    if len(name.encode()) > LONGEST_NAME:
+        raise SettingsError(
+            f"--save_name {shorten(name)}: must have at most {LONGEST_NAME} bytes, because file systems "
+            "allow no longer names"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,8 +199,16 @@ class RunSettings(BaseRunSettings):
     )
     skills: str = flag("paper", "skill set that carries out plans", choices=SKILL_SETS)
     ask_cost: str = flag("paper", "which questions are charged", choices=COST_RULES)
-    ask_lambda: float = flag(0.01, "cost of a question, in units of reward", at_least=0)
-    num_envs: int = flag(128, "number of rooms that are stepped together", at_least=1)
+    ask_lambda: float = flag(
+        0.01, "cost of a question, in units of reward", at_least=0, at_most=LARGEST_WEIGHT
+    )
+    num_envs: int = flag(
+        128,
+        "number of rooms that are stepped together",
+        at_least=1,
+        at_most=MOST_ROOMS,
+        because=IN_MEMORY,
+    )
     engine: str = flag("auto", "what steps the rooms; all give the same numbers", choices=ENGINES)
 
     def __post_init__(self) -> None:
@@ -168,24 +223,55 @@ class RunSettings(BaseRunSettings):
         return self.algo
 
 
+def _check_resume(settings: "TrainSettings | TextSettings") -> None:
+    """Check that a run is not to be both continued and replaced.
+
+    Raises:
+        SettingsError: it is.
+    """
+    if settings.resume and settings.overwrite:
+        raise SettingsError(
+            "--resume continues a run and --overwrite replaces it: give only one of them"
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class TextSettings(BaseRunSettings):
     """Episodes of a language model in a text world."""
 
     task: str = flag("SimpleDoorKey", f"{', '.join(TASKS)}; {ALL}: one after the other")
-    save_name: str = flag(help="name of the run; its directory is LOGDIR/METHOD/TASK/SAVE_NAME")
-    test_num: int = flag(100, "number of cases: the evaluation seeds 0, 1, ...", at_least=1)
+    save_name: str = flag(
+        help="name of the run; its directory is LOGDIR/METHOD/TASK/SAVE_NAME",
+        example="experiment01",
+    )
+    test_num: int = flag(
+        100,
+        "number of cases: the evaluation seeds 0, 1, ...",
+        at_least=1,
+        at_most=MOST_EPISODES,
+        because=IN_MEMORY,
+    )
     max_steps: int = flag(
         0,
         "truncate an episode after this many answers of the model; 0: the task's own limit",
         at_least=0,
+        at_most=10_000,
+        because="each step is a request to the model",
     )
     num_envs: int = flag(
-        16, "number of active episodes, whose requests are sent together", at_least=1
+        16,
+        "number of active episodes, whose requests are sent together",
+        at_least=1,
+        at_most=MOST_THREADS,
+        because=IN_MEMORY,
     )
     show: bool = flag(False, "print every episode: observations, answers and actions")
     resume: bool = flag(False, "keep the finished cases of this run and play the others")
     overwrite: bool = flag(False, "replace a run of the same name")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_resume(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,14 +299,26 @@ class NoiseSettings:
 class TrainSettings(NoiseSettings, NetworkSettings, RunSettings):
     """Training."""
 
-    n_itr: int = flag(200, "number of iterations: collect episodes, then update", at_least=1)
-    traj_per_itr: int = flag(128, "episodes per iteration, of each task", at_least=1)
+    n_itr: int = flag(
+        200,
+        "number of iterations: collect episodes, then update",
+        at_least=1,
+        at_most=MOST_ITERATIONS,
+    )
+    traj_per_itr: int = flag(
+        128,
+        "episodes per iteration, of each task",
+        at_least=1,
+        at_most=MOST_EPISODES,
+        because=IN_MEMORY,
+    )
     ask_budget: float = flag(
         0.0,
         "mean number of questions per episode that is allowed, 0 for no budget. With a budget the cost of a "
         "question is learned, --ask_lambda is only its first value, and every question is charged "
         "(--ask_cost each)",
         at_least=0,
+        at_most=MOST_QUESTIONS,
     )
     gamma: float = flag(0.99, "discount factor", at_least=0, at_most=1)
     lam: float = flag(
@@ -229,31 +327,49 @@ class TrainSettings(NoiseSettings, NetworkSettings, RunSettings):
         at_least=0,
         at_most=1,
     )
-    lr: float = flag(2e-3, "learning rate of Adam, annealed to 0 over the run", at_least=0)
-    batch_size: int = flag(512, "steps in a minibatch", at_least=1)
-    epochs: int = flag(4, "passes over an iteration's steps (--algo ppo)", at_least=1)
-    clip_eps: float = flag(0.2, "clipping range of PPO", at_least=0)
+    lr: float = flag(
+        2e-3, "learning rate of Adam, annealed to 0 over the run", at_least=0, at_most=1
+    )
+    batch_size: int = flag(
+        512, "steps in a minibatch", at_least=1, at_most=1_000_000, because=IN_MEMORY
+    )
+    epochs: int = flag(4, "passes over an iteration's steps (--algo ppo)", at_least=1, at_most=1000)
+    clip_eps: float = flag(0.2, "clipping range of PPO", at_least=0, at_most=100)
     max_kl: float = flag(
         0.05,
         "stop a PPO update when its KL divergence from the old policy exceeds this",
         at_least=0,
+        at_most=10**6,
     )
     entropy_coef: float = flag(
-        0.02, "weight of the entropy bonus, annealed to 0 over the run", at_least=0
+        0.02,
+        "weight of the entropy bonus, annealed to 0 over the run",
+        at_least=0,
+        at_most=LARGEST_WEIGHT,
     )
-    value_coef: float = flag(0.5, "weight of the value loss", at_least=0)
+    value_coef: float = flag(0.5, "weight of the value loss", at_least=0, at_most=LARGEST_WEIGHT)
     max_grad_norm: float = flag(
-        0.5, "largest norm of the gradients; larger ones are scaled", at_least=0
+        0.5, "largest norm of the gradients; larger ones are scaled", at_least=0, at_most=10**6
     )
     eval_every: int = flag(
-        25, "iterations between evaluations on the evaluation seeds, 0 for none", at_least=0
+        25,
+        "iterations between evaluations on the evaluation seeds, 0 for none",
+        at_least=0,
+        at_most=MOST_ITERATIONS,
     )
-    test_num: int = flag(100, "episodes of an evaluation: environment seeds 0, 1, ...", at_least=1)
+    test_num: int = flag(
+        100,
+        "episodes of an evaluation: environment seeds 0, 1, ...",
+        at_least=1,
+        at_most=MOST_EPISODES,
+        because=IN_MEMORY,
+    )
     resume: bool = flag(False, "resume this run from its last checkpoint")
     overwrite: bool = flag(False, "replace a run of the same name")
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _check_resume(self)
         if self.ask_budget and not self.ask_lambda:
             raise SettingsError("--ask_lambda 0: with --ask_budget its first value must be above 0")
 
@@ -274,11 +390,17 @@ class EvalSettings(NoiseSettings, RunSettings):
     """Evaluation of an asking policy or a trained model."""
 
     test_num: int = flag(
-        100, "number of episodes: environment seeds 0, 1, ... (the paper's are 0-99)", at_least=1
+        100,
+        "number of episodes: environment seeds 0, 1, ... (the paper's are 0-99)",
+        at_least=1,
+        at_most=MOST_EPISODES,
+        because=IN_MEMORY,
     )
     show: bool = flag(False, "print every question, answer and plan")
     record: bool = flag(False, "write GIF, MP4 and dialogue of the first --record_num episodes")
-    record_num: int = flag(3, "number of episodes that --record writes", at_least=1)
+    record_num: int = flag(
+        3, "number of episodes that --record writes", at_least=1, at_most=MOST_EPISODES
+    )
     greedy: bool = flag(
         False,
         "a trained policy takes its most probable decision; default: it samples, as in training",
@@ -292,6 +414,7 @@ class AskSettings(RunSettings):
     observation: str = flag(
         help='what is in view and carried, for example "observed a key, observed a door"',
         is_positional=True,
+        is_free_text=True,
     )
 
 
@@ -306,7 +429,13 @@ class PlaySettings(RunSettings):
 class PlannersSettings(RunSettings):
     """Scoring a planner on every distinct question of a task."""
 
-    num_episodes: int = flag(200, "number of episodes whose questions are collected", at_least=1)
+    num_episodes: int = flag(
+        200,
+        "number of episodes whose questions are collected",
+        at_least=1,
+        at_most=MOST_EPISODES,
+        because=IN_MEMORY,
+    )
     show: bool = flag(False, "print every question and answer")
 
 
@@ -320,7 +449,13 @@ class ServeSettings(Settings):
         "runs code that comes with a model, so serve only models you trust",
     )
     model_name: str = flag("", "name for clients (default: the last part of --model_path)")
-    num_workers: int = flag(1, "copies of the model, each in its own process", at_least=1)
+    num_workers: int = flag(
+        1,
+        "copies of the model, each in its own process",
+        at_least=1,
+        at_most=64,
+        because="each has the model in memory",
+    )
     host: str = flag(
         "127.0.0.1", "address to listen on; any other one may open it to other machines"
     )
@@ -369,13 +504,32 @@ class ManySettings(PlannerSettings):
         "code; runs are kept in LOGDIR/quick",
     )
     n_itr: int = flag(
-        0, "iterations of each training; 0: the default of its verb, or of --quick", at_least=0
+        0,
+        "iterations of each training; 0: the default of its verb, or of --quick",
+        at_least=0,
+        at_most=MOST_ITERATIONS,
     )
     traj_per_itr: int = flag(
-        0, "episodes per iteration, of each task; 0: the default of its verb", at_least=0
+        0,
+        "episodes per iteration, of each task; 0: the default of its verb",
+        at_least=0,
+        at_most=MOST_EPISODES,
+        because=IN_MEMORY,
     )
-    test_num: int = flag(100, "episodes of an evaluation: environment seeds 0, 1, ...", at_least=1)
-    processes: int = flag(os.cpu_count() or 1, "number of runs at a time", at_least=1)
+    test_num: int = flag(
+        100,
+        "episodes of an evaluation: environment seeds 0, 1, ...",
+        at_least=1,
+        at_most=MOST_EPISODES,
+        because=IN_MEMORY,
+    )
+    processes: int = flag(
+        os.cpu_count() or 1,
+        "number of runs at a time",
+        at_least=1,
+        at_most=MOST_THREADS,
+        because="each has a process",
+    )
     logdir: str = flag("log/table", "directory of the runs; finished runs there are not repeated")
     out: str = flag("", "directory of tables and figures (default: LOGDIR)")
 
@@ -399,7 +553,10 @@ class ParetoSettings(ManySettings):
     """Success against questions."""
 
     budgets: tuple[float, ...] = flag(
-        (2.0, 2.5, 3.0, 3.5, 4.5), "questions per episode, one training each; above 0", at_least=0
+        (2.0, 2.5, 3.0, 3.5, 4.5),
+        "questions per episode, one training each; above 0",
+        at_least=0,
+        at_most=MOST_QUESTIONS,
     )
     skills: str = flag("paper", "skill set that carries out plans", choices=SKILL_SETS)
 

@@ -1,7 +1,7 @@
 """A verb of the command line."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from core.flags import Settings
@@ -32,3 +32,8 @@ class Verb:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     unsupported: Collection[str] = ()
     reason: str = ""
+
+    @property
+    def flags(self) -> list[str]:
+        """Names of the flags that have an effect, without dashes."""
+        return [item.name for item in fields(self.settings) if item.name not in self.unsupported]

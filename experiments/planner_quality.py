@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
-from tqdm import tqdm
 
 from agents.when2ask import make_controller
 from core.chat import Usage
-from core.console import echo
+from core.console import Progress, echo, show
 from core.files import write_json
 from core.provenance import provenance
 from core.rooms.describe import describe
@@ -92,7 +90,7 @@ def planners(settings: PlannersSettings) -> None:
     title = f"{settings.task}: {name}, {settings.planner_mode}"
     title += ", no worked examples" if settings.no_examples else ""
     echo(title)
-    Console().print(_as_table(summary))
+    show(_as_table(summary))
     echo(f"written to {path}")
 
 
@@ -140,11 +138,11 @@ def _ask(settings: PlannersSettings, scenes: Sequence[Scene]) -> tuple[list[Answ
     planner = build_planner(settings, task)
     mediator = Mediator(planner, names_colors=task.names_colors)
     answers: list[Answer] = []
-    with tqdm(total=len(scenes), desc=planner.name, unit="question") as bar:
+    with Progress(planner.name, len(scenes), "question") as progress:
         for start in range(0, len(scenes), BATCH_SIZE):
             batch = scenes[start : start + BATCH_SIZE]
             answers += mediator.ask(batch, [0] * len(batch))
-            bar.update(len(batch))
+            progress.advance(len(batch))
     return answers, planner.name
 
 

@@ -1,15 +1,12 @@
 """Run jobs: train, evaluate and keep the result; a job with an up-to-date result is only read."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from tqdm import tqdm
-
 from agents.methods import TRAINED, WHEN2ASK
-from core.console import echo
+from core.console import Progress, echo
 from core.errors import RunDirectoryError, SettingsError
 from core.files import read_json, write_json
 from core.provenance import provenance
@@ -103,20 +100,14 @@ def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[Meas
     _compile_rooms(missing)
     launcher: Launcher = ProcessLauncher(settings.processes, _log)
     failed: list[Job] = []
-    with tqdm(
-        total=len(jobs),
-        initial=len(results),
-        unit="run",
-        mininterval=0.5 if sys.stderr.isatty() else 30,
-    ) as bar:
+    with Progress("runs", len(jobs), "run", len(results)) as progress:
         for job, outcome in launcher.map(run_job, missing):
             if isinstance(outcome, Failure):
                 failed.append(job)
-                bar.write(_describe(job, outcome), file=sys.stderr)
+                progress.write(_describe(job, outcome))
             else:
                 results[job] = outcome
-            bar.set_postfix_str(f"{job.training.task} {job.name}")
-            bar.update()
+            progress.advance(note=f"{job.training.task} {job.name}")
     if failed:
         raise RunDirectoryError(
             f"{len(failed)} of {len(jobs)} runs failed, {_title(failed[0])} first; the results of the others "

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.status import Status
 
 from core.child import start_child
-from core.console import echo
+from core.console import echo, make_console
 from core.errors import ModelMissing, ModelUnavailable, SettingsError
 from core.settings import ServeSettings
 from planner.fastchat_process import LOOPBACK, Part, run_part
@@ -38,7 +38,7 @@ def serve(settings: ServeSettings) -> None:
         ModelUnavailable: one of the processes ended.
     """
     try:
-        with running_server(settings, Console()) as endpoint:
+        with running_server(settings, make_console()) as endpoint:
             echo(
                 f"ready, with {', '.join(process.name for process in endpoint.processes)}; Ctrl-C ends it\n"
                 f"  --planner fastchat --llm_url {endpoint.url} --llm_model {endpoint.model}"

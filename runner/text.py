@@ -6,10 +6,10 @@ from itertools import islice
 from typing import Protocol
 
 import gymnasium
-from tqdm import tqdm
 
 import envs  # noqa: F401 registers the worlds
 from core.chat import Reply, Request
+from core.console import Progress
 from core.episode import Episode, Step
 from core.errors import ActionFormatError, ModelRefused
 from core.task import TextTask
@@ -155,9 +155,10 @@ class TextPlayer:
             num_envs=self.num_envs,
             max_steps=self.max_steps,
         )
-        yield from tqdm(
-            episodes, total=len(cases), desc=self.task.name, unit="episode", disable=None
-        )
+        with Progress(self.task.name, len(cases), "episode") as progress:
+            for episode in episodes:
+                progress.advance()
+                yield episode
 
     def _make_env(self) -> TextEnv:
         # `play_text` limits the number of steps

@@ -1,6 +1,5 @@
 """The training loop of one run: collect episodes, update, log, save, and evaluate every few iterations."""
 
-import sys
 import time
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
@@ -9,7 +8,6 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 from msgspec import Meta
-from tqdm.auto import tqdm
 
 from algos.actor_critic import is_finite, set_learning_rate
 from algos.buffer import Batch
@@ -17,7 +15,7 @@ from algos.lagrange import update_multiplier
 from algos.ppo import PPO
 from algos.vpg import VPG
 from core.chat import Usage
-from core.console import echo
+from core.console import Progress, echo
 from core.decode import convert, one_line
 from core.errors import ModelError, RunDirectoryError, TrainingDiverged
 from core.metrics import Metrics
@@ -136,12 +134,12 @@ class Trainer:
         if not self.state.iteration:
             self.save(directory)
         row: dict[str, float] = {}
-        with self._bar() as bar:
+        with self._progress() as progress:
             while self.state.iteration < self.settings.n_itr:
-                row = self._iterate(directory, bar)
+                row = self._iterate(directory, progress)
         return row
 
-    def _iterate(self, directory: RunDirectory, bar: "tqdm[Any]") -> dict[str, float]:
+    def _iterate(self, directory: RunDirectory, progress: Progress) -> dict[str, float]:
         """Train to the end, or until the run takes the place of an old one; returns the last row."""
         row: dict[str, float] = {}
         saved = replace(self.state)
@@ -160,14 +158,10 @@ class Trainer:
                     raise error.with_advice(advice) from error
                 # metrics first: resuming removes a row that has no checkpoint
                 metrics.write(self.state.env_steps, row)
-                bar.set_postfix(
-                    {
-                        "steps/s": f"{row['time/steps_per_second']:.0f}",
-                        "asks": f"{row['rollout/asks']:.1f}",
-                        "success": f"{row['rollout/success']:.0%}",
-                    }
+                progress.advance(
+                    note=f"{row['time/steps_per_second']:.0f} steps/s, "
+                    f"{row['rollout/asks']:.1f} questions, {row['rollout/success']:.0%} success"
                 )
-                bar.update()
                 if self._checkpoint_is_due(saved):
                     self.save(directory)
                     saved = replace(self.state)
@@ -369,14 +363,10 @@ class Trainer:
             or now.questions > saved.questions
         )
 
-    def _bar(self) -> "tqdm[Any]":
-        return tqdm(
-            total=self.settings.n_itr,
-            initial=self.state.iteration,
-            desc=f"{self.settings.task} {self.settings.save_name}",
-            unit="itr",
-            mininterval=0.5 if sys.stderr.isatty() or "ipykernel" in sys.modules else 30,
-        )
+    def _progress(self) -> Progress:
+        settings = self.settings
+        title = f"{settings.task} {settings.save_name}"
+        return Progress(title, settings.n_itr, "iteration", self.state.iteration)
 
     def _make_algorithm(self) -> PPO | VPG:
         settings = self.settings

@@ -163,7 +163,7 @@ def test_a_replayed_planner_gives_the_same_run_and_fails_loudly_on_news(run, tmp
         ("train --save_name x --gamma 1.5", "--gamma 1.5: must be between 0 and 1"),
         ("train --save_name a/b", "must be the name of one directory"),
         ("train --save_name x --device cuda:99", "--device cuda:99"),
-        ("train --save_name x --device warp", "--device 'warp'"),
+        ("train --save_name x --device warp", "--device warp"),
         ("baseline --planner replay", "--planner replay needs --record_file"),
         ("baseline --planner replay --record_file /nowhere", "cannot be read"),
     ],
@@ -176,16 +176,66 @@ def test_what_a_user_can_mend_is_one_line_and_status_two(run, line, complaint):
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["", "fly", "train", "train --save_name x --skills magic", "train --save_name x --n_itr x"],
-)
+@pytest.mark.parametrize("line", ["", "train --save_name", "train --resume=yes --save_name x"])
 def test_what_cannot_be_parsed_ends_with_status_two(line, capsys):
     with pytest.raises(SystemExit) as ended:
         main.main(line.split())
     assert ended.value.code == 2
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("trian", "did you mean train?"),
+        ("eval --sav_name x", "did you mean --save_name?"),
+        ("eval --save_name x --decide argmax", "--decide is now --greedy;"),
+        ("play --layout 3", "--layout is now --env_seed;"),
+        ("table --ways learned", "--ways is now --policies;"),
+        ("act --policy ppo", "--policy is now --algo, which has no effect here;"),
+        ("train --save_name x --features news", "it is now counts"),
+        ("baseline --skills fronteir", "did you mean frontier?"),
+        ("train", "--save_name is missing"),
+        ("train", "for example --save_name experiment01"),
+        ("ask a b", "b is one argument too many"),
+    ],
+)
+def test_a_mistake_says_what_was_meant(line, hint, capsys):
+    assert main.main(line.split()) == 2
+    [error] = capsys.readouterr().err.splitlines()
+    assert hint in error
+
+
+@pytest.mark.parametrize(
+    ("flags", "problem"),
+    [
+        (["--num_envs", "1000000000"], "between 1 and 65536; all of them are in memory"),
+        (["--temperature=--"], "--temperature: must be 1 value"),
+        (["--token_prices", "inf", "1"], "between 0 and 1000000000"),
+        (["--lr", "1e30"], "between 0 and 1"),
+        (["--n_itr", "1" + "0" * 400], "between 1 and 10000000"),
+        (["--seed", "1e3"], "a whole number"),
+        (["--seed", "٣"], "a whole number"),
+        (["--resume", "--overwrite"], "give only one of them"),
+        (["--save_name", "a\nb"], "without line breaks"),
+        (["--save_name", "\x1b[2J"], "without line breaks"),
+        (["--save_name", "a\x00b"], "without line breaks"),
+        (["--save_name", "a\\b"], "without slashes"),
+        (["--save_name=-rf"], "no dash or blank"),
+        (["--save_name", "é" * 101], "at most 200 bytes"),
+        (["--logdir", "a\x00b"], "without line breaks"),
+        (["--logdir", "\udcff"], "text in the encoding of this terminal"),
+        (["--device", "nonsense"], "cpu, cuda or cuda:N"),
+        (["--skills", ""], "one of paper, frontier"),
+        (["--task", ""], "unknown task"),
+    ],
+)
+def test_a_value_that_could_do_harm_is_refused_with_one_line(flags, problem, capsys):
+    assert main.main(["train", "--save_name", "x", *flags]) == 2
+    [error] = capsys.readouterr().err.splitlines()
+    assert problem in error
+    assert error.isprintable()
 
 
 @pytest.mark.parametrize("damage", ["truncated", "foreign"])
