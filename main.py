@@ -10,6 +10,7 @@ from core.console import echo, prepare_streams, warn
 from core.errors import SettingsError, WhenToAskError
 from core.flags import add_arguments, nearest, no_such_flag, shorten
 from core.interrupt import Interrupted, ending_signals, exit_with
+from core.secrets import hidden_command
 from core.settings import (
     MULTI_RUN_FLAGS,
     AskSettings,
@@ -109,7 +110,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the program with status 2."""
-        warn(f"error: {message}; {self.prog} --help explains the flags")
+        shown = " ".join(hidden_command(message.split(" ")))
+        warn(f"error: {shown}; {self.prog} --help explains the flags")
         self.exit(2)
 
     def print_help(self, file: Any = None) -> None:  # noqa: ARG002 argparse's signature

@@ -1,7 +1,6 @@
 """Keeps keys and passwords out of what is shown and written."""
 
 import base64
-import html
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -83,6 +82,8 @@ def _pattern(secrets: Sequence[str]) -> re.Pattern[str] | None:
 
 def _spellings(secret: str) -> list[str]:
     """Regular expressions of what shows a secret, longest first."""
+    from html import escape  # slow to import, and this module is imported for --help
+
     coded = {
         secret,
         unquote(secret),
@@ -91,7 +92,7 @@ def _spellings(secret: str) -> list[str]:
         quote_plus(secret),
         json.dumps(secret)[1:-1],
         json.dumps(secret)[1:-1].replace("/", "\\/"),
-        html.escape(secret),
+        escape(secret),
         repr(secret)[1:-1],
         base64.b64encode(secret.encode()).decode().rstrip("="),
     }

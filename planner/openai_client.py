@@ -24,6 +24,7 @@ from core.secrets import Secrets
 from planner.address import CHAT, COMPLETIONS, FORM, MODELS, Address
 from planner.chat import clean, seed_of
 from planner.choice_scoring import TEMPLATES, most_likely
+from planner.completion import MALFORMED, is_cut, scores_in, text_of, token_counts
 from planner.dialect import Dialect
 from planner.response import one_line
 from planner.retries import Retries
@@ -33,15 +34,6 @@ T = TypeVar("T")
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 """Environment variable with the key of a server that wants one; the key is written nowhere."""
-MAX_TOKENS_COUNTED = 2**63 - 1
-"""The largest count that the response cache can store."""
-MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
-"""What reading a JSON document of an unexpected shape raises."""
-CUT = frozenset({"length", "max_tokens", "model_length", "max_output_tokens"})
-"""How servers say that an answer ended at the token limit, in small letters."""
-PARTS_OF_TEXT = frozenset({"text", "output_text"})
-WITHOUT_TEXT = ("reasoning_content", "reasoning", "tool_calls", "function_call", "refusal")
-"""Fields of a message that may stand in the place of its content."""
 WITHOUT_LIST = (404, 405, 501)
 """Statuses of a server that does not list its models."""
 IDENTITY = ("root", "digest", "sha256", "meta")
@@ -228,12 +220,14 @@ class ServerModel:
                 "echo": True,
             }
             try:
-                used, scores = self._ask(COMPLETIONS, body, partial(self._read_logprobs, span))
+                used, scores = self._ask(COMPLETIONS, body, partial(self._read_scores, span))
             except ModelRefused as error:
-                if error.status not in (400, 404, 405, 422):
-                    raise
-                advice = "a server that cannot rank needs --planner_mode generate"
-                raise error.with_advice(advice) from error
+                advised = self._with_advice(error)
+                if advised.status in (400, 404, 405, 422):
+                    advised = advised.with_advice(
+                        "a server that cannot rank needs --planner_mode generate"
+                    )
+                raise advised from error
             usage += used
             logprobs.append(scores)
         return Reply(most_likely(request.choices, logprobs), usage)
@@ -270,8 +264,16 @@ class ServerModel:
                 if body is not None and sent is not None:
                     corrected = dialect.correct(body, sent, response)
                 if corrected is None:
-                    return read(response.document(self._secrets))
+                    break
                 sent = corrected
+            document = response.document(self._secrets)
+            try:
+                return read(document)
+            except MALFORMED as error:
+                expected = "list of models" if endpoint == MODELS else "completion"
+                raise ResponseMalformed(
+                    f"no {expected}: {self._shown(str(document))}", url=response.url
+                ) from error
         except (ModelError, SettingsError) as error:
             error.args = (self._secrets.blot(str(error)),)
             raise
@@ -290,9 +292,8 @@ class ServerModel:
     def _cards(self) -> list[dict[str, Any]]:
         """What the server's list says about its models, by one try; empty if there is none."""
         try:
-            document = self._once(MODELS, None, lambda document: document)
-            return [card for card in document["data"] if isinstance(card, dict)]
-        except (ModelError, *MALFORMED):
+            return self._once(MODELS, None, _cards_in)
+        except ModelError:
             return []
 
     def _first_model(self) -> str:
@@ -303,8 +304,8 @@ class ServerModel:
             ModelError: there is no response.
         """
         try:
-            document = self._once(MODELS, None, lambda document: document)
-            return clean(self._secrets.blot_long(document["data"][0]["id"]))
+            cards = self._once(MODELS, None, _cards_in)
+            return clean(self._secrets.blot_long(cards[0]["id"]))
         except (ModelRefused, ModelUnavailable) as error:
             if error.status not in WITHOUT_LIST:
                 raise
@@ -319,100 +320,37 @@ class ServerModel:
         )
 
     def _read_chat(self, document: Any, seconds: float) -> Reply:
-        """The reply in a chat completion.
+        """The reply in a chat completion."""
+        text = clean(self._secrets.blot_long(text_of(document)))
+        return Reply(text, self._usage(document, seconds), is_cut(document))
 
-        Raises:
-            ResponseMalformed: the document has another shape.
-        """
-        try:
-            choice = document["choices"][0]
-            text = clean(self._secrets.blot_long(_text(choice["message"])))
-            is_cut = str(choice.get("finish_reason")).lower() in CUT
-        except MALFORMED as error:
-            raise ResponseMalformed(f"no completion: {self._shown(str(document))}") from error
-        return Reply(text, self._usage(document, seconds), is_cut)
-
-    def _read_logprobs(
-        self, span: range, document: Any, seconds: float
-    ) -> tuple[Usage, list[float]]:
+    def _read_scores(self, span: range, document: Any, seconds: float) -> tuple[Usage, list[float]]:
         """The log-probabilities of the tokens that begin in a span of characters of the prompt.
 
         Raises:
-            ResponseMalformed: the document has another shape.
-            SettingsError: it is a completion, but says nothing about probabilities.
+            SettingsError: the completion says nothing about them.
         """
-        try:
-            logprobs = document["choices"][0].get("logprobs")
-            if not logprobs:
-                raise SettingsError(
-                    "the server gives no log-probabilities: use --planner_mode generate"
-                )
-            pairs = zip(logprobs["text_offset"], logprobs["token_logprobs"], strict=True)
-            found = [float(value) for offset, value in pairs if offset in span]
-        except MALFORMED as error:
-            raise ResponseMalformed(f"no completion: {self._shown(str(document))}") from error
-        if not found:
+        scores = scores_in(document, span)
+        if not scores:
+            these = "" if scores is None else " of the prompt"
             raise SettingsError(
-                "the server gives no log-probabilities of the prompt: use --planner_mode generate"
+                f"the server gives no log-probabilities{these}: use --planner_mode generate"
             )
-        return self._usage(document, seconds), found
+        return self._usage(document, seconds), scores
 
     def _usage(self, document: Any, seconds: float) -> Usage:
         """One call, with the tokens that the server counted; what is no count is 0, and said once."""
-        used = document.get("usage") or {}
-        values = [
-            used.get(name) if isinstance(used, dict) else used
-            for name in ("prompt_tokens", "completion_tokens")
-        ]
-        counts = [0 if value is None else _count(value) for value in values]
-        if None in counts and not self._has_odd_usage.is_set():
+        prompt, completion = token_counts(document)
+        if None in (prompt, completion) and not self._has_odd_usage.is_set():
             self._has_odd_usage.set()
-            odd = values[counts.index(None)]
-            warn(f"the server's count of tokens is {self._shown(repr(odd))}: it is taken as 0")
-        prompt, completion = (count or 0 for count in counts)
-        return Usage(1, prompt, completion, seconds)
+            usage = self._shown(str(document["usage"]))
+            warn(f"the server counts no tokens ({usage}): what is no count is taken as 0")
+        return Usage(1, prompt or 0, completion or 0, seconds)
 
     def _shown(self, text: str) -> str:
         return one_line(text, self._secrets)
 
 
-def _text(message: Mapping[str, Any]) -> str:
-    """The text of a message; the words of a refusal, or none, if it has no content.
-
-    Raises:
-        TypeError, KeyError: it is not a message.
-    """
-    content = message.get("content")
-    parts = content if isinstance(content, list) else [content]
-    texts = [_part(part) for part in parts if part is not None]
-    if not any(texts):
-        if (
-            content is None
-            and "content" not in message
-            and not any(name in message for name in WITHOUT_TEXT)
-        ):
-            raise KeyError("content")
-        texts = [text for text in [message.get("refusal")] if isinstance(text, str)]
-    return "".join(texts)
-
-
-def _part(part: Any) -> str:
-    """The text of one part of a content; thoughts and pictures have none."""
-    if isinstance(part, str):
-        return part
-    if part.get("type", "text") not in PARTS_OF_TEXT:
-        refusal = part.get("refusal", "")
-        return refusal if isinstance(refusal, str) else ""
-    text = part["text"]
-    if not isinstance(text, str):
-        raise TypeError(f"the text is {text!r}")
-    return text
-
-
-def _count(value: Any) -> int | None:
-    """A number of tokens, None for what is none."""
-    try:
-        count = int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return count if 0 <= count <= MAX_TOKENS_COUNTED else None
+def _cards_in(document: Any) -> list[dict[str, Any]]:
+    """The descriptions in a list of models."""
+    return [card for card in document["data"] if isinstance(card, dict)]

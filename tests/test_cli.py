@@ -357,6 +357,39 @@ def test_a_run_resumes_with_the_model_that_it_began_with(run, tmp_path):
     server.stop()
 
 
+@pytest.mark.slow
+def test_a_key_is_in_no_file_and_in_no_output(run, tmp_path, monkeypatch):
+    """The server repeats all keys, in its answers and in its faults."""
+    monkeypatch.setenv("OPENAI_API_KEY", "environment-1")
+    keys = ("environment-1", "password-12345", "query/key-12345")
+    server = Server()
+
+    def repeat(_):
+        path, headers, _ = server.asked[-1]
+        return completion(f"{{explore}} {path} {headers} {keys}")
+
+    server.script = [(500, {"Retry-After": "0"}, " ".join(keys).encode()), repeat]
+    url = server.url.replace("//", "//me:password-12345@") + "?v=1&key=query%2Fkey-12345"
+    train = f"train --planner fastchat --save_name x --record_file {tmp_path}/record.jsonl --llm_url {url}"
+    said = [
+        run(train, *SHORT),
+        run(f"{train} --resume", *SHORT),
+        run(f"eval --planner fastchat --save_name x --test_num 1 --show --llm_url {url}"),
+        run(f"ask --planner fastchat --llm_url {url}", "observed a box"),
+    ]
+    server.stop()
+    assert main.main(["report", f"{tmp_path}/ppo/simpledoorkey/x"]) == 0
+    assert [status for status, _, _ in said] == [0, 0, 0, 0]
+    assert "status 500: *** *** ***" in said[0][2]
+    config = json.loads((tmp_path / "ppo/simpledoorkey/x/config.json").read_text())
+    assert config["settings"]["llm_url"].endswith("/v1/chat/completions?v=1&key=***")
+    shown = [text.encode() for _, *texts in said for text in texts]
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) > 5
+    for key in (*keys, "query%2Fkey-12345", "bWU6cGFzc3dvcmQ"):
+        assert not any(key.encode() in content for content in (*shown, *written)), key
+
+
 def test_a_question_that_makes_no_sense_to_the_planner_is_one_line(run):
     status, _, err = run("ask", "observed a dragon")
     assert status == 2

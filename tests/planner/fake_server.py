@@ -33,7 +33,7 @@ class Server:
 
     An entry is a document, a function that makes one of a request, a triple (status, headers, body
     bytes), "hang" or "cut off".
-    `models` is what it says it serves. Requests are kept in `asked`: (path, headers, document).
+    `models` is what it says it serves, or a triple. Requests are kept in `asked`: (path, headers, document).
     """
 
     def __init__(self):
@@ -45,7 +45,10 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
-                self.reply((200, {}, json.dumps({"data": server.models}).encode()))
+                if isinstance(server.models, tuple):
+                    self.reply(server.models)
+                else:
+                    self.reply((200, {}, json.dumps({"data": server.models}).encode()))
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -148,6 +148,84 @@ def test_a_server_without_a_model_is_one_line_that_says_what_to_do(server):
         one(make(server, model=""), *QUESTION)
 
 
+@pytest.mark.parametrize(
+    "response",
+    [(404, {}, b""), (405, {}, b""), (501, {}, b""), (200, {}, b"<html>"), (200, {}, b"[]"), (200, {}, b'{"data": 5}'),
+     (200, {}, b'{"data": [5, {"id": 5}]}'), (200, {}, b'{"data": [{}]}'), (204, {}, b"")],
+    ids=str,
+)  # fmt: skip
+def test_a_server_that_lists_no_models_needs_a_name_and_is_asked_once(server, response, capsys):
+    server.models = response
+    with pytest.raises(
+        ModelMissing, match=r"the server names no model \(.+\): give one with --llm_model"
+    ):
+        make(server, model="").served_model()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_list_of_models_that_is_refused_or_out_of_reach_is_what_it_is(server):
+    for response, kind in (((401, {}, b"no"), ModelRefused), ((503, {}, b"no"), ModelUnavailable)):
+        server.models = response
+        with pytest.raises(kind, match=f"status {response[0]}.*: no"):
+            make(server, model="").served_model()
+
+
+@pytest.mark.parametrize(
+    ("models", "words"),
+    [
+        ([{"id": "a"}, {"id": "b"}], "not here; with --llm_model it offers a, b$"),
+        ([{"id": "vicuna"}], "not here$"),
+        ([], "not here; --llm_url has the form http://HOST:PORT/v1/chat/completions$"),
+        ((404, {}, b""), "not here; --llm_url has the form http://HOST:PORT/v1/chat/completions$"),
+    ],
+)
+def test_a_404_says_what_to_do(server, models, words):
+    server.script, server.models = [(404, {}, b"not here")], models
+    with pytest.raises(ModelRefused, match=words):
+        one(make(server), *QUESTION)
+    assert len(server.asked) == 1
+
+
+def test_a_server_that_cannot_rank_says_so(server):
+    server.script = [(400, {}, b"echo is not supported")]
+    with pytest.raises(
+        ModelRefused, match=r"a server that cannot rank needs --planner_mode generate$"
+    ):
+        one(make(server), *QUESTION, choices=("{explore}", "{go to the key}"))
+
+
+def test_odd_token_counts_are_said_once(server, capsys):
+    server.script = [completion("{explore}", prompt_tokens="n/a", completion_tokens=3)]
+    model = make(server)
+    usages = [one(model, *QUESTION).usage for _ in range(2)]
+    assert [(usage.prompt_tokens, usage.completion_tokens) for usage in usages] == [(0, 3), (0, 3)]
+    assert capsys.readouterr().err == (
+        "the server counts no tokens ({'prompt_tokens': 'n/a', 'completion_tokens': 3}): "
+        "what is no count is taken as 0\n"
+    )
+
+
+def test_each_failed_try_is_said_with_the_time_of_the_next_one(server, capsys):
+    server.script = [(503, {"Retry-After": "0.01"}, b"busy"), completion("{explore}")]
+    one(make(server), *QUESTION)
+    assert capsys.readouterr().err == (
+        f"try 1 of 5 at {server.url} failed: status 503: busy; the next one is in 0.0 s\n"
+    )
+
+
+def test_requests_that_fail_together_say_so_once(server, capsys):
+    all_four = threading.Barrier(4)
+
+    def fail(body):
+        all_four.wait(5)
+        server.script = [completion("{explore}")]
+        return (503, {"Retry-After": "0.5"}, b"busy")
+
+    server.script = [fail]
+    assert len(list(make(server, in_flight=4).chat(questions(*"abcd")))) == 4
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_the_key_comes_from_the_environment_and_is_written_nowhere(server, monkeypatch):
     one(make(server), *QUESTION)
     monkeypatch.setenv(KEY_VARIABLE, "secret")
