@@ -58,7 +58,7 @@ def kill_commands(kills: int, seed: int, folder: Path) -> dict[str, Any]:
         folder: of the runs.
     """
     rng = random.Random(seed)
-    undisturbed = {name: _undisturbed(name, folder / "undisturbed") for name in COMMANDS}
+    undisturbed = {name: leave_alone(name, folder / "undisturbed") for name in COMMANDS}
     trials: list[Trial] = []
     while sum(sum(trial.kills.values()) for trial in trials) < kills:
         name = list(COMMANDS)[len(trials) % len(COMMANDS)]
@@ -178,7 +178,7 @@ class Command:
         return self._process.returncode, self._said.read_text(errors="replace")
 
 
-def _undisturbed(name: str, folder: Path) -> tuple[dict[str, Any], float]:
+def leave_alone(name: str, folder: Path) -> tuple[dict[str, Any], float]:
     """What a command leaves, and the seconds it takes."""
     started = time.monotonic()
     status, said = Command(name, folder / name).wait(None)
