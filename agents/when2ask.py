@@ -70,9 +70,11 @@ def make_controller(
 def build(settings: TrainSettings | EvalSettings, engines: Sequence[Engine]) -> list[World]:
     """A world for each engine; the planners of all tasks share one model."""
     tasks = [engine.task for engine in engines]
-    planners = build_planners(settings, tasks, build_model(settings))
+    model = build_model(settings)
+    planners = build_planners(settings, tasks, model)
+    noise = settings.planner_noise
     return [
-        World(engine, make_controller(settings, planner, engine, settings.planner_noise), planner)
+        World(engine, make_controller(settings, planner, engine, noise), planner, model.account)
         for engine, planner in zip(engines, planners, strict=True)
     ]
 

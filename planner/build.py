@@ -9,6 +9,7 @@ from core.chat import Sampling
 from core.errors import ModelMissing, SettingsError
 from core.settings import BaseRunSettings, PlannerSettings, RunSettings
 from core.task import RoomTask
+from planner.account import Account, new_id
 from planner.cache import CacheableModel, CachedModel, SqliteCache
 from planner.chat import ChatModel
 from planner.metered import MeteredModel
@@ -22,13 +23,13 @@ NO_CACHE = "none"
 P = TypeVar("P", bound=PlannerSettings)
 
 
-def _replay(settings: BaseRunSettings) -> ChatModel:
+def _replay(settings: BaseRunSettings, _: Account) -> ChatModel:
     if not settings.record_file:
         raise SettingsError("--planner replay needs --record_file: the recorded answers")
     return ReplayModel(Path(settings.record_file))
 
 
-def _server(settings: BaseRunSettings) -> ChatModel:
+def _server(settings: BaseRunSettings, account: Account) -> ChatModel:
     model = ServerModel(
         settings.llm_url,
         settings.llm_model,
@@ -38,10 +39,10 @@ def _server(settings: BaseRunSettings) -> ChatModel:
         max_bytes=settings.max_answer_bytes,
         seed=settings.seed,
     )
-    return _cached(model, settings)
+    return _cached(model, settings, account)
 
 
-def _local(settings: BaseRunSettings) -> ChatModel:
+def _local(settings: BaseRunSettings, account: Account) -> ChatModel:
     try:
         # slow to import, and not always installed
         from planner.local import LocalModel
@@ -49,17 +50,19 @@ def _local(settings: BaseRunSettings) -> ChatModel:
     except ImportError as error:
         raise ModelMissing(f"--planner local needs {error.name}: make install-llm") from None
     path = settings.model_path or str(default_model())
-    return _cached(LocalModel(path, settings.device), settings)
+    return _cached(LocalModel(path, settings.device), settings, account)
 
 
-def _cached(model: CacheableModel, settings: BaseRunSettings) -> ChatModel:
+def _cached(model: CacheableModel, settings: BaseRunSettings, account: Account) -> ChatModel:
     if settings.answer_store == NO_CACHE:
         return model
-    return CachedModel(model, SqliteCache(Path(settings.logdir) / settings.answer_store))
+    path = Path(settings.logdir) / settings.answer_store
+    account.store = str(path)
+    return CachedModel(model, SqliteCache(path), account)
 
 
-MODELS: Mapping[str, Callable[[BaseRunSettings], ChatModel]] = {
-    "scripted": lambda _: ScriptedModel(),
+MODELS: Mapping[str, Callable[[BaseRunSettings, Account], ChatModel]] = {
+    "scripted": lambda *_: ScriptedModel(),
     "fastchat": _server,
     "local": _local,
     "replay": _replay,
@@ -94,10 +97,11 @@ def build_model(settings: BaseRunSettings) -> MeteredModel:
         SettingsError: a setting that the model needs is missing, or it is invalid.
         ModelError, RunDirectoryError: it cannot be used.
     """
-    model = MODELS[settings.planner](settings)
+    account = Account(new_id(settings.save_name))
+    model = MODELS[settings.planner](settings, account)
     if settings.record_file and settings.planner != "replay":
         model = RecordingModel(model, Path(settings.record_file))
-    return MeteredModel(model)
+    return MeteredModel(model, account)
 
 
 def build_planner(settings: RunSettings, task: RoomTask) -> Planner:

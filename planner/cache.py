@@ -7,59 +7,55 @@ import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlite_utils import Database
-from sqlite_utils.db import NotFoundError
 
 from core.chat import Reply, Request, Usage
-from core.decode import convert
+from core.decode import cleaned, convert, damaged
 from core.errors import ModelError, RunDirectoryError
+from planner.account import Account
 from planner.chat import ChatModel
 
-COLUMNS = {"key": str, "model": str, "question": str, "answer": str, "asked": str,
-           "prompt_tokens": int, "completion_tokens": int, "seconds": float, "cut": bool}  # fmt: skip
+TABLE = "replies"
+COLUMNS = {"run": str, "request": str, "key": str, "time": str, "model": str, "question": str, "answer": str,
+           "cut": int, "asked": str, "llm_calls": int, "prompt_tokens": int, "completion_tokens": int,
+           "seconds": float}  # fmt: skip
+"""`run` is the id of the run that paid; `request` is a digest of what was asked, `key` also of the model."""
+FROM_EARLIER_VERSIONS = f"""
+    insert into {TABLE} select '', key, key, '', model, question, answer, 0, asked,
+    1, prompt_tokens, completion_tokens, seconds from answers
+"""
 BUSY_SECONDS = 60.0
 """Seconds to wait while another process writes."""
 
 
-class Cache(Protocol):
-    """Keeps replies by key; a key is a text that says everything the reply depends on."""
-
-    def get(self, key: str) -> Reply | None:
-        """The reply that was put under a key, with the usage of a cache hit; None if there is none.
-
-        Raises:
-            RunDirectoryError: the cache cannot be read.
-        """
-        ...
-
-    def put(self, key: str, reply: Reply, *, model: str, question: str) -> None:
-        """Keep a reply, unless the key has one already.
-
-        Args:
-            key: what `get` asks for.
-            reply: with its usage.
-            model: its name, to make the cache readable.
-            question: its last message, likewise.
-
-        Raises:
-            RunDirectoryError: the cache cannot be written.
-        """
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """What a row must hold, whoever wrote it."""
+class Row:
+    """What is read of a row, see `COLUMNS`."""
 
+    run: str
+    time: str
     answer: str
-    cut: int | None = None
+    cut: int
+    llm_calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+
+    @property
+    def reply(self) -> Reply:
+        """The answer, with what it took the run that paid."""
+        usage = Usage(self.llm_calls, self.prompt_tokens, self.completion_tokens, self.seconds)
+        return Reply(self.answer, usage, bool(self.cut))
 
 
 class SqliteCache:
     """A SQLite file with one row per answer; `sqlite3` and `sqlite-utils` can show it.
+
+    Every answer that was paid for has its row, also where two runs asked the same at the same time.
 
     Raises:
         RunDirectoryError: it cannot be opened, or is something else.
@@ -74,42 +70,56 @@ class SqliteCache:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
             weakref.finalize(self, connection.close)  # Python 3.13 warns of one left open
-            self._table = Database(connection).table("answers")
+            database = Database(connection)
+            self._table = database.table(TABLE)
             # take the write lock first: inside a transaction SQLite does not wait for it
             connection.execute("begin immediate")
             with connection:
                 if not self._table.exists():
-                    self._table.create(COLUMNS, pk="key")
-                elif self._table.columns_dict.keys() == COLUMNS.keys() - {"cut"}:  # an old file
-                    self._table.add_column("cut", bool, not_null_default=False)
+                    self._table.create(COLUMNS, pk=("run", "request"))
+                    connection.execute(f"create index by_key on {TABLE} (key)")
+                    if database.table("answers").exists():
+                        connection.execute(FROM_EARLIER_VERSIONS)
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error
 
-    def get(self, key: str) -> Reply | None:
-        """See `Cache.get`."""
+    def get(self, request: str, key: str, run: str) -> Row | None:
+        """The row of an answer: the run's own, or else the first one under the key.
+
+        A run's own answer needs no key: a run keeps its model, but may be resumed at another address.
+
+        Args:
+            request: digest of what is asked.
+            key: digest of everything that the answer depends on.
+            run: id of the run that asks.
+
+        Raises:
+            RunDirectoryError: the cache cannot be read, or the row is damaged.
+        """
         try:
             with self._lock:
-                row = self._table.get(_digest(key))
-        except NotFoundError:
-            return None
+                rows = list(
+                    self._table.rows_where(
+                        "(run = ? and request = ?) or key = ?",
+                        [run, request, key, run],
+                        order_by="run = ? desc, rowid",
+                        limit=1,
+                    )
+                )
         except sqlite3.Error as error:
             raise self._unusable(error) from error
-        kept = convert(row, _Row, f"--answer_store {self._path}, answer {_digest(key)[:12]},")
-        return Reply(kept.answer, Usage(cache_hits=1), bool(kept.cut))
+        where = f"--answer_store {self._path}, answer {key[:12]},"
+        try:
+            return convert(cleaned(rows[0]), Row, where) if rows else None
+        except ValueError as error:
+            raise damaged(where, error) from error
 
-    def put(self, key: str, reply: Reply, *, model: str, question: str) -> None:
-        """See `Cache.put`."""
-        row = {
-            "key": _digest(key),
-            "model": model,
-            "question": question,
-            "answer": reply.text,
-            "asked": key,
-            "prompt_tokens": reply.usage.prompt_tokens,
-            "completion_tokens": reply.usage.completion_tokens,
-            "seconds": reply.usage.seconds,
-            "cut": reply.cut,
-        }
+    def put(self, **row: str | float) -> None:
+        """Keep an answer, unless the run has one already; see `COLUMNS`.
+
+        Raises:
+            RunDirectoryError: the cache cannot be written.
+        """
         try:
             with self._lock:
                 self._table.insert(row, ignore=True)
@@ -130,11 +140,21 @@ class CacheableModel(ChatModel, Protocol):
 
 
 class CachedModel:
-    """Answers from a cache; what is missing there is asked of the model and cached."""
+    """Answers from a cache; what is missing there is asked of the model and cached.
 
-    def __init__(self, model: CacheableModel, cache: Cache) -> None:
+    An answer that the run itself has paid for, and has not billed because it was interrupted, comes back with
+    what it took, as if it had just been asked for.
+
+    Args:
+        model: answers.
+        cache: keeps the answers.
+        account: of the run that asks.
+    """
+
+    def __init__(self, model: CacheableModel, cache: SqliteCache, account: Account) -> None:
         self._model = model
         self._cache = cache
+        self._account = account
 
     @property
     def name(self) -> str:
@@ -154,25 +174,59 @@ class CachedModel:
             RunDirectoryError: the cache cannot be used.
         """
         fingerprint = self._model.fingerprint
-        keys = {request: cache_key(fingerprint, request) for request in requests}
-        known = {request: self._cache.get(key) for request, key in keys.items()}
-        new = [request for request, reply in known.items() if reply is None]
+        rows = {request: self._find(fingerprint, request) for request in requests}
+        new = [request for request, row in rows.items() if row is None]
         fresh = iter(self._model.chat(new) if new else ())
+        given: dict[Request, Reply] = {}
         try:
             for request in requests:
-                reply = known[request]
-                if reply is None:
+                if request in given:
+                    yield replace(given[request], usage=Usage(cache_hits=1))
+                    continue
+                row = rows[request]
+                if row is None:
                     reply = next(fresh)
-                    self._put(keys[request], request, reply)
-                    known[request] = replace(reply, usage=Usage(cache_hits=1))
+                    self._put(fingerprint, request, reply)
+                    self._account.bill(request_digest(request))
+                else:
+                    reply = self._charge(request, row)
+                given[request] = reply
                 yield reply
         except ModelError as error:
             for request, reply in error.completed:
-                self._put(keys[request], request, reply)
+                self._put(fingerprint, request, reply)
             raise
 
-    def _put(self, key: str, request: Request, reply: Reply) -> None:
-        self._cache.put(key, reply, model=self.name, question=request.question)
+    def _find(self, fingerprint: Mapping[str, Any], request: Request) -> Row | None:
+        key = _digest(cache_key(fingerprint, request))
+        return self._cache.get(request_digest(request), key, self._account.run)
+
+    def _charge(self, request: Request, row: Row) -> Reply:
+        """The answer with what it costs the run now: all it took, or nothing."""
+        is_new = self._account.bill(request_digest(request))
+        if row.run == self._account.run and is_new:
+            return row.reply
+        if is_new:
+            self._account.reuse(row.run, row.time.partition("T")[0])
+        return replace(row.reply, usage=Usage(cache_hits=1))
+
+    def _put(self, fingerprint: Mapping[str, Any], request: Request, reply: Reply) -> None:
+        asked = cache_key(fingerprint, request)
+        self._cache.put(
+            run=self._account.run,
+            request=request_digest(request),
+            key=_digest(asked),
+            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            model=self.name,
+            question=request.question,
+            answer=reply.text,
+            cut=reply.cut,
+            asked=asked,
+            llm_calls=reply.usage.llm_calls,
+            prompt_tokens=reply.usage.prompt_tokens,
+            completion_tokens=reply.usage.completion_tokens,
+            seconds=reply.usage.seconds,
+        )
 
 
 def cache_key(fingerprint: Mapping[str, Any], request: Request) -> str:
@@ -185,6 +239,11 @@ def cache_key(fingerprint: Mapping[str, Any], request: Request) -> str:
     if request.sampling.temperature == 0:
         del sampling["seed"]
     return json.dumps([{**fingerprint, **sampling}, conversation], sort_keys=True)
+
+
+def request_digest(request: Request) -> str:
+    """Names a request, whatever model answers it."""
+    return _digest(cache_key({}, request))
 
 
 def _digest(key: str) -> str:

@@ -101,15 +101,20 @@ class Dispatcher(Generic[K]):
     def _answer_together(
         self, requests: Sequence[Request]
     ) -> list[tuple[Request, Reply | ModelRefused]]:
+        answered: list[tuple[Request, Reply | ModelRefused]] = []
         try:
-            return list(zip(requests, self._model.chat(requests), strict=True))
+            for request, reply in zip(requests, self._model.chat(requests), strict=True):
+                answered.append((request, reply))
         except ModelRefused as error:
             if _is_fatal(error):
                 raise
-            if len(requests) == 1:
-                return [(requests[0], error)]
-        # the error does not say which one is refused
-        return [pair for request in requests for pair in self._answer_together([request])]
+            rest = requests[len(answered) :]
+            if len(rest) == 1:
+                return [*answered, (rest[0], error)]
+            # the error does not say which one is refused
+            for request in rest:
+                answered += self._answer_together([request])
+        return answered
 
     def _work(self) -> None:
         """One thread: answer one request after the other."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from core.chat import Reply, Request, Usage
 from core.errors import ModelError
+from planner.account import Account
 from planner.chat import ChatModel
 
 
@@ -12,11 +13,13 @@ class MeteredModel:
     """A chat model that sums the usage of all its replies.
 
     Attributes:
+        account: of the run that asks.
         usage: of all requests so far, including those completed in a batch that failed.
     """
 
-    def __init__(self, model: ChatModel) -> None:
+    def __init__(self, model: ChatModel, account: Account) -> None:
         self._model = model
+        self.account = account
         self.usage = Usage()
         self._lock = threading.Lock()  # `chat` may run in several threads
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core.console import echo
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_task
 from core.task import ROOMS, find_task
+from planner.account import Account
 from planner.planner import Planner
 from runner.collect import Controller
 from runner.engine import Engine
@@ -52,11 +53,13 @@ class World:
         engine: the rooms.
         controller: carries out the policy's actions.
         planner: answers its questions; None for methods without one.
+        account: of what the planner's answers cost, where they cost something.
     """
 
     engine: Engine
     controller: Controller
     planner: Planner | None = None
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,26 +49,25 @@ def evaluate(
     run: RunDirectory,
     settings: Settings,
     *,
-    resume: bool = False,
+    kept: Sequence[Episode] | None = None,
 ) -> Evaluation:
     """Play the cases and leave ``eval/episodes.jsonl`` and, at the end, ``eval/summary.json``.
 
     If no episode is played, an earlier evaluation stays.
 
     Args:
-        player: plays; with `resume`, one episode per case.
+        player: plays; with `kept` episodes, one per case.
         cases: what to play.
         run: the run directory, locked.
         settings: written to the summary.
-        resume: keep the episodes of an earlier evaluation, and play only cases that it lacks.
+        kept: episodes of an earlier attempt, which stay: only cases that they lack are played. None: play all.
     """
     place = run.file(EVALUATION)
     position = {case: number for number, case in enumerate(cases)}
-    kept = _read_episodes(place / EPISODES) if resume else []
-    episodes = [episode for episode in kept if episode.case in position]
+    episodes = [episode for episode in kept or () if episode.case in position]
     done = {episode.case for episode in episodes}
     is_begun = False
-    if resume:
+    if kept is not None:
         _begin(place, kept)
         is_begun = True
     for episode in player.play([case for case in cases if case not in done]):
@@ -100,6 +99,7 @@ def _begin(place: Path, kept: Sequence[Episode]) -> None:
     write_lines(place / EPISODES, (episode.to_json() for episode in kept))
 
 
-def _read_episodes(path: Path) -> list[Episode]:
-    """The whole episodes of a file; damaged ones are set aside, and played again."""
+def read_episodes(run: RunDirectory) -> list[Episode]:
+    """The whole episodes of a run's evaluation; damaged ones are set aside, and played again."""
+    path = run.file(EVALUATION) / EPISODES
     return read_lines(path, Episode.from_json, if_damaged="set aside") if path.exists() else []

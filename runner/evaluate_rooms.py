@@ -85,6 +85,9 @@ def evaluate_run(target: EvalTarget, directory: RunDirectory, method: RoomMethod
     if len(by_task) > 1:
         echo(f"all tasks together: {evaluation.title}")
         show(as_table(evaluation.summary))
+    account = player.worlds[0].account
+    if account and account.reused:
+        echo(account.describe())
     echo(f"kept in {evaluation.path}")
     return evaluation
 

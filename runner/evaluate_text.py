@@ -11,10 +11,12 @@ from core.files import read_json
 from core.run import CONFIG, RunDirectory
 from core.settings import TextSettings
 from core.task import TEXT_TASKS, TextTask, find_text_task, is_all_tasks
+from planner.account import new_id
 from planner.build import build_model
+from planner.cache import request_digest
 from reports.dialogue import dialogue
 from reports.statistics import as_table, summarize
-from runner.evaluate import Evaluation, evaluate
+from runner.evaluate import Evaluation, evaluate, read_episodes
 from runner.player import Case
 from runner.refuse import (
     MAY_CHANGE,
@@ -22,7 +24,7 @@ from runner.refuse import (
     refusal_to_replace,
     refuse_other_settings,
 )
-from runner.text import REFUSED, TextPlayer, TextPolicy
+from runner.text import REFUSED, TextPlayer, TextPolicy, paid_requests
 
 MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"show", "test_num", "num_envs"}
 """Settings that may differ when a run is resumed; all others decide its episodes."""
@@ -59,34 +61,54 @@ def evaluate_text(
         for run in runs:  # before a model is loaded
             _refuse_other_run(run, settings)
         model = build_model(settings)
-        for run in runs:  # nothing is changed before all runs and the model are known to be usable
-            if not (settings.resume and run.file(CONFIG).exists()):
-                run.begin()
-            run.write_config(method, settings)
-        for task, run in zip(tasks, runs, strict=True):
+        # nothing is changed before all runs and the model are known to be usable
+        ids = [_begin(run, method, settings) for run in runs]
+        for task, run, run_id in zip(tasks, runs, ids, strict=True):
+            policy = make_policy(task)
             player = TextPlayer(
                 f"{method} on {task.name}, {model.name}",
                 task,
-                make_policy(task),
+                policy,
                 model,
                 settings.num_envs,
                 settings.max_steps or task.max_steps,
             )
+            kept = read_episodes(run) if settings.resume else None
+            paid = (request for episode in kept or () for request in paid_requests(episode, policy))
+            model.account.resume(run_id, map(request_digest, paid))
             try:
-                evaluation = evaluate(
-                    player, _cases(settings), run, settings, resume=settings.resume
-                )
+                evaluation = evaluate(player, _cases(settings), run, settings, kept=kept)
             except ModelError as error:
-                raise error.with_advice(
-                    "finished episodes are kept: give the same command with --resume"
-                ) from error
+                raise error.with_advice(_advice(run)) from error
             _print(evaluation, settings)
             evaluations.append(evaluation)
+        if model.account.reused:
+            echo(model.account.describe())
     if len(evaluations) > 1:
         episodes = [episode for one in evaluations for episode in one.episodes]
         echo(f"{method}, all tasks together, {model.name}")
         show(as_table(summarize(episodes)))
     return evaluations
+
+
+def _begin(run: RunDirectory, method: str, settings: TextSettings) -> str:
+    """Begin or resume a run; returns its id."""
+    is_resumed = settings.resume and run.file(CONFIG).exists()
+    saved = read_json(run.file(CONFIG)) if is_resumed else {}
+    if not is_resumed:
+        run.begin()
+    run_id = str(
+        saved.get("id") or new_id(settings.save_name)
+    )  # those of earlier versions have none
+    run.write_config(method, settings, id=run_id)
+    return run_id
+
+
+def _advice(run: RunDirectory) -> str:
+    """What to do after an error of the model."""
+    if run.is_replacing:
+        return "no episode has ended, and the old run is as it was: give the same command"
+    return "finished episodes are kept: give the same command with --resume"
 
 
 def _cases(settings: TextSettings) -> list[Case]:

@@ -127,6 +127,16 @@ def play_text(
                 dispatcher.send(game, policy.request(game.history))
 
 
+def paid_requests(episode: Episode, policy: TextPolicy) -> Iterator[Request]:
+    """The requests of an episode that were sent to the model, as its policy has made them."""
+    turns: tuple[Turn, ...] = ()
+    for step in episode.steps:
+        if step.usage.llm_calls:
+            yield policy.request(History(episode.case, turns, step.observation))
+        move = Move(step.action, step.thought) if step.action else None
+        turns = (*turns, Turn(step.observation, step.answer, move))
+
+
 @dataclass(frozen=True, slots=True)
 class TextPlayer:
     """Plays the cases of a text world; see `runner.player.Player`.

@@ -24,6 +24,7 @@ from core.settings import TrainSettings, to_json
 from mediator.features import FEATURES
 from mediator.network import MediatorNet
 from mediator.network_policy import NetworkPolicy
+from planner.account import Account, SavedAccount, new_id
 from runner.build import RoomMethod, make_worlds
 from runner.checkpoint import Checkpoint, SavedModel
 from runner.collect import collect
@@ -55,6 +56,7 @@ class TrainState:
 
     Attributes:
         lengths: --n_itr of the run, and from which iteration on, for a run that was trained further.
+        account: what was paid for, see `planner.account.Account`.
     """
 
     iteration: Count = 0
@@ -64,6 +66,7 @@ class TrainState:
     ask_lambda: Amount = 0.0
     seconds: Amount = 0.0
     lengths: list[Length] = field(default_factory=list)
+    account: SavedAccount | None = None
 
 
 class Trainer:
@@ -87,6 +90,7 @@ class Trainer:
         )
         tables = [world.controller.answers for world in self.worlds]
         self.answers = [table for table in tables if table is not None]
+        self.account = self.worlds[0].account or Account(new_id(settings.save_name))
         self.features_shape = self.worlds[0].engine.features_shape
         num_images = settings.batch_size if self.features_shape[:2] != (1, 1) else 0
         self.device = set_up_device(settings.device, num_images)
@@ -129,9 +133,12 @@ class Trainer:
             directory.begin()
         self._note_length()
         directory.write_config(
-            self.method.name, self.settings, lengths=asdict(self.state)["lengths"]
+            self.method.name,
+            self.settings,
+            id=self.account.run,
+            lengths=asdict(self.state)["lengths"],
         )
-        if not self.state.iteration:
+        if self.state.account is None:  # a new run, or one of an earlier version
             self.save(directory)
         row: dict[str, float] = {}
         with self._progress() as progress:
@@ -236,6 +243,7 @@ class Trainer:
 
     def save(self, directory: RunDirectory) -> None:
         """Write the model, then the checkpoint: no checkpoint is without a model."""
+        self.state.account = self.account.save()
         weights = self.network.state_dict()
         settings = self.settings
         if settings.ask_budget:  # an evaluation charges the ask cost that was learned
@@ -274,6 +282,8 @@ class Trainer:
             self._check_optimizer()
             self.generator.set_state(checkpoint.generator)
             self.state.lengths = self.state.lengths or [Length(0, checkpoint.settings["n_itr"])]
+            if self.state.account is not None:
+                self.account.load(self.state.account)
             self._charge_ask_lambda()
             for table, memory in zip(self.answers, checkpoint.memory, strict=True):
                 table.load(memory)

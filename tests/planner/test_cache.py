@@ -1,5 +1,6 @@
 """An answer of a language model is cached for all runs and processes."""
 
+import hashlib
 import os
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from core.chat import Message, Reply, Request, Sampling, Usage
 from core.errors import ModelUnavailable, RunDirectoryError
+from planner.account import Account, new_id
 from planner.cache import CachedModel, SqliteCache, cache_key
 from tests.planner.helpers import one
 
@@ -44,8 +46,9 @@ def path(tmp_path):
     return tmp_path / "made" / "if need be" / "answers.sqlite"
 
 
-def stored(path, model=None):
-    return CachedModel(model or Counter(), SqliteCache(path))
+def stored(path, model=None, account=None):
+    """A model with a cache, asked by a run of its own."""
+    return CachedModel(model or Counter(), SqliteCache(path), account or Account(new_id("test")))
 
 
 def questions(*texts):
@@ -208,10 +211,10 @@ def test_the_file_is_readable_for_people(path):
     one(stored(path), Message("system", "rules"), WHERE)
     with sqlite3.connect(path) as connection:
         rows = connection.execute(
-            "select model, question, answer, prompt_tokens, completion_tokens, seconds from answers"
+            "select model, question, answer, llm_calls, prompt_tokens, completion_tokens, seconds from replies"
         ).fetchall()
     connection.close()
-    assert rows == [("counter", "where?", "counter 1", 100, 10, 0.5)]
+    assert rows == [("counter", "where?", "counter 1", 1, 100, 10, 0.5)]
 
 
 @pytest.mark.parametrize("text", ["", "é → 😀 {}\n", "x" * 100_000])
@@ -228,7 +231,7 @@ def test_any_text_is_read_back_unchanged(path, text):
 def test_an_answer_that_is_no_text_is_named(path, answer):
     one(stored(path, Counter()), WHERE)
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("update answers set answer = ?", (answer,))
+        connection.execute("update replies set answer = ?", (answer,))
     with pytest.raises(
         RunDirectoryError, match=r"--answer_store .*, answer \w{12}, is damaged: Expected `str`"
     ):
@@ -238,7 +241,7 @@ def test_an_answer_that_is_no_text_is_named(path, answer):
 def test_an_answer_of_a_store_that_came_from_somewhere_is_cleaned(path):
     one(stored(path, Counter()), WHERE)
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("update answers set answer = ?", ("\x1b[2J\u202e{explore}",))
+        connection.execute("update replies set answer = ?", ("\x1b[2J\u202e{explore}",))
     assert one(stored(path), WHERE).text == "[2J{explore}"
 
 
@@ -263,14 +266,28 @@ def test_a_cached_answer_that_was_cut_stays_cut(path):
     assert [reply.cut for reply in stored(path, counter).chat(asked)] == [True, True]
 
 
-def test_a_file_from_before_answers_said_that_they_were_cut_is_used(path):
-    one(stored(path), WHERE)
+def answers_of_earlier_versions(path, **row):
+    """A file as earlier versions wrote it, with one answer."""
+    asked = cache_key(Counter().fingerprint, Request((WHERE,)))
+    key = hashlib.sha256(asked.encode()).hexdigest()
+    old = {"key": key, "model": "counter", "question": "where?", "answer": "there", "asked": asked,
+           "prompt_tokens": 7, "completion_tokens": 2, "seconds": 0.5, **row}  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
     with sqlite3.connect(path) as connection:
-        connection.execute("alter table answers drop column cut")
+        columns, marks = ", ".join(old), ", ".join("?" * len(old))
+        connection.execute(f"create table answers ({columns}, primary key (key))")
+        connection.execute(f"insert into answers values ({marks})", list(old.values()))
     connection.close()
-    assert one(stored(path), WHERE) == Reply("counter 1", Usage(cache_hits=1))
-    assert one(stored(path, Cut(left=1)), Message("user", "what?")).cut
-    assert one(stored(path), Message("user", "what?")).cut
+
+
+def test_answers_of_earlier_versions_are_found(path):
+    answers_of_earlier_versions(path)
+    account = Account(new_id("new"))
+    for _ in range(2):
+        assert one(stored(path, account=account), WHERE) == Reply("there", Usage(cache_hits=1))
+    assert account.describe().endswith(
+        "1 answer came from earlier runs, from : runs of earlier versions; --answer_store none asks anew"
+    )
 
 
 def test_the_name_is_the_model_s(path):
@@ -283,7 +300,7 @@ def complaint(path):
         one(stored(path), WHERE)
     message = str(error.value)
     assert message.startswith(f"--answer_store {path}: ")
-    assert "\n" not in message
+    assert message.isprintable()
     return message.removeprefix(f"--answer_store {path}: ")
 
 
@@ -300,7 +317,7 @@ def test_another_database_is_named(tmp_path):
     with sqlite3.connect(path) as connection:
         connection.execute("create table answers (poem text)")
     connection.close()
-    assert "no column named" in complaint(path)
+    assert "no such column" in complaint(path)
 
 
 def test_a_damaged_cache_is_named(path):
@@ -334,7 +351,7 @@ def test_a_full_disk_is_named(path):
     [pages] = store._table.db.execute("pragma page_count").fetchone()
     store._table.db.execute(f"pragma max_page_count = {pages}")
     with pytest.raises(RunDirectoryError, match=r"--answer_store .*answers\.sqlite: .* full"):
-        list(CachedModel(Counter(), store).chat(questions("x" * 100_000)))
+        list(CachedModel(Counter(), store, Account("x")).chat(questions("x" * 100_000)))
 
 
 WRITER = """
@@ -401,8 +418,92 @@ class HalfWay:
 def test_answers_completed_after_a_failure_are_cached(path):
     asked = questions("a", "b", "c")
     with pytest.raises(ModelUnavailable):
-        list(CachedModel(HalfWay(), SqliteCache(path)).chat(asked))
+        list(stored(path, HalfWay()).chat(asked))
     late = Counter("late")
     late.fingerprint = {}
-    replies = list(CachedModel(late, SqliteCache(path)).chat(asked))
+    replies = list(stored(path, late).chat(asked))
     assert [reply.usage.cache_hits for reply in replies] == [0, 1, 1]
+
+
+def ask(path, numbers, account, model=None):
+    """The replies to questions, one call each."""
+    model = stored(path, model, account)
+    return [reply for number in numbers for reply in model.chat(questions(str(number)))]
+
+
+def total(replies):
+    return sum((reply.usage for reply in replies), Usage())
+
+
+@given(st.data())
+def test_an_interrupted_run_bills_what_an_uninterrupted_one_does(tmp_path_factory, data):
+    """It is killed up to four times, each time after some questions beyond its last checkpoint."""
+    asked = data.draw(st.lists(st.integers(0, 8), min_size=1), label="asked")
+    places = tmp_path_factory.mktemp("whole"), tmp_path_factory.mktemp("killed")
+    whole, killed = (place / "answers.sqlite" for place in places)
+    for path in (whole, killed):  # both find some answers of another run
+        ask(path, [0, 5], Account("another"))
+    expected = ask(whole, asked, Account("run"))
+
+    replies, saved = [], Account("run").save()
+    for _ in range(data.draw(st.integers(0, 4), label="kills")):
+        first = len(replies)
+        checkpoint = data.draw(st.integers(first, len(asked)), label="checkpoint")
+        end = data.draw(st.integers(checkpoint, len(asked)), label="killed at")
+        account = Account("not known yet")
+        account.load(saved)
+        replies += ask(killed, asked[first:checkpoint], account)
+        saved = account.save()
+        ask(killed, asked[checkpoint:end], account)
+    account = Account("not known yet")
+    account.load(saved)
+    replies += ask(killed, asked[len(replies) :], account)
+    assert [reply.usage for reply in replies] == [reply.usage for reply in expected]
+    assert account.reused.total() == len({0, 5} & set(asked))
+
+
+def test_an_answer_that_was_paid_for_is_billed_once_also_in_a_batch(path):
+    list(stored(path, account=Account("run")).chat(questions("a", "b")))  # killed after it
+    counter = Counter()
+    replies = list(stored(path, counter, Account("run")).chat(questions("a", "b", "a", "c")))
+    assert counter.batches == [["c"]]
+    assert [reply.usage.llm_calls for reply in replies] == [1, 1, 0, 1]
+    assert [reply.usage.cache_hits for reply in replies] == [0, 0, 1, 0]
+
+
+def test_answers_completed_after_a_failure_are_billed_when_the_run_is_resumed(path):
+    with pytest.raises(ModelUnavailable):
+        list(stored(path, HalfWay(), Account("run")).chat(questions("a", "b", "c")))
+    late = Counter("late")
+    late.fingerprint = {}
+    replies = list(stored(path, late, Account("run")).chat(questions("a", "b", "c")))
+    assert [reply.usage.llm_calls for reply in replies] == [1, 1, 1]
+    assert late.batches == [["a"]]
+
+
+def test_two_runs_that_asked_the_same_at_the_same_time_have_both_paid(path):
+    """The slower one was killed before it billed its own answer, which it gets when it is resumed."""
+    slow = Interrupted(lambda: one(stored(path, account=Account("fast")), WHERE))
+    assert one(stored(path, slow, Account("slow")), WHERE) == Reply("too late", Usage(1))
+    resumed = Account("slow")
+    assert one(stored(path, account=resumed), WHERE) == Reply("too late", Usage(1))
+    assert not resumed.reused
+
+
+def test_a_run_keeps_its_answers_when_its_server_moves(path):
+    account = Account("run")
+    one(stored(path, Counter("here"), account), WHERE)
+    there = Counter("there")
+    assert one(stored(path, there, Account("run")), WHERE).text == "here 1"
+    assert one(stored(path, there, Account("another")), WHERE).text == "there 1"
+
+
+def test_answers_of_earlier_runs_are_said_with_run_day_and_file():
+    account = Account("mine", store="log/answers.sqlite")
+    for run, number in (("a", 3), ("b", 2), ("c", 1), ("d", 1)):
+        for _ in range(number):
+            account.reuse(run, "2026-11-26")
+    assert account.describe() == (
+        "7 answers came from earlier runs, from log/answers.sqlite: a (2026-11-26), b (2026-11-26), "
+        "c (2026-11-26) and 1 more; --answer_store none asks anew"
+    )

@@ -6,6 +6,7 @@ import pytest
 
 from core.chat import Reply, Request, Usage
 from core.errors import ModelUnavailable
+from planner.account import Account
 from planner.metered import MeteredModel
 
 CALL = Usage(1, 100, 10, 0.5)
@@ -27,7 +28,7 @@ class Failing:
 
 
 def test_usage_is_the_sum_over_replies():
-    model = MeteredModel(Failing(answered=100))
+    model = MeteredModel(Failing(answered=100), Account("x"))
     assert model.usage == Usage()
     for count in (2, 1):
         assert len(list(model.chat([Request(())] * count))) == count
@@ -36,14 +37,14 @@ def test_usage_is_the_sum_over_replies():
 
 
 def test_what_was_completed_before_and_after_a_failure_counts():
-    model = MeteredModel(Failing(answered=2))
+    model = MeteredModel(Failing(answered=2), Account("x"))
     with pytest.raises(ModelUnavailable):
         list(model.chat([Request(())] * 5))
     assert model.usage == Usage(3, 300, 30, 1.5)
 
 
 def test_threads_may_share_it():
-    model = MeteredModel(Failing(answered=1000))
+    model = MeteredModel(Failing(answered=1000), Account("x"))
     work = [
         threading.Thread(target=lambda: list(model.chat([Request(())] * 500))) for _ in range(4)
     ]

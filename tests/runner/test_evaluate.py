@@ -6,7 +6,7 @@ from core.files import read_json, read_lines
 from core.run import EPISODES, EVALUATION, SUMMARY, RunDirectory
 from core.settings import EvalSettings
 from reports.statistics import LABELS
-from runner.evaluate import evaluate
+from runner.evaluate import evaluate, read_episodes
 
 
 class Listed:
@@ -37,7 +37,8 @@ def run(tmp_path, play_policy):
         player = Listed(episodes, stop_after)
         with RunDirectory.of(settings) as directory:
             try:
-                evaluation = evaluate(player, cases, directory, settings, resume=resume)
+                kept = read_episodes(directory) if resume else None
+                evaluation = evaluate(player, cases, directory, settings, kept=kept)
             except KeyboardInterrupt:
                 evaluation = None
         return evaluation, player.played
