@@ -26,7 +26,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import torch
+from hypothesis.strategies import SearchStrategy
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +42,7 @@ from core.rooms.parse import parse_plan  # noqa: E402
 from core.rooms.plan import MAX_SUB_GOALS, format_plan  # noqa: E402
 from planner.openai_client import KEY_VARIABLE  # noqa: E402
 from tests.answers import draw_answer  # noqa: E402
+from tests.command_lines import QUICK_VERBS, SLOW_FLAGS, are_finite, command_lines, settings_of  # noqa: E402
 from tests.damage import damage_bytes, damage_json  # noqa: E402
 from tests.kills import COMMANDS, Trial, leave_alone  # noqa: E402
 from tests.planner.server_modes import KEY, MODES, run_mode  # noqa: E402
@@ -216,6 +219,47 @@ def call(arguments: list[str], logdir: Path | None = None) -> str:
     return "refused in one line" if status else "done"
 
 
+# command lines
+
+
+def prepare_commands(directory: Path) -> Case:
+    """Any command line makes settings whose numbers are finite, or is refused in one line; some are carried out."""
+    deep = directory / "some" / "way" / "down"  # a flag may name files here, or above
+    deep.mkdir(parents=True)
+    os.chdir(deep)
+    lines, quick_lines = command_lines(), command_lines(QUICK_VERBS, SLOW_FLAGS)
+
+    def case(number: int) -> str:
+        if number % 2:
+            with (
+                contextlib.redirect_stderr(io.StringIO()),
+                contextlib.redirect_stdout(io.StringIO()),
+            ):
+                settings = settings_of(draw_from(lines, number))
+            if settings is not None and not are_finite(settings):
+                raise CaseFailed(f"not finite: {settings}")
+            return "read: refused" if settings is None else "read: settings"
+        line = draw_from(quick_lines, number)
+        short = ["--test_num", "1"] if line[0] in ("baseline", "act") else []
+        return f"carried out: {call([*line, *short], deep)}"
+
+    return case
+
+
+def draw_from(strategy: SearchStrategy[list[str]], number: int) -> list[str]:
+    """The example of a number; hypothesis itself tries the simplest one first, which is left out."""
+    drawn: list[list[str]] = []
+
+    @hypothesis.seed(number)
+    @hypothesis.settings(max_examples=2, database=None, phases=[hypothesis.Phase.generate])
+    @hypothesis.given(strategy)
+    def keep(example: list[str]) -> None:
+        drawn.append(example)
+
+    keep()
+    return drawn[-1]
+
+
 # servers
 
 
@@ -258,6 +302,7 @@ PARTS: Mapping[str, Part] = {
     "parser": Part(tries=1_000_000, limit=1.0, prepare=prepare_parser),
     "json": Part(tries=1000, limit=60.0, prepare=prepare_json),
     "checkpoints": Part(tries=1000, limit=60.0, prepare=prepare_checkpoints),
+    "commands": Part(tries=1000, limit=60.0, prepare=prepare_commands),
     "servers": Part(tries=len(MODES), limit=60.0, prepare=prepare_servers),
     "kills": Part(tries=60, limit=900.0, prepare=prepare_kills),  # one to three kills each
 }
@@ -289,6 +334,8 @@ def try_part(name: str, part: Part, tries: int, seed: int) -> Figures:
             try:
                 with time_limit(part.limit):
                     outcome = case(number)
+            except KeyboardInterrupt:
+                break  # the figures say how many cases there were
             except Exception as error:  # noqa: BLE001 whatever it is, it is a finding
                 outcome = "failed"
                 figures.failures.append(f"case {number}: {describe(error)}")

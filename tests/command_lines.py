@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import main
 from core.errors import SettingsError
-from core.flags import from_flags, reject_flags, value_type
+from core.flags import Settings, from_flags, reject_flags, value_type
 
 NUMBERS = (
     *("0", "1", "2", "-1", "-0", "-0.0", "0.5", "1e3", "1e30", "1e308", "1e309", "1e-400", "0x10", "1_000"),
@@ -22,6 +22,10 @@ TEXTS = (
     *("[bold]", "{0}", "%s", "%(prog)s", "$HOME", "`id`", "'", '"', ";", "*", "|", "&", "→", "🔑", "é" * 130),
     *("all", "ALL", "simpledoorkey", "SimpleDoorKey", "none", "cuda:99", "cuda:-1", "meta", "cpu", "/dev/null"),
 )  # fmt: skip
+
+QUICK_VERBS = ("baseline", "eval", "eval_RL", "act", "ask", "report")
+SLOW_FLAGS = ("planner", "run_seed_list", "test_num", "rooms", "task", "skills", "record")
+"""The verbs that can be carried out in large numbers, if without these flags."""
 
 
 @st.composite
@@ -78,7 +82,7 @@ def _mistyped(draw, line):
     return [*line[:at], *put, *line[at + 1 :]]
 
 
-def settings_of(arguments):
+def settings_of(arguments: list[str]) -> Settings | None:
     """The settings that a command line makes; None where it is refused, or only asks for help."""
     try:
         verb, flags = main.parse(arguments)
@@ -97,6 +101,6 @@ def numbers_of(settings):
                 yield one
 
 
-def are_finite(settings):
+def are_finite(settings: Settings) -> bool:
     """Whether all numbers of settings are finite, and none is a negative zero."""
     return all(math.isfinite(one) and str(one) != "-0.0" for one in numbers_of(settings))

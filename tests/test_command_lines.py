@@ -6,10 +6,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 
 import main
-from tests.command_lines import are_finite, command_lines, settings_of
-
-QUICK_VERBS = ("baseline", "eval", "eval_RL", "act", "ask", "report")
-SLOW_FLAGS = ("planner", "run_seed_list", "test_num", "rooms", "task", "skills", "record")
+from tests.command_lines import (
+    QUICK_VERBS,
+    SLOW_FLAGS,
+    are_finite,
+    command_lines,
+    settings_of,
+)
 
 
 @given(line=command_lines())
