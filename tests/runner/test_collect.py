@@ -6,12 +6,12 @@ import pytest
 from agents.skill_rl import CHOICES, SkillController
 from core.rooms.plan_ids import NO_PLAN
 from core.settings import EVALUATION_SEEDS
-from core.task import TASKS
 from mediator.policies import ASK_POLICIES, PolicyOutput
 from reports.statistics import summarize
 from runner.collect import collect
 from runner.episode_specs import EpisodeSpec, training_env_seed, training_specs
 from runner.room_player import evaluate_policy
+from tests.tasks import BATCHED_TASKS
 
 
 class AskEvery:
@@ -99,7 +99,7 @@ def test_without_a_critic_a_rollout_holds_no_features(make_rooms, make_method):
 
 
 @pytest.mark.parametrize("policy", ASK_POLICIES)
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BATCHED_TASKS)
 def test_a_rollout_s_means_are_those_of_its_episodes(task, policy, make_rooms, make_method):
     rooms = make_rooms(task, 4, engine="batched")
     method = make_method(rooms, ask_lambda=0.03)

@@ -21,6 +21,7 @@ from runner.batched import BatchedEngine, knows_skills
 from runner.build import make_engine
 from runner.reference import ReferenceEngine
 from runner.room_player import evaluate_policy
+from tests.tasks import BATCHED_TASKS
 
 COLORS = ("red", "green", "blue", "purple", "yellow", "grey")
 ONE = np.zeros(1, dtype=np.int64)
@@ -48,7 +49,7 @@ def assert_same_situation(one, other, question_of):
 
 
 @pytest.mark.parametrize("skills", ["paper", "frontier"])
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BATCHED_TASKS)
 @settings(max_examples=settings.default.max_examples // 3)  # an example is a whole episode, twice
 @given(
     seed=st.integers(0, 2**31 - 1),
@@ -88,7 +89,7 @@ def test_step_by_step(make_rooms, make_method, task, skills, seed, asking, featu
 @pytest.mark.slow  # the step-by-step test implies it
 @pytest.mark.parametrize("skills", ["paper", "frontier"])
 @pytest.mark.parametrize("policy", ASK_POLICIES)
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BATCHED_TASKS)
 def test_whole_evaluations(play_policy, task, policy, skills):
     """Equal episodes, with the text of every question and answer."""
     readable, batched = (

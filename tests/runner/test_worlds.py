@@ -24,7 +24,7 @@ def small(tiny):
     """Settings of a training on all tasks."""
 
     def make(**changes):
-        return tiny(task="all", engine="batched", **changes)
+        return tiny(task="all", **changes)
 
     return make
 

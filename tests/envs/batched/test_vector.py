@@ -8,6 +8,7 @@ from gymnasium.vector import SyncVectorEnv
 import envs  # noqa: F401 registers the tasks
 from core.task import TASKS
 from envs.batched.engine import PARALLEL_FROM
+from tests.tasks import BATCHED_TASKS
 
 
 def make(env_id, num_envs, **kwargs):
@@ -29,7 +30,7 @@ def assert_same(one, other):
     "kwargs",
     [{}, {"agent_view_size": 5, "max_room_size": 16}, {"agent_view_size": 7, "min_room_size": 7}],
 )
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", BATCHED_TASKS)
 def test_it_equals_sync_vector_env_step_by_step(task, kwargs):
     """Random actions in short episodes, so that rooms are reset without a new seed."""
     env_id, kwargs = TASKS[task].env_id, {**kwargs, "max_steps": 40}
