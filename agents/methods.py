@@ -125,7 +125,8 @@ WHEN2ASK = MethodEntry(
     ),
     evaluation=Verb(
         "eval",
-        "evaluate a trained mediator",
+        "evaluate a trained mediator; planner, skills, rooms, ask cost and seed are those of its training unless "
+        "others are given",
         EvalSettings,
         "agents.when2ask:evaluate_trained",
         takes_explicit=True,

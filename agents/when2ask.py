@@ -1,17 +1,19 @@
 """When2Ask: the policy decides when to ask the planner (arXiv 2306.03604)."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from agents.methods import WHEN2ASK
+from core.errors import ModelError
 from core.rooms.plan_ids import NO_PLAN
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_seed
 from mediator.answer_table import AnswerTable
 from mediator.cost import COSTS, Cost
 from mediator.mediator import Mediator
 from mediator.policies import ASK, ASK_POLICIES, CONTINUE, Ints, Observations
-from planner.build import build_model, build_planners
+from planner.build import build_model, build_planners, with_model_name
 from planner.planner import Planner
 from runner import train as training
 from runner.build import RoomMethod, World
@@ -88,14 +90,35 @@ def train(settings: TrainSettings, explicit: Collection[str] = ()) -> list[train
 
 
 def evaluate_trained(settings: EvalSettings, explicit: Collection[str] = ()) -> list[Evaluation]:
-    """Evaluate the trained policy of each run that the name means."""
-    return evaluate_runs(settings, iter_trained(settings, explicit, METHOD.name), METHOD)
+    """Evaluate the trained policy of each run that the name means.
+
+    Raises:
+        RunDirectoryError: a model is missing or damaged.
+        ModelError: the planner gave no answer.
+    """
+    try:
+        return evaluate_runs(settings, iter_trained(settings, explicit, METHOD.name), METHOD)
+    except ModelError as error:
+        if "planner" in explicit:
+            raise
+        raise error.with_advice(
+            "the run was trained with this planner: --llm_url says where its server is now, and "
+            "--planner scripted (or another one) evaluates without it"
+        ) from error
 
 
 def evaluate_rule(policy: str, settings: EvalSettings) -> list[Evaluation]:
     """Evaluate an asking policy that needs no training, once for each seed."""
+    settings = with_model_name(settings)
+    defaults = EvalSettings(task=settings.task, save_name=settings.save_name)
     targets = (
-        EvalTarget(one, ASK_POLICIES[policy](), "delta_codes", policy)
+        EvalTarget(
+            one,
+            replace(defaults, seed=one.seed) if settings.run_seed_list else defaults,
+            ASK_POLICIES[policy](),
+            "delta_codes",
+            policy,
+        )
         for one in each_seed(settings)
     )
     return evaluate_runs(settings, targets, METHOD)

@@ -18,12 +18,24 @@ CONFIG, MODEL, CHECKPOINT, METRICS = "config.json", "acmodel.pt", "checkpoint.pt
 RESULT = "result.json"
 """The result of one of many runs (`experiments.jobs`)."""
 EVALUATION, EPISODES, SUMMARY = "eval", "episodes.jsonl", "summary.json"
-"""The directory of an evaluation, and its files."""
+"""The directory of a run's own evaluation, and the files of an evaluation; others are in ``eval_...``
+(`runner.places`)."""
 REPORT = "report.html"
 EVENTS = "events.out.tfevents*"
 """The files of TensorBoard."""
 _LOCK = ".lock"
-_FILES = (CONFIG, MODEL, CHECKPOINT, METRICS, RESULT, REPORT, EVALUATION, EVENTS, "*.damaged")
+_FILES = (
+    CONFIG,
+    MODEL,
+    CHECKPOINT,
+    METRICS,
+    RESULT,
+    REPORT,
+    EVALUATION,
+    f"{EVALUATION}_*",
+    EVENTS,
+    "*.damaged",
+)
 """What a run leaves; a directory may hold other files, which nothing here touches."""
 _DRAFT, _WHOLE, _MOVING = ".draft", ".draft-whole", ".draft-moving"
 """A new run before it replaces an old one, when it is about to, and when the old one is gone."""

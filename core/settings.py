@@ -587,8 +587,17 @@ WITHOUT_EFFECT_ON_ANSWERS = frozenset(
 )
 """Planner settings that change no answer: how the model is reached, cached and paid for."""
 
-FROM_THE_MODEL = ("rooms", "skills", "ask_cost", "ask_lambda")
-"""Settings that an evaluation takes from the trained run unless they are typed."""
+DECIDE_ANSWERS = tuple(
+    name
+    for name in PlannerSettings.__dataclass_fields__
+    if name not in WITHOUT_EFFECT_ON_ANSWERS and name != "record_file"
+)
+"""Planner settings that decide the answers."""
+FROM_THE_MODEL = (
+    *DECIDE_ANSWERS, "llm_url", "record_file", "seed", "rooms", "skills", "ask_cost", "ask_lambda",
+)  # fmt: skip
+"""Settings that an evaluation takes from the trained run unless they are typed; --record_file only if the run was
+trained with --planner replay."""
 
 R = TypeVar("R", bound=RunSettings)
 D = TypeVar("D", bound=Settings | NetworkSettings)

@@ -11,7 +11,7 @@ from core.errors import RunDirectoryError, SettingsError
 from core.files import read_json, write_json
 from core.provenance import provenance
 from core.run import CHECKPOINT, CONFIG, RESULT, RunDirectory
-from core.settings import ManySettings, each_task, to_json
+from core.settings import FROM_THE_MODEL, ManySettings, each_task, to_json
 from core.task import ALL
 from experiments.jobs import Condition, Job, runs_directory
 from experiments.launch import Failure, Launcher, ProcessLauncher
@@ -19,7 +19,8 @@ from mediator.policies import ASK_POLICIES
 from planner.chat import clean
 from reports.rows import GREEDY, RULE, SAMPLED
 from runner.build import make_engine
-from runner.evaluate_rooms import evaluation_cases, make_player
+from runner.evaluate_rooms import make_player
+from runner.player import evaluation_cases
 from runner.resume import MAY_CHANGE_ON_RESUME
 from runner.train import train
 from runner.trained import EvalTarget, load_target
@@ -205,12 +206,12 @@ def _evaluate(job: Job, condition: Condition, action_selection: str) -> Sequence
     settings = job.evaluation(condition)
     method = TRAINED.get(job.policy, WHEN2ASK)
     if job.policy in TRAINED:
-        # the same ask cost in every row, not the one that a budget has led to
-        explicit = frozenset({"ask_lambda", *dict(condition.changes)})
         settings = replace(settings, greedy=action_selection == GREEDY)
-        target = load_target(settings, explicit, method.name)
+        # nothing from the model: every row has the same ask cost, not the one that a budget has led to
+        target = load_target(settings, frozenset(FROM_THE_MODEL), method.name)
     else:
-        target = EvalTarget(settings, ASK_POLICIES[job.policy](), "delta_codes", job.policy)
+        rule = ASK_POLICIES[job.policy]()
+        target = EvalTarget(settings, settings, rule, "delta_codes", job.policy)
     player = make_player(target, method.load(), is_worth_compiling=True)
     return [
         Measurement(
@@ -219,5 +220,5 @@ def _evaluate(job: Job, condition: Condition, action_selection: str) -> Sequence
             action_selection=action_selection,
             values={name: tuple(values.tolist()) for name, values in rollout.by_episode().items()},
         )
-        for world, rollout in player.rollouts(evaluation_cases(settings))
+        for world, rollout in player.rollouts(evaluation_cases(settings.test_num))
     ]

@@ -1,10 +1,12 @@
 """Evaluate a player on some cases; episodes are appended as they end, so a killed evaluation resumes."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.console import echo
 from core.episode import Episode
 from core.files import append_line, read_lines, write_json, write_lines
 from core.flags import Settings
@@ -12,6 +14,7 @@ from core.provenance import provenance
 from core.run import EPISODES, EVALUATION, SUMMARY, RunDirectory
 from core.settings import to_json
 from reports.statistics import LABELS, Estimate, summarize
+from runner.places import title_of
 from runner.player import Case, Player
 
 
@@ -49,34 +52,37 @@ def evaluate(
     run: RunDirectory,
     settings: Settings,
     *,
+    place_name: str = EVALUATION,
     kept: Sequence[Episode] | None = None,
 ) -> Evaluation:
-    """Play the cases and leave ``eval/episodes.jsonl`` and, at the end, ``eval/summary.json``.
+    """Play the cases and leave ``episodes.jsonl`` and, at the end, ``summary.json``.
 
-    If no episode is played, an earlier evaluation stays.
+    An earlier evaluation in the same directory is replaced with all its files, once there is an episode.
 
     Args:
         player: plays; with `kept` episodes, one per case.
         cases: what to play.
         run: the run directory, locked.
         settings: written to the summary.
+        place_name: the evaluation's directory in that of the run.
         kept: episodes of an earlier attempt, which stay: only cases that they lack are played. None: play all.
     """
-    place = run.file(EVALUATION)
+    place = run.file(place_name)
     position = {case: number for number, case in enumerate(cases)}
     episodes = [episode for episode in kept or () if episode.case in position]
     done = {episode.case for episode in episodes}
     is_begun = False
     if kept is not None:
-        _begin(place, kept)
+        (place / SUMMARY).unlink(missing_ok=True)
+        write_lines(place / EPISODES, (episode.to_json() for episode in kept))
         is_begun = True
     for episode in player.play([case for case in cases if case not in done]):
         if not is_begun:  # until then an earlier evaluation stays
-            _begin(place, episodes)
+            _clear(place, player.title)
             is_begun = True
         append_line(place / EPISODES, episode.to_json())
         run.publish()
-        place = run.file(EVALUATION)
+        place = run.file(place_name)
         episodes.append(episode)
     tasks = list(dict.fromkeys(episode.task for episode in episodes))
     episodes.sort(key=lambda episode: (tasks.index(episode.task), position[episode.case]))
@@ -93,10 +99,13 @@ def evaluate(
     return Evaluation(player.title, tuple(episodes), summary, place)
 
 
-def _begin(place: Path, kept: Sequence[Episode]) -> None:
-    """Leave only the kept episodes of an earlier evaluation."""
-    (place / SUMMARY).unlink(missing_ok=True)
-    write_lines(place / EPISODES, (episode.to_json() for episode in kept))
+def _clear(place: Path, title: str) -> None:
+    """Make an empty directory, and say so if another evaluation was there."""
+    before = title_of(place)
+    if before not in ("", title):
+        echo(f"replaced in {place}: {before}")
+    shutil.rmtree(place, ignore_errors=True)
+    write_lines(place / EPISODES, ())
 
 
 def read_episodes(run: RunDirectory) -> list[Episode]:

@@ -15,14 +15,10 @@ from reports.statistics import as_table, summarize, summarize_runs
 from reports.video import record_video
 from runner.build import RoomMethod, World, make_worlds
 from runner.evaluate import Evaluation, evaluate
-from runner.player import Case
+from runner.places import place_of
+from runner.player import evaluation_cases
 from runner.room_player import RoomPlayer
 from runner.trained import EvalTarget
-
-
-def evaluation_cases(settings: EvalSettings) -> list[Case]:
-    """The evaluation seeds 0, 1, ..."""
-    return [str(env_seed) for env_seed in range(settings.test_num)]
 
 
 def make_player(target: EvalTarget, method: RoomMethod, *, is_worth_compiling: bool) -> RoomPlayer:
@@ -69,10 +65,12 @@ def evaluate_runs(
 
 
 def evaluate_run(target: EvalTarget, directory: RunDirectory, method: RoomMethod) -> Evaluation:
-    """Evaluate, print the tables, and write everything to ``eval/`` of a locked run directory."""
+    """Evaluate, print the tables, and write everything to its place in a locked run directory."""
     settings = target.settings
     player = make_player(target, method, is_worth_compiling=False)
-    evaluation = evaluate(player, evaluation_cases(settings), directory, settings)
+    place = place_of(directory, settings, target.own, target.rule)
+    cases = evaluation_cases(settings.test_num)
+    evaluation = evaluate(player, cases, directory, settings, place_name=place)
     by_task: dict[str, list[Episode]] = {}
     for episode in evaluation.episodes:
         by_task.setdefault(episode.task, []).append(episode)

@@ -17,7 +17,7 @@ from planner.cache import request_digest
 from reports.dialogue import dialogue
 from reports.statistics import as_table, summarize
 from runner.evaluate import Evaluation, evaluate, read_episodes
-from runner.player import Case
+from runner.player import evaluation_cases
 from runner.refuse import (
     MAY_CHANGE,
     check_resumed,
@@ -77,7 +77,8 @@ def evaluate_text(
             paid = (request for episode in kept or () for request in paid_requests(episode, policy))
             model.account.resume(run_id, map(request_digest, paid))
             try:
-                evaluation = evaluate(player, _cases(settings), run, settings, kept=kept)
+                cases = evaluation_cases(settings.test_num)
+                evaluation = evaluate(player, cases, run, settings, kept=kept)
             except ModelError as error:
                 raise error.with_advice(_advice(run)) from error
             _print(evaluation, settings)
@@ -109,11 +110,6 @@ def _advice(run: RunDirectory) -> str:
     if run.is_replacing:
         return "no episode has ended, and the old run is as it was: give the same command"
     return "finished episodes are kept: give the same command with --resume"
-
-
-def _cases(settings: TextSettings) -> list[Case]:
-    """The evaluation seeds 0, 1, ..."""
-    return [str(seed) for seed in range(settings.test_num)]
 
 
 def _refuse_other_run(run: RunDirectory, settings: TextSettings) -> None:

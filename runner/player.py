@@ -9,6 +9,11 @@ Case = str
 """Stable name of one thing to play: a room's seed ``"12"``, ``"valid_unseen/087"``, ``"HumanEval/3"``."""
 
 
+def evaluation_cases(number: int) -> list[Case]:
+    """The evaluation seeds 0, 1, ..."""
+    return [str(env_seed) for env_seed in range(number)]
+
+
 class Player(Protocol):
     """Plays cases to their end; evaluation, reports and tables know nothing else of a method."""
 

@@ -43,7 +43,7 @@ def refuse_other_settings(
         RunDirectoryError: others differ; the message says which flags to type.
     """
     differing = [
-        _as_flag(name, saved.get(name))
+        as_flag(name, saved.get(name))
         for name, value in to_json(settings).items()
         if name not in may_change and saved.get(name) != value
     ]
@@ -71,8 +71,8 @@ def check_resumed(directory: RunDirectory, check: Callable[[], T]) -> T:
     return check()
 
 
-def _as_flag(name: str, value: Any) -> str:
-    """How to type a setting."""
+def as_flag(name: str, value: Any) -> str:
+    """How to type a setting: ``with --name value`` or ``without --name``."""
     if isinstance(value, bool | None):
         return f"with --{name}" if value else f"without --{name}"
     if isinstance(value, list):

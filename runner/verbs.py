@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from core.flags import from_flags, reject_flags
-from core.settings import PlannerSettings
+from core.settings import EvalSettings, PlannerSettings
 from core.verb import Verb
 
 
@@ -18,7 +18,8 @@ def run(verb: Verb, flags: Mapping[str, Any]) -> Any:
     settings = from_flags(verb.settings, flags, **verb.defaults)
     explicit = frozenset(flags)
     reject_flags(explicit, verb.unsupported, verb.reason)
-    if isinstance(settings, PlannerSettings) and "planner" in explicit:
+    is_evaluation = isinstance(settings, EvalSettings)  # the run may say which planner
+    if isinstance(settings, PlannerSettings) and not is_evaluation and "planner" in explicit:
         # slow to import, and the default planner needs no server
         from planner.build import with_model_name
 

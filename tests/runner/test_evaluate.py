@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.files import read_json, read_lines
+from core.files import read_json, read_lines, write_json
 from core.run import EPISODES, EVALUATION, SUMMARY, RunDirectory
 from core.settings import EvalSettings
 from reports.statistics import LABELS
@@ -88,6 +88,26 @@ def test_without_resume_an_evaluation_begins_anew(run):
     evaluation, played = run(["2"])
     assert played == ["2"]
     assert len(read_lines(run.place / EPISODES)) == len(evaluation.episodes) == 1
+
+
+def test_an_evaluation_replaces_an_earlier_one_with_all_its_files(run, capsys):
+    """A film of the earlier one would show what the numbers do not say."""
+    run(CASES)
+    film = run.place / "episode_000.gif"
+    film.write_bytes(b"film")
+    run(CASES, stop_after=0)
+    assert film.exists()
+    run(CASES)
+    assert {path.name for path in run.place.iterdir()} == {EPISODES, SUMMARY}
+    assert capsys.readouterr().out == ""
+
+
+def test_another_evaluation_that_is_replaced_is_named(run, capsys):
+    run(CASES)
+    document = read_json(run.place / SUMMARY)
+    write_json(run.place / SUMMARY, {**document, "title": "always, planner scripted"})
+    run(CASES)
+    assert capsys.readouterr().out == f"replaced in {run.place}: always, planner scripted\n"
 
 
 def test_what_was_there_stays_until_there_is_something_to_replace_it(run):

@@ -105,10 +105,12 @@ def test_an_evaluation_takes_the_rooms_of_the_training_by_default(tmp_path, caps
     flags = "--save_name wide --n_itr 1 --traj_per_itr 2 --eval_every 0 --rooms Min5-Max16-View7"
     common = ["--logdir", str(tmp_path), "--num_envs", "2"]
     assert main(["train", *flags.split(), *common]) == 0
-    for given, rooms in (([], "Min5-Max16-View7"), (["--rooms", "Min5-Max10-View5"],) * 2):
-        wanted = rooms if isinstance(rooms, str) else rooms[1]
+    for given, wanted, place in (
+        ([], "Min5-Max16-View7", "eval"),
+        (["--rooms", "Min5-Max10-View5"], "Min5-Max10-View5", "eval_rooms-Min5-Max10-View5"),
+    ):
         assert main(["eval", "--save_name", "wide", "--test_num", "2", *given, *common]) == 0
-        [path] = tmp_path.glob("**/episodes.jsonl")
+        [path] = tmp_path.glob(f"**/{place}/episodes.jsonl")
         episodes = [Episode.from_json(row) for row in read_lines(path)]
         assert {episode.rooms for episode in episodes} == {wanted}
         for episode in episodes:
