@@ -481,10 +481,11 @@ class ReportSettings(Settings):
     """A page about some runs."""
 
     runs: tuple[str, ...] = flag(
-        help="run directories, for example log/ppo/simpledoorkey/experiment01; several are compared",
+        help="run directories, for example log/ppo/simpledoorkey/experiment01, or directories above them; several "
+        "are compared",
         is_positional=True,
     )
-    out: str = flag("", "file to write (default: report.html in the first run's directory)")
+    out: str = flag("", "file to write (default: report.html in the first directory)")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,13 +18,15 @@ from core.settings import ReportSettings
 from reports.page_data import page_data
 from reports.palette import DARK, LIGHT, colors_of
 from reports.paper import PAPER_RESULTS
-from reports.saved_run import Run, holds_run, load_run, shortest_labels
+from reports.saved_run import Run, find_runs, load_runs, shortest_labels
 from reports.statistics import LABELS, Estimate
 
 PAGE_FOLDER = Path(__file__).parent / "page"
 SCRIPTS = ("charts.js", "room.js", "conversation.js", "player.js")
 ABOUT_QUESTIONS = ("asks", "return_without_cost")
 """Quantities that say nothing about a method without a planner."""
+SAME_IN_ROOMS = {"score": "success", "primitive_steps": "steps"}
+"""Quantities of text worlds -> what they are in rooms; shown where a run has a different value."""
 ALWAYS_SHOWN = ("success", "steps", "return")
 """Columns of the table; others are shown where a run has anything but 0."""
 
@@ -39,27 +41,35 @@ class _Setting:
 
 
 def report(settings: ReportSettings) -> None:
-    """Write the page and print its path; directories without a run are skipped with a line.
+    """Write the page and print its path; what holds no run, or cannot be read, is skipped with a line.
 
     Raises:
-        RunDirectoryError: no run is left, or one is damaged.
+        RunDirectoryError: no run is left.
     """
-    paths = [path for path in map(Path, settings.runs) if _is_worth_reading(path)]
+    given = {path: find_runs(path) for path in map(Path, settings.runs)}
+    for path, found in given.items():
+        if not found:
+            echo(f"skipped, no run: {path}")
+    paths = list(dict.fromkeys(path for found in given.values() for path in found))
     if not paths:
-        raise RunDirectoryError("no run in any of these directories")
-    labels = shortest_labels(paths)
-    runs = [load_run(path, label) for path, label in zip(paths, labels, strict=True)]
-    place = Path(settings.out) if settings.out else paths[0] / REPORT
+        raise RunDirectoryError(
+            f"no run in {' '.join(settings.runs)}: give run directories, for example "
+            "log/ppo/simpledoorkey/experiment01"
+        )
+    runs: list[Run] = []
+    for path, label in zip(paths, shortest_labels(paths), strict=True):
+        try:
+            runs += load_runs(path, label)
+        except RunDirectoryError as error:
+            if len(paths) == 1:
+                raise
+            echo(f"skipped {path}: {error}")
+    if not runs:
+        raise RunDirectoryError(f"no run in {' '.join(settings.runs)} can be read")
+    first = next(path for path, found in given.items() if runs[0].path in found)
+    place = Path(settings.out) if settings.out else first / REPORT
     write_bytes(place, render(runs).encode())
     echo(f"written to {place}: open it in a browser")
-
-
-def _is_worth_reading(path: Path) -> bool:
-    """False for a directory without a run; `load_run` reports a path that does not exist."""
-    if path.is_dir() and not holds_run(path):
-        echo(f"skipped, no run: {path}")
-        return False
-    return True
 
 
 def render(runs: Sequence[Run]) -> str:
@@ -72,7 +82,10 @@ def render(runs: Sequence[Run]) -> str:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["quantity"] = _quantity
-    colors = colors_of([run.policy for run in runs])
+    # the evaluations of one run share its colour
+    drawn = list(dict.fromkeys((run.path, run.policy) for run in runs))
+    color_of = dict(zip(drawn, colors_of([policy for _, policy in drawn]), strict=True))
+    colors = [color_of[run.path, run.policy] for run in runs]
     evaluated = [run for run in runs if run.is_evaluated]
     plotly = get_plotlyjs()
     script = "\n".join((PAGE_FOLDER / name).read_text() for name in SCRIPTS)
@@ -101,8 +114,8 @@ def _estimate(run: Run, name: str) -> Estimate | None:
     """A quantity of a run's evaluation; None where it does not apply."""
     if name in ABOUT_QUESTIONS and not run.uses_planner:
         return None
-    if name == "primitive_steps" and name not in run.summary:
-        name = "steps"  # in rooms they are the same
+    if name not in run.summary:
+        name = SAME_IN_ROOMS.get(name, name)
     return run.summary.get(name)
 
 
@@ -111,8 +124,12 @@ def _columns(evaluated: Sequence[Run]) -> list[str]:
     columns = []
     for name in LABELS:
         estimates = [_estimate(run, name) for run in evaluated]
-        if name == "primitive_steps":
-            is_shown = estimates != [_estimate(run, "steps") for run in evaluated]
+        if name in SAME_IN_ROOMS:
+            others = [_estimate(run, SAME_IN_ROOMS[name]) for run in evaluated]
+            is_shown = any(
+                one and other and one.mean != other.mean
+                for one, other in zip(estimates, others, strict=True)
+            )
         elif name in ALWAYS_SHOWN:
             is_shown = any(estimates)
         else:

@@ -1,8 +1,9 @@
 """A run directory, read for the page."""
 
+import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ from core.files import read_json, read_lines
 from core.metric_rows import read_metrics
 from core.old_names import translate_settings
 from core.run import CONFIG, EPISODES, EVALUATION, METRICS, SUMMARY
+from mediator.policies import ASK_POLICIES
 from reports.statistics import Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The contents of a run directory; what is missing there is empty here.
+    """A run directory with one of its evaluations; what is missing there is empty here.
 
     Attributes:
+        path: the directory.
         label: what the page calls it.
         method: the method that was trained or played; empty for asking policies that are rules.
         title: what was evaluated, and how; empty if there was no evaluation.
@@ -30,6 +33,7 @@ class Run:
         episodes: of the evaluation.
     """
 
+    path: Path
     label: str
     method: str
     title: str
@@ -43,7 +47,8 @@ class Run:
     @property
     def policy(self) -> str:
         """Name of the method or of the asking policy, for the run's colour."""
-        return self.method or self.title.split(",")[0]
+        evaluated = self.title.split(",")[0]
+        return evaluated if evaluated in ASK_POLICIES else self.method or evaluated
 
     @property
     def is_evaluated(self) -> bool:
@@ -60,29 +65,58 @@ class Run:
 
 def holds_run(path: Path) -> bool:
     """Whether a run was trained or evaluated in a directory."""
-    return (path / CONFIG).exists() or (path / EVALUATION / SUMMARY).exists()
+    return os.access(path / CONFIG, os.R_OK) or bool(_evaluations(path))
 
 
-def load_run(path: Path, label: str) -> Run:
-    """Read a run directory.
+def find_runs(path: Path) -> list[Path]:
+    """The run directories at or below a path, in alphabetical order; what cannot be read is left out."""
+    found = []
+    for folder, below, _ in os.walk(path):
+        if holds_run(Path(folder)):
+            found.append(Path(folder))
+            below.clear()
+        below.sort()
+    return found
+
+
+def _evaluations(path: Path) -> list[str]:
+    """Names of the directories of a run's finished evaluations, the run's own first (`runner.places`)."""
+    places = [path / EVALUATION, *sorted(path.glob(f"{EVALUATION}_*"))]
+    return [place.name for place in places if os.access(place / SUMMARY, os.R_OK)]
+
+
+def load_runs(path: Path, label: str) -> list[Run]:
+    """Read a run directory: a run for each evaluation, of which only the first has the metrics of training.
+
+    Raises:
+        RunDirectoryError: there is neither training nor evaluation in it, or a file is damaged.
+    """
+    first, *others = _evaluations(path) or [EVALUATION]
+    runs = [load_run(path, f"{label}/{name}", name) for name in others]
+    return [load_run(path, label, first), *(replace(run, metrics=[]) for run in runs)]
+
+
+def load_run(path: Path, label: str, evaluation: str = EVALUATION) -> Run:
+    """Read a run directory and one of its evaluations.
 
     Raises:
         RunDirectoryError: there is neither training nor evaluation in it, or a file is damaged.
     """
     config, metrics = path / CONFIG, path / METRICS
-    summary, episodes = path / EVALUATION / SUMMARY, path / EVALUATION / EPISODES
+    summary, episodes = path / evaluation / SUMMARY, path / evaluation / EPISODES
     if not holds_run(path):
         raise RunDirectoryError(
             f"{path} holds no run: give a run directory, for example log/ppo/simpledoorkey/experiment01"
         )
-    evaluation = read_json(summary) if summary.exists() else {}
+    evaluated = read_json(summary) if summary.exists() else {}
     training = read_json(config) if config.exists() else {}
-    document = {**training, **evaluation}
+    document = {**training, **evaluated}
     try:
         return Run(
+            path=path,
             label=label,
             method=str(training.get("method", "")),
-            title=str(evaluation.get("title", "")),
+            title=str(evaluated.get("title", "")),
             task=str(document["settings"]["task"]),
             # the evaluation's settings come last: they made the numbers
             settings=translate_settings({**training.get("settings", {}), **document["settings"]}),
@@ -90,7 +124,7 @@ def load_run(path: Path, label: str) -> Run:
             metrics=read_metrics(metrics) if metrics.exists() else [],
             summary={
                 name: Estimate(**_numbers(estimate))
-                for name, estimate in evaluation.get("summary", {}).items()
+                for name, estimate in evaluated.get("summary", {}).items()
             },
             episodes=_in_order(read_lines(episodes, Episode.from_json))
             if episodes.exists()

@@ -19,7 +19,7 @@ from main import main
 from reports.palette import POLICY_COLORS
 from reports.replay import replay
 from reports.report import render
-from reports.saved_run import load_run
+from reports.saved_run import load_run, load_runs
 from reports.statistics import summarize
 
 NUM_LAYOUTS = 6
@@ -241,14 +241,87 @@ def test_episodes_are_shown_by_case_and_not_as_they_ended(text_run, tmp_path):
     assert cases == ["seen/2/b", "seen/9", "seen/10", "1"]
 
 
-def test_directories_without_a_run_are_skipped(logdir, tmp_path, capsys):
-    """As in ``report log/ppo/simpledoorkey/*``: the planners' directory, or a lock that is left."""
-    (tmp_path / "planners").mkdir()
-    paths = [tmp_path / "planners", logdir / "baseline"]
-    out = tmp_path / "page.html"
-    assert main(["report", *map(str, paths), "--out", str(out)]) == 0
-    assert [run["label"] for run in data_of(out.read_text())["runs"]] == ["baseline"]
-    assert str(tmp_path / "planners") in capsys.readouterr().out
+@pytest.fixture
+def mixed(logdir, tmp_path):
+    """A directory as it may look like after a while: two runs among much that is none."""
+    home = tmp_path / "log" / "simpledoorkey"
+    for name in ("baseline", "learned", "newer", "cut"):
+        shutil.copytree(
+            logdir / name.replace("newer", "baseline").replace("cut", "baseline"), home / name
+        )
+    write_lines(home / "newer" / "eval" / "episodes.jsonl", [{"format": "of the future"}])
+    (home / "cut" / "eval" / "summary.json").write_text('{"settings": ')
+    for name in ("planners", "locked", "empty"):
+        (home / name).mkdir()
+    (home / "planners" / "planners.json").write_text("{}")
+    (home / "locked" / ".lock").touch()
+    (home / "notes.txt").write_text("compare these")
+    (home / "dangling").symlink_to(home / "gone")
+    return home
+
+
+def test_what_is_no_run_is_skipped_with_a_line(mixed, capsys):
+    """As in ``report log/ppo/simpledoorkey/*``."""
+    out = mixed / "page.html"
+    assert main(["report", *map(str, sorted(mixed.iterdir())), "--out", str(out)]) == 0
+    assert [run["label"] for run in data_of(out.read_text())["runs"]] == ["baseline", "learned"]
+    *skipped, written = capsys.readouterr().out.splitlines()
+    for name in ("planners", "locked", "empty", "notes.txt", "dangling", "newer", "cut"):
+        assert sum(f"{mixed.name}/{name}" in line for line in skipped) == 1
+    assert len(skipped) == 7
+    assert all(line.startswith("skipped") for line in skipped)
+    assert str(out) in written
+
+
+def test_nothing_but_what_is_no_run_is_one_line_of_error(mixed, capsys):
+    paths = [mixed / name for name in ("planners", "notes.txt", "dangling")]
+    assert main(["report", *map(str, paths)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["report", *(str(mixed / name) for name in ("newer", "cut"))]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_runs_below_a_directory_are_found(mixed, logdir):
+    for name in ("newer", "cut"):
+        shutil.rmtree(mixed / name)
+    assert main(["report", str(mixed.parent), str(logdir / "baseline"), str(mixed)]) == 0
+    runs = data_of((mixed.parent / "report.html").read_text())["runs"]
+    assert [run["label"] for run in runs[:2]] == [
+        "log/simpledoorkey/baseline", "log/simpledoorkey/learned",
+    ]  # fmt: skip
+    assert len(runs) == 3
+
+
+def test_every_evaluation_of_a_run_has_a_row(logdir, tmp_path):
+    """All in the colour of the run; the curves of its training are drawn once."""
+    path = tmp_path / "learned"
+    shutil.copytree(logdir / "learned", path)
+    shutil.copytree(path / "eval", path / "eval_greedy")
+    shutil.copytree(logdir / "baseline" / "eval", path / "eval_baseline")
+    runs = load_runs(path, "learned")
+    assert [run.label for run in runs] == [
+        "learned",
+        "learned/eval_baseline",
+        "learned/eval_greedy",
+    ]
+    assert [bool(run.metrics) for run in runs] == [True, False, False]
+    page = render(runs)
+    assert page.count('<tr class="ours">') == 3
+    drawn = data_of(page)["runs"]
+    assert all(len(one["episodes"]) == NUM_LAYOUTS for one in drawn)
+    assert [one["color"] for one in drawn] == [
+        POLICY_COLORS[name] for name in ("learned", "baseline", "learned")
+    ]
+    shutil.rmtree(path / "eval")
+    assert [run.label for run in load_runs(path, "learned")] == ["learned", "learned/eval_greedy"]
+
+
+def test_a_score_is_shown_only_where_it_is_not_the_success(logdir, text_run):
+    in_rooms, in_text = load_run(logdir / "learned", "learned"), load_run(text_run, "react")
+    assert "score" in columns(render([in_rooms, in_text]))
+    solved = {**in_text.summary, "score": in_text.summary["success"]}
+    page = render([in_rooms, replace(in_text, summary=solved)])
+    assert "score" not in columns(page)
 
 
 @pytest.mark.parametrize(
