@@ -1,6 +1,7 @@
 """Files that are either whole or absent: bytes, JSON and JSON lines."""
 
 import contextlib
+import glob
 import json
 import os
 import stat
@@ -28,6 +29,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_left(path)
         with temporary.open("wb") as file:
             file.write(content)
             file.flush()
@@ -37,6 +39,17 @@ def write_bytes(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise _not_writable(path, error) from error
+
+
+def _remove_left(path: Path) -> None:
+    """Remove what processes left of a file that were killed while they wrote it."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.[0-9]*.tmp"):
+        try:
+            os.kill(int(left.name.split(".")[-2]), 0)  # signal 0 only asks whether it is there
+        except ProcessLookupError:
+            left.unlink(missing_ok=True)
+        except (PermissionError, OverflowError, ValueError):
+            continue
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:

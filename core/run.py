@@ -122,8 +122,15 @@ class RunDirectory:
         self._lock.release()
 
     def file(self, name: str) -> Path:
-        """Path of a file of the run; between `begin` and `publish` it may be in the draft."""
-        return self.path / _DRAFT / name if self._is_draft else self.path / name
+        """Path of a file of the run; between `begin` and `publish` it may be in the draft.
+
+        Where a process was killed while it replaced the run, and none has locked the directory since then, it
+        is the file of the new run.
+        """
+        if self._is_draft:
+            return self.path / _DRAFT / name
+        moving = (self.path / place / name for place in (_WHOLE, _MOVING))
+        return next((path for path in moving if path.exists()), self.path / name)
 
     @property
     def holds_training(self) -> bool:

@@ -245,3 +245,18 @@ def test_appending_where_nothing_can_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RunDirectoryError, match=r"rows\.jsonl cannot be written: "):
         append_line(tmp_path / "file" / "rows.jsonl", {})
+
+
+def test_what_a_killed_process_left_of_a_file_is_removed_by_the_next_one_that_writes_it(tmp_path):
+    """In directories that no process locks: what a process that still runs is writing stays."""
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    left, others = tmp_path / f".a.json.{ended.pid}.tmp", [
+        tmp_path / f".a.json.{os.getppid()}.tmp",
+        tmp_path / f".b.json.{ended.pid}.tmp",
+        tmp_path / ".a.json.1x.tmp",
+    ]  # fmt: skip
+    for path in (left, *others):
+        path.touch()
+    write_json(tmp_path / "a.json", {})
+    assert {*tmp_path.iterdir()} == {tmp_path / "a.json", *others}

@@ -134,7 +134,9 @@ for step in itertools.count():
     left = visible(path)
     assert left.pop("notes.txt") == "mine", step
     assert left.items() <= OLD.items() or left.items() <= NEW.items(), (step, left)
+    model = run_of(place).file(MODEL).read_text()  # for a process that only reads
     with run_of(place) as run:
+        assert run.file(MODEL).read_text() == model, step
         if run.open_draft():
             assert contents(run.path / ".draft") == NEW
             run.drop_draft()
