@@ -1,6 +1,7 @@
 """A scripted player that searches; it knows only what it has read."""
 
 import json
+import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -134,6 +135,28 @@ class Expert:
             tool = next((each for each in tools if each in self._here), tools[0])
             return self._at(tool) or f"{task.verb} {held} with {tool}"
         return self._put_into(self._destination())
+
+    def thought(self) -> str:
+        """Why `act` chooses its command."""
+        task, command = self._task, self.act()
+        verb, _, rest = command.partition(" ")
+        if verb == "go" and self._held:
+            return (
+                f"I hold the {self._held} and need {rest.removeprefix('to ')} for the next thing."
+            )
+        return {
+            "go": f"I look for what I need, a {task.thing or task.lamp}, where it may be.",
+            "open": f"The {rest} is closed, so I open it.",
+            "examine": f"I am at the {rest} and look at what is there.",
+            "take": f"There is a {task.thing} here, so I take it.",
+            "use": f"The {task.lamp} is here, so I turn it on.",
+            "move": f"The {self._held} belongs there.",
+            "look": "I have looked everywhere, so I begin again.",
+        }.get(verb, f"Before the {task.thing} is put away, I {verb} it.")
+
+    def wander(self, rng: random.Random) -> str:
+        """A way to any receptacle."""
+        return f"go to {rng.choice(self._receptacles)}"
 
     def observe(self, command: str, observation: str) -> None:
         """Update what is known with the answer to a command, its own or not."""

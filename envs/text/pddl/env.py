@@ -81,11 +81,12 @@ class PlanningEnv(gymnasium.Env[str, str]):
             self._case = cases[int(self.np_random.integers(len(cases)))]
         self._problem = find_problem(self._domain, self._case)
         self._goal = self._language.goal(self._problem)
+        self._shown = self._language.shown(self._problem)
         self._state = self._problem.init
         self._sentences = sorted(
             [
                 *self._language.static_sentences(self._problem),
-                *map(self._language.fact, self._problem.true_facts(self._state)),
+                *map(self._language.fact, self._problem.true_facts(self._state & self._shown)),
             ]
         )
         self._success = False

@@ -1,81 +1,112 @@
 """A player of robotic planning that knows only what an agent reads: it plans, and plans again after a surprise."""
 
+import random
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache, lru_cache
 
-from core.errors import SettingsError
-from envs.text.pddl.plain import OBJECTS, SITUATION, TASK, WORDINGS, Plain
+from envs.text.pddl.language import Query
+from envs.text.pddl.plain import ALWAYS, OBJECTS, SITUATION, TASK, WORDINGS, Plain
 from envs.text.pddl.problems import find_domain
-from envs.text.pddl.search import find_plan
-from envs.text.pddl.strips import Domain, Fact, GroundProblem, Operator, Problem
+from envs.text.pddl.search import Plan, find_plan
+from envs.text.pddl.strips import Fact, GroundProblem, Operator, Problem, State
 
 _SENTENCE_END = re.compile(r"(?<=\.)\s+")
 
 
 class Expert:
-    """Plays one episode in the plain wording.
+    """Plays one episode in the plain wording; see `envs.text.scripted.Expert`.
 
     Args:
         introduction: the first observation.
 
     Raises:
-        SettingsError: it is not one of the plain wording.
+        ValueError: it is not one of the plain wording.
     """
 
     def __init__(self, introduction: str) -> None:
-        self._problem = GroundProblem(read_problem(introduction))
+        self._introduction = introduction
+        self._problem = _ground(introduction)
         self._language = Plain(self._problem.problem.domain.name)
         self._state = self._problem.init
         self._plan: list[Operator] | None = None
 
     def act(self) -> str:
-        """The next action; without a plan, a look at the valid actions."""
-        if self._plan is None:
-            self._plan = list(find_plan(self._problem, self._state) or ())
-        if not self._plan:
-            return "check valid actions"
-        return self._language.action(self._plan[0].name, self._plan[0].arguments)
+        """The next action of the plan; without a plan, a look at the valid actions."""
+        operator = self._next()
+        return Query.ACTIONS.value if operator is None else self._command(operator)
+
+    def thought(self) -> str:
+        """What the next action brings about."""
+        operator = self._next()
+        if operator is None:
+            return "I see no way to what is asked, so I look at what can be done."
+        gained = self._problem.true_facts(operator.added & ~self._state)
+        return f"Next, this has to become true: {' '.join(map(self._language.fact, gained))}"
+
+    def wander(self, rng: random.Random) -> str:
+        """Any action that can be carried out."""
+        return self._command(rng.choice(list(self._problem.applicable(self._state))))
 
     def observe(self, action: str, observation: str) -> None:
         """What came of an action; if it is not as planned, the next `act` plans again."""
         expected = None
-        if self._plan and action == self.act():
+        if self._plan and action == self._command(self._plan[0]):
             expected = self._plan.pop(0).apply(self._state)
         facts = set(read_facts(observation, self._problem.problem))
         if facts:
-            self._state = self._problem.bits(facts)
+            self._state = self._problem.bits(facts) | self._problem.static
         if self._state != expected:
             self._plan = None
+
+    def _next(self) -> Operator | None:
+        if self._plan is None:
+            self._plan = list(_plan(self._introduction, self._state))
+        return self._plan[0] if self._plan else None
+
+    def _command(self, operator: Operator) -> str:
+        return self._language.action(operator.name, operator.arguments)
+
+
+@lru_cache(maxsize=256)
+def _ground(introduction: str) -> GroundProblem:
+    return GroundProblem(read_problem(introduction))
+
+
+@lru_cache(maxsize=4096)
+def _plan(introduction: str, state: State) -> Plan:
+    """A plan from a state on, empty if there is none; kept, because a search may take seconds."""
+    return find_plan(_ground(introduction), state) or ()
 
 
 def read_problem(introduction: str) -> Problem:
     """The problem that a first observation of the plain wording describes.
 
     Raises:
-        SettingsError: it is no such observation.
+        ValueError: it is no such observation.
     """
-    lines = introduction.split("\n")
-    names = [name for name, wording in WORDINGS.items() if wording.about == lines[0]]
-    parts = {
+    first, *lines = introduction.split("\n")
+    names = [name for name, wording in WORDINGS.items() if wording.about == first]
+    parts = dict.fromkeys((OBJECTS, TASK, SITUATION, ALWAYS), "")
+    parts |= {
         label: line.removeprefix(label)
-        for label in (OBJECTS, TASK, SITUATION)
+        for label in parts
         for line in lines
         if line.startswith(label)
     }
-    if not names or len(parts) != 3:
-        raise SettingsError(
-            "this is not the first observation of a planning problem in plain texts"
-        )
+    if not (names and parts[OBJECTS] and parts[TASK] and parts[SITUATION]):
+        raise ValueError(f"not the first observation of a planning problem: {introduction!r}")
     domain = find_domain(names[0])
-    objects = dict(_objects(parts[OBJECTS]))
-    problem = Problem("", domain, objects, (), ())
-    facts, goal = (tuple(read_facts(parts[label], problem)) for label in (SITUATION, TASK))
-    return Problem("", domain, objects, facts, goal)
+    problem = Problem("", domain, dict(_objects(parts[OBJECTS])), (), ())
+    facts = read_facts(f"{parts[ALWAYS]} {parts[SITUATION]}", problem)
+    goal = read_facts(parts[TASK], problem)
+    return replace(problem, init=tuple(facts), goal=tuple(goal))
 
 
 def read_facts(text: str, problem: Problem) -> Iterator[Fact]:
     """The facts that the sentences of a text state; other sentences are passed over."""
-    patterns = _patterns(problem.domain)
+    patterns = _patterns(problem.domain.name)
     for sentence in _SENTENCE_END.split(text.strip()):
         for predicate, pattern in patterns.items():
             match = pattern.fullmatch(sentence)
@@ -91,10 +122,10 @@ def _objects(text: str) -> Iterator[tuple[str, str]]:
             yield name, kind
 
 
-def _patterns(domain: Domain) -> dict[str, re.Pattern[str]]:
+@cache
+def _patterns(domain: str) -> dict[str, re.Pattern[str]]:
     """For each predicate what its sentences look like."""
-    templates = WORDINGS[domain.name].facts
     return {
         predicate: re.compile(re.escape(template).replace(r"\{\}", r"(\S+)"))
-        for predicate, template in templates.items()
+        for predicate, template in WORDINGS[domain].facts.items()
     }

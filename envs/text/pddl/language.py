@@ -33,6 +33,10 @@ class Language(Protocol):
         """The sentence of a fact in an observation."""
         ...
 
+    def shown(self, problem: GroundProblem) -> State:
+        """The facts that observations state where they hold, as bits."""
+        ...
+
     def static_sentences(self, problem: GroundProblem) -> list[str]:
         """Sentences that every observation has."""
         ...

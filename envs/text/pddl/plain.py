@@ -10,6 +10,7 @@ from envs.text.pddl.strips import Fact, GroundProblem, Problem, State
 
 OBJECTS = "Objects:"
 TASK = "Your task is to make all of this true:"
+ALWAYS = "This is always true:"
 SITUATION = "This is true now:"
 
 
@@ -156,6 +157,10 @@ class Plain:
         """The sentence, with the objects' names as they are."""
         return self._wording.facts[fact[0]].format(*fact[1:])
 
+    def shown(self, problem: GroundProblem) -> State:
+        """Facts that may change; the first observation has the others."""
+        return ~problem.static
+
     def static_sentences(self, problem: GroundProblem) -> list[str]:  # noqa: ARG002
         """None: the first observation lists the objects."""
         return []
@@ -169,16 +174,17 @@ class Plain:
         return self._wording.actions[name].format(*arguments)
 
     def introduction(self, problem: GroundProblem, situation: str) -> str:
-        """The domain, the objects by type, the actions, the goal and the situation."""
-        return "\n".join(
-            (
-                self._wording.about,
-                f"{OBJECTS} {_objects(problem.problem)}",
-                f"Actions: {self._actions(problem)}.",
-                f"{TASK} {self.goal(problem)}",
-                f"{SITUATION} {situation}",
-            )
+        """The domain, the objects by type, the actions, what never changes, the goal and the situation."""
+        static = " ".join(sorted(map(self.fact, problem.true_facts(problem.static))))
+        lines = (
+            self._wording.about,
+            f"{OBJECTS} {_objects(problem.problem)}",
+            f"Actions: {self._actions(problem)}.",
+            f"{ALWAYS} {static}" if static else "",
+            f"{TASK} {self.goal(problem)}",
+            f"{SITUATION} {situation}",
         )
+        return "\n".join(filter(None, lines))
 
     def queries(self, problem: GroundProblem) -> tuple[Query, ...]:  # noqa: ARG002
         """The list of actions; each observation lists the facts."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from envs.text.pddl.language import Attempt, Query
-from envs.text.pddl.strips import Fact, GroundProblem, State
+from envs.text.pddl.strips import ALL, Fact, GroundProblem, State
 
 # one table for all domains, as published: "holding" and "free" have the words of another domain in barman
 # and tyreworld; blanks at the end are part of the text
@@ -111,6 +111,10 @@ class Published:
     def fact(self, fact: Fact) -> str:
         """The sentence with its first letter upper and all others lower."""
         return _write(_FACTS, fact).capitalize()
+
+    def shown(self, problem: GroundProblem) -> State:  # noqa: ARG002
+        """All facts."""
+        return ALL
 
     def static_sentences(self, problem: GroundProblem) -> list[str]:
         """What each thing is, which only gripper says."""

@@ -8,6 +8,8 @@ Fact = tuple[str, ...]
 """A predicate and its arguments, for example ``("at", "ball1", "rooma")``."""
 State = int
 """The facts that hold, one bit each, see `GroundProblem.facts`."""
+ALL: State = -1
+"""All bits, as a mask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class GroundProblem:
         problem: it was made from.
         facts: by number, which is the bit in a state; more may be added by `operator`.
         init, goal: as bits.
+        static: those of the facts of `init` that no action changes, as bits.
         operators: by name of the action: all groundings with the right types, different objects and the
             static preconditions fulfilled.
     """
@@ -123,6 +126,8 @@ class GroundProblem:
         self._numbers: dict[Fact, int] = {}
         self.init = self.bits(problem.init)
         self.goal = self.bits(problem.goal)
+        is_static = problem.domain.static_predicates.__contains__
+        self.static = self.bits(fact for fact in problem.init if is_static(fact[0]))
         self.operators: Mapping[str, tuple[Operator, ...]] = {
             name: tuple(self._bind(action, objects) for objects in self._groundings(action))
             for name, action in problem.domain.actions.items()

@@ -1,0 +1,115 @@
+"""The scripted model in text worlds: it plays by rules, from the conversation alone."""
+
+import hashlib
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from core.chat import Message, Reply, Request
+from core.rooms.plan import EXPLORE_PLAN
+from envs.text.alfworld.expert import Expert as HouseholdExpert
+from envs.text.pddl.expert import Expert as PlanningExpert
+from planner.scripted import ScriptedModel
+
+_ANSWER = re.compile(r"(?:Thought: [^\n]*\n)?(?:Action: )?(?P<action>[^\n]*)")
+
+
+class Expert(Protocol):
+    """Plays one episode and knows only what it has read."""
+
+    def act(self) -> str:
+        """The next action; the same again until something is observed."""
+        ...
+
+    def thought(self) -> str:
+        """Why `act` chooses it, in a sentence."""
+        ...
+
+    def wander(self, rng: random.Random) -> str:
+        """An action that is possible but not chosen for the goal."""
+        ...
+
+    def observe(self, action: str, observation: str) -> None:
+        """What came of an action, its own or not."""
+        ...
+
+
+EXPERTS: Sequence[Callable[[str], Expert]] = (HouseholdExpert, PlanningExpert)
+"""Each raises a ValueError for the first observation of another world."""
+
+
+class ScriptedTextModel:
+    """Answers by rules in place of a language model, with a thought where the conversation shows thoughts.
+
+    It keeps no state: each answer follows from the conversation.
+
+    Args:
+        skill: probability that an answer is the rules'; otherwise it is some action that is possible.
+        seed: of the draws.
+    """
+
+    in_flight = 1
+
+    def __init__(self, skill: float = 1.0, seed: int = 0) -> None:
+        self._skill = skill
+        self._seed = seed
+        self._in_rooms = ScriptedModel()
+
+    @property
+    def name(self) -> str:
+        """``scripted``, and its skill if that is not perfect."""
+        return "scripted" if self._skill == 1 else f"scripted with skill {self._skill:g}"
+
+    def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
+        """The next action of each conversation.
+
+        Raises:
+            ModelRefused: a conversation is in no world that it knows.
+        """
+        return map(self._answer, requests)
+
+    def _answer(self, request: Request) -> Reply:
+        rng = self._generator(request)
+        errs = rng.random() >= self._skill
+        expert = _expert_of(request.messages)
+        if expert is not None:
+            return _reply(request, expert.thought(), expert.wander(rng) if errs else expert.act())
+        if errs:
+            return _reply(request, "I explore.", str(EXPLORE_PLAN[0]))
+        [reply] = self._in_rooms.chat([request])
+        return reply
+
+    def _generator(self, request: Request) -> random.Random:
+        """Draws that depend on the seed and the conversation only."""
+        text = "\n".join(message.content for message in request.messages)
+        digest = hashlib.sha256(f"{self._seed} {request.sample}\n{text}".encode()).digest()
+        return random.Random(int.from_bytes(digest))
+
+
+def _expert_of(messages: Sequence[Message]) -> Expert | None:
+    """The expert of the conversation's last episode, after all that has happened in it; None if it knows no such world."""
+    for start in reversed(range(len(messages))):
+        if messages[start].role != "user":
+            continue
+        for make in EXPERTS:
+            try:
+                expert = make(messages[start].content)
+            except ValueError:
+                continue
+            turns = messages[start + 1 :]
+            for answer, observation in zip(turns[::2], turns[1::2], strict=True):
+                expert.observe(_action_in(answer.content), observation.content)
+            return expert
+    return None
+
+
+def _action_in(answer: str) -> str:
+    match = _ANSWER.match(answer)
+    return match["action"] if match is not None else answer
+
+
+def _reply(request: Request, thought: str, action: str) -> Reply:
+    if any("Thought:" in message.content for message in request.messages):
+        return Reply(f"Thought: {thought}\nAction: {action}")
+    return Reply(action)
