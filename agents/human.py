@@ -2,16 +2,17 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 
 import readchar
 from minigrid.core.actions import Actions
 from minigrid.core.constants import IDX_TO_COLOR, IDX_TO_OBJECT
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
 from rich.text import Text
 
 from core.chat import Usage
-from core.console import echo
+from core.console import echo, is_terminal, make_console
 from core.episode import Consultation, Episode, Step
 from core.errors import ModelError, SettingsError
 from core.rooms.plan import format_plan
@@ -22,7 +23,6 @@ from core.task import find_task
 from mediator.cost import COSTS
 from mediator.mediator import Mediator
 from planner.build import build_planner
-from reports.dialogue import dialogue
 from runner.evaluate import evaluate
 from runner.player import Case
 from runner.rollout import consultation
@@ -39,27 +39,52 @@ ACTIONS: Mapping[str, Actions] = {
     readchar.key.RIGHT: Actions.right,
     readchar.key.UP: Actions.forward,
 }
-HELP = (
-    "w forward, a and d turn (or the arrows), p pick up, o put down, t toggle; ? ask the planner, "
-    "e do the next action of its plan; n next room, q quit"
-)
-GLYPHS = {"unseen": "░░", "empty": " ·", "wall": "██", "key": "⚷ ", "box": "▣ ", "ball": "● "}
+KEYS: Mapping[str, str] = {
+    "w a d": "ahead, left, right (or arrows)",
+    "p o t": "pick up, put down, toggle",
+    "?": "ask the planner",
+    "e": "do the next action of its plan",
+    "n q": "next room, quit",
+}
+"""Key -> what it does."""
+SIGNS: Mapping[str, tuple[str, str]] = {
+    "you": ("▶ ▼ ◀ ▲ ", "> v < ^ "),
+    "key": ("⚷ ", "k "),
+    "box": ("▣ ", "b "),
+    "ball": ("● ", "o "),
+    "door": ("▮ ", "D "),
+    "open door": ("▯ ", "/ "),
+    "wall": ("██", "##"),
+    "empty": (" ·", " ."),
+    "unseen": ("░░", "::"),
+}
+"""What a cell holds -> how it is drawn, two characters wide, and where the encoding has only ASCII. The agent has four
+signs: facing east, south, west, north."""
 MANUAL = "manual"
 """Stands for the skill of an action that the person chose."""
 MAX_ROOMS = 1000
 """Largest number of rooms in one session."""
-AGENT = ("▶ ", "▼ ", "◀ ", "▲ ")
 
 
 def play(settings: PlaySettings) -> None:
-    """Play one room after the other until the person quits; finished episodes are kept."""
+    """Play one room after the other until the person quits; every room with a step is kept.
+
+    Raises:
+        SettingsError: there is no terminal.
+    """
+    if not (sys.stdin.isatty() and is_terminal(sys.stdout)):
+        raise SettingsError(
+            "play needs a terminal: it reads single keys and draws the room in place"
+        )
     task = find_task(settings.task, settings.rooms)
     planner = build_planner(settings, task)
-    person = Person(Game(settings, Mediator(planner, names_colors=task.names_colors)), _keys())
+    game = Game(settings, Mediator(planner, names_colors=task.names_colors))
+    person = Person(game, iter(readchar.readkey, ""), make_console())
     cases = [str(env_seed) for env_seed in range(settings.env_seed, settings.env_seed + MAX_ROOMS)]
     with RunDirectory.of(settings) as directory:
-        echo(f"{task.name}, planner {planner.name}\n{HELP}")
         evaluation = evaluate(person, cases, directory, settings)
+    for episode in evaluation.episodes:
+        echo(_result(episode))
     if evaluation.episodes:
         number = len(evaluation.episodes)
         echo(f"{number} {'episode' if number == 1 else 'episodes'} kept in {directory.path}")
@@ -71,42 +96,46 @@ class Person:
     Args:
         game: where keys act.
         keys: the keys that are pressed, in order.
+        console: where the room is drawn, always in the same place.
     """
 
     title = "a person"
 
-    def __init__(self, game: "Game", keys: Iterator[str]) -> None:
+    def __init__(self, game: "Game", keys: Iterator[str], console: Console) -> None:
         self._game = game
         self._keys = keys
-        self._console = Console()
+        self._console = console
 
     def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
-        """The finished episodes, until the person quits or presses Ctrl-C."""
-        with suppress(KeyboardInterrupt):
+        """The episode of each room, also of one that is left, until the person quits or presses Ctrl-C."""
+        with Live(console=self._console, screen=True) as live:
+            message = "find the key, open the door"
             for case in cases:
-                if not self._play_one(int(case)):
+                goes_on = self._play_one(int(case), message, live)
+                episode = self._game.episode
+                if episode.steps:
+                    message = _result(episode)
+                    yield episode
+                if not goes_on:
                     return
-                if self._game.is_over and self._game.episode.steps:
-                    echo(dialogue(self._game.episode))
-                    yield self._game.episode
 
-    def _play_one(self, env_seed: int) -> bool:
+    def _play_one(self, env_seed: int, message: str, live: Live) -> bool:
         """Play one room until it ends or the person leaves it; False if the person quits."""
         game = self._game
         game.begin(env_seed)
-        self._console.print(draw(game.room))
-        while not game.is_over:
-            key = next(self._keys, "q")
-            if key == "q":
-                return False
-            if key == "n":
-                break
-            try:
-                text = game.press(key)
-            except (SettingsError, ModelError) as error:
-                text = str(error)
-            self._console.print(draw(game.room))
-            echo(text)
+        is_ascii = self._console.options.ascii_only
+        try:
+            while not game.is_over:
+                live.update(screen(game, message, is_ascii=is_ascii), refresh=True)
+                key = next(self._keys, "q")
+                if key in ("q", "n"):
+                    return key == "n"
+                try:
+                    message = game.press(key)
+                except (SettingsError, ModelError) as error:
+                    message = str(error)
+        except KeyboardInterrupt:
+            return False
         return True
 
 
@@ -164,7 +193,7 @@ class Game:
         elif key in ACTIONS:
             result, skill = self.room.act(ACTIONS[key]), MANUAL
         else:
-            raise SettingsError(f"{key!r} has no meaning: {HELP}")
+            raise SettingsError(f"the key {key!r} has no meaning")
         self._steps.append(
             Step(
                 Actions(result.action).name,
@@ -176,7 +205,8 @@ class Game:
         )
         self._asked, self._usage = None, Usage()
         self._terminated, self._truncated = result.terminated, result.truncated
-        return f"step {len(self._steps)}: {self._steps[-1].skill}"
+        purpose = "" if skill else f", to {self.room.sub_goal}"
+        return f"step {len(self._steps)}: {self._steps[-1].action}{purpose}"
 
     def _ask(self) -> str:
         if self._asked is not None:
@@ -192,22 +222,43 @@ class Game:
         )
 
 
-def draw(room: Room) -> Text:
+def screen(game: Game, message: str, *, is_ascii: bool) -> Group:
+    """All that is on the screen: the room, what signs and keys mean, the plan, and what happened last."""
+    signs = "\n".join(f"{sign[is_ascii][:2]} {name}" for name, sign in SIGNS.items())
+    keys = "\n".join(f"{key:6}{meaning}" for key, meaning in KEYS.items())
+    table = Table.grid(padding=(0, 3))
+    table.add_row(draw(game.room, is_ascii=is_ascii), Text(signs), Text(keys))
+    executor, episode = game.room.executor, game.episode
+    plan = "none: ? asks for one" if executor.plan is None else format_plan(executor.plan)
+    now = "finished" if executor.is_finished else str(game.room.sub_goal)
+    return Group(
+        Text(f"{episode.task}, room {episode.case}: {_counts(episode)}"),
+        Text(),
+        table,
+        Text(),
+        Text(f"plan: {plan}" + ("" if executor.plan is None else f"; now: {now}")),
+        Text(message),
+    )
+
+
+def draw(room: Room, *, is_ascii: bool = False) -> Text:
     """The cells that were seen, two characters each, and the carried object."""
     view, picture = room.view, Text()
+    signs = {name: sign[is_ascii] for name, sign in SIGNS.items()}
     width, height = view.objects.shape
     for y in range(height):
         for x in range(width):
             kind, color, state = view.image[x, y, :3].tolist()
             name = IDX_TO_OBJECT[kind]
             if (x, y) == view.agent_position:
-                picture.append(AGENT[view.agent_direction], style="bold red")
+                first = 2 * view.agent_direction
+                picture.append(signs["you"][first : first + 2], style="bold red")
             elif kind == DOOR:
-                picture.append("▯ " if state == OPEN else "▮ ", style=_style(color))
+                picture.append(signs["open door" if state == OPEN else "door"], style=_style(color))
             elif name in ("key", "box", "ball"):
-                picture.append(GLYPHS[name], style=_style(color))
+                picture.append(signs[name], style=_style(color))
             else:
-                picture.append(GLYPHS[name], style="bright_black")
+                picture.append(signs[name], style="bright_black")
         picture.append("\n")
     carried = view.carried
     picture.append(f"carries {carried if carried is not None else 'nothing'}")
@@ -219,10 +270,12 @@ def _style(color: int) -> str:
     return {"purple": "magenta", "grey": "white"}.get(name, name)
 
 
-def _keys() -> Iterator[str]:
-    """The keys that are pressed; from a pipe, its characters without line ends."""
-    if not sys.stdin.isatty():
-        yield from sys.stdin.read().replace("\n", "")
-        return
-    while True:
-        yield readchar.readkey()
+def _result(episode: Episode) -> str:
+    """How a room ended."""
+    end = "the door is open" if episode.success else "out of steps" if episode.truncated else "left"
+    return f"room {episode.case}: {end}, {_counts(episode)}"
+
+
+def _counts(episode: Episode) -> str:
+    steps, asks = episode.num_steps, episode.asks
+    return f"{steps} step{'s'[steps == 1 :]}, {asks} question{'s'[asks == 1 :]}"

@@ -37,7 +37,8 @@ def _room_dialogue(episode: Episode) -> str:
         previous = step
     if previous is not None:
         lines.append(_actions(previous.skill, actions))
-    end = "the door is open" if episode.success else "out of steps, the door is closed"
+    why = "out of steps" if episode.truncated else "left before the end"
+    end = "the door is open" if episode.success else f"{why}, the door is closed"
     lines.append(
         f"{end}: {episode.num_steps} steps, {episode.asks} questions, "
         f"return {episode.total_return:.3f}"
