@@ -172,16 +172,15 @@ ACT, REACT = (
             help,
             TextSettings,
             "agents.react:play",
-            (name, thinks),
+            (name,),
             unsupported=("planner_mode", "llm_template", "answers_per_question"),
             reason="the language model writes one answer for each action of act and react",
         ),
     )
-    for name, thinks, help in (
-        ("act", False, "let a language model act in a text world: an answer is the next action"),
+    for name, help in (
+        ("act", "let a language model act in a text world: an answer is the next action"),
         (
             "react",
-            True,
             "let a language model reason and act in a text world: a thought, then an action (arXiv 2210.03629)",
         ),
     )

@@ -1,44 +1,26 @@
 """Act and ReAct (arXiv 2210.03629): the model writes each next action, ReAct after a thought."""
 
-import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from importlib import resources
+from dataclasses import dataclass
 
+from agents.text_prompt import TextPrompt, load_text_prompt
 from core.answer import CUT, EMPTY, spoken
-from core.chat import Message, Reply, Request, Sampling
-from core.errors import ActionFormatError, SettingsError
+from core.chat import STEPS_LEFT_OUT, Message, Reply, Request, Sampling
+from core.errors import ActionFormatError
 from core.settings import TextSettings
-from core.task import TextTask
+from core.task import PLANNING_DOMAINS, TextTask
 from planner.build import sampling_of
 from runner.evaluate import Evaluation
 from runner.evaluate_text import evaluate_text
 from runner.text import History, Move
 
 # between label and colon, white space can be matched in one way only: otherwise long runs of it are slow
-_ACTION = re.compile(r"\baction\s*(?:\d+\s*)?:[ \t]*([^\n]*)", re.IGNORECASE)
+_ACTION = re.compile(
+    r"(?:\bact(?:ion)?\s*(?:\d+\s*)?:|^>)[*\s]*(?:```\w*\s+)?([^\n]*)", re.IGNORECASE | re.MULTILINE
+)
+_FENCE = re.compile(r"\A```\w*\s+")
 _THOUGHT = re.compile(r"\A\s*thought\s*(?:\d+\s*)?:", re.IGNORECASE)
 _QUOTES = " \t*`\"'"
-
-
-@dataclass(frozen=True, slots=True)
-class TextPrompt:
-    """The conversation before an episode begins.
-
-    Attributes:
-        system: the world and the form of an answer.
-        examples: worked episodes, each (observation, answer) pairs.
-    """
-
-    system: str
-    examples: tuple[tuple[tuple[str, str], ...], ...]
-
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        """The conversation up to the first observation."""
-        turns = [pair for example in self.examples for pair in example]
-        return (Message("system", self.system), *_conversation(turns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +28,38 @@ class ReActPolicy:
     """See `runner.text.TextPolicy`.
 
     Attributes:
-        prompt: of the world and the method.
-        thinks: an answer is a thought and an action (ReAct); otherwise an action (Act).
+        prompt: of the world.
+        method: ``react``, an answer is a thought and an action; or ``act``, an answer is an action.
         sampling: of the model.
+        shots: number of worked examples.
+        history: number of steps in a request, the last ones; 0: all.
     """
 
     prompt: TextPrompt
-    thinks: bool
+    method: str
     sampling: Sampling
+    shots: int = 2
+    history: int = 0
+
+    @property
+    def thinks(self) -> bool:
+        """Whether an answer has a thought."""
+        return self.method == "react"
 
     def request(self, history: History) -> Request:
         """The prompt, the episode so far as a conversation, and the current observation."""
-        turns = [(turn.observation, turn.answer) for turn in history.turns]
-        messages = (*self.prompt.messages, *_conversation(turns))
-        return Request((*messages, Message("user", history.observation)), sampling=self.sampling)
+        first = history.turns[0].observation if history.turns else history.observation
+        messages = self.prompt.messages(self.method, first, self.shots)
+        turns = history.turns[-self.history :] if self.history else history.turns
+        observations = [*(turn.observation for turn in turns), history.observation]
+        if len(turns) < len(history.turns):
+            observations[0] = f"{first}\n{STEPS_LEFT_OUT}\n{observations[0]}"
+        if history.goal not in first:
+            observations[0] = f"{history.goal}\n{observations[0]}"
+        for observation, turn in zip(observations, turns, strict=False):
+            messages += [Message("user", observation), Message("assistant", turn.answer)]
+        messages.append(Message("user", observations[-1]))
+        return Request(tuple(messages), sampling=self.sampling)
 
     def read(self, reply: Reply) -> Move:
         """The first action in what the answer says (`core.answer.spoken`), and the thought before it.
@@ -80,7 +80,7 @@ class ReActPolicy:
         elif self.thinks or _THOUGHT.match(text):
             missing = "there is no line that begins with 'Action:'"
         else:
-            action, _, rest = text.partition("\n")
+            action, _, rest = _FENCE.sub("", text).partition("\n")
         action = action.strip(_QUOTES).removesuffix(".").strip(_QUOTES)
         if reply.cut and not said.has_ended and not (action and rest):
             raise ActionFormatError(reply.text, f"{CUT}: there is no whole action in it")
@@ -90,46 +90,25 @@ class ReActPolicy:
         return Move(action, thought)
 
 
-def _conversation(turns: Iterable[tuple[str, str]]) -> list[Message]:
-    messages = []
-    for observation, answer in turns:
-        messages += [Message("user", observation), Message("assistant", answer)]
-    return messages
-
-
-def load_text_prompt(world: str, method: str) -> TextPrompt:
-    """The prompt in ``agents/prompts/WORLD_METHOD.json``.
-
-    Raises:
-        SettingsError: there is no such file.
-    """
-    name = f"{world}_{method}.json"
-    file = resources.files("agents").joinpath("prompts", name)
-    if not file.is_file():
-        raise SettingsError(f"no prompt for {method} in {world}: write agents/prompts/{name}")
-    data = json.loads(file.read_text(encoding="utf-8"))
-    examples = tuple(
-        tuple((observation, answer) for observation, answer in example["turns"])
-        for example in data["examples"]
-    )
-    return TextPrompt(" ".join(data["system"]), examples)
-
-
-def play(method: str, thinks: bool, settings: TextSettings) -> list[Evaluation]:
-    """Evaluate a method on the cases of a text world, or of each.
+def play(method: str, settings: TextSettings) -> list[Evaluation]:
+    """Evaluate a method on the cases of a text world, or of each of a group.
 
     Args:
-        method: ``act`` or ``react``, which names the prompt and the run directory.
-        thinks: see `ReActPolicy`.
+        method: ``act`` or ``react``, which names the run directory, too.
         settings: of the run.
 
     Raises: see `runner.evaluate_text.evaluate_text`.
     """
 
     def make_policy(task: TextTask) -> ReActPolicy:
-        prompt = load_text_prompt(task.world, method)
-        if settings.no_examples:
-            prompt = replace(prompt, examples=())
-        return ReActPolicy(prompt, thinks=thinks, sampling=sampling_of(settings))
+        prompt = load_text_prompt(task.world)
+        if settings.alfworld_syntax == "old":
+            prompt = prompt.in_old_syntax()
+        # the worked examples of robotic planning are in the plain wording
+        has_examples = not settings.no_examples and not (
+            task.world in PLANNING_DOMAINS and settings.pddl_texts == "published"
+        )
+        shots = settings.shots if has_examples else 0
+        return ReActPolicy(prompt, method, sampling_of(settings), shots, settings.history)
 
     return evaluate_text(method, make_policy, settings)

@@ -26,7 +26,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from agents.react import ReActPolicy, load_text_prompt  # noqa: E402
+from agents.react import ReActPolicy  # noqa: E402
+from agents.text_prompt import load_text_prompt  # noqa: E402
 from core.chat import Message, Reply, Request, Sampling  # noqa: E402
 from core.files import write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
@@ -140,7 +141,7 @@ def ideal(seconds: Sequence[float]) -> float:
 def measure(*, in_waves: bool) -> dict[str, float]:
     """Play all episodes over a new server."""
     task, cases = TEXT_TASKS["SimpleDoorKey"], [str(case) for case in range(NUM_EPISODES)]
-    policy = CasePolicy(load_text_prompt(task.world, "act"), thinks=False, sampling=Sampling())
+    policy = CasePolicy(load_text_prompt(task.world), "act", Sampling())
     with slow_server() as (url, traffic):
         server = ServerModel(url, "scripted", in_flight=NUM_ENVS)
         model: ChatModel = Waves(server) if in_waves else server

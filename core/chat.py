@@ -7,6 +7,8 @@ from typing import Any, Literal
 from core.untrusted import clean
 
 Role = Literal["system", "user", "assistant"]
+STEPS_LEFT_OUT = "(Some steps are left out here.)"
+"""Stands in a conversation about an episode between the first observation and the steps that it has."""
 
 
 @dataclass(frozen=True, slots=True)

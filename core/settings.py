@@ -26,7 +26,16 @@ from core.errors import SettingsError
 from core.flags import Settings, flag, shorten
 from core.old_names import translate_settings
 from core.secrets import hidden_url
-from core.task import ALL, PAPER_ROOMS, ROOMS, TASKS, canonical_name, is_all_tasks
+from core.task import (
+    ALL,
+    PAPER_ROOMS,
+    ROBOTIC_PLANNING,
+    ROOMS,
+    TASKS,
+    TEXT_TASKS,
+    canonical_name,
+    is_all_tasks,
+)
 
 LONGEST_TIMEOUT = 1_000_000
 LARGEST_SEED = 2**63 - 1
@@ -239,15 +248,24 @@ def _check_resume(settings: "TrainSettings | TextSettings") -> None:
 class TextSettings(BaseRunSettings):
     """Episodes of a language model in a text world."""
 
-    task: str = flag("SimpleDoorKey", f"{', '.join(TASKS)}; {ALL}: one after the other")
+    task: str = flag(
+        "SimpleDoorKey",
+        f"{', '.join(TEXT_TASKS)}; or several, one after the other: {ALL} (the rooms), {ROBOTIC_PLANNING}",
+    )
     save_name: str = flag(
         help="name of the run; its directory is LOGDIR/METHOD/TASK/SAVE_NAME",
         example="experiment01",
     )
+    split: str = flag(
+        "",
+        "set of cases: valid_unseen, valid_seen or train in alfworld and its kinds; published, train, test or "
+        "generated in robotic planning (default: the first)",
+    )
+    case: tuple[str, ...] = flag((), "names of cases to play, instead of a split")
     test_num: int = flag(
-        100,
-        "number of cases: the evaluation seeds 0, 1, ...",
-        at_least=1,
+        0,
+        "number of cases, the first of the split; 0: all, in rooms the seeds 0-99",
+        at_least=0,
         at_most=MOST_EPISODES,
         because=IN_MEMORY,
     )
@@ -264,6 +282,26 @@ class TextSettings(BaseRunSettings):
         at_least=1,
         at_most=MOST_THREADS,
         because=IN_MEMORY,
+    )
+    shots: int = flag(
+        2,
+        "number of worked examples in the prompt, of the case's kind if there are any",
+        at_least=0,
+    )
+    history: int = flag(
+        0,
+        "number of steps in a request, the last ones; the first observation stays; 0: all",
+        at_least=0,
+    )
+    alfworld_syntax: str = flag(
+        "new", "what alfworld says: new, move X to Y; old, put X in/on Y", choices=("new", "old")
+    )
+    pddl_texts: str = flag("plain", "wording of robotic planning", choices=("plain", "published"))
+    scripted_skill: float = flag(
+        1.0,
+        "probability that an answer of --planner scripted is the one of its rules; otherwise it errs",
+        at_least=0,
+        at_most=1,
     )
     show: bool = flag(False, "print every episode: observations, answers and actions")
     resume: bool = flag(False, "keep the finished cases of this run and play the others")

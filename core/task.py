@@ -68,14 +68,16 @@ class TextTask(Task):
     Attributes:
         env_id: the gymnasium id of a ``gymnasium.Env[str, str]``.
         max_steps: limit of actions in an episode.
-        world: tasks of one world have the same prompts, ``agents/prompts/WORLD_METHOD.json``.
-        splits: names of its sets of cases; empty where a case is the seed of a random environment.
+        world: tasks of one world have the same prompt, ``agents/prompts/WORLD.json``.
+        splits: names of its sets of cases, the default first; empty where a case is the seed of a room.
+        kind: the cases are those of this kind only; of all kinds if empty.
     """
 
     env_id: str
     max_steps: int
     world: str
     splits: tuple[str, ...] = ()
+    kind: str = ""
 
 
 TASKS: Mapping[str, RoomTask] = {
@@ -90,10 +92,35 @@ TASKS: Mapping[str, RoomTask] = {
 }
 """The tasks in rooms."""
 
+HOUSEHOLD_KINDS: Mapping[str, str] = {
+    "put": "pick_and_place_simple",
+    "clean": "pick_clean_then_place_in_recep",
+    "heat": "pick_heat_then_place_in_recep",
+    "cool": "pick_cool_then_place_in_recep",
+    "examine": "look_at_obj_in_light",
+    "puttwo": "pick_two_obj_and_place",
+}
+"""ALFWorld's kinds of tasks by their usual short names."""
+HOUSEHOLD_SPLITS = ("valid_unseen", "valid_seen", "train")
+PLANNING_DOMAINS = ("gripper", "blockworld", "barman", "tyreworld")
+PLANNING_SPLITS = ("published", "train", "test", "generated")
+ROBOTIC_PLANNING = "robotic_planning"
+
+_TEXT_ROOMS = tuple(TextTask(name, f"{name}-Text-v0", 50, "rooms") for name in TASKS)
+_HOUSEHOLD = tuple(
+    TextTask(name, "ALFWorld-v0", 50, "alfworld", HOUSEHOLD_SPLITS, kind)
+    for name, kind in {"alfworld": "", **HOUSEHOLD_KINDS}.items()
+)
+_PLANNING = tuple(
+    TextTask(name, f"{name.capitalize()}-v0", 30, name, PLANNING_SPLITS)
+    for name in PLANNING_DOMAINS
+)
 TEXT_TASKS: Mapping[str, TextTask] = {
-    name: TextTask(name, f"{name}-Text-v0", max_steps=50, world="rooms") for name in TASKS
+    task.name: task for task in (*_TEXT_ROOMS, *_HOUSEHOLD, *_PLANNING)
 }
 """The text worlds; each task in rooms is one of them under the same name."""
+TEXT_GROUPS: Mapping[str, tuple[TextTask, ...]] = {ALL: _TEXT_ROOMS, ROBOTIC_PLANNING: _PLANNING}
+"""Names for several text worlds, which are played one after the other."""
 
 
 T = TypeVar("T", bound=Task)
@@ -110,22 +137,23 @@ def find_task(name: str, rooms: str = PAPER_ROOMS) -> RoomTask:
     return replace(_find(name, TASKS), rooms=rooms)
 
 
-def find_text_task(name: str) -> TextTask:
-    """The text world with this name, in upper or lower case.
+def find_text_tasks(name: str) -> tuple[TextTask, ...]:
+    """The text world with this name, or those of a group, in upper or lower case.
 
     Raises:
         SettingsError: there is none; the message lists the choices.
     """
-    return _find(name, TEXT_TASKS)
+    return TEXT_GROUPS.get(name.lower()) or (_find(name, TEXT_TASKS),)
 
 
 def canonical_name(name: str) -> str:
-    """The spelling of a task's name, or of `ALL`, given in upper or lower case.
+    """The spelling of the name of a task or of a group of tasks, given in upper or lower case.
 
     Raises:
         SettingsError: there is no such task.
     """
-    return ALL if is_all_tasks(name) else _find(name, {**TEXT_TASKS, **TASKS}).name
+    is_group = name.lower() in TEXT_GROUPS
+    return name.lower() if is_group else _find(name, {**TEXT_TASKS, **TASKS}).name
 
 
 def slug(name: str) -> str:

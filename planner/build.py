@@ -90,15 +90,22 @@ def sampling_of(settings: BaseRunSettings) -> Sampling:
     return Sampling(settings.temperature, settings.max_tokens, settings.stop, settings.seed)
 
 
-def build_model(settings: BaseRunSettings) -> MeteredModel:
+def build_model(settings: BaseRunSettings, scripted: ChatModel | None = None) -> MeteredModel:
     """The language model of a run, with its cache, its recording and its meter.
+
+    Args:
+        settings: of the run.
+        scripted: what ``--planner scripted`` is, if not the one for door rooms.
 
     Raises:
         SettingsError: a setting that the model needs is missing, or it is invalid.
         ModelError, RunDirectoryError: it cannot be used.
     """
     account = Account(new_id(settings.save_name))
-    model = MODELS[settings.planner](settings, account)
+    if scripted is not None and settings.planner == "scripted":
+        model = scripted
+    else:
+        model = MODELS[settings.planner](settings, account)
     if settings.record_file and settings.planner != "replay":
         model = RecordingModel(model, Path(settings.record_file))
     return MeteredModel(model, account)

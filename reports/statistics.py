@@ -145,3 +145,32 @@ def as_table(summary: Mapping[str, Estimate]) -> Table:
         mean, low, high = (f"{scale * value:.4g}" for value in estimate)
         table.add_row(LABELS[name], mean + unit, f"{low} .. {high}{unit}")
     return table
+
+
+def as_table_by_kind(episodes: Sequence[Episode], kinds: Sequence[str]) -> Table:
+    """Episodes of text worlds by their kind, one row each.
+
+    Args:
+        episodes: of one evaluation, or of several.
+        kinds: of each episode.
+    """
+    table = Table()
+    table.add_column("kind", no_wrap=True)
+    for column in ("cases", "success %", "score", "steps", "valid %", "calls", "tokens"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for kind in sorted(set(kinds)):
+        same = [one for one, its in zip(episodes, kinds, strict=True) if its == kind]
+        mean = summarize(same)
+        low, high = (round(100 * end) for end in mean["success"][1:])
+        refused = mean["invalid_actions"].mean + mean["unreadable_answers"].mean
+        table.add_row(
+            kind,
+            str(len(same)),
+            f"{100 * mean['success'].mean:.0f} ({low}-{high})",
+            f"{mean['score'].mean:.3f}",
+            f"{mean['steps'].mean:.1f}",
+            f"{100 * (1 - refused / mean['steps'].mean):.0f}",
+            f"{mean['llm_calls'].mean:.1f}",
+            f"{mean['prompt_tokens'].mean + mean['completion_tokens'].mean:.0f}",
+        )
+    return table

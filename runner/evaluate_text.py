@@ -10,14 +10,16 @@ from core.errors import ModelError
 from core.files import read_json
 from core.run import CONFIG, RunDirectory
 from core.settings import TextSettings
-from core.task import TEXT_TASKS, TextTask, find_text_task, is_all_tasks
+from core.task import PLANNING_DOMAINS, TextTask, find_text_tasks
+from envs.text.cases import cases_of, kind_of
+from envs.text.scripted import ScriptedTextModel
 from planner.account import new_id
 from planner.build import build_model
 from planner.cache import request_digest
 from reports.dialogue import dialogue
-from reports.statistics import as_table, summarize
+from reports.statistics import as_table, as_table_by_kind, summarize
 from runner.evaluate import Evaluation, evaluate, read_episodes
-from runner.player import evaluation_cases
+from runner.player import Case
 from runner.refuse import (
     MAY_CHANGE,
     check_resumed,
@@ -33,7 +35,7 @@ MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"show", "test_num", "num_envs"}
 def evaluate_text(
     method: str, make_policy: Callable[[TextTask], TextPolicy], settings: TextSettings
 ) -> list[Evaluation]:
-    """Play the cases of a text world, or of each world, and print the tables.
+    """Play the cases of a text world, or of each of a group, and print the tables.
 
     Each task has a run directory ``LOGDIR/METHOD/TASK/SAVE_NAME``. With --resume only cases without
     an episode are played.
@@ -48,8 +50,8 @@ def evaluate_text(
             was started with other settings.
         ModelError: the model gives no answer; finished episodes are kept for --resume.
     """
-    tasks = list(TEXT_TASKS.values()) if is_all_tasks(settings.task) else []
-    tasks = tasks or [find_text_task(settings.task)]
+    tasks = find_text_tasks(settings.task)
+    cases = [_cases(task, settings) for task in tasks]
     evaluations = []
     with ExitStack() as stack:
         runs = [
@@ -60,10 +62,11 @@ def evaluate_text(
         ]
         for run in runs:  # before a model is loaded
             _refuse_other_run(run, settings)
-        model = build_model(settings)
+        scripted = ScriptedTextModel(settings.scripted_skill, settings.seed)
+        model = build_model(settings, scripted)
         # nothing is changed before all runs and the model are known to be usable
         ids = [_begin(run, method, settings) for run in runs]
-        for task, run, run_id in zip(tasks, runs, ids, strict=True):
+        for task, run, each, run_id in zip(tasks, runs, cases, ids, strict=True):
             policy = make_policy(task)
             player = TextPlayer(
                 f"{method} on {task.name}, {model.name}",
@@ -72,16 +75,16 @@ def evaluate_text(
                 model,
                 settings.num_envs,
                 settings.max_steps or task.max_steps,
+                _options(task, settings),
             )
             kept = read_episodes(run) if settings.resume else None
             paid = (request for episode in kept or () for request in paid_requests(episode, policy))
             model.account.resume(run_id, map(request_digest, paid))
             try:
-                cases = evaluation_cases(settings.test_num)
-                evaluation = evaluate(player, cases, run, settings, kept=kept)
+                evaluation = evaluate(player, each, run, settings, kept=kept)
             except ModelError as error:
                 raise error.with_advice(_advice(run)) from error
-            _print(evaluation, settings)
+            _print(evaluation, task, settings)
             evaluations.append(evaluation)
         if model.account.reused:
             echo(model.account.describe())
@@ -89,6 +92,7 @@ def evaluate_text(
         episodes = [episode for one in evaluations for episode in one.episodes]
         echo(f"{method}, all tasks together, {model.name}")
         show(as_table(summarize(episodes)))
+        show(as_table_by_kind(episodes, [one.task for one in episodes]))
     return evaluations
 
 
@@ -112,6 +116,17 @@ def _advice(run: RunDirectory) -> str:
     return "finished episodes are kept: give the same command with --resume"
 
 
+def _cases(task: TextTask, settings: TextSettings) -> list[Case]:
+    return list(settings.case) or cases_of(task, settings.split, settings.test_num)
+
+
+def _options(task: TextTask, settings: TextSettings) -> dict[str, str]:
+    """Of the environment."""
+    if task.world == "alfworld":
+        return {"syntax": settings.alfworld_syntax}
+    return {"texts": settings.pddl_texts} if task.world in PLANNING_DOMAINS else {}
+
+
 def _refuse_other_run(run: RunDirectory, settings: TextSettings) -> None:
     """Check that the run may be played in its directory.
 
@@ -130,14 +145,17 @@ def _refuse_other_run(run: RunDirectory, settings: TextSettings) -> None:
         raise refusal_to_replace(run)
 
 
-def _print(evaluation: Evaluation, settings: TextSettings) -> None:
-    """The episodes if asked for, the table, and what the model spent."""
+def _print(evaluation: Evaluation, task: TextTask, settings: TextSettings) -> None:
+    """The episodes if asked for, the tables, and what the model spent."""
     episodes = evaluation.episodes
     if settings.show:
         for episode in episodes:
             echo(dialogue(episode))
     echo(evaluation.title)
     show(as_table(evaluation.summary))
+    kinds = [kind_of(task, episode.case) for episode in episodes]
+    if len(set(kinds)) > 1:
+        show(as_table_by_kind(episodes, kinds))
     echo(_errors_line(episodes))
     usage = sum((episode.usage for episode in episodes), Usage())
     echo(usage.describe(settings.token_prices))

@@ -1,9 +1,9 @@
 """The episode loop of text worlds: many active episodes, whose requests are answered together."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 import gymnasium
 
@@ -53,11 +53,13 @@ class History:
         case: which case is played.
         turns: the steps so far.
         observation: the current one.
+        goal: what shall be reached; most worlds say it in the first observation, too.
     """
 
     case: Case
     turns: tuple[Turn, ...]
     observation: str
+    goal: str = ""
 
 
 class TextPolicy(Protocol):
@@ -132,7 +134,7 @@ def paid_requests(episode: Episode, policy: TextPolicy) -> Iterator[Request]:
     turns: tuple[Turn, ...] = ()
     for step in episode.steps:
         if step.usage.llm_calls:
-            yield policy.request(History(episode.case, turns, step.observation))
+            yield policy.request(History(episode.case, turns, step.observation, episode.goal))
         move = Move(step.action, step.thought) if step.action else None
         turns = (*turns, Turn(step.observation, step.answer, move))
 
@@ -145,6 +147,7 @@ class TextPlayer:
         title: what tables call it.
         task: the world.
         policy, model, num_envs, max_steps: see `play_text`.
+        options: of the environment, as `gymnasium.make` takes them.
     """
 
     title: str
@@ -153,6 +156,7 @@ class TextPlayer:
     model: ChatModel
     num_envs: int
     max_steps: int
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
         """The episode of each case as soon as it has ended, with a progress bar."""
@@ -172,7 +176,9 @@ class TextPlayer:
 
     def _make_env(self) -> TextEnv:
         # `play_text` limits the number of steps
-        return gymnasium.make(self.task.env_id, max_episode_steps=-1, disable_env_checker=True)
+        return gymnasium.make(
+            self.task.env_id, max_episode_steps=-1, disable_env_checker=True, **self.options
+        )
 
 
 class _Game:
@@ -187,7 +193,7 @@ class _Game:
         self._world_text, self._info = self.env.reset(options={"case": case})
         self._steps: list[Step] = []
         self._terminated = self._truncated = False
-        self.history = History(case, (), self._world_text)
+        self.history = History(case, (), self._world_text, str(self._info["goal"]))
 
     @property
     def is_over(self) -> bool:
@@ -237,7 +243,8 @@ class _Game:
         self._steps.append(step)
         self._truncated |= not self._terminated and len(self._steps) >= max_steps
         turn = Turn(step.observation, step.answer, move)
-        self.history = History(self.history.case, (*self.history.turns, turn), observation)
+        turns = (*self.history.turns, turn)
+        self.history = replace(self.history, turns=turns, observation=observation)
 
     def episode(self, task: str) -> Episode:
         """The record of the episode so far."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from core.chat import Message, Reply, Request
+from core.chat import STEPS_LEFT_OUT, Message, Reply, Request
+from core.errors import MAX_SHOWN, ModelRefused
 from core.rooms.plan import EXPLORE_PLAN
 from envs.text.alfworld.expert import Expert as HouseholdExpert
 from envs.text.pddl.expert import Expert as PlanningExpert
@@ -77,7 +78,13 @@ class ScriptedTextModel:
             return _reply(request, expert.thought(), expert.wander(rng) if errs else expert.act())
         if errs:
             return _reply(request, "I explore.", str(EXPLORE_PLAN[0]))
-        [reply] = self._in_rooms.chat([request])
+        try:
+            [reply] = self._in_rooms.chat([request])
+        except ModelRefused:
+            raise ModelRefused(
+                "the scripted model plays rooms, ALFWorld and robotic planning in plain texts; this is neither: "
+                f"{request.question[:MAX_SHOWN]!r}"
+            ) from None
         return reply
 
     def _generator(self, request: Request) -> random.Random:
@@ -88,19 +95,29 @@ class ScriptedTextModel:
 
 
 def _expert_of(messages: Sequence[Message]) -> Expert | None:
-    """The expert of the conversation's last episode, after all that has happened in it; None if it knows no such world."""
+    """The expert of the conversation's last episode, after all that has happened in it.
+
+    None if the conversation is in no world that has an expert.
+    """
     for start in reversed(range(len(messages))):
-        if messages[start].role != "user":
-            continue
-        for make in EXPERTS:
-            try:
-                expert = make(messages[start].content)
-            except ValueError:
-                continue
+        first, _, rest = messages[start].content.partition(f"\n{STEPS_LEFT_OUT}\n")
+        expert = _make_expert(first) if messages[start].role == "user" else None
+        if expert is not None:
+            if rest:
+                expert.observe("", rest)
             turns = messages[start + 1 :]
             for answer, observation in zip(turns[::2], turns[1::2], strict=True):
                 expert.observe(_action_in(answer.content), observation.content)
             return expert
+    return None
+
+
+def _make_expert(introduction: str) -> Expert | None:
+    for make in EXPERTS:
+        try:
+            return make(introduction)
+        except ValueError:
+            continue
     return None
 
 

@@ -16,26 +16,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.methods import METHODS
-from agents.react import ReActPolicy, TextPrompt, load_text_prompt
-from core.chat import Message, Reply, Sampling, Usage
+from agents.react import ReActPolicy
+from agents.text_prompt import Example, TextPrompt, Turn, load_text_prompt
+from core.chat import STEPS_LEFT_OUT, Message, Reply, Sampling, Usage
 from core.episode import Episode
-from core.errors import ActionFormatError, ModelError, RunDirectoryError, SettingsError
+from core.errors import (
+    ActionFormatError,
+    ModelError,
+    ModelRefused,
+    RunDirectoryError,
+    SettingsError,
+)
 from core.files import read_lines
-from core.task import TEXT_TASKS
+from core.task import TASKS, TEXT_TASKS
+from envs.text.cases import cases_of, kind_of
+from envs.text.scripted import ScriptedTextModel
 from main import run_verb
 from planner.openai_client import ServerModel
-from planner.scripted import ScriptedModel
 from runner.player import Player
-from runner.text import History, Move, TextPlayer, Turn
+from runner.text import History, Move, TextPlayer
+from runner.text import Turn as TextTurn
 from tests.agents.slow_server import slow_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 METHOD_NAMES = ("act", "react")
-PROMPT = TextPrompt("rules", ((("see", "do"), ("see more", "do more")),))
+PROMPT = TextPrompt(
+    ("The", "rules."),
+    {"act": "Act.", "react": "Think and act."},
+    (
+        Example("1000", (Turn("see", "hm", "do"), Turn("see more", "so", "do more")), kind="big"),
+        Example("1001", (Turn("small", "oh", "wait"),), kind="small"),
+        Example("1002", (Turn("nothing", "eh", "look"),)),
+    ),
+    kinds={"small": "a sm[a-z]+ room", "big": "room"},
+)
 
 
-def policy(*, thinks=True):
-    return ReActPolicy(PROMPT, thinks=thinks, sampling=Sampling(seed=3))
+def policy(*, thinks=True, **kwargs):
+    return ReActPolicy(PROMPT, "react" if thinks else "act", Sampling(seed=3), **kwargs)
 
 
 def read(text, *, thinks=True):
@@ -57,20 +75,62 @@ def played(evaluation):
     ]
 
 
-def test_a_request_is_the_prompt_and_the_episode_as_a_conversation():
-    history = History("7", (Turn("room", "go", Move("go")),), "key")
-    request = policy().request(history)
-    assert [(message.role, message.content) for message in request.messages] == [
-        ("system", "rules"),
-        ("user", "see"),
-        ("assistant", "do"),
-        ("user", "see more"),
-        ("assistant", "do more"),
-        ("user", "room"),
-        ("assistant", "go"),
-        ("user", "key"),
-    ]
+def contents(policy, *turns, observation="key", goal=""):
+    """The request's messages; the last steps of an episode that begins in a small room."""
+    played = tuple(TextTurn(seen, done, Move(done)) for seen, done in turns)
+    request = policy.request(History("7", played, observation, goal))
     assert request.sampling == Sampling(seed=3)
+    roles = [message.role for message in request.messages]
+    assert roles == ["system", *(["user", "assistant"] * len(roles))[: len(roles) - 1]]
+    return [message.content for message in request.messages]
+
+
+def test_a_request_is_the_prompt_and_the_episode_as_a_conversation():
+    assert contents(policy(shots=1), ("a room", "go")) == [
+        "The rules. Think and act.",
+        "see",
+        "Thought: hm\nAction: do",
+        "see more",
+        "Thought: so\nAction: do more",
+        "a room",
+        "go",
+        "key",
+    ]
+
+
+def test_the_examples_of_the_episode_s_kind_come_first():
+    assert contents(policy(thinks=False, shots=1), observation="a small room")[1:3] == [
+        "small",
+        "wait",
+    ]
+    shown = contents(policy(thinks=False, shots=2), observation="a small room")
+    assert shown == [
+        "The rules. Act.",
+        "small",
+        "wait",
+        "see",
+        "do",
+        "see more",
+        "do more",
+        "a small room",
+    ]
+    assert contents(policy(shots=0), observation="x") == ["The rules. Think and act.", "x"]
+    assert len(contents(policy(shots=9), observation="x")) == 2 + 2 * 4
+
+
+def test_of_a_long_episode_the_first_observation_and_the_last_steps_are_sent():
+    turns = [("a small room", "a"), ("b", "c"), ("d", "e"), ("f", "g")]
+    assert contents(policy(shots=0, history=2), *turns)[1:] == [
+        f"a small room\n{STEPS_LEFT_OUT}\nd", "e", "f", "g", "key",
+    ]  # fmt: skip
+    assert contents(policy(shots=0, history=4), *turns)[1:] == [
+        "a small room", "a", "b", "c", "d", "e", "f", "g", "key",
+    ]  # fmt: skip
+
+
+def test_a_goal_that_the_world_does_not_say_stands_before_the_first_observation():
+    assert contents(policy(shots=0), ("a room", "go"), goal="win")[1] == "win\na room"
+    assert contents(policy(shots=0), ("a room", "go"), goal="room")[1] == "a room"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +141,11 @@ def test_a_request_is_the_prompt_and_the_episode_as_a_conversation():
         ("Thought: a\nb\nAction: `explore`\nThought: c\nAction: drop", Move("explore", "a\nb")),
         ("I see.\n**Action:** explore", Move("explore", "I see.\n**")),
         ("Action: explore", Move("explore")),
+        ("I see.\nAct: explore", Move("explore", "I see.")),
+        ("> explore\nYou see a key.\n> drop", Move("explore")),
+        ("Thought: a key.\nAction:\n```\nexplore\n```", Move("explore", "a key.")),
+        ("Thought: a key.\nAction: ```text\nexplore\n```", Move("explore", "a key.")),
+        ('Thought: a key.\nAction: "explore".', Move("explore", "a key.")),
     ],
 )
 def test_the_first_action_of_an_answer_is_read(text, move):
@@ -152,7 +217,12 @@ def test_a_long_answer_is_read_in_time_proportional_to_its_length(label, thinks)
 
 @pytest.mark.parametrize(
     ("text", "action"),
-    [("explore", "explore"), ("  go to the key.\nthen more", "go to the key"), ("Action: x", "x")],
+    [
+        ("explore", "explore"),
+        ("  go to the key.\nthen more", "go to the key"),
+        ("Action: x", "x"),
+        ("```\nexplore\n```", "explore"),
+    ],
 )
 def test_without_thoughts_an_answer_is_the_action(text, action):
     assert read(text, thinks=False) == Move(action)
@@ -168,29 +238,61 @@ def test_any_answer_is_a_move_or_a_format_error(text, thinks):
     assert "\n" not in move.action
 
 
-@pytest.mark.parametrize("method", METHOD_NAMES)
-def test_every_world_has_a_prompt_whose_examples_are_the_experts_episodes(method):
-    for world in {task.world for task in TEXT_TASKS.values()}:
-        prompt = load_text_prompt(world, method)
-        document = json.loads((ROOT / "agents/prompts" / f"{world}_{method}.json").read_text())
-        expert = ReActPolicy(
-            replace(prompt, examples=()), thinks=method == "react", sampling=Sampling()
+@pytest.mark.parametrize("world", sorted({task.world for task in TEXT_TASKS.values()}))
+def test_the_examples_of_a_world_are_episodes_of_the_scripted_model(world):
+    prompt = load_text_prompt(world)
+    assert set(prompt.answer) == set(METHOD_NAMES)
+    shown = TextPrompt((), {"react": "Thought:"}, ())  # asks for thoughts
+    for example in prompt.examples:
+        task = TEXT_TASKS[example.task or world]
+        player = TextPlayer(
+            "", task, ReActPolicy(shown, "react", Sampling()), ScriptedTextModel(), 1, 50
         )
-        for example, turns in zip(document["examples"], prompt.examples, strict=True):
-            task = TEXT_TASKS[example["task"]]
-            assert int(example["case"]) >= 1000  # not a case of the evaluation
-            player = TextPlayer("expert", task, expert, ScriptedModel(), 1, task.max_steps)
-            [episode] = player.play([example["case"]])
-            assert episode.success
-            assert tuple((step.observation, step.answer) for step in episode.steps) == turns
+        [episode] = player.play([example.case])
+        assert episode.success
+        assert [(step.observation, step.thought, step.action) for step in episode.steps] == list(
+            example.turns
+        )
+
+
+def test_no_example_is_a_case_of_an_evaluation():
+    evaluated = {case for task in TEXT_TASKS.values() for case in cases_of(task)}
+    for world in {task.world for task in TEXT_TASKS.values()}:
+        assert evaluated.isdisjoint(example.case for example in load_text_prompt(world).examples)
+
+
+def test_each_kind_of_household_task_has_its_own_examples():
+    prompt, task = load_text_prompt("alfworld"), TEXT_TASKS["alfworld"]
+    env = gymnasium.make(task.env_id)
+    shown = {}
+    for case in cases_of(task)[::5]:
+        observation, _ = env.reset(options={"case": case})
+        first = prompt.messages("act", observation, 1)[1]
+        shown.setdefault(kind_of(task, case), set()).add(first.content)
+    examples = {example.kind: example.turns[0].observation for example in reversed(prompt.examples)}
+    assert shown == {kind: {observation} for kind, observation in examples.items()}
+
+
+def test_the_prompt_speaks_the_old_syntax_where_the_world_does():
+    prompt, old = load_text_prompt("alfworld"), load_text_prompt("alfworld").in_old_syntax()
+    assert "move THING to PLACE" in " ".join(prompt.system)
+    assert "put THING in/on PLACE" in " ".join(old.system)
+    env = gymnasium.make("ALFWorld-v0", syntax="old", strict=True)
+    for example in old.examples:
+        observation, _ = env.reset(options={"case": example.case})
+        for turn in example.turns:
+            # where the agent arrives is a number in the old syntax, which published prompts leave out
+            assert turn.observation.split(". ")[1:] == observation.split(". ")[1:]
+            observation, *_, info = env.step(turn.action)
+        assert info["success"]
 
 
 def test_a_world_without_a_prompt_names_the_file_to_write():
-    with pytest.raises(SettingsError, match=r"agents/prompts/moon_act\.json"):
-        load_text_prompt("moon", "act")
+    with pytest.raises(SettingsError, match=r"agents/prompts/moon\.json"):
+        load_text_prompt("moon")
 
 
-@pytest.mark.parametrize("task", TEXT_TASKS)
+@pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("method", METHOD_NAMES)
 def test_the_scripted_model_opens_the_doors(method, task, tmp_path):
     evaluation = play(tmp_path, method, task=task, test_num=20)
@@ -225,6 +327,47 @@ def test_a_run_is_neither_replaced_nor_resumed_with_other_settings_by_accident(t
     assert len(play(tmp_path, overwrite=True, test_num=2).episodes) == 2
 
 
+def test_cases_are_chosen_by_split_by_kind_or_by_name(tmp_path, capsys):
+    by_kind = play(tmp_path, task="heat", split="valid_seen", test_num=3, save_name="k")
+    cases = [episode.case for episode in by_kind.episodes]
+    assert [case.split("/")[1].split("-")[0] for case in cases] == 3 * [
+        "pick_heat_then_place_in_recep"
+    ]
+    named = play(tmp_path, task="alfworld", case=tuple(cases[:1]), save_name="c")
+    assert [episode.case for episode in named.episodes] == cases[:1]
+    assert named.episodes[0].success
+    capsys.readouterr()
+    play(tmp_path, task="alfworld", test_num=40, save_name="a")
+    assert {"examine", "put"} <= set(capsys.readouterr().out.split())  # a table by kind
+    for flags in ({"split": "moon"}, {"task": "KeyInBox", "split": "train"}, {"case": ("x",)}):
+        with pytest.raises(SettingsError):
+            play(tmp_path, **{"task": "gripper", "save_name": "n", **flags})
+
+
+def test_a_scripted_model_with_less_skill_errs_the_same_way_each_time(tmp_path):
+    def steps(**flags):
+        evaluation = play(tmp_path, task="gripper", test_num=4, overwrite=True, **flags)
+        return [[step.action for step in episode.steps] for episode in evaluation.episodes]
+
+    worse = steps(scripted_skill=0.7)
+    assert worse == steps(scripted_skill=0.7)
+    assert worse != steps(scripted_skill=0.7, seed=1)
+    assert sum(map(len, worse)) > sum(map(len, steps()))
+
+
+def test_both_syntaxes_and_wordings_can_be_played(tmp_path):
+    evaluation = play(tmp_path, task="put", test_num=2, alfworld_syntax="old")
+    assert all(episode.success for episode in evaluation.episodes)
+    assert "You put the" in evaluation.episodes[0].final_observation
+    with pytest.raises(ModelRefused):  # the scripted model reads the plain wording only
+        play(tmp_path, task="gripper", test_num=1, pddl_texts="published")
+
+
+def test_with_a_short_history_the_scripted_model_still_plays(tmp_path):
+    evaluation = play(tmp_path, task="blockworld", test_num=3, history=2)
+    assert all(episode.success for episode in evaluation.episodes)
+
+
 def test_a_refused_run_changes_no_directory(tmp_path):
     directory = play(tmp_path, task="MovingObstacle").path.parent
     with pytest.raises(RunDirectoryError):
@@ -253,8 +396,8 @@ def test_all_tasks_are_played_one_after_the_other(tmp_path, capsys):
     evaluations = METHODS["act"].evaluate(
         task="all", save_name="r", logdir=str(tmp_path), test_num=2
     )
-    assert len(evaluations) == len(TEXT_TASKS)
-    assert len(list(tmp_path.glob("act/*/r/eval/summary.json"))) == len(TEXT_TASKS)
+    assert len(evaluations) == len(TASKS)
+    assert len(list(tmp_path.glob("act/*/r/eval/summary.json"))) == len(TASKS)
     assert "all tasks together" in capsys.readouterr().out
 
 
@@ -310,7 +453,7 @@ class Distinct(ReActPolicy):
 def test_requests_of_all_waiting_episodes_are_under_way_together(num_envs, in_flight, most):
     """The server holds answers back until that number has arrived; there are never more."""
     task = TEXT_TASKS["SimpleDoorKey"]
-    distinct = Distinct(load_text_prompt("rooms", "act"), thinks=False, sampling=Sampling())
+    distinct = Distinct(load_text_prompt("rooms"), "act", Sampling())
     with slow_server(wait_for=most) as (server, counter):
         model = ServerModel(server.url, in_flight=in_flight)
         player = TextPlayer("slow", task, distinct, model, num_envs, 10)
@@ -384,7 +527,7 @@ def test_a_run_that_is_killed_resumes_case_by_case(tmp_path):
 def test_a_text_player_is_a_player(tmp_path):
     """What evaluation and tables know of rooms and of text is the same."""
     task = TEXT_TASKS["SimpleDoorKey"]
-    player: Player = TextPlayer("title", task, policy(), ScriptedModel(), 2, 3)
+    player: Player = TextPlayer("title", task, policy(), ScriptedTextModel(), 2, 3)
     assert [episode.task for episode in player.play(["3"])] == ["SimpleDoorKey"]
     env = gymnasium.make(task.env_id)
     assert env.spec.max_episode_steps == task.max_steps

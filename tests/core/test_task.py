@@ -5,7 +5,7 @@ import pytest
 
 import envs  # noqa: F401 registers the tasks
 from core.errors import SettingsError
-from core.task import ALL, ROOMS, TASKS, TEXT_TASKS, find_task, find_text_task, slug
+from core.task import ALL, ROOMS, TASKS, TEXT_TASKS, find_task, find_text_tasks, slug
 
 
 @pytest.mark.parametrize("name", ["KeyInBox", "keyinbox", "KEYINBOX"])
@@ -38,7 +38,7 @@ def test_ids_are_the_reference_s(name, env_id):
 
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task_in_rooms_is_a_text_world_of_the_same_name(name):
-    text = find_text_task(name.upper())
+    [text] = find_text_tasks(name.upper())
     assert text == TEXT_TASKS[name]
     assert text.slug == find_task(name).slug
     assert gymnasium.spec(text.env_id).max_episode_steps == text.max_steps
@@ -46,7 +46,13 @@ def test_every_task_in_rooms_is_a_text_world_of_the_same_name(name):
 
 def test_an_unknown_text_world_is_refused():
     with pytest.raises(SettingsError, match="unknown task 'Maze': choose one of "):
-        find_text_task("Maze")
+        find_text_tasks("Maze")
+
+
+def test_a_group_is_several_text_worlds():
+    names = [task.name for task in find_text_tasks("Robotic_Planning")]
+    assert names == ["gripper", "blockworld", "barman", "tyreworld"]
+    assert [task.name for task in find_text_tasks("all")] == list(TASKS)
 
 
 def test_all_is_the_name_of_no_task_but_of_a_directory():

@@ -194,7 +194,7 @@ def test_a_history_is_all_that_a_policy_gets():
         )
     )
     turn = Turn("2 left", "down", Move("down", "hm"))
-    assert seen == [History("2", (), "2 left"), History("2", (turn,), "1 left")]
+    assert seen == [History("2", (), "2 left", "zero"), History("2", (turn,), "1 left", "zero")]
 
 
 @pytest.mark.parametrize("in_flight", [1, 4])

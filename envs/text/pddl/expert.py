@@ -30,7 +30,7 @@ class Expert:
         self._problem = _ground(introduction)
         self._language = Plain(self._problem.problem.domain.name)
         self._state = self._problem.init
-        self._plan: list[Operator] | None = None
+        self._plan: list[Operator] | None = None  # none is made for this state yet
 
     def act(self) -> str:
         """The next action of the plan; without a plan, a look at the valid actions."""
@@ -51,14 +51,13 @@ class Expert:
 
     def observe(self, action: str, observation: str) -> None:
         """What came of an action; if it is not as planned, the next `act` plans again."""
-        expected = None
-        if self._plan and action == self._command(self._plan[0]):
-            expected = self._plan.pop(0).apply(self._state)
+        operator, expected = self._next(), None
+        if operator is not None and action == self._command(operator):
+            expected = operator.apply(self._state)
         facts = set(read_facts(observation, self._problem.problem))
         if facts:
             self._state = self._problem.bits(facts) | self._problem.static
-        if self._state != expected:
-            self._plan = None
+        self._plan = self._plan[1:] if self._plan and self._state == expected else None
 
     def _next(self) -> Operator | None:
         if self._plan is None:

@@ -1,0 +1,58 @@
+"""Which cases a text world has; the numbers are those of the publications."""
+
+import pytest
+
+from core.errors import SettingsError
+from core.task import TEXT_TASKS
+from envs.text.cases import cases_of, kind_of
+
+
+@pytest.mark.parametrize(
+    ("task", "split", "number"),
+    [
+        ("SimpleDoorKey", "", 100),
+        ("alfworld", "", 134),
+        ("alfworld", "valid_seen", 140),
+        ("put", "", 24),
+        ("clean", "", 31),
+        ("heat", "", 23),
+        ("cool", "", 21),
+        ("examine", "", 18),
+        ("puttwo", "", 17),
+        ("gripper", "", 20),
+        ("gripper", "train", 3),
+        ("gripper", "test", 17),
+        ("tyreworld", "generated", 100),
+    ],
+)
+def test_number_of_cases(task, split, number):
+    cases = cases_of(TEXT_TASKS[task], split)
+    assert len(cases) == len(set(cases)) == number
+    assert cases_of(TEXT_TASKS[task], split, 2) == cases[:2]
+
+
+def test_training_problems_are_those_of_learnact():
+    assert cases_of(TEXT_TASKS["gripper"], "train") == [
+        "gripper/prob08",
+        "gripper/prob10",
+        "gripper/prob15",
+    ]
+    assert cases_of(TEXT_TASKS["blockworld"], "train") == [
+        "blockworld/problem4",
+        "blockworld/problem6",
+        "blockworld/problem8",
+    ]
+
+
+def test_the_kinds_make_up_the_whole():
+    whole = TEXT_TASKS["alfworld"]
+    for kind in ("put", "clean", "heat", "cool", "examine", "puttwo"):
+        of_this_kind = [case for case in cases_of(whole) if kind_of(whole, case) == kind]
+        assert of_this_kind == cases_of(TEXT_TASKS[kind])
+    assert kind_of(TEXT_TASKS["gripper"], "gripper/prob01") == ""
+
+
+@pytest.mark.parametrize(("task", "split"), [("KeyInBox", "train"), ("gripper", "valid_unseen")])
+def test_an_unknown_split_is_refused(task, split):
+    with pytest.raises(SettingsError, match=f"--split {split}: {task} has"):
+        cases_of(TEXT_TASKS[task], split)
