@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from core.errors import RunDirectoryError
+from core.untrusted import clean
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -41,7 +42,16 @@ def prepare_streams() -> None:
 
 
 def echo(text: str) -> None:
-    """Print a text literally and flush: a model's name or answer may look like markup.
+    """Print a text literally and cleaned: a model's answer or the name of a file may hold anything.
+
+    Raises:
+        RunDirectoryError: see `_write`.
+    """
+    _write(clean(text))
+
+
+def _write(text: str) -> None:
+    """Print on stdout and flush.
 
     Where the reader is gone (``| head``) nothing more is printed, and the command goes on: a run is kept whether
     or not it is watched.
@@ -63,7 +73,7 @@ def show(renderable: "RenderableType") -> None:
     console = make_console()
     with console.capture() as captured:
         console.print(renderable)
-    echo(captured.get().rstrip("\n"))
+    _write(captured.get().rstrip("\n"))
 
 
 def warn(text: str) -> None:

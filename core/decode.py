@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from core.console import one_line
 from core.errors import RunDirectoryError, SettingsError
 from core.untrusted import clean
 
@@ -52,12 +53,12 @@ def convert(plain: object, kind: type[T], where: str) -> T:
 
 def damaged(where: str, problem: object) -> RunDirectoryError:
     """The error of a file that holds something else than it should, as one line."""
-    return RunDirectoryError(f"{where} is damaged: {one_line(problem)}")
+    return RunDirectoryError(f"{where} is damaged: {reason(problem)}")
 
 
-def one_line(problem: object) -> str:
+def reason(problem: object) -> str:
     """The beginning of what another library says, or the name of its error."""
-    return clean(str(problem)).strip().split("\n")[0][:200] or type(problem).__name__
+    return one_line(str(problem))[:200] or type(problem).__name__
 
 
 def cleaned(plain: Any, limit: int | None = None) -> Any:

@@ -1,14 +1,16 @@
 """The directory of one run: its path, its lock, the names of its files, and how a new run replaces an old one."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from filelock import FileLock, Timeout
 
+from core.decode import convert
 from core.errors import RunDirectoryError
-from core.files import TEMPORARY, write_json
+from core.files import TEMPORARY, read_json, write_json
 from core.flags import Settings
 from core.provenance import provenance
 from core.settings import to_json
@@ -187,3 +189,17 @@ class RunDirectory:
             for path in moving.iterdir():
                 path.replace(self.path / path.name)
             moving.rmdir()
+
+
+def saved_settings(path: Path) -> dict[str, Any]:
+    """The settings in a file of a run, as `core.settings.to_json` wrote them.
+
+    Raises:
+        RunDirectoryError: it cannot be read, or has none.
+    """
+    return convert(read_json(path), _SavedSettings, str(path)).settings
+
+
+@dataclass(frozen=True, slots=True)
+class _SavedSettings:
+    settings: dict[str, Any]

@@ -7,10 +7,11 @@ from typing import Any, Self
 
 from agents.methods import TRAINED, WHEN2ASK
 from core.console import Progress, echo
+from core.decode import convert
 from core.errors import RunDirectoryError, SettingsError
 from core.files import read_json, write_json
 from core.provenance import provenance
-from core.run import CHECKPOINT, CONFIG, RESULT, RunDirectory
+from core.run import CHECKPOINT, CONFIG, RESULT, RunDirectory, saved_settings
 from core.settings import FROM_THE_MODEL, ManySettings, each_task, to_json
 from core.task import ALL
 from experiments.jobs import Condition, Job, runs_directory
@@ -57,14 +58,36 @@ class Measurement:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote."""
-        return cls(
-            task=data["task"],
-            condition=Condition.from_json(data["condition"]),
-            action_selection=data["action_selection"],
-            values={name: tuple(values) for name, values in data["values"].items()},
-        )
+    def from_json(cls, data: Mapping[str, Any], where: str = "a measurement") -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            RunDirectoryError: `where` holds something else.
+        """
+        saved = convert(data, _SavedMeasurement, where)
+        condition = Condition.from_json(data["condition"])
+        return cls(saved.task, condition, saved.action_selection, saved.values)
+
+
+@dataclass(frozen=True, slots=True)
+class _SavedCondition:
+    name: str
+    changes: dict[str, bool | float | str | list[float | str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _SavedMeasurement:
+    """What a measurement in a file must hold."""
+
+    task: str
+    condition: _SavedCondition
+    action_selection: str
+    values: dict[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _SavedResult:
+    measurements: list[dict[str, Any]]
 
 
 def run_jobs(jobs: Sequence[Job], settings: ManySettings) -> dict[Job, list[Measurement]]:
@@ -185,7 +208,8 @@ def _read_measurements(job: Job) -> list[Measurement]:
     path = RunDirectory.of(job.training).file(RESULT)
     if not _is_up_to_date(job, path):
         return []
-    return [Measurement.from_json(one) for one in read_json(path)["measurements"]]
+    saved = convert(read_json(path), _SavedResult, str(path))
+    return [Measurement.from_json(one, f"a measurement in {path}") for one in saved.measurements]
 
 
 def _is_up_to_date(job: Job, path: Path) -> bool:
@@ -193,7 +217,7 @@ def _is_up_to_date(job: Job, path: Path) -> bool:
     if not path.exists():
         return False
     document, now = read_json(path), provenance()
-    settings = document.get("settings", {})
+    settings = saved_settings(path)
     return all(document.get(name) == now[name] for name in ("code", "versions")) and all(
         settings.get(name) == value
         for name, value in to_json(job.training).items()

@@ -20,6 +20,8 @@ def replay(episode: Episode) -> Iterator[FogOfWarEnv]:
     """
     try:
         seed = int(episode.case)
+        if seed < 0:
+            raise ValueError("a seed is not negative")
         actions = [Actions[step.action] for step in episode.steps]
     except (ValueError, KeyError) as error:
         raise RunDirectoryError(f"episode {episode.case!r} is damaged: {error!r}") from error

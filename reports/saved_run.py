@@ -13,6 +13,7 @@ from core.files import read_json, read_lines
 from core.metric_rows import read_metrics
 from core.old_names import translate_settings
 from core.run import CONFIG, EPISODES, EVALUATION, METRICS, SUMMARY
+from core.untrusted import clean
 from mediator.policies import ASK_POLICIES
 from reports.statistics import Estimate
 
@@ -147,7 +148,7 @@ def shortest_labels(paths: Sequence[Path]) -> list[str]:
     """The last parts of each path, as many as it takes to tell the paths apart."""
     parts = [path.resolve().parts for path in paths]
     for number in range(1, max(map(len, parts)) + 1):
-        labels = ["/".join(one[-number:]) for one in parts]
+        labels = [clean("/".join(one[-number:])) for one in parts]
         if len(set(labels)) == len(set(parts)):
             break
     return labels

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import torch
 
 from algos.actor_critic import is_finite
-from core.decode import convert, damaged, one_line
+from core.decode import convert, damaged, reason
 from core.errors import RunDirectoryError
 from core.old_names import translate_settings
 from core.settings import TrainSettings, to_json
@@ -75,7 +75,7 @@ class SavedModel:
             network.load_state_dict(self.weights)
         except (RuntimeError, ValueError, TypeError, KeyError) as error:
             raise RunDirectoryError(
-                f"the saved weights do not fit their settings: {one_line(error)}"
+                f"the saved weights do not fit their settings: {reason(error)}"
             ) from error
         if not is_finite(network, {}):
             raise RunDirectoryError("the saved weights are not finite numbers: train the run again")

@@ -8,7 +8,7 @@ from core.console import echo, show
 from core.episode import Episode
 from core.errors import ModelError
 from core.files import read_json
-from core.run import CONFIG, RunDirectory
+from core.run import CONFIG, RunDirectory, saved_settings
 from core.settings import TextSettings
 from core.task import PLANNING_DOMAINS, TextTask, find_text_tasks
 from envs.text.cases import cases_of, kind_of
@@ -136,7 +136,7 @@ def _refuse_other_run(run: RunDirectory, settings: TextSettings) -> None:
 
     def refuse_other_settings_than_saved() -> None:
         if run.file(CONFIG).exists():
-            saved = read_json(run.file(CONFIG))["settings"]
+            saved = saved_settings(run.file(CONFIG))
             refuse_other_settings(run, saved, settings, MAY_CHANGE_ON_RESUME)
 
     if settings.resume:

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from core.decode import cleaned, damaged, one_line
+from core.decode import cleaned, damaged, reason
 from core.errors import RunDirectoryError
 from core.files import read_bytes, write_bytes
 
@@ -70,7 +70,7 @@ def load(
             _check_tensor(tensor)
     except _ERRORS as error:
         raise RunDirectoryError(
-            f"{path} is damaged or not a file of this program: {one_line(error)}"
+            f"{path} is damaged or not a file of this program: {reason(error)}"
         ) from error
     found = document.get("format") if isinstance(document, dict) else None
     if found not in (file_format, unsealed) or not found:

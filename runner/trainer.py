@@ -16,7 +16,7 @@ from algos.ppo import PPO
 from algos.vpg import VPG
 from core.chat import Usage
 from core.console import Progress, echo
-from core.decode import convert, one_line
+from core.decode import convert, reason
 from core.errors import ModelError, RunDirectoryError, TrainingDiverged
 from core.metrics import Metrics
 from core.run import CHECKPOINT, MODEL, RunDirectory
@@ -288,7 +288,7 @@ class Trainer:
             for table, memory in zip(self.answers, checkpoint.memory, strict=True):
                 table.load(memory)
         except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            raise RunDirectoryError(f"the checkpoint is incomplete: {one_line(error)}") from error
+            raise RunDirectoryError(f"the checkpoint is incomplete: {reason(error)}") from error
 
     def _check_optimizer(self) -> None:
         """Check that Adam has two moments of the form of each weight, or has not begun.

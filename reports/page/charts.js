@@ -14,6 +14,9 @@ function element(tag, properties = {}, ...children) {
   return made;
 }
 
+// Plotly reads some tags, links too, in the names of lines
+const literal = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
 function swatch(color, isRing = false) {
   const dot = element("span", { className: "swatch" });
   dot.style.borderColor = color;
@@ -56,9 +59,9 @@ function curvesOf(run, name, against) {
   const evaluated = run.curves[`eval/${name}`].map((y, i) => [x[i], y]).filter((pair) => pair[1] !== null);
   const color = run.color;
   return [
-    { x, y: smooth(run.curves[`rollout/${name}`]), name: run.label, mode: "lines",
+    { x, y: smooth(run.curves[`rollout/${name}`]), name: literal(run.label), mode: "lines",
       line: { color, width: 2, dash: DASHES[run.dash % DASHES.length] } },
-    { x: evaluated.map((pair) => pair[0]), y: evaluated.map((pair) => pair[1]), name: `${run.label}, evaluated`,
+    { x: evaluated.map((pair) => pair[0]), y: evaluated.map((pair) => pair[1]), name: literal(`${run.label}, evaluated`),
       mode: "markers", marker: { color, size: 9, symbol: run.dash > 0 ? "circle-open" : "circle" } },
   ];
 }

@@ -385,7 +385,7 @@ def test_settings_that_were_added_since_have_their_defaults():
     ("change", "problem"),
     [
         ({"lr": "fast"}, "Expected `float`, got `str` - at `$.lr`"),
-        ({"lr": -1.0}, "--lr -1.0: must be at least 0"),
+        ({"gamma": -1.0}, "--gamma -1.0: must be between 0 and 1"),
         ({"stop": 5}, "Expected `array`, got `int` - at `$.stop`"),
         ({"seed": True}, "Expected `int`, got `bool` - at `$.seed`"),
         ({"task": "Maze"}, "unknown task 'Maze'"),

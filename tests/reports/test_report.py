@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from html import unescape
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from main import main
 from reports.palette import POLICY_COLORS
 from reports.replay import replay
 from reports.report import render
-from reports.saved_run import load_run, load_runs
+from reports.saved_run import load_run, load_runs, shortest_labels
 from reports.statistics import summarize
 
 NUM_LAYOUTS = 6
@@ -151,6 +152,57 @@ def test_text_of_a_language_model_is_escaped(logdir):
     assert "<script>alert" not in page
     assert "<b>" not in page
     assert data_of(page)["runs"][0]["episodes"][0]["questions"][0]["answer"] == hostile
+
+
+def test_whatever_a_run_directory_says_is_text(logdir):
+    """Its name, title, task, settings and versions."""
+    hostile = "</script><img src=x onerror='window.intruder = 1'><a href=\"https://x.invalid\">"
+    run = replace(
+        load_run(logdir / "learned", hostile),
+        title=hostile,
+        task=hostile,
+        settings={hostile: hostile, "stop": [hostile]},
+        provenance={"commit": hostile},
+    )
+    page = render([run])
+    assert "<img" not in page
+    assert "https://x.invalid" not in re.sub(
+        "&#34;https://x.invalid|https://x.invalid.{0,4}u003e", "", page
+    )
+
+
+def test_the_page_allows_its_own_scripts_and_no_address(logdir):
+    page = render([load_run(logdir / "learned", "learned")])
+    [policy] = re.findall(r'http-equiv="Content-Security-Policy" content="(.*?)"', page)
+    rules = dict(rule.split(" ", 1) for rule in unescape(policy).split("; "))
+    assert re.fullmatch(r"'sha256-\S+' 'sha256-\S+'", rules.pop("script-src"))
+    assert rules == {
+        "default-src": "'none'",
+        "style-src": "'unsafe-inline'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+
+
+def test_the_name_of_a_directory_is_cleaned(tmp_path):
+    assert shortest_labels([tmp_path / "\x1b[31mred\u202e"]) == ["[31mred"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"case": "-1"}, {"case": "9" * 30}, {"case": "x"}, {"case": "\u0663"}, {"task": "Maze"}, {"rooms": "Min1"},
+        {"steps": []}, {"steps": [{"action": "fly", "reward": 0.0}]}, {"steps": [{"action": "", "reward": 0.0}]},
+    ],
+)  # fmt: skip
+def test_an_episode_that_cannot_be_played_again_is_one_line(logdir, tmp_path, capsys, change):
+    path = tmp_path / "run"
+    shutil.copytree(logdir / "baseline", path)
+    rows = [{**row, **change} for row in read_lines(path / "eval" / "episodes.jsonl")]
+    write_lines(path / "eval" / "episodes.jsonl", rows)
+    if main(["report", str(path)]) == 2:
+        assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_runs_of_the_same_name_get_longer_labels(logdir, tmp_path, capsys):
@@ -420,6 +472,23 @@ def test_the_policy_runs_no_script_but_the_pages_own(browser):
     )
     assert browser.execute_script("return window.intruder") is None
     browser.get_log("browser")
+
+
+@needs_browser
+def test_the_name_of_a_run_is_text_in_the_charts_too(browser):
+    """Plotly makes a link of such a name, which it shows where the pointer is."""
+    shown = browser.execute_script(
+        "const before = trained[0].label;"
+        'trained[0].label = \'<a href="https://x.invalid">name</a><img src=x onerror="window.intruder = 1">\';'
+        "drawCurves(); Plotly.Fx.hover('chart-success', [{ curveNumber: 0, pointNumber: 0 }]);"
+        "const hover = document.querySelector('#chart-success .hoverlayer');"
+        "const seen = [hover.querySelectorAll('a, img').length, hover.textContent, window.intruder];"
+        "trained[0].label = before; drawCurves(); Plotly.Fx.unhover('chart-success'); return seen"
+    )
+    assert shown[0] == 0
+    assert '<a href="' in shown[1]  # Plotly shortens it
+    assert shown[2] is None
+    assert [line for line in browser.get_log("browser") if line["level"] != "INFO"] == []
 
 
 @needs_browser
