@@ -63,6 +63,7 @@ class Step:
         observation: the text before the action; empty in rooms, which are drawn from their seed.
         thought: the model's reasoning before the action.
         answer: the model's answer, of which `action` is a part.
+        cut: the answer ended at the limit of tokens.
         is_valid: whether the environment understood the action; of an answer without one, False.
         primitive_steps: number of the environment's own steps that carried out the action.
         skill: the skill that chose the action, in rooms.
@@ -77,12 +78,18 @@ class Step:
     observation: str = ""
     thought: str = ""
     answer: str = ""
+    cut: bool = False
     is_valid: bool = True
     primitive_steps: int = 1
     skill: str = ""
     consultation: Consultation | None = None
     policy: PolicyTrace | None = None
     usage: Usage = Usage()
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether the model's answer held no action."""
+        return not self.is_valid and not self.action
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; fields at their defaults are left out."""
@@ -153,7 +160,7 @@ class Episode:
     @property
     def unreadable_answers(self) -> int:
         """Number of the model's answers that held no action."""
-        return sum(not step.is_valid and not step.action for step in self.steps)
+        return sum(step.is_unreadable for step in self.steps)
 
     @property
     def invalid_actions(self) -> int:

@@ -7,7 +7,8 @@ import numpy as np
 from rich.table import Table
 
 from agents.when2ask import make_controller
-from core.chat import Usage
+from core.answer_counts import AnswerCounts
+from core.chat import Reply, Usage
 from core.console import Progress, echo, show
 from core.files import write_json
 from core.provenance import provenance
@@ -20,6 +21,7 @@ from core.task import find_task
 from mediator.mediator import Answer, Mediator
 from mediator.policies import RandomAsk
 from planner.build import build_planner
+from planner.planner import Question
 from runner.build import make_engine
 from runner.room_player import evaluate_policy
 
@@ -69,8 +71,8 @@ def planners(settings: PlannersSettings) -> None:
     find_task(settings.task)  # one task: refused before anything is made
     with RunDirectory.of(settings) as directory:
         scenes = distinct_scenes(settings)
-        answers, name = _ask(settings, scenes)
-        expected, _ = _ask(_scripted(settings), scenes)
+        answers, name, counts = _ask(settings, scenes)
+        expected, _, _ = _ask(_scripted(settings), scenes)
         scores = [_score(answer, best.plan) for answer, best in zip(answers, expected, strict=True)]
         summary = _summarize(scores, sum((answer.usage for answer in answers), Usage()))
         path = directory.file("planners.json")
@@ -91,6 +93,7 @@ def planners(settings: PlannersSettings) -> None:
     title += ", no worked examples" if settings.no_examples else ""
     echo(title)
     show(_as_table(summary))
+    counts.show("plan", settings.max_tokens)
     echo(f"written to {path}")
 
 
@@ -133,17 +136,22 @@ def _summarize(scores: Sequence[PlanScore], usage: Usage) -> PlannerSummary:
     )
 
 
-def _ask(settings: PlannersSettings, scenes: Sequence[Scene]) -> tuple[list[Answer], str]:
+def _ask(
+    settings: PlannersSettings, scenes: Sequence[Scene]
+) -> tuple[list[Answer], str, AnswerCounts]:
+    """An answer about each scene, the planner's name, and the counts of all its answers."""
     task = find_task(settings.task)
     planner = build_planner(settings, task)
     mediator = Mediator(planner, names_colors=task.names_colors)
     answers: list[Answer] = []
+    replies: dict[Question, Reply] = {}
     with Progress(planner.name, len(scenes), "question") as progress:
         for start in range(0, len(scenes), BATCH_SIZE):
             batch = scenes[start : start + BATCH_SIZE]
-            answers += mediator.ask(batch, [0] * len(batch))
+            answers += mediator.ask(batch, [0] * len(batch), replies)
             progress.advance(len(batch))
-    return answers, planner.name
+    rejected = dict(pair for answer in answers for pair in answer.rejected)
+    return answers, planner.name, AnswerCounts.of(len(replies), rejected.values())
 
 
 def _score(answer: Answer, expected: Plan) -> PlanScore:

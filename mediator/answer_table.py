@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.answer_counts import AnswerCounts
 from core.chat import Reply, Usage
 from core.decode import convert
 from core.old_names import translate_reply
@@ -24,12 +25,13 @@ equally frequent, because 60 is divisible by 1 to 6."""
 
 @dataclass(frozen=True, slots=True)
 class _KeptReply:
-    """A row of a checkpoint: a question (`planner.planner.Question`) and its reply."""
+    """A row of a checkpoint: a question (`planner.planner.Question`), its reply, and whether it held no plan."""
 
     text: str
     sample: int
     rejections: tuple[FailedAttempt, ...]
     reply: Reply
+    is_rejected: bool = False
 
 
 class AnswerTable:
@@ -65,6 +67,7 @@ class AnswerTable:
         self._answers: dict[int, Answer] = {}
         self._unreported: dict[int, Usage] = {}
         self._replies: dict[Question, Reply] = {}
+        self._rejected: set[Question] = set()
         # the same as sorted arrays, to look many up at once
         self._keys: Ints = np.zeros(0, dtype=np.int64)
         self._plans: Ints = np.zeros(0, dtype=np.int64)
@@ -126,6 +129,13 @@ class AnswerTable:
         """Of all replies, including those before a resumed run's checkpoint."""
         return sum((reply.usage for reply in self._replies.values()), Usage())
 
+    @property
+    def counts(self) -> AnswerCounts:
+        """How many of the replies held no feasible plan."""
+        return AnswerCounts.of(
+            len(self._replies), [self._replies[question] for question in self._rejected]
+        )
+
     def to_json(self) -> list[dict[str, object]]:
         """All replies, for a checkpoint."""
         return [
@@ -134,6 +144,7 @@ class AnswerTable:
                 "sample": question.sample,
                 "rejections": [list(attempt) for attempt in question.failed_attempts],
                 "reply": reply.to_json(),
+                "is_rejected": question in self._rejected,
             }
             for question, reply in self._replies.items()
         ]
@@ -148,6 +159,8 @@ class AnswerTable:
             kept = convert(translate_reply(row), _KeptReply, f"reply {number} of the checkpoint")
             question = Question(kept.text, kept.sample, kept.rejections)
             self._replies[question] = kept.reply
+            if kept.is_rejected:
+                self._rejected.add(question)
 
     def _ask(self, keys: Ints) -> None:
         questions, slots = (column.tolist() for column in np.divmod(keys, self._num_slots))
@@ -158,6 +171,7 @@ class AnswerTable:
         for key, scene, slot, answer in zip(keys.tolist(), scenes, slots, answers, strict=True):
             if answer.usage != Usage():
                 self._unreported[key] = answer.usage
+            self._rejected.update(question for question, _ in answer.rejected)
             index = slot - self._num_samples
             if index >= 0:
                 answer = self._mediator.corrupt(scene, answer, index)

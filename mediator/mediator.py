@@ -26,14 +26,19 @@ class Answer:
         text: the planner's last answer.
         usage: of all answers that were not known before.
         plan: in the text; explore if no answer held a feasible plan.
-        format_errors: number of answers that held no feasible plan.
+        rejected: the questions, retries included, whose answers held no feasible plan, with these.
     """
 
     question: str
     text: str
     usage: Usage
     plan: Plan
-    format_errors: int
+    rejected: tuple[tuple[Question, Reply], ...]
+
+    @property
+    def format_errors(self) -> int:
+        """Number of answers that held no feasible plan."""
+        return len(self.rejected)
 
 
 class Mediator:
@@ -70,6 +75,7 @@ class Mediator:
         plans = [EXPLORE_PLAN] * len(scenes)
         pending = list(range(len(scenes)))
         texts = [""] * len(scenes)
+        rejected: list[list[tuple[Question, Reply]]] = [[] for _ in scenes]
         for _ in range(MAX_ANSWERS):
             asked = dict.fromkeys(questions[place] for place in pending)
             new = [question for question in asked if question not in replies]
@@ -87,12 +93,15 @@ class Mediator:
                 try:
                     plans[place] = read_plan(reply, scene.known)
                 except PlanFormatError as error:
+                    rejected[place].append((question, reply))
                     questions[place] = question.after_failure(error.text, error.reason)
                     failed.append(place)
             pending = failed
         return [
-            Answer(question.text, text, usage, plan, len(question.failed_attempts))
-            for question, text, usage, plan in zip(questions, texts, usages, plans, strict=True)
+            Answer(question.text, text, usage, plan, tuple(failed))
+            for question, text, usage, plan, failed in zip(
+                questions, texts, usages, plans, rejected, strict=True
+            )
         ]
 
     def corrupt(self, scene: Scene, answer: Answer, index: int) -> Answer:

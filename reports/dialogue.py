@@ -58,7 +58,8 @@ def _text_dialogue(episode: Episode) -> str:
         if step.action:
             lines.append(_line("action", step.action + ("" if step.is_valid else "  (invalid)")))
         else:
-            lines.append(_line("answer", step.answer + "  (unreadable)"))
+            why = "cut at --max_tokens" if step.cut else "unreadable"
+            lines.append(_line("answer", f"{step.answer}  ({why})"))
     lines.append(_line("world", episode.final_observation))
     usage = episode.usage
     lines.append(

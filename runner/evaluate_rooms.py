@@ -86,6 +86,7 @@ def evaluate_run(target: EvalTarget, directory: RunDirectory, method: RoomMethod
     account = player.worlds[0].account
     if account and account.reused:
         echo(account.describe())
+    player.answer_counts.show("plan", settings.max_tokens)
     echo(f"kept in {evaluation.path}")
     return evaluation
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from core.chat import Usage
+from core.answer_counts import AnswerCounts
+from core.chat import Reply, Usage
 from core.console import echo, show
 from core.episode import Episode
 from core.errors import ModelError
@@ -156,16 +157,22 @@ def _print(evaluation: Evaluation, task: TextTask, settings: TextSettings) -> No
     kinds = [kind_of(task, episode.case) for episode in episodes]
     if len(set(kinds)) > 1:
         show(as_table_by_kind(episodes, kinds))
+    _answer_counts(episodes).show("action", settings.max_tokens)
     echo(_errors_line(episodes))
     usage = sum((episode.usage for episode in episodes), Usage())
     echo(usage.describe(settings.token_prices))
     echo(f"kept in {evaluation.path}")
 
 
+def _answer_counts(episodes: Sequence[Episode]) -> AnswerCounts:
+    steps = [step for episode in episodes for step in episode.steps]
+    unread = [Reply(step.answer, cut=step.cut) for step in steps if step.is_unreadable]
+    return AnswerCounts.of(len(steps), unread)
+
+
 def _errors_line(episodes: Sequence[Episode]) -> str:
     steps = sum(episode.num_steps for episode in episodes)
-    unreadable = sum(episode.unreadable_answers for episode in episodes)
     invalid = sum(episode.invalid_actions for episode in episodes)
     refused = sum(episode.final_observation.startswith(REFUSED) for episode in episodes)
-    line = f"of {steps} answers {unreadable} could not be read, and {invalid} actions were invalid"
+    line = f"of {steps} answers {invalid} named an invalid action"
     return f"{line}; {refused} conversations were too long for the model" if refused else line

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from core.answer_counts import AnswerCounts
 from core.episode import Episode
 from mediator.policies import Policy
 from runner.build import World
@@ -51,6 +52,12 @@ class RoomPlayer:
         """The episodes of one task after the other, in the order of the cases."""
         for world, rollout in self.rollouts(cases):
             yield from rollout.episodes(world.engine.task, world.controller.answers)
+
+    @property
+    def answer_counts(self) -> AnswerCounts:
+        """How many of the planners' answers held no feasible plan."""
+        tables = [world.controller.answers for world in self.worlds]
+        return sum((table.counts for table in tables if table is not None), AnswerCounts())
 
     def rollouts(self, cases: Sequence[Case]) -> Iterator[tuple[World, Rollout]]:
         """The same as columns: one rollout for each task."""

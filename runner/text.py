@@ -218,6 +218,7 @@ class _Game:
             0.0,
             observation=self.history.observation,
             answer=reply.text,
+            cut=reply.cut,
             is_valid=False,
             primitive_steps=0,
             usage=reply.usage,

@@ -91,4 +91,5 @@ def _train_one(
         echo(f"{trainer.planner_names[0]}: {trainer.num_questions} distinct questions, {usage}")
         if trainer.account.reused:
             echo(trainer.account.describe())
+        trainer.answer_counts.show("plan", settings.max_tokens)
     return Training(settings, directory.path, row)

@@ -14,6 +14,7 @@ from algos.buffer import Batch
 from algos.lagrange import update_multiplier
 from algos.ppo import PPO
 from algos.vpg import VPG
+from core.answer_counts import AnswerCounts
 from core.chat import Usage
 from core.console import Progress, echo
 from core.decode import convert, reason
@@ -34,6 +35,8 @@ from runner.rollout import Rollout
 from runner.room_player import evaluate_policy
 from runner.training_metrics import asking_metrics, mean_metrics, planner_metrics
 
+ENOUGH_ANSWERS = 6
+"""Answers after which a share of them says something: two questions, asked three times."""
 CHECKPOINT_SECONDS = 2.0
 """A checkpoint is due after this much work; writing one takes a tenth of an iteration."""
 SMALLER = "a smaller --lr, --entropy_coef, --value_coef or --ask_lambda"
@@ -108,6 +111,7 @@ class Trainer:
         )
         self.algorithm = self._make_algorithm()
         self.state = TrainState(ask_lambda=self.worlds[0].controller.ask_lambda)
+        self._has_warned = False
 
     def run(
         self, directory: RunDirectory, checkpoint: Checkpoint | None = None
@@ -169,6 +173,7 @@ class Trainer:
                     note=f"{row['time/steps_per_second']:.0f} steps/s, "
                     f"{row['rollout/asks']:.1f} questions, {row['rollout/success']:.0%} success"
                 )
+                self._warn_of_unread_answers(progress)
                 if self._checkpoint_is_due(saved):
                     self.save(directory)
                     saved = replace(self.state)
@@ -209,7 +214,7 @@ class Trainer:
         row["train/episodes"] = state.episodes
         if self.answers:
             row |= asking_metrics(self.worlds, rollouts)
-            row |= planner_metrics(self.total_usage, self.num_questions, settings.token_prices)
+            row |= planner_metrics(self.total_usage, self.answer_counts, settings.token_prices)
         row["time/collect_seconds"] = collected - started
         row["time/update_seconds"] = updated - collected
         row["time/steps_per_second"] = len(batch) / (updated - started)
@@ -218,6 +223,14 @@ class Trainer:
             row |= mean_metrics("eval", self.evaluate())
         state.questions = self.num_questions
         return row
+
+    def _warn_of_unread_answers(self, progress: Progress) -> None:
+        """Say once, as soon as it is likely, that most answers hold no plan: the run may well go on for hours."""
+        counts = self.answer_counts
+        if not self._has_warned and counts.answers >= ENOUGH_ANSWERS and counts.are_mostly_unread:
+            self._has_warned = True
+            line = counts.describe("plan", self.settings.max_tokens)
+            progress.write(f"warning: so far {line}")
 
     def collect(self) -> list[Rollout]:
         """Play the iteration's episodes, the same number in every world."""
@@ -305,6 +318,11 @@ class Trainer:
     def num_questions(self) -> int:
         """Number of distinct questions that the planner has answered so far."""
         return sum(table.num_questions for table in self.answers)
+
+    @property
+    def answer_counts(self) -> AnswerCounts:
+        """How many of the planner's answers so far held no feasible plan."""
+        return sum((table.counts for table in self.answers), AnswerCounts())
 
     @property
     def planner_names(self) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.answer_counts import AnswerCounts
 from core.chat import Usage
 from mediator.policies import ASK
 from runner.build import World
@@ -29,11 +30,13 @@ def asking_metrics(worlds: Sequence[World], rollouts: Sequence[Rollout]) -> dict
 
 
 def planner_metrics(
-    usage: Usage, num_questions: int, token_prices: Sequence[float]
+    usage: Usage, counts: AnswerCounts, token_prices: Sequence[float]
 ) -> dict[str, float]:
     """What the planners have done since the run began."""
     row: dict[str, float] = {
-        "planner/questions": num_questions,
+        "planner/questions": counts.answers,
+        "planner/no_plan": counts.unread,
+        "planner/cut": counts.cut,
         "planner/llm_calls": usage.llm_calls,
         "planner/cache_hits": usage.cache_hits,
         "planner/prompt_tokens": usage.prompt_tokens,

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from agents import when2ask
 from core.chat import Message, Request, Sampling
 from core.errors import ModelRefused, ModelUnavailable
 from core.files import read_lines
-from core.run import METRICS
+from core.run import METRICS, RunDirectory
+from core.settings import EvalSettings
 from planner.chat import seed_of
 from planner.scripted import ScriptedModel
 from tests.planner.fake_server import Server, completion, scores
@@ -199,3 +201,38 @@ def test_a_question_without_a_plan_is_asked_three_times_then_the_agent_explores(
     first_tries = {text for text in first_tries if text.startswith("observation")}
     assert last["planner/llm_calls"] == len(served.asked) == 3 * len(first_tries)
     assert last["rollout/format_errors"] == 3 * last["rollout/asks"]
+
+
+def cut(text):
+    """An answer that ended at the limit of tokens."""
+    said = completion(text)
+    said["choices"][0]["finish_reason"] = "length"
+    return said
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (completion(""), "; {} empty"),
+        (completion("I cannot help with that."), ""),
+        (cut("{explore}"), "; {} cut at --max_tokens 128, raise it"),
+        (cut("<think>I see {explore}"), "; {} cut at --max_tokens 128, raise it"),
+    ],
+    ids=["empty", "refusal", "cut", "thoughts"],
+)
+def test_a_training_whose_planner_gives_no_plans_says_so(tiny, served, said, why, capfd):
+    """While it runs, at the end and in its metrics; and so does the evaluation."""
+    served.script = [said]
+    settings = tiny(planner="fastchat", llm_url=served.url, llm_model="m", n_itr=2)
+    when2ask.train(settings)
+    num_answers = len(served.asked)
+    line = f"none of {num_answers} answers held a plan{why.format(num_answers)}"
+    shown = capfd.readouterr().err
+    assert shown.count("warning: so far none of ") == 1
+    assert f"\nwarning: {line}\n" in shown
+    last = read_lines(RunDirectory.of(settings).file(METRICS))[-1]
+    assert last["planner/no_plan"] == num_answers
+    assert last["planner/cut"] == (num_answers if "cut" in why else 0)
+    rule = {"planner": "fastchat", "llm_url": served.url, "llm_model": "m", "test_num": 1}
+    when2ask.evaluate_rule("always", EvalSettings(save_name="rule", logdir=settings.logdir, **rule))
+    assert "warning: none of 9 answers held a plan" in capfd.readouterr().err

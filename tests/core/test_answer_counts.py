@@ -1,0 +1,37 @@
+"""Answers that could not be read are counted and said, with the reason that a flag can mend."""
+
+import pytest
+
+from core.answer_counts import AnswerCounts
+from core.chat import Reply
+
+CUT, EMPTY, ODD = Reply("{go", cut=True), Reply(" \n"), Reply("no")
+
+
+@pytest.mark.parametrize(
+    ("answers", "unread", "line"),
+    [
+        (10, [], ""),
+        (10, [ODD], "1 of 10 answers held no plan"),
+        (10, [CUT, EMPTY, ODD], "3 of 10 answers held no plan; 1 cut at --max_tokens 9, raise it; 1 empty"),
+        (4, [CUT, CUT, ODD], "warning: 3 of 4 answers held no plan; 2 cut at --max_tokens 9, raise it"),
+        (2, [EMPTY, EMPTY], "warning: none of 2 answers held a plan; 2 empty"),
+        (0, [], ""),
+    ],
+)  # fmt: skip
+def test_what_could_not_be_read_is_said(answers, unread, line, capsys):
+    """On stderr where it is more than half."""
+    AnswerCounts.of(answers, unread).show("plan", 9)
+    out, err = capsys.readouterr()
+    assert (out + err).rstrip("\n") == line
+    assert bool(err) == line.startswith("warning")
+
+
+def test_counts_add_up():
+    """1 + 0 cut, 1 + 2 empty, 3 + 2 unread, 10 + 2 in all."""
+    one, two = AnswerCounts.of(10, [CUT, EMPTY, ODD]), AnswerCounts.of(2, [EMPTY, EMPTY])
+    assert one + two == sum([one, two], AnswerCounts()) == AnswerCounts(12, 5, 1, 3)
+
+
+def test_an_action_is_called_an_action():
+    assert AnswerCounts(2, 2).describe("action", 9) == "none of 2 answers held an action"
