@@ -36,7 +36,11 @@ Learn when to ask a language model for a plan, and measure it against simpler wa
 
 Each verb explains its flags: python main.py VERB --help
 """
-ONE_RUN = "this verb makes one run, with one answer to a question"
+ONE_RUN = "no effect here, in one run with one answer to a question"
+ONE_ROOM_FLAGS = (*MULTI_RUN_FLAGS, "num_envs", "engine")
+ONE_QUESTION_FLAGS = (
+    *ONE_ROOM_FLAGS, "rooms", "skills", "ask_cost", "ask_lambda", "algo", "save_name",
+)  # fmt: skip
 OTHER_VERBS = (
     Verb(
         "ask",
@@ -44,7 +48,7 @@ OTHER_VERBS = (
         AskSettings,
         "experiments.ask_once:ask",
         defaults={"save_name": "ask"},
-        unsupported=MULTI_RUN_FLAGS,
+        unsupported=ONE_QUESTION_FLAGS,
         reason=ONE_RUN,
     ),
     Verb(
@@ -53,7 +57,7 @@ OTHER_VERBS = (
         PlaySettings,
         "agents.human:play",
         defaults={"save_name": "play"},
-        unsupported=MULTI_RUN_FLAGS,
+        unsupported=ONE_ROOM_FLAGS,
         reason=ONE_RUN,
     ),
     Verb(
@@ -62,7 +66,7 @@ OTHER_VERBS = (
         PlannersSettings,
         "experiments.planner_quality:planners",
         defaults={"save_name": "planners"},
-        unsupported=MULTI_RUN_FLAGS,
+        unsupported=(*MULTI_RUN_FLAGS, "ask_cost", "ask_lambda"),
         reason=ONE_RUN,
     ),
     Verb(

@@ -30,6 +30,8 @@ def set_up_device(device: str, batch_size: int) -> str:
         raise SettingsError(f"--device {device}: cpu, cuda or cuda:N")
     if kind == "cuda" and not torch.cuda.is_available():
         raise SettingsError(f"--device {device}: this machine has no usable GPU; try --device cpu")
+    if kind == "cuda" and (torch.device(device).index or 0) >= torch.cuda.device_count():
+        raise SettingsError(f"--device {device}: this machine has {torch.cuda.device_count()} GPUs")
     if kind == "cpu":
         is_large = batch_size >= THREADS_FROM
         torch.set_num_threads(wanted_threads() if is_large else 1)

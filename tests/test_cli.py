@@ -199,6 +199,8 @@ def test_what_cannot_be_parsed_ends_with_status_two(line, capsys):
         ("train", "--save_name is missing"),
         ("train", "for example --save_name experiment01"),
         ("ask a b", "b is one argument too many"),
+        ("ask a --num_envs 2", "--num_envs: no effect here"),
+        ("play --engine batched", "--engine: no effect here"),
     ],
 )
 def test_a_mistake_says_what_was_meant(line, hint, capsys):
