@@ -36,8 +36,8 @@ KEY_VARIABLE = "OPENAI_API_KEY"
 """Environment variable with the key of a server that wants one; the key is written nowhere."""
 WITHOUT_LIST = (404, 405, 501)
 """Statuses of a server that does not list its models."""
-IDENTITY = ("root", "digest", "sha256", "meta")
-"""Fields of a server's list that say which weights a name stands for, and stay the same."""
+ABOUT_WEIGHTS = ("root", "meta")
+"""Fields of a server's list of models that describe weights (vLLM, llama.cpp)."""
 
 
 class ServerModel:
@@ -91,7 +91,7 @@ class ServerModel:
         self.in_flight = in_flight
         self._template = template
         self._naming = threading.Lock()
-        self._identity: Mapping[str, Any] | None = None
+        self._identity: Mapping[str, str] | None = None
         self._has_odd_usage = threading.Event()
 
     @property
@@ -103,28 +103,31 @@ class ServerModel:
     def fingerprint(self) -> Mapping[str, Any]:
         """What its answers depend on besides the request.
 
-        That is its name, its address, and what the server's list says about its weights: many servers answer
-        to any name.
-
         Raises:
             ModelError: the model has no name, and the server does not say one.
         """
         model = self.served_model()
         with self._naming:
             if self._identity is None:
-                cards = [card for card in self._cards() if card.get("id") == model]
-                told = {k: v for card in cards for k, v in card.items() if k in IDENTITY and v}
-                if told.get("root") == model:
-                    del told["root"]
-                text = json.dumps(told, sort_keys=True).encode()
-                digest = hashlib.sha256(text).hexdigest()
-                self._identity = {"weights": digest} if told else {}
-        return {
-            "model": model,
-            "template": self._template,
-            "server": self._address.shown(),
-            **self._identity,
-        }
+                self._identity = self._identify(model)
+        return {"model": model, "template": self._template, **self._identity}
+
+    def _identify(self, model: str) -> dict[str, str]:
+        """Which weights the name stands for: many servers answer to any name.
+
+        That is the digest of the weights where the server's list tells one, wherever it is; else the address,
+        and what else the list says about the weights and does not change from request to request.
+        """
+        card = next((card for card in self._cards() if card.get("id") == model), {})
+        digest = card.get("digest") or card.get("sha256")
+        if digest:
+            return {"digest": str(digest)}
+        identity = {"server": self._address.shown()}
+        told = {name: card[name] for name in ABOUT_WEIGHTS if card.get(name) not in (None, model)}
+        if told:
+            text = json.dumps(told, sort_keys=True).encode()
+            identity["weights"] = hashlib.sha256(text).hexdigest()
+        return identity
 
     def served_model(self) -> str:
         """The model's name; if none was given, the server is asked for it once.

@@ -56,13 +56,15 @@ def test_a_served_planner_that_says_the_same_gives_the_same_run(tiny, served):
 
 @pytest.mark.slow
 def test_a_server_that_dies_costs_nothing_but_the_iteration(tiny, served):
-    """It answers 8 questions and dies; the run is resumed with another server at another address."""
+    """It answers 8 questions and dies; the run is resumed with the same weights at another address."""
+    served.models = [{"id": "served", "digest": "sha256:1"}]
     settings = tiny(
         task="ColoredDoorKey", n_itr=4, planner="fastchat", llm_url=served.url, llm_in_flight=1
     )
     _, whole = train(replace(settings, save_name="whole"))
 
     mortal = Server()
+    mortal.models = served.models
     mortal.script = [scripted] * 8 + [(503, {}, b"gone")]
     mortal_settings = replace(settings, llm_url=mortal.url, answer_store="mortal.sqlite")
     with pytest.raises(ModelUnavailable, match=r"after 5 tries: status 503: gone; .* --resume"):

@@ -549,6 +549,12 @@ def test_other_weights_of_the_same_name_have_another_fingerprint(server):
     assert prints[0] != prints[1] == prints[2]
 
 
+def test_a_digest_stands_for_the_weights_wherever_they_are_served(server):
+    server.models = [{"id": "served", "digest": "sha256:1"}]
+    expected = {"model": "served", "template": "chatml", "digest": "sha256:1"}
+    assert dict(make(server, model="served").fingerprint) == expected
+
+
 def test_a_server_that_is_out_of_reach_has_a_fingerprint(server):
     """Cached answers need no server."""
     model = make(server, model="named")
