@@ -11,7 +11,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from reports.palette import POLICY_COLORS, SERIES, colors_of
+from reports.palette import POLICY_COLORS, colors_of, uses_before
 from reports.paper import PAPER_RESULTS
 from reports.rows import GREEDY, SAMPLED, Row
 from reports.statistics import Estimate
@@ -42,11 +42,12 @@ def plot_learning_curves(runs: Mapping[str, Sequence[MetricsRows]], path: Path) 
     figure = Figure(figsize=(11, 7.5), layout="constrained")
     grid = figure.subplots(2, 2, sharex="col", sharey="row")
     colors = colors_of(list(runs))
+    dashes = [DASHES[uses % len(DASHES)] for uses in uses_before(colors)]
     for row, quantity in zip(grid, ("success", "asks"), strict=True):
         for axis, x_name in zip(row, ("env_steps", "time/total_seconds"), strict=True):
             for number, (label, seeds) in enumerate(runs.items()):
                 x, lines = _interpolate(seeds, x_name, f"rollout/{quantity}")
-                color, dash = colors[number], DASHES[number // len(SERIES) % len(DASHES)]
+                color, dash = colors[number], dashes[number]
                 axis.plot(x, lines.mean(axis=0), dash, color=color, label=label)
                 low, high = lines.min(axis=0), lines.max(axis=0)
                 axis.fill_between(x, low, high, color=color, alpha=0.15, lw=0)

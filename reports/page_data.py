@@ -13,7 +13,6 @@ from core.rooms.object_memory import ObjectMemory
 from core.rooms.view import GridView
 from core.task import is_all_tasks
 from mediator.policies import ASK
-from reports.palette import SERIES
 from reports.replay import replay
 from reports.saved_run import Run
 
@@ -128,8 +127,8 @@ class TextEpisode:
     kind: str = "text"
 
 
-def page_data(runs: Sequence[Run], colors: Sequence[str]) -> dict[str, Any]:
-    """All that the script reads, as values that JSON knows."""
+def page_data(runs: Sequence[Run], colors: Sequence[str], dashes: Sequence[int]) -> dict[str, Any]:
+    """All that the script reads, as values that JSON knows; runs of one colour differ in their `dashes`."""
     return {
         "charts": [asdict(chart) for chart in CHARTS],
         "codes": {
@@ -138,8 +137,8 @@ def page_data(runs: Sequence[Run], colors: Sequence[str]) -> dict[str, Any]:
             "colors": [f"rgb({', '.join(map(str, COLORS[name]))})" for name in COLOR_TO_IDX],
         },
         "runs": [
-            _finite(_run_data(run, color, number // len(SERIES)))
-            for number, (run, color) in enumerate(zip(runs, colors, strict=True))
+            _finite(_run_data(run, color, dash))
+            for run, color, dash in zip(runs, colors, dashes, strict=True)
         ],
     }
 

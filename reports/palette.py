@@ -49,6 +49,11 @@ def colors_of(names: Sequence[str]) -> list[str]:
     return colors
 
 
+def uses_before(colors: Sequence[str]) -> list[int]:
+    """For each colour, how often it occurs before: lines of one colour differ in their dashes."""
+    return [colors[:number].count(color) for number, color in enumerate(colors)]
+
+
 def rgb(color: str) -> tuple[int, int, int]:
     """Red, green and blue of ``#rrggbb``, 0..255."""
     red, green, blue = bytes.fromhex(color.removeprefix("#"))

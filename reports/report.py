@@ -16,7 +16,7 @@ from core.files import write_bytes
 from core.run import REPORT
 from core.settings import ReportSettings
 from reports.page_data import page_data
-from reports.palette import DARK, LIGHT, colors_of
+from reports.palette import DARK, LIGHT, colors_of, uses_before
 from reports.paper import PAPER_RESULTS
 from reports.saved_run import Run, find_runs, load_runs, shortest_labels
 from reports.statistics import LABELS, Estimate
@@ -84,8 +84,9 @@ def render(runs: Sequence[Run]) -> str:
     environment.filters["quantity"] = _quantity
     # the evaluations of one run share its colour
     drawn = list(dict.fromkeys((run.path, run.policy) for run in runs))
-    color_of = dict(zip(drawn, colors_of([policy for _, policy in drawn]), strict=True))
-    colors = [color_of[run.path, run.policy] for run in runs]
+    all_colors = colors_of([policy for _, policy in drawn])
+    style_of = dict(zip(drawn, zip(all_colors, uses_before(all_colors), strict=True), strict=True))
+    colors, dashes = zip(*(style_of[run.path, run.policy] for run in runs), strict=True)
     evaluated = [run for run in runs if run.is_evaluated]
     plotly = get_plotlyjs()
     script = "\n".join((PAGE_FOLDER / name).read_text() for name in SCRIPTS)
@@ -101,7 +102,7 @@ def render(runs: Sequence[Run]) -> str:
         settings=_settings(runs),
         light=LIGHT,
         dark=DARK,
-        data=page_data(runs, colors),
+        data=page_data(runs, colors, dashes),
         # what the browser may run: these two scripts and nothing else
         script_hashes=" ".join(map(_script_hash, (plotly, script))),
         plotly=Markup(plotly),

@@ -1,9 +1,15 @@
 """One palette for figures, page and video."""
 
+import re
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.palette import POLICY_COLORS, SERIES, colors_of, rgb
+from reports.palette import LIGHT, POLICY_COLORS, SERIES, colors_of, rgb, uses_before
+
+IMAGES = Path(__file__).resolve().parents[2] / "img"
 
 
 def test_a_policy_has_its_own_colour_whatever_is_drawn_beside_it():
@@ -26,3 +32,21 @@ def test_rgb_by_hand():
 
 def test_a_method_has_one_colour_under_both_of_its_names():
     assert colors_of(["when2ask", "skill_rl"]) == colors_of(["learned", "RL"])
+
+
+@given(st.lists(st.sampled_from([*POLICY_COLORS, "a", "b", "c"]), max_size=3 * len(SERIES)))
+def test_however_many_there_are_each_has_its_own_colour_and_dash(names):
+    colors = colors_of(names)
+    styles = set(zip(colors, uses_before(colors), strict=True))
+    assert len(styles) == len(names)
+
+
+@pytest.mark.parametrize("name", ["framework.svg", "architecture.svg"])
+def test_drawings_have_the_colours_of_the_page(name):
+    """Their strokes are its colours; text and grounds are darker and lighter shades of them."""
+    drawing = (IMAGES / name).read_text()
+    strokes = {color.lower() for color in re.findall(r'stroke="(#[0-9A-F]{6})"', drawing)}
+    vivid = {one for one in strokes if max(rgb(one)) - min(rgb(one)) > 60}
+    # but for the key and the door of the room
+    assert vivid - {"#ffd43b"} <= set(LIGHT.values())
+    assert LIGHT["chosen"] in drawing.lower()
