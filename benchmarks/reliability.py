@@ -22,7 +22,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -378,7 +378,7 @@ def write_figures(file: Path, name: str, figures: Figures, seed: int) -> None:
     """Replace one part of the results."""
     results = read_json(file) if file.exists() else {}
     document = {
-        **asdict(figures),
+        **vars(figures),
         "failures": figures.failures[:SHOWN_FAILURES],
         "num_failures": len(figures.failures),
         "seconds": round(figures.seconds, 1),

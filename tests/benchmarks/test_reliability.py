@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 
 import pytest
 
@@ -57,7 +58,8 @@ def test_some_cases_of_every_part(part):
 def test_parts_that_were_not_run_keep_their_figures(tmp_path):
     file = tmp_path / "figures.json"
     for name, tries in (("parser", 1), ("kills", 2), ("parser", 3)):
-        write_figures(file, name, Figures(tries=tries), seed=0)
+        write_figures(file, name, Figures(tries, Counter(fine=tries)), seed=0)
     figures = json.loads(file.read_text())
     assert {name: part["tries"] for name, part in figures.items()} == {"parser": 3, "kills": 2}
+    assert figures["kills"]["outcomes"] == {"fine": 2}
     assert {"command", "commit", "seconds", "failures"} < figures["kills"].keys()
