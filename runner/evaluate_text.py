@@ -103,9 +103,8 @@ def _begin(run: RunDirectory, method: str, settings: TextSettings) -> str:
     saved = read_json(run.file(CONFIG)) if is_resumed else {}
     if not is_resumed:
         run.begin()
-    run_id = str(
-        saved.get("id") or new_id(settings.save_name)
-    )  # those of earlier versions have none
+    # runs of earlier versions have no id
+    run_id = str(saved.get("id") or new_id(settings.save_name))
     run.write_config(method, settings, id=run_id)
     return run_id
 
