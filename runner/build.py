@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from core.console import echo
+from core.errors import SettingsError
 from core.settings import EvalSettings, RunSettings, TrainSettings, each_task
 from core.task import ROOMS, find_task
 from planner.account import Account
@@ -28,7 +30,7 @@ def make_engine(
         SettingsError: --engine batched, and it lacks the task or the skills.
     """
     task = find_task(settings.task, settings.rooms)
-    if settings.engine != "readable":
+    if settings.engine == "batched" or (settings.engine == "auto" and _can_compile()):
         # numba is slow to import
         from envs.batched.engine import is_compiled
         from envs.batched.layouts import LAYOUTS
@@ -43,6 +45,17 @@ def make_engine(
                 BatchedEngine(task, 1, settings.skills, features).warm_up()
             return BatchedEngine(task, num_rooms, settings.skills, features)
     return ReferenceEngine(task, num_rooms, settings.skills, features)
+
+
+@cache
+def _can_compile() -> bool:
+    """Whether there is a compiler, and a place for what it makes; says so once if not."""
+    try:
+        from envs.batched import kernel  # noqa: F401 slow to import
+    except (SettingsError, ImportError) as error:
+        echo(f"the rooms are stepped by --engine readable, which is slower: {error}")
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

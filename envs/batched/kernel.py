@@ -1,31 +1,28 @@
 """How the kernels of this package are compiled, and where the machine code is cached.
 
-This uses two private parts of Numba, `Record.mangling_args` and the cache file of a dispatcher, so
-requirements.txt caps its version.
+This uses two private parts of Numba, `Record.mangling_args` and the cache of a dispatcher, so requirements.txt
+caps its version.
 """
 
 import hashlib
-import os
+import platform
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from filelock import FileLock
 from numba.core import config, types
-from platformdirs import user_cache_path
 
 from core.errors import SettingsError
 from core.rooms import plan, plan_ids, view
 from envs import moving_obstacle
+from envs.batched.cache import KernelCache, candidates, private_directory
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 if config.DISABLE_JIT:  # type: ignore[attr-defined]
-    raise SettingsError(
-        "NUMBA_DISABLE_JIT is set, so --engine batched cannot be compiled: use --engine readable"
-    )
+    raise SettingsError("NUMBA_DISABLE_JIT is set: unset it, or use --engine readable")
 if config.THREADING_LAYER == "default":  # type: ignore[attr-defined]
     # torch uses OpenMP's threads, too, and numba would set their number for both
     config.THREADING_LAYER = "workqueue"  # type: ignore[attr-defined]
@@ -47,31 +44,23 @@ types.Record.mangling_args = property(_mangled)  # type: ignore[assignment,metho
 _HERE = Path(__file__).resolve().parent
 
 
-def _cache_directory() -> Path:
-    """A cache directory named after a digest of everything that is compiled into the kernels.
+def _digest() -> str:
+    """A digest of everything that is compiled into the kernels, and of what compiles them.
 
-    Numba checks only the file that contains a function. But kernels of other files and constants of
-    `core.rooms`, `envs.moving_obstacle` and MiniGrid are compiled into it, too.
+    Kernels of other files and constants of `core.rooms`, `envs.moving_obstacle` and MiniGrid are compiled
+    into a kernel, too, so one digest is for all.
     """
     digest = hashlib.sha256()
     constants = (Path(str(module.__file__)) for module in (plan, plan_ids, view, moving_obstacle))
     for file in (*sorted(_HERE.glob("*.py")), *constants):
         digest.update(file.read_bytes())
-    digest.update(metadata.version("minigrid").encode())
-    return _writable() / f"kernels-{digest.hexdigest()[:16]}"
+    for package in ("minigrid", "numba", "llvmlite", "numpy"):
+        digest.update(metadata.version(package).encode())
+    digest.update(platform.python_version().encode())
+    return digest.hexdigest()[:16]
 
 
-def _writable() -> Path:
-    """Next to the source, or in the user's cache directory if the source is read-only."""
-    local = _HERE / "__pycache__"
-    try:
-        local.mkdir(exist_ok=True)
-    except OSError:
-        return user_cache_path("when2ask")
-    return local if os.access(local, os.W_OK) else user_cache_path("when2ask")
-
-
-_CACHE_DIRECTORY = str(_cache_directory())
+_CACHE_DIRECTORY = private_directory(candidates(_HERE), f"kernels-{_digest()}")
 
 
 def compiled_flag(size: int) -> Path:
@@ -79,7 +68,7 @@ def compiled_flag(size: int) -> Path:
 
     The record type of a room depends on the grid's size, and a kernel is compiled for each type.
     """
-    return Path(_CACHE_DIRECTORY) / f"size-{size}"
+    return _CACHE_DIRECTORY / f"size-{size}"
 
 
 def kernel(function: F) -> F:
@@ -93,28 +82,6 @@ def parallel_kernel(function: F) -> F:
 
 
 def _compile(function: F, *, parallel: bool) -> F:
-    previous = config.CACHE_DIR  # type: ignore[attr-defined]
-    config.CACHE_DIR = _CACHE_DIRECTORY  # type: ignore[attr-defined]
-    try:
-        compiled: Any = numba.njit(cache=True, error_model="numpy", parallel=parallel)(function)
-    finally:
-        config.CACHE_DIR = previous  # type: ignore[attr-defined]
-    _lock_cache(compiled)
+    compiled: Any = numba.njit(error_model="numpy", parallel=parallel)(function)
+    compiled._cache = KernelCache(function, _CACHE_DIRECTORY)
     return cast(F, compiled)
-
-
-def _lock_cache(compiled: Any) -> None:
-    """Hold a lock while machine code is written to the cache.
-
-    Numba numbers a function's files by reading and rewriting its index without a lock. If two
-    processes compile for rooms of different sizes at the same time, one would later load the other's
-    code.
-    """
-    file = compiled._cache._cache_file
-    save = file.save
-
-    def save_locked(key: Any, data: Any) -> None:
-        with FileLock(Path(_CACHE_DIRECTORY) / "lock"):
-            save(key, data)
-
-    file.save = save_locked
