@@ -30,7 +30,7 @@ def start_child(target: Callable[..., None], *args: Any) -> BaseProcess:
 def send_output_to(log: Path) -> None:
     """Redirect the output of this process, and of those that it starts, to a new file."""
     sys.stdout.flush()
-    with log.open("w") as file:
+    with log.open("w", encoding="utf-8") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
 

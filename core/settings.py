@@ -507,7 +507,7 @@ class ServeSettings(Settings):
         (),
         "web pages that may ask the server, for example https://example.com, or * for all (default: none)",
     )
-    device: str = flag("cpu", "where the workers compute: cpu, cuda or mps")
+    device: str = flag("cpu", "where the workers compute", choices=("cpu", "cuda", "mps"))
     conv_template: str = flag(
         "", "FastChat's name of the conversation format (default: what it finds for the model)"
     )
@@ -524,6 +524,11 @@ class ReportSettings(Settings):
         is_positional=True,
     )
     out: str = flag("", "file to write (default: report.html in the first directory)")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if "" in self.runs:
+            raise SettingsError("the name of a run is empty: name its directory")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -151,7 +151,7 @@ def _title(job: Job) -> str:
 def _describe(job: Job, failure: Failure) -> str:
     """What failed and why, with the end of the job's output."""
     log = _log(job)
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    lines = log.read_text("utf-8", errors="replace").splitlines() if log.exists() else []
     last = [f"  {clean(line)}" for line in lines if line.strip()][-LINES_OF_OUTPUT:]
     return "\n".join((f"{_title(job)} failed: {failure.reason} (see {log})", *last))
 

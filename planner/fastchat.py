@@ -79,7 +79,9 @@ class Process:
         """
         status = self._process.exitcode
         if status is not None:
-            lines = self.log.read_text(errors="replace").strip().splitlines() or ["no output"]
+            lines = self.log.read_text("utf-8", errors="replace").strip().splitlines() or [
+                "no output"
+            ]
             raise ModelUnavailable(
                 f"the {self.name} ended with status {status}: {lines[-1]} (see {self.log})"
             )

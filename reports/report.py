@@ -89,7 +89,7 @@ def render(runs: Sequence[Run]) -> str:
     colors, dashes = zip(*(style_of[run.path, run.policy] for run in runs), strict=True)
     evaluated = [run for run in runs if run.is_evaluated]
     plotly = get_plotlyjs()
-    script = "\n".join((PAGE_FOLDER / name).read_text() for name in SCRIPTS)
+    script = "\n".join((PAGE_FOLDER / name).read_text("utf-8") for name in SCRIPTS)
     return environment.get_template("report.html.j2").render(
         runs=list(zip(runs, colors, strict=True)),
         quantities={name: LABELS[name] for name in _columns(evaluated)},
@@ -106,7 +106,7 @@ def render(runs: Sequence[Run]) -> str:
         # what the browser may run: these two scripts and nothing else
         script_hashes=" ".join(map(_script_hash, (plotly, script))),
         plotly=Markup(plotly),
-        style=Markup((PAGE_FOLDER / "report.css").read_text()),
+        style=Markup((PAGE_FOLDER / "report.css").read_text("utf-8")),
         script=Markup(script),
     )
 

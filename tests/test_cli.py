@@ -1,6 +1,7 @@
 """The command line, end to end: every verb, what it leaves, and every way to get it wrong."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -199,6 +200,7 @@ def test_what_cannot_be_parsed_ends_with_status_two(line, capsys):
         ("train", "--save_name is missing"),
         ("train", "for example --save_name experiment01"),
         ("ask a b", "b is one argument too many"),
+        ("serve --device tpu", "must be one of cpu, cuda, mps"),
         ("ask a --num_envs 2", "--num_envs: no effect here"),
         ("play --engine batched", "--engine: no effect here"),
     ],
@@ -238,6 +240,20 @@ def test_a_value_that_could_do_harm_is_refused_with_one_line(flags, problem, cap
     [error] = capsys.readouterr().err.splitlines()
     assert problem in error
     assert error.isprintable()
+
+
+@pytest.mark.slow
+def test_files_are_utf_8_whatever_the_locale(run, tmp_path):
+    """The page has signs that ASCII lacks."""
+    run("baseline --test_num 1")
+    place = tmp_path / "ppo" / "simpledoorkey" / "baseline"
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "main.py", "report", str(place)]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **locale}, capture_output=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert not (place / "report.html").read_text("utf-8").isascii()
 
 
 @pytest.mark.parametrize("damage", ["truncated", "foreign"])
