@@ -161,8 +161,8 @@ def curve(directory, tag):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_thirty_kills_leave_what_an_uninterrupted_run_leaves(tiny):
-    """SIGKILL while a slow server is asked, at random answers; the run is resumed until it ends by itself."""
+def test_many_kills_leave_what_an_uninterrupted_run_leaves(tiny):
+    """SIGKILL while a slow server is asked, at random answers, up to thirty times; then the run ends by itself."""
     moments = random.Random(0)
     with slow_server(delay=lambda _: 0.03) as (server, counter):
         settings = settings_of(tiny, server)
