@@ -14,10 +14,10 @@ from core.provenance import provenance
 from core.run import CHECKPOINT, CONFIG, RESULT, RunDirectory, saved_settings
 from core.settings import FROM_THE_MODEL, ManySettings, each_task, to_json
 from core.task import ALL
+from core.untrusted import clean
 from experiments.jobs import Condition, Job, runs_directory
 from experiments.launch import Failure, Launcher, ProcessLauncher
 from mediator.policies import ASK_POLICIES
-from planner.chat import clean
 from reports.rows import GREEDY, RULE, SAMPLED
 from runner.build import make_engine
 from runner.evaluate_rooms import make_player

@@ -39,8 +39,3 @@ def seed_of(request: Request) -> int:
     """The seed of a request's random draws: 31 bits, different for each `sample`."""
     state = np.random.SeedSequence((request.sampling.seed, request.sample)).generate_state(1)
     return int(state[0]) >> 1
-
-
-def clean(text: str) -> str:
-    """The text without control characters and lone surrogates, which JSON can spell."""
-    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")

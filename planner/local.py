@@ -21,7 +21,8 @@ from transformers.utils import logging
 from core.chat import Reply, Request, Sampling, Usage
 from core.errors import ModelMissing, ModelRefused
 from core.threads import wanted_threads
-from planner.chat import clean, seed_of
+from core.untrusted import clean
+from planner.chat import seed_of
 from planner.choice_scoring import most_likely
 
 UNSUPPORTED_ATTENTION = (

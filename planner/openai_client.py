@@ -21,8 +21,9 @@ from core.errors import (
     SettingsError,
 )
 from core.secrets import Secrets
+from core.untrusted import clean
 from planner.address import CHAT, COMPLETIONS, FORM, MODELS, Address
-from planner.chat import clean, seed_of
+from planner.chat import seed_of
 from planner.choice_scoring import TEMPLATES, most_likely
 from planner.completion import MALFORMED, is_cut, scores_in, text_of, token_counts
 from planner.dialect import Dialect

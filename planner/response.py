@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from core.errors import ModelError, ModelRefused, ModelUnavailable, ResponseMalformed
 from core.secrets import Secrets, hidden_url
-from planner.chat import clean
+from core.untrusted import clean
 
 MAX_LINE = 200
 """Characters of a response that an error message shows."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.chat import Message, Request, Sampling
 from core.errors import ModelMissing, ModelRefused
-from planner.chat import clean
+from core.untrusted import clean
 from planner.choice_scoring import TEMPLATES
 from tests.planner.helpers import one
 
