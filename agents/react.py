@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agents.text_prompt import TextPrompt, load_text_prompt
 from core.answer import CUT, EMPTY, spoken
-from core.chat import STEPS_LEFT_OUT, Message, Reply, Request, Sampling
+from core.chat import STEPS_LEFT_OUT, Message, Reply, Request, Sampling, earlier_answer
 from core.errors import ActionFormatError
 from core.settings import TextSettings
 from core.task import PLANNING_DOMAINS, TextTask
@@ -57,7 +57,7 @@ class ReActPolicy:
         if history.goal not in first:
             observations[0] = f"{history.goal}\n{observations[0]}"
         for observation, turn in zip(observations, turns, strict=False):
-            messages += [Message("user", observation), Message("assistant", turn.answer)]
+            messages += [Message("user", observation), earlier_answer(turn.answer)]
         messages.append(Message("user", observations[-1]))
         return Request(tuple(messages), sampling=self.sampling)
 

@@ -26,6 +26,11 @@ class Message:
         return asdict(self)
 
 
+def earlier_answer(text: str) -> Message:
+    """An answer of the model as an earlier turn; many servers refuse a turn without a word."""
+    return Message("assistant", text if text.strip() else "...")
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How a language model picks the tokens of an answer.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from core.chat import Message, Request, Sampling
+from core.chat import Message, Request, Sampling, earlier_answer
 from planner.chat import ChatModel
 from planner.prompt import Prompt
 
@@ -61,7 +61,7 @@ class Planner:
         """The prompt, the question, and each failed attempt with the message that asks again."""
         messages = [*self.prompt.messages, Message("user", question.text)]
         for answer, reason in question.failed_attempts:
-            messages.append(Message("assistant", answer))
+            messages.append(earlier_answer(answer))
             messages.append(Message("user", self.prompt.retry_message(reason, question.text)))
         choices = question.choices if self.ranks else ()
         return Request(tuple(messages), choices, question.sample, self.sampling)

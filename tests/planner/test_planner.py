@@ -49,3 +49,12 @@ def test_a_question_after_a_failure_is_another_one_and_the_first_is_unchanged():
 
 def test_a_planner_has_the_name_of_its_model():
     assert planner().name == "scripted"
+
+
+def test_an_empty_answer_is_repeated_as_a_turn_with_words():
+    """Many servers refuse a turn without a word."""
+    messages = planner().request(Question("where?").after_failure(" ", "no words")).messages
+    assert messages[-2:] == (
+        Message("assistant", "..."),
+        Message("user", "Not so: no words. where?"),
+    )
