@@ -1,4 +1,4 @@
-"""How fast ALFWorld's text games are here, and how well the scripted player plays them.
+"""How fast the text worlds ALFWorld and robotic planning are here, and how well their scripted players play.
 
     python benchmarks/text_worlds.py              (part of: make bench)
 
@@ -29,8 +29,15 @@ from core.files import write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
 from envs.text.alfworld.expert import Expert  # noqa: E402
 from envs.text.alfworld.games import SPLITS, read_games  # noqa: E402
+from envs.text.pddl.language import Language  # noqa: E402
+from envs.text.pddl.plain import Plain  # noqa: E402
+from envs.text.pddl.problems import DOMAINS, find_problem, published_cases  # noqa: E402
+from envs.text.pddl.published import Published  # noqa: E402
+from envs.text.pddl.search import find_plan  # noqa: E402
+from envs.text.pddl.strips import GroundProblem, Operator  # noqa: E402
 
 ROUNDS = 5
+LENGTH_OF_WALKS = 30
 NUM_ORIGINAL = 8
 """Games that the original plays, which is slow."""
 PUBLISHED_EXPERT_STEPS = 21.3
@@ -146,6 +153,80 @@ def original(data: Path, commands: Commands) -> dict[str, float] | None:
     return result
 
 
+def planning_figures(domain: str) -> Iterator[dict[str, object]]:
+    """Rates of a planning domain, and what its search finds."""
+    cases = published_cases(domain)
+    started = time.process_time()
+    problems = [find_problem(domain, case) for case in cases]
+    load = (time.process_time() - started) / len(cases)
+    yield {"name": f"{domain}, load a problem", "value": load * 1000, "unit": "ms"}
+    walks = {case: random_walk(domain, case) for case in cases}
+    for name, texts, lists in (
+        ("plain", "plain", False),
+        ("published", "published", False),
+        ("plain, with admissible commands", "plain", True),
+    ):
+        rate = 1 / seconds_each(play_planning(domain, texts, walks, lists=lists))
+        yield {"name": f"{domain}, {name}", "value": rate, "unit": "actions/s"}
+    rate = 1 / seconds_each(lambda: sum(len(apply_all(*walk)) for walk in walks.values()))
+    yield {"name": f"{domain}, without text", "value": rate, "unit": "actions/s"}
+    lengths, slowest = [], 0.0
+    for problem in problems:
+        started = time.process_time()
+        plan = find_plan(problem)
+        slowest = max(slowest, time.process_time() - started)
+        lengths += [] if plan is None else [len(plan)]
+    yield {"name": f"{domain}, problems solved", "value": len(lengths), "unit": f"of {len(cases)}"}
+    yield {"name": f"{domain}, mean plan", "value": statistics.mean(lengths), "unit": "actions"}
+    yield {"name": f"{domain}, slowest search", "value": slowest, "unit": "s"}
+
+
+Walk = tuple[GroundProblem, list[Operator]]
+
+
+def random_walk(domain: str, case: str) -> Walk:
+    """Random possible actions of a problem, at most `LENGTH_OF_WALKS`, until the goal is reached."""
+    rng, problem = random.Random(0), find_problem(domain, case)
+    state = problem.init
+    walk: list[Operator] = []
+    while len(walk) < LENGTH_OF_WALKS and problem.progress(state) < 1:
+        walk.append(rng.choice(list(problem.applicable(state))))
+        state = walk[-1].apply(state)
+    return problem, walk
+
+
+def apply_all(problem: GroundProblem, walk: list[Operator]) -> list[Operator]:
+    """Carry out the actions of a walk without text; returns them."""
+    state = problem.init
+    for operator in walk:
+        if operator.is_applicable(state):
+            state = operator.apply(state)
+    return walk
+
+
+def play_planning(
+    domain: str, texts: str, walks: Mapping[str, Walk], *, lists: bool
+) -> Callable[[], int]:
+    """All walks of a domain as text, once; the number of actions."""
+    env = gymnasium.make(f"{domain.capitalize()}-v0", texts=texts)
+    language: Language = Published() if texts == "published" else Plain(domain)
+    commands = {
+        case: [language.action(one.name, one.arguments) for one in walk]
+        for case, (_, walk) in walks.items()
+    }
+
+    def work() -> int:
+        for case, each in commands.items():
+            env.reset(options={"case": case})
+            for command in each:
+                env.step(command)
+                if lists:
+                    listed(env)
+        return sum(map(len, commands.values()))
+
+    return work
+
+
 def figures(data: Path) -> Iterator[dict[str, object]]:
     """Everything that is measured."""
     fresh = [sys.executable, __file__, "--loading"]
@@ -178,11 +259,13 @@ def figures(data: Path) -> Iterator[dict[str, object]]:
         yield {"name": f"scripted player, {split}", "value": steps, "unit": "commands"}
     name = "hand-coded expert of ALFWorld, valid_unseen, published"
     yield {"name": name, "value": PUBLISHED_EXPERT_STEPS, "unit": "commands"}
+    for domain in DOMAINS:
+        yield from planning_figures(domain)
 
 
 def main() -> None:
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(description="speed of ALFWorld's text games")
+    parser = argparse.ArgumentParser(description="speed of text worlds")
     parser.add_argument(
         "--data",
         type=Path,
