@@ -226,7 +226,6 @@ def prepare_commands(directory: Path) -> Case:
     """Any command line makes settings whose numbers are finite, or is refused in one line; some are carried out."""
     deep = directory / "some" / "way" / "down"  # a flag may name files here, or above
     deep.mkdir(parents=True)
-    os.chdir(deep)
     lines, quick_lines = command_lines(), command_lines(QUICK_VERBS, SLOW_FLAGS)
 
     def case(number: int) -> str:
@@ -241,7 +240,8 @@ def prepare_commands(directory: Path) -> Case:
             return "read: refused" if settings is None else "read: settings"
         line = draw_from(quick_lines, number)
         short = ["--test_num", "1"] if line[0] in ("baseline", "act") else []
-        return f"carried out: {call([*line, *short], deep)}"
+        with contextlib.chdir(deep):
+            return f"carried out: {call([*line, *short], deep)}"
 
     return case
 
