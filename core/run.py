@@ -144,6 +144,11 @@ class RunDirectory:
         """Whether an old run is still in its place."""
         return self._is_draft
 
+    @property
+    def command_to_go_on(self) -> str:
+        """What to give after an error: a draft is begun again, a run is resumed."""
+        return "the same command" if self._is_draft else "the same command with --resume"
+
     def begin(self) -> None:
         """Begin a new run."""
         self.drop_draft()

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+from core.console import echo
+
 MOST_NAMED = 3
 """Earlier runs that `Account.describe` names."""
 UNKNOWN = "runs of earlier versions"
@@ -78,3 +80,8 @@ class Account:
             f"{number} answer{'s' if number > 1 else ''} came from earlier runs, from {self.store}: {shown}; "
             "--answer_store none asks anew"
         )
+
+    def show(self) -> None:
+        """Print the description if there are answers of earlier runs."""
+        if self.reused:
+            echo(self.describe())

@@ -84,8 +84,8 @@ def evaluate_run(target: EvalTarget, directory: RunDirectory, method: RoomMethod
         echo(f"all tasks together: {evaluation.title}")
         show(as_table(evaluation.summary))
     account = player.worlds[0].account
-    if account and account.reused:
-        echo(account.describe())
+    if account is not None:
+        account.show()
     player.answer_counts.show("plan", settings.max_tokens)
     echo(f"kept in {evaluation.path}")
     return evaluation

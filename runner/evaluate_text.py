@@ -1,6 +1,6 @@
 """Evaluate text policies: play the cases of text worlds, print the tables, say what the model spent."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 
 from core.answer_counts import AnswerCounts
@@ -63,37 +63,31 @@ def evaluate_text(
         ]
         for run in runs:  # before a model is loaded
             _refuse_other_run(run, settings)
-        scripted = ScriptedTextModel(settings.scripted_skill, settings.seed)
-        model = build_model(settings, scripted)
+        model = build_model(settings, ScriptedTextModel(settings.scripted_skill, settings.seed))
         # nothing is changed before all runs and the model are known to be usable
         ids = [_begin(run, method, settings) for run in runs]
         for task, run, each, run_id in zip(tasks, runs, cases, ids, strict=True):
-            policy = make_policy(task)
             player = TextPlayer(
                 f"{method} on {task.name}, {model.name}",
                 task,
-                policy,
+                make_policy(task),
                 model,
                 settings.num_envs,
                 settings.max_steps or task.max_steps,
                 _options(task, settings),
             )
             kept = read_episodes(run) if settings.resume else None
-            paid = (request for episode in kept or () for request in paid_requests(episode, policy))
-            model.account.resume(run_id, map(request_digest, paid))
+            model.account.resume(run_id, _paid(kept or (), player.policy))
             try:
                 evaluation = evaluate(player, each, run, settings, kept=kept)
             except ModelError as error:
                 raise error.with_advice(_advice(run)) from error
             _print(evaluation, task, settings)
             evaluations.append(evaluation)
-        if model.account.reused:
-            echo(model.account.describe())
+        model.account.show()
     if len(evaluations) > 1:
-        episodes = [episode for one in evaluations for episode in one.episodes]
         echo(f"{method}, all tasks together, {model.name}")
-        show(as_table(summarize(episodes)))
-        show(as_table_by_kind(episodes, [one.task for one in episodes]))
+        _print_together(evaluations)
     return evaluations
 
 
@@ -109,11 +103,18 @@ def _begin(run: RunDirectory, method: str, settings: TextSettings) -> str:
     return run_id
 
 
+def _paid(episodes: Iterable[Episode], policy: TextPolicy) -> Iterator[str]:
+    """Digests of the requests whose usage is in the episodes."""
+    for episode in episodes:
+        yield from map(request_digest, paid_requests(episode, policy))
+
+
 def _advice(run: RunDirectory) -> str:
-    """What to do after an error of the model."""
+    """What an error of the model has left, and what to do."""
+    kept = "finished episodes are kept"
     if run.is_replacing:
-        return "no episode has ended, and the old run is as it was: give the same command"
-    return "finished episodes are kept: give the same command with --resume"
+        kept = "no episode has ended, and the old run is as it was"
+    return f"{kept}: give {run.command_to_go_on}"
 
 
 def _cases(task: TextTask, settings: TextSettings) -> list[Case]:
@@ -161,6 +162,13 @@ def _print(evaluation: Evaluation, task: TextTask, settings: TextSettings) -> No
     usage = sum((episode.usage for episode in episodes), Usage())
     echo(usage.describe(settings.token_prices))
     echo(f"kept in {evaluation.path}")
+
+
+def _print_together(evaluations: Iterable[Evaluation]) -> None:
+    """The tables of several tasks."""
+    episodes = [episode for one in evaluations for episode in one.episodes]
+    show(as_table(summarize(episodes)))
+    show(as_table_by_kind(episodes, [one.task for one in episodes]))
 
 
 def _answer_counts(episodes: Sequence[Episode]) -> AnswerCounts:

@@ -89,7 +89,6 @@ def _train_one(
     if trainer.answers:
         usage = trainer.total_usage.describe(settings.token_prices)
         echo(f"{trainer.planner_names[0]}: {trainer.num_questions} distinct questions, {usage}")
-        if trainer.account.reused:
-            echo(trainer.account.describe())
+        trainer.account.show()
         trainer.answer_counts.show("plan", settings.max_tokens)
     return Training(settings, directory.path, row)

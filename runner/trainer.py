@@ -159,11 +159,8 @@ class Trainer:
                 try:
                     row = self.step()
                 except (ModelError, RunDirectoryError) as error:
-                    again = "the same command" + (
-                        "" if directory.is_replacing else " with --resume"
-                    )
-                    advice = f"{_kept(directory, saved)}: fix the planner and give {again}"
-                    raise error.with_advice(advice) from error
+                    go_on = f"fix the planner and give {directory.command_to_go_on}"
+                    raise error.with_advice(f"{_kept(directory, saved)}: {go_on}") from error
                 except TrainingDiverged as error:
                     advice = f"{_kept(directory, saved)}: train again with {SMALLER}"
                     raise error.with_advice(advice) from error
