@@ -27,7 +27,7 @@ from planner.chat import seed_of
 from planner.choice_scoring import TEMPLATES, most_likely
 from planner.completion import MALFORMED, is_cut, scores_in, text_of, token_counts
 from planner.dialect import Dialect
-from planner.response import one_line
+from planner.response import excerpt
 from planner.retries import Retries
 from planner.transport import Transport
 
@@ -352,7 +352,7 @@ class ServerModel:
         return Usage(1, prompt or 0, completion or 0, seconds)
 
     def _shown(self, text: str) -> str:
-        return one_line(text, self._secrets)
+        return excerpt(text, self._secrets)
 
 
 def _cards_in(document: Any) -> list[dict[str, Any]]:

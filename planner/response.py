@@ -67,19 +67,19 @@ class Response:
         try:
             document = parse(self.body)
         except (ValueError, RecursionError):  # a number too long, too many brackets
-            shown = one_line(self.text, secrets) or "an empty body"
+            shown = excerpt(self.text, secrets) or "an empty body"
             raise self._malformed(f"not JSON: {shown}") from None
         if isinstance(document, dict) and document.get("error") and "choices" not in document:
             error = document["error"]
             words = error.get("message", error) if isinstance(error, dict) else error
-            raise self._malformed(f"the server says: {one_line(str(words), secrets)}")
+            raise self._malformed(f"the server says: {excerpt(str(words), secrets)}")
         return document
 
     def _malformed(self, reason: str) -> ResponseMalformed:
         return ResponseMalformed(f"{reason}{self.through}", url=self.url, status=self.status)
 
     def _refusal(self, secrets: Secrets) -> ModelError:
-        status, body = self.status, one_line(self.text, secrets)
+        status, body = self.status, excerpt(self.text, secrets)
         if status in PASSING or status >= 500 or status < 200:
             return ModelUnavailable(
                 f"status {status}{self.through}: {body}",
@@ -90,7 +90,7 @@ class Response:
         refused = f"{self.url} refused the request with status {status}{self.through}"
         if status < 400:
             refused = f"{self.url} answers with status {status}{self.through}, a redirect, which is not followed"
-            body = f"give its target as --llm_url: {one_line(self._target(), secrets)}"
+            body = f"give its target as --llm_url: {excerpt(self._target(), secrets)}"
         return ModelRefused(f"{refused}: {body}", url=self.url, status=status)
 
     def _target(self) -> str:
@@ -129,7 +129,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max(until - time.time(), 0.0)
 
 
-def one_line(text: str, secrets: Secrets) -> str:
-    """A message's line about what a server sent: of bounded length, without secrets."""
+def excerpt(text: str, secrets: Secrets) -> str:
+    """What a server sent, as an error message shows it: one line of bounded length, without secrets."""
     line = secrets.blot(clean(" ".join(text.split())))
     return line if len(line) <= MAX_LINE else line[:MAX_LINE] + "..."
