@@ -27,11 +27,12 @@ sys.path.insert(0, str(ROOT))
 import envs  # noqa: E402, F401 registers the worlds
 from core.files import write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
+from core.task import PLANNING_DOMAINS  # noqa: E402
 from envs.text.alfworld.expert import Expert  # noqa: E402
 from envs.text.alfworld.games import SPLITS, read_games  # noqa: E402
 from envs.text.pddl.language import Language  # noqa: E402
 from envs.text.pddl.plain import Plain  # noqa: E402
-from envs.text.pddl.problems import DOMAINS, find_problem, published_cases  # noqa: E402
+from envs.text.pddl.problems import find_problem, published_cases  # noqa: E402
 from envs.text.pddl.published import Published  # noqa: E402
 from envs.text.pddl.search import find_plan  # noqa: E402
 from envs.text.pddl.strips import GroundProblem, Operator  # noqa: E402
@@ -259,7 +260,7 @@ def figures(data: Path) -> Iterator[dict[str, object]]:
         yield {"name": f"scripted player, {split}", "value": steps, "unit": "commands"}
     name = "hand-coded expert of ALFWorld, valid_unseen, published"
     yield {"name": name, "value": PUBLISHED_EXPERT_STEPS, "unit": "commands"}
-    for domain in DOMAINS:
+    for domain in PLANNING_DOMAINS:
         yield from planning_figures(domain)
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import gymnasium
 
-from core.task import ROOMS, TASKS, TEXT_TASKS, find_task
+from core.task import PLANNING_DOMAINS, ROOMS, TASKS, TEXT_TASKS, find_task
 from envs.text.alfworld.games import MAX_STEPS as ALFWORLD_MAX_STEPS
-from envs.text.pddl.problems import DOMAINS
 from envs.text.pddl.problems import MAX_STEPS as PDDL_MAX_STEPS
 
 
@@ -51,7 +50,7 @@ if "ALFWorld-v0" not in gymnasium.registry:
         max_episode_steps=ALFWORLD_MAX_STEPS,
     )
 
-for _domain in DOMAINS:
+for _domain in PLANNING_DOMAINS:
     if f"{_domain.capitalize()}-v0" not in gymnasium.registry:
         gymnasium.register(
             id=f"{_domain.capitalize()}-v0",

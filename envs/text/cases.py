@@ -9,13 +9,12 @@ from core.task import HOUSEHOLD_KINDS, TextTask
 from envs.text.alfworld.games import read_games
 from envs.text.pddl.problems import GENERATED, published_cases
 
-Case = str
 NUM_SEEDED = 100
 """Cases of a split that has no end, if no number is given."""
 _KIND_NAMES = {kind: name for name, kind in HOUSEHOLD_KINDS.items()}
 
 
-def cases_of(task: TextTask, split: str = "", number: int = 0) -> list[Case]:
+def cases_of(task: TextTask, split: str = "", number: int = 0) -> list[str]:
     """The cases of a split in their order.
 
     Args:
@@ -39,19 +38,19 @@ def cases_of(task: TextTask, split: str = "", number: int = 0) -> list[Case]:
     return cases[: number or None]
 
 
-def kind_of(task: TextTask, case: Case) -> str:
+def kind_of(task: TextTask, case: str) -> str:
     """The short name of a case's kind; empty in worlds without kinds."""
     if task.world != "alfworld":
         return ""
     return _KIND_NAMES[case.split("/")[1].split("-")[0]]
 
 
-def _games(task: TextTask, split: str) -> list[Case]:
+def _games(task: TextTask, split: str) -> list[str]:
     games = read_games(split).values()
     return [game.case for game in games if task.kind in ("", game.goal.task_type)]
 
 
-def _planning_cases(domain: str, split: str) -> list[Case]:
+def _planning_cases(domain: str, split: str) -> list[str]:
     """All published problems, those that LearnAct learns from, or the others."""
     training = {f"{domain}/{name}" for name in _training_problems()[domain]}
     return [

@@ -50,7 +50,7 @@ class PlanningEnv(gymnasium.Env[str, str]):
         is made from seed 7; without a case, a published one is drawn.
 
     Args:
-        domain: one of `envs.text.pddl.problems.DOMAINS`.
+        domain: one of `core.task.PLANNING_DOMAINS`.
         texts: ``plain``, or ``published``: the texts of LearnAct's environment, quirks included.
 
     Raises:

@@ -11,7 +11,6 @@ from envs.text.pddl.reader import read_domain, read_problem
 from envs.text.pddl.search import relaxed_plan
 from envs.text.pddl.strips import Domain, GroundProblem
 
-DOMAINS = ("gripper", "blockworld", "barman", "tyreworld")
 MAX_STEPS = 50
 """Actions before a registered environment truncates an episode."""
 GENERATED = "generated"
@@ -24,7 +23,7 @@ def _folder() -> Traversable:
 
 @cache
 def find_domain(name: str) -> Domain:
-    """One of `DOMAINS`."""
+    """One of `core.task.PLANNING_DOMAINS`."""
     file = _folder() / "domains" / f"{name}.pddl"
     return read_domain(file.read_text(encoding="utf-8"))
 

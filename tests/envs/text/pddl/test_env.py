@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 import envs  # noqa: F401 registers the ids
 from core.errors import SettingsError
+from core.task import PLANNING_DOMAINS
 from envs.text.pddl.expert import Expert, read_problem
-from envs.text.pddl.problems import DOMAINS, difficulty, find_problem, published_cases
+from envs.text.pddl.problems import difficulty, find_problem, published_cases
 from envs.text.pddl.search import find_plan
 
 PROB01 = {"case": "gripper/prob01"}
@@ -20,7 +21,7 @@ def make(domain, **kwargs):
 
 
 @pytest.mark.parametrize("texts", ["plain", "published"])
-@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("domain", PLANNING_DOMAINS)
 def test_gymnasium_accepts_it(domain, texts):
     check_env(make(domain, texts=texts).unwrapped, skip_render_check=True)
 
@@ -129,7 +130,7 @@ def test_unknown_texts_are_refused():
         make("gripper", texts="french")
 
 
-@given(st.sampled_from(DOMAINS), st.integers(0, 10**6))
+@given(st.sampled_from(PLANNING_DOMAINS), st.integers(0, 10**6))
 def test_a_seed_makes_one_problem_that_can_be_read_back_from_its_text(domain, seed):
     case = f"generated/{seed}"
     problem = find_problem.__wrapped__(domain, case).problem
@@ -186,7 +187,7 @@ def test_the_expert_plans_again_after_a_surprise():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("domain", PLANNING_DOMAINS)
 def test_plans_are_found_for_all_published_problems(domain):
     for case in published_cases(domain):
         problem = find_problem(domain, case)

@@ -5,7 +5,8 @@ from importlib import resources
 import pytest
 
 from core.errors import SettingsError
-from envs.text.pddl.problems import DOMAINS, find_domain, find_problem, published_cases
+from core.task import PLANNING_DOMAINS
+from envs.text.pddl.problems import find_domain, find_problem, published_cases
 from envs.text.pddl.reader import read_domain, read_problem
 from envs.text.pddl.strips import GroundProblem
 
@@ -79,7 +80,7 @@ def test_what_is_not_a_problem_of_the_domain_is_refused(old, new):
 
 
 def test_there_are_sixty_published_problems():
-    assert {domain: len(published_cases(domain)) for domain in DOMAINS} == {
+    assert {domain: len(published_cases(domain)) for domain in PLANNING_DOMAINS} == {
         "gripper": 20, "blockworld": 10, "barman": 20, "tyreworld": 10,
     }  # fmt: skip
 
@@ -100,7 +101,7 @@ def test_number_of_groundings(case, number):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("domain", PLANNING_DOMAINS)
 def test_a_pddl_library_reads_our_files(domain, tmp_path):
     pddl = pytest.importorskip("pddl")
     folder = resources.files("envs.text.pddl")
