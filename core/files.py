@@ -63,7 +63,9 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def append_line(path: Path, row: Mapping[str, Any]) -> None:
-    """Append one JSON document, and make its directory if need be; a process that is killed here may leave part of the line.
+    """Append one JSON document, and make its directory if need be.
+
+    A process that is killed here may leave part of the line.
 
     Raises:
         RunDirectoryError: the disk is full or the path is not writable.

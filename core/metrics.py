@@ -55,9 +55,8 @@ def _events_of(rows: Iterable[Mapping[str, float]], directory: Path) -> EventFil
     Files of several attempts would show rows twice, and in the wrong order after the clock was set back.
     """
     for path in directory.glob(EVENTS):
-        os.truncate(
-            path, 0
-        )  # and removed when the run ends: an open TensorBoard reads each file to its end
+        # not removed before the run ends: an open TensorBoard reads each file to its end
+        os.truncate(path, 0)
     events = EventFileWriter(str(directory))
     # a TensorBoard that is open forgets what it has read of earlier files
     events.add_event(Event(step=0, session_log=SessionLog(status=SessionLog.START)))
