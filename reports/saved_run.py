@@ -17,6 +17,9 @@ from core.untrusted import clean
 from mediator.policies import ASK_POLICIES
 from reports.statistics import Estimate
 
+MAX_DEPTH = 4
+"""Directories between the one that `report` is given and a run: LOGDIR/GROUP/TASK/NAME."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -70,13 +73,18 @@ def holds_run(path: Path) -> bool:
 
 
 def find_runs(path: Path) -> list[Path]:
-    """The run directories at or below a path, in alphabetical order; what cannot be read is left out."""
+    """The run directories at or below a path, in alphabetical order; what cannot be read is left out.
+
+    They are searched for as deep as a directory of several LOGDIRs has them.
+    """
     found = []
     for folder, below, _ in os.walk(path):
-        if holds_run(Path(folder)):
+        is_run = holds_run(Path(folder))
+        if is_run:
             found.append(Path(folder))
+        if is_run or len(Path(folder).relative_to(path).parts) == MAX_DEPTH:
             below.clear()
-        below.sort()
+        below[:] = sorted(name for name in below if not name.startswith("."))
     return found
 
 

@@ -20,7 +20,7 @@ from main import main
 from reports.palette import POLICY_COLORS
 from reports.replay import replay
 from reports.report import render
-from reports.saved_run import load_run, load_runs, shortest_labels
+from reports.saved_run import find_runs, load_run, load_runs, shortest_labels
 from reports.statistics import summarize
 
 NUM_LAYOUTS = 6
@@ -331,6 +331,15 @@ def test_nothing_but_what_is_no_run_is_one_line_of_error(mixed, capsys):
     assert capsys.readouterr().err.count("\n") == 1
     assert main(["report", *(str(mixed / name) for name in ("newer", "cut"))]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_runs_are_searched_for_as_deep_as_a_log_directory_has_them(tmp_path):
+    places = [tmp_path / folder / "ppo" / "task" / "run" for folder in ("log", "project/log")]
+    for place in places:
+        place.mkdir(parents=True)
+        (place / "config.json").touch()
+    assert find_runs(tmp_path) == places[:1]
+    assert find_runs(tmp_path / "project") == places[1:]
 
 
 def test_the_runs_below_a_directory_are_found(mixed, logdir):
