@@ -22,14 +22,14 @@ from core.errors import (
 )
 from core.secrets import Secrets
 from core.untrusted import clean
-from planner.address import CHAT, COMPLETIONS, FORM, MODELS, Address
 from planner.chat import seed_of
 from planner.choice_scoring import TEMPLATES, most_likely
-from planner.completion import MALFORMED, is_cut, scores_in, text_of, token_counts
-from planner.dialect import Dialect
-from planner.response import excerpt
-from planner.retries import Retries
-from planner.transport import Transport
+from planner.server.address import CHAT, COMPLETIONS, FORM, MODELS, Address
+from planner.server.completion import MALFORMED, is_cut, scores_in, text_of, token_counts
+from planner.server.dialect import Dialect
+from planner.server.response import excerpt
+from planner.server.retries import Retries
+from planner.server.transport import Transport
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ class ServerModel:
     ``.../v1/completions``, which must return log-probabilities of the prompt's tokens.
 
     Args:
-        url: of the server, see `planner.address.Address.parse`.
+        url: of the server, see `planner.server.address.Address.parse`.
         model: its name on the server; empty for the first one the server offers.
         in_flight: number of requests that wait for a response at the same time.
         template: how a conversation is written for ``.../v1/completions``, a key of `TEMPLATES`.
@@ -144,7 +144,7 @@ class ServerModel:
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """The model's answers in order; up to `in_flight` requests wait at the same time.
 
-        Each request is sent up to `planner.retries.MAX_TRIES` times. After a failure no more requests are
+        Each request is sent up to `planner.server.retries.MAX_TRIES` times. After a failure no more requests are
         begun, and those in progress are waited for.
 
         Raises:

@@ -18,7 +18,7 @@ from typing import Any
 from core.chat import Message, Reply, Request
 from core.errors import ModelRefused, ModelUnavailable, ResponseMalformed
 from planner.openai_client import ServerModel
-from planner.retries import MAX_TRIES
+from planner.server.retries import MAX_TRIES
 
 KEY = "sk-veryverysecret-0123456789"
 ANSWER = "{go to the key}"

@@ -26,7 +26,7 @@ from planner.build import build_planner
 from planner.chat import seed_of
 from planner.openai_client import KEY_VARIABLE, ServerModel
 from planner.prompt import load_prompt
-from planner.retries import MAX_TRIES
+from planner.server.retries import MAX_TRIES
 from tests.planner.fake_server import completion, scores
 from tests.planner.helpers import answer, one
 

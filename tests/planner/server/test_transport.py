@@ -12,10 +12,10 @@ import pytest
 
 from core.chat import Message
 from core.errors import ModelRefused, ModelUnavailable, SettingsError
-from planner.address import Address
 from planner.openai_client import KEY_VARIABLE, ServerModel
-from planner.proxy import AUTHORITIES, proxy_for
-from planner.transport import Transport
+from planner.server.address import Address
+from planner.server.proxy import AUTHORITIES, proxy_for
+from planner.server.transport import Transport
 from tests.planner.fake_server import Server, completion
 from tests.planner.helpers import one
 from tests.planner.server_modes import GOOD, LIMIT, Mode, RawServer, bomb, http

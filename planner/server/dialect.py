@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from core.console import warn
-from planner.response import Response, parse
+from planner.server.response import Response, parse
 
 OLD_LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
 REFUSALS = (400, 422, 500, 501)

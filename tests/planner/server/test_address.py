@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SettingsError
-from planner.address import MODELS, Address, is_loopback
+from planner.server.address import MODELS, Address, is_loopback
 
 FULL = "http://127.0.0.1:8000/v1/chat/completions"
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.chat import Message, Request, Sampling
-from planner.dialect import Dialect
 from planner.openai_client import ServerModel
-from planner.response import Response
+from planner.server.dialect import Dialect
+from planner.server.response import Response
 from tests.planner.fake_server import completion
 
 BODY = {

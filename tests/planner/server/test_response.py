@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.response import retry_after
+from planner.server.response import retry_after
 
 
 @pytest.mark.parametrize(

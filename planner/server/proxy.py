@@ -16,7 +16,7 @@ from urllib3.util import parse_url
 
 from core.errors import SettingsError
 from core.secrets import hidden_url
-from planner.address import Address, is_loopback
+from planner.server.address import Address, is_loopback
 
 AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """Variables that name a file or a directory of certificates; the first that is set counts."""

@@ -24,9 +24,9 @@ from urllib3.exceptions import (
 
 from core.errors import ModelError, ModelUnavailable, ResponseMalformed
 from core.secrets import hidden_url
-from planner.address import CHAT, Address
-from planner.proxy import proxy_for, trusted_authorities
-from planner.response import Response
+from planner.server.address import CHAT, Address
+from planner.server.proxy import proxy_for, trusted_authorities
+from planner.server.response import Response
 
 OF_SSL_THAT_PASS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 """A connection that was cut, not one that can never be made."""
@@ -35,7 +35,7 @@ OF_SSL_THAT_PASS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError
 class Transport:
     """Sends JSON documents to one server; several threads may use it at the same time.
 
-    It follows no redirects, keeps no cookies, and reads of the environment only what `planner.proxy` says.
+    It follows no redirects, keeps no cookies, and reads of the environment only what `planner.server.proxy` says.
 
     Args:
         address: of the server.

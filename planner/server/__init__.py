@@ -1,0 +1,1 @@
+"""What one OpenAI-style server is: its address, how it is reached, what it accepts and what it sends back."""
