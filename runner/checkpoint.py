@@ -89,7 +89,7 @@ class Checkpoint:
     Attributes:
         method: as in `SavedModel`.
         settings: of the run.
-        progress: the fields of `runner.trainer.TrainState`.
+        progress: the fields of `runner.train_state.TrainState`.
         weights, optimizer: state dictionaries.
         generator: state of the generator of minibatches.
         memory: for each planner, the replies it has given (`mediator.answer_table`).

@@ -2,12 +2,11 @@
 
 import time
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
-from typing import Annotated, Any
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import torch
-from msgspec import Meta
 
 from algos.actor_critic import is_finite, set_learning_rate
 from algos.buffer import Batch
@@ -25,7 +24,7 @@ from core.settings import TrainSettings, to_json
 from mediator.features import FEATURES
 from mediator.network import MediatorNet
 from mediator.network_policy import NetworkPolicy
-from planner.account import Account, SavedAccount, new_id
+from planner.account import Account, new_id
 from runner.build import RoomMethod, make_worlds
 from runner.checkpoint import Checkpoint, SavedModel
 from runner.collect import collect
@@ -33,6 +32,7 @@ from runner.device import set_up_device
 from runner.episode_specs import training_specs
 from runner.rollout import Rollout
 from runner.room_player import evaluate_policy
+from runner.train_state import Length, TrainState
 from runner.training_metrics import asking_metrics, mean_metrics, planner_metrics
 
 ENOUGH_ANSWERS = 6
@@ -41,35 +41,6 @@ CHECKPOINT_SECONDS = 2.0
 """A checkpoint is due after this much work; writing one takes a tenth of an iteration."""
 SMALLER = "a smaller --lr, --entropy_coef, --value_coef or --ask_lambda"
 """What keeps an update from diverging."""
-Count = Annotated[int, Meta(ge=0, le=2**48)]
-Amount = Annotated[float, Meta(ge=0)]
-
-
-@dataclass(frozen=True, slots=True)
-class Length:
-    """--n_itr of a run, from an iteration on."""
-
-    from_iteration: Count
-    n_itr: Count
-
-
-@dataclass(slots=True)
-class TrainState:
-    """Counters of a run, kept in its checkpoints.
-
-    Attributes:
-        lengths: --n_itr of the run, and from which iteration on, for a run that was trained further.
-        account: what was paid for, see `planner.account.Account`.
-    """
-
-    iteration: Count = 0
-    episodes: Count = 0
-    env_steps: Count = 0
-    questions: Count = 0
-    ask_lambda: Amount = 0.0
-    seconds: Amount = 0.0
-    lengths: list[Length] = field(default_factory=list)
-    account: SavedAccount | None = None
 
 
 class Trainer:
