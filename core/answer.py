@@ -16,16 +16,17 @@ EMPTY = "the answer was empty"
 
 _WIDE = {0xFEE0 + sign: sign for sign in range(0x21, 0x7F)}
 _WIDE |= {
-    ord(wide): ord(sign) for wide, sign in zip("、。　【】〈〉《》", ",; []<><>", strict=True)
+    ord(wide): ord(sign)
+    for wide, sign in zip("、。　【】〔〕〖〗❴❵〈〉《》", ",; [][][]{}<><>", strict=True)
 }
 """Full-width signs, as Chinese and Japanese models write them -> ASCII."""
 
 # every repetition is bounded or over one class: the patterns take time in proportion to the text
-_THOUGHT = r"(?:\w{1,9}:)?(?:think|thinking|thoughts?|reason|reasoning|reflect|reflection|analysis|scratchpad)"
+_THOUGHT = r"(?:(?!end_)[\w:-]{0,20}(?:think|thought|reason|reflect|scratchpad|monologue)\w{0,20}|analysis|details)"
 _MARK = re.compile(
     rf"""
     (?P<opens>
-        <\|?\s{{0,3}}{_THOUGHT}(?:\s[^<>\n]{{0,40}})?\s{{0,3}}\|?> | ◁\s?think\s?▷
+        <\|?\s{{0,3}}{_THOUGHT}(?:\s[^<>\n]{{0,80}})?\s{{0,3}}\|?> | ◁\s?think\s?▷
         | \[\s{{0,3}}think(?:ing)?\s{{0,3}}\] | <\|(?:begin_of_thought|start_thinking)\|>
         | <\|channel\|>\s{{0,3}}(?!final)\w{{1,20}}
     )
@@ -49,7 +50,7 @@ _TURN = re.compile(
     (?P<token>
         (?: <\|[^<>|\n]{{1,40}}+\|> | <(?:start|end)_of_turn> )
         (?:\s{{0,2}}(?i:user|human|system|assistant|model)\b)?
-        | </?s> | <eos> | \[/?INST\] | <</?SYS>>
+        | </?(?:s|(?i:user|human|assistant))> | <eos> | \[/?INST\] | <</?SYS>>
     )
     | \b(?: (?P<shouted> (?:USER|HUMAN){_COLON} ) | (?P<shouted_next> ASSISTANT{_COLON} ) )
     | (?: ^ | (?<=[}}\])>.!?]) ) [ \t*#>_|-]{{0,8}}+ (?:

@@ -28,19 +28,22 @@ _COLORS = "red|green|blue|purple|yellow|gr[ea]y"
 _OBJECT = rf"(?:(?:the|an?|this|that) )?(?:(?P<color>{_COLORS}) )?(?P<kind>key|box|door)"
 _TOOL = r"(?: (?:with|using) (?:(?:the|an?) )?(?:\w{1,20} )?key)?"
 _PLACE = r"(?: (?:the )?(?:room|maze|area|environment|rest))?"
-_COMMENT = r"(?P<comment> ?[:(\[]| [-–—] | (?:because|since|so that|in order to|as) )"
+_REMARK = (
+    r"(?:because|since|so that|in order to|as|to(?! (?:the|an?) )|which|where|it|this|that|there) "
+)
+_COMMENT = rf"(?P<comment> ?[:(\[#]| [-–—] |[.,!]? {_REMARK})"
 _SUB_GOALS = (
     (
         re.compile(rf"(?:explore|search|look around|wander|scout){_PLACE}(?:{_COMMENT}|$)"),
         Skill.EXPLORE,
     ),
     *(
-        (re.compile(rf"(?:{verbs})s? {_OBJECT}{_TOOL}(?:{_COMMENT}|$)"), skill)
+        (re.compile(rf"(?:{verbs})s?(?: | ?\( ?){_OBJECT}{_TOOL}(?:{_COMMENT}|$)"), skill)
         for verbs, skill in _VERBS
     ),
 )
 _SEPARATORS = re.compile(
-    r"(?: ?(?:[,;|/&+]|[.!](?= |$)|\b(?:and|then|next|finally|last|afterwards|after that|followed by|"
+    rf"(?: ?(?:[;|/&+·]|(?:,|[.!](?= |$))(?! {_REMARK})|\b(?:and|then|next|finally|last|afterwards|after that|followed by|"
     r"first|second|third)(?:ly)?\b))++"
 )
 MAX_ITEMS = 100

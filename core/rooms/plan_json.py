@@ -12,6 +12,7 @@ _ACTIONS = {"plan", "action", "step", "goal", "subgoal", "answer", "task", "outp
 _CALLS = {"name", "skill", "function", "tool", "command"}
 _TARGETS = {"object", "target", "item", "argument", "arg", "parameter", "input"}
 _NOTHING = {"", "none", "null", "nothing", "n/a"}
+_START = re.compile(r"[\[{]\s{0,99}[\[{\"]")
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -21,10 +22,12 @@ def json_items(text: str) -> list[str]:
     Read are lists, and of objects what a key such as ``plan``, ``actions`` or ``action`` names, followed by its
     target where that is named separately: ``{"action": "go to", "object": "key"}``.
     """
-    start = min((place for sign in "[{" if (place := text.find(sign)) >= 0), default=0)
+    start = _START.search(text)
+    if start is None:
+        return []
     end = max(text.rfind("]"), text.rfind("}")) + 1
     try:
-        return list(islice(_items(json.loads(text[start:end])), MAX_ITEMS))
+        return list(islice(_items(json.loads(text[start.start() : end])), MAX_ITEMS))
     except (ValueError, RecursionError):
         return []
 

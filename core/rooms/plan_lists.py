@@ -13,19 +13,34 @@ MAX_LINES = 200
 """Lines that are read, likewise."""
 
 LABEL = r"(?:actions?|plan|answer|steps?|sub-?goals?)"
-NUMBER = (
-    r"(?:(?:step|action) ?\d{1,2} ?[.):–—-]?|\(?\d{1,2} ?[.):](?!\d)|\(?(?:[a-h]|[ivx]{1,5})\))"
-)
+NUMBER = r"(?:(?:step|action|goal|sub-?goal) ?#?\d{1,2} ?[.):–—-]?|\(?\d{1,2} ?[.):](?!\d)|\(?(?:[a-h]|[ivx]{1,5})\))"
 """Of an item: ``1.``, ``(2)``, ``a)``, ``iv)``, ``Step 3 -``."""
 
-_BULLET = re.compile(r"^[^\S\n]{0,20}[*+•–—▪◦‣·-][^\S\n]{1,20}(?=\S)", re.MULTILINE)
-_MARKUP = re.compile(r"```\w{0,20}|~~~\w{0,20}|</?[a-z_]{1,20}>")
-_ARROWS = re.compile(r"[-=]{0,2}>|[→⇒➜➔]")
-_JUNK = str.maketrans({**dict.fromkeys("\"'`“”„‘’‚«»‹›「」『』*<"), "_": " "})
+_BULLET = re.compile(
+    r"^[^\S\n]{0,20}(?:[*+-]|[^\x00-\x7f\w\s])[^\S\n]{1,20}(?:\[[ x]\] )?(?=\S)", re.MULTILINE
+)
+_MARKUP = re.compile(
+    r"(?:```|~~~)(?:[\w+#.-]{1,20}(?=[^\S\n]{0,3}[\n{\[]))?|</?[a-z_]{1,20} ?/?>|\\(?:text[a-z]{0,6}|boxed|mathrm|mathbf)\b"
+)
+_ARROWS = re.compile(
+    r"[-=]{0,2}>|[\u2190-\u21ff\u2794-\u27be\u27f0-\u297f\u2b00-\u2bff]|\\(?:long)?rightarrow\b|\\to\b"
+)
+_JUNK = str.maketrans(
+    {
+        **dict.fromkeys("\"'`“”„‘’‚«»‹›「『*<\\\ufe0f"),
+        "_": " ",
+        "」": ",",
+        "』": ",",
+        "\u20e3": ". ",
+    }
+    | {chr(0x2460 + number): f" {number + 1}. " for number in range(20)}  # circled
+)
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINE_END = re.compile(r" ?\n[ \n]*+")
 _HEADING = re.compile(r"^ ?#{1,6} ", re.MULTILINE)
-_INLINE_NUMBER = re.compile(rf"(?<=[^\s(]) (?=(?!\d+ ?:){NUMBER} )")
+_INLINE_NUMBER = re.compile(
+    rf"(?<=[^\s(]) (?=(?!\d+ ?:){NUMBER}(?: |[a-z]))|(?<=[^\s(])(?=\(\d{{1,2}}\))"
+)
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
@@ -33,15 +48,25 @@ _FACTS = re.compile(r"\s*(?:observed|carry) ")
 _NAME = re.compile(rf"\b({LABEL}) ?:\s?[\[(]?$")
 _GOES_ON = {"action", "step", "subgoal", "sub-goal"}
 """Labels of a list that continues one with the same label; after any other label a new plan begins."""
-_SIGNS = r"[\s,;.:|(){}\[\]-]*+"
+_SIGNS = r"[\s,;.:|&+/(){}\[\]-]*+"
 _BETWEEN = re.compile(
-    rf"{_SIGNS}(?:(?:and|then|next|finally|after that|{LABEL}|\d{{1,2}}|[a-h]\)){_SIGNS})*+"
+    rf"{_SIGNS}(?:(?:and|then|next|finally|first|second|third|last|after that|afterwards|followed by"
+    rf"|(?:i|we|you)(?: will| would| should| can| must)?|{LABEL}|\d{{1,2}}|[a-h]\)){_SIGNS})*+"
 )
+_LINE_BEFORE = re.compile(
+    rf"(?:\A|\n)[^\w\n]*+(?P<label>[\w ]{{0,30}}\b{LABEL}(?: is)? ?:[^\w\n]*+)?$"
+)
+_LINE_AFTER = re.compile(r"[^\w\n]{0,20}+(?:\n|\Z)")
+_NUMBERED = re.compile(rf"(?:\A|\n) ?(?P<number>{NUMBER}) ?(?:{LABEL} ?: ?)?[\[(]?$")
 
 _LABELLED = re.compile(rf"\b{LABEL}(?: (?:is|are|would be|should be))? ?:")
-_LABELLED_LINE = re.compile(r" ?(?:next )?(?:action|sub-?goal|step) ?:(?= ?\S)")
-MARKED_LINE = re.compile(rf" ?(?:(?P<number>{NUMBER}|(?:[a-h]|[ivx]{{1,5}})\. )|(?P<bullet>- ))")
-_FIRST = re.compile(r" ?(?:step |action )?\(?(?:1|a|i)\b")
+_LABELLED_LINE = re.compile(
+    rf" ?(?:(?:{NUMBER}|-) )?(?:next )?(?:action|sub-?goal|goal|step) ?:(?= ?\S)"
+)
+MARKED_LINE = re.compile(
+    rf" ?(?:(?P<number>{NUMBER}|(?:[a-h]|[ivx]{{1,5}})\. |[\[#(]?\d{{1,2}}\]?(?: -)? )|(?P<bullet>- ))"
+)
+_FIRST = re.compile(r" ?(?:(?:step|action|goal|sub-?goal) ?)?[\[#(]?(?:1|a|i)\b")
 
 
 def candidates(text: str) -> Iterator[tuple[list[str], bool]]:
@@ -68,8 +93,12 @@ def _normalize(text: str) -> str:
 
 
 def _lists(brackets: re.Pattern[str], text: str) -> list[list[str]]:
-    """What is between brackets; lists are together where only numbers and the like are between them."""
+    """What is between brackets, the least likely first.
+
+    Lists are together where only numbers and the like are between them, or remarks on numbered items.
+    """
     together: list[list[str]] = []
+    places: list[tuple[int, int]] = []
     end, name = -1, ""
     for found in deque(brackets.finditer(text), maxlen=MAX_LISTS):
         if _FACTS.match(found[1]):  # the question, repeated
@@ -77,12 +106,31 @@ def _lists(brackets: re.Pattern[str], text: str) -> list[list[str]]:
         elif found[1].strip():
             label = _NAME.search(text, max(found.start() - 20, 0), found.start())
             is_new = label is not None and (label[1] != name or name not in _GOES_ON)
-            if end < 0 or is_new or not _BETWEEN.fullmatch(text, end, found.start()):
+            is_next = _is_next(text, end, found.start())
+            if end < 0 or is_new or not (is_next or _BETWEEN.fullmatch(text, end, found.start())):
                 together.append([])
+                places.append(found.span())
                 name = label[1] if label is not None else ""
             together[-1].append(found[1])
             end = found.end()
-    return [_once(lists) for lists in together]
+            places[-1] = (places[-1][0], end)
+    alone = [_stands_alone(text, *place) for place in places]
+    order = sorted(range(len(together)), key=lambda number: (alone[number], number))
+    return [_once(together[number]) for number in order]
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether lists have a label or lines of their own; those in a sentence may be what not to do."""
+    line = _LINE_BEFORE.search(text, max(start - 60, 0), start)
+    return line is not None and (
+        line["label"] is not None or _LINE_AFTER.match(text, end) is not None
+    )
+
+
+def _is_next(text: str, end: int, start: int) -> bool:
+    """Whether a list begins a line with a number that is not the first: remarks may precede it."""
+    number = _NUMBERED.search(text, max(end, start - 40, 0), start)
+    return number is not None and not _FIRST.match(number["number"])
 
 
 def _once(lists: list[str]) -> list[str]:

@@ -52,6 +52,17 @@ THOUGHTS = [
     ("<think>\n\n</think>\n\n{explore}", EXPLORE),
     ("&lt;think&gt;{explore}&lt;/think&gt;{go to the key, pick up the key}", FETCH),
     ("<think>I am the USER: hm\nUser: {explore}</think>{go to the key, pick up the key}", FETCH),
+    *(
+        (f"<{tag}>{{explore}}</{tag.split()[0]}>{FETCH}", FETCH)
+        for tag in (
+            "inner_monologue",
+            "chain-of-thought",
+            "antThinking",
+            "reasoning_content",
+            "thought_process",
+            'details type="reasoning" done="true"',
+        )
+    ),
     ("user: hm\nUSER: {explore}?</think>{go to the key, pick up the key}", FETCH),
 ]
 LISTS = [
@@ -93,6 +104,21 @@ LISTS = [
         "{go to the key, pick up the key}\n\nExplanation:\n1. The key was seen.\n2. Then it opens the door.",
         FETCH,
     ),
+    *(
+        (f"{{go to the key}}{between}{{pick up the key}}", FETCH)
+        for between in (" & ", " + ", " / ", " followed by ", " afterwards ", ". Then I will ")
+    ),
+    ("First: {go to the key}\nSecond: {pick up the key}", FETCH),
+    # what is not to be done, or what somebody else says
+    (
+        f"**Plan:** {FETCH}\n\n**Reasoning:** it was seen, so there is no need to {{explore}}.",
+        FETCH,
+    ),
+    (f"{FETCH}\n\nNote: I did not choose {{explore}}, because the key is near.", FETCH),
+    (f"{FETCH}\n\nAlternatively, if it is locked: {{explore}}", FETCH),
+    (f"{FETCH}\nBob: where?\nAlice: {{explore}}", FETCH),
+    ("$\\text{go to the key} \\rightarrow \\text{pick up the key}$", FETCH),
+    ("\\boxed{\\{go to the key\\, pick up the key\\}}", FETCH),
     ("{explore}\nFinal plan: {go to the key, pick up the key}", FETCH),
 ]
 LINES = [
@@ -129,6 +155,42 @@ LINES = [
     ("- [go to the key]\n- [pick up the key]", FETCH),
     ("| step | action |\n| 1 | go to the key |\n| 2 | pick up the key |", None),
     ("<action>go to the key</action><action>pick up the key</action>", FETCH),
+    ("Step 1: {go to the key} - it was seen.\nStep 2: {pick up the key} - needed.", FETCH),
+    ("1. {go to the key} (it was seen)\n2. {pick up the key} (it opens the door)", FETCH),
+    (
+        "Action 1: {go to the key}\nReason: near.\nAction 2: {pick up the key}\nReason: needed",
+        FETCH,
+    ),
+    ("- Action: go to the key\n- Action: pick up the key", FETCH),
+    ("1. Action: go to the key\n2. Action: pick up the key", FETCH),
+    ("Action #1: go to the key\nAction #2: pick up the key", FETCH),
+    ("Sub-goal 1: go to the key\nSub-goal 2: pick up the key", FETCH),
+    ("1. **Go to the key.** It was seen.\n2. **Pick up the key.** It opens the door.", FETCH),
+    ("1. Go to the key, which was seen.\n2. Pick up the key to open the door.", FETCH),
+    *(
+        (f"{first}go to the key\n{second}pick up the key", FETCH)
+        for first, second in (
+            ("1 - ", "2 - "),
+            ("1 ", "2 "),
+            ("[1] ", "[2] "),
+            ("#1 ", "#2 "),
+            ("1\\. ", "2\\. "),
+            ("①", "②"),
+            ("1\ufe0f\u20e3 ", "2\ufe0f\u20e3 "),
+            ("- [x] ", "- [x] "),
+            ("✅ ", "✅ "),
+            ("→ ", "→ "),
+        )
+    ),
+    ("1.go to the key 2.pick up the key", FETCH),
+    ("（1）go to the key（2）pick up the key", FETCH),
+    ("go to the key<br/>pick up the key", FETCH),
+    ("go to the key ➡️ pick up the key", FETCH),
+    ("{go to the key # seen\n pick up the key # needed}", FETCH),
+    ("go_to(key), pick_up(key)", FETCH),
+    ('go_to("key")\npick_up("key")', FETCH),
+    ("```c++\n{go to the key, pick up the key}\n```", FETCH),
+    ("```objective-c\ngo to the key\npick up the key\n```", FETCH),
     ("{Action: go to the key}, {Action: pick up the key}", FETCH),
     ("{action 1: go to the key, action 2: pick up the key}", FETCH),
     ("{1: go to the key, 2: pick up the key}", FETCH),
@@ -153,6 +215,7 @@ JSON = [
     ('{"plan": "{go to the key, pick up the key}"}', FETCH),
     ('{"plan": [{"action": "go to the key"}, {"action": "pick up the key"}]}', FETCH),
     ('{"1": "go to the key"}', GO),
+    ('[TOOL_CALLS] [{"name": "go_to", "arguments": {"object": "key"}}]', GO),
     ("['go to the key', 'pick up the key']", FETCH),
     ('```json\n["go to the key", "pick up the key"]\n```', FETCH),
 ]
@@ -163,6 +226,9 @@ WIDE = [
     ("计划：go to the key、pick up the key", None),
     ("plan：go to the key、pick up the key。", FETCH),
     ("１．go to the key\n２．pick up the key", FETCH),
+    ("〔go to the key、pick up the key〕", FETCH),
+    ("「go to the key」「pick up the key」", FETCH),
+    ("{go to the key · pick up the key}", FETCH),
     ("【go to the key，pick up the key】", FETCH),
 ]
 TURNS = [
@@ -195,6 +261,8 @@ TURNS = [
     ),
     ("<|start_header_id|>assistant<|end_header_id|>\n\n{explore}<|eot_id|>", EXPLORE),
     ("<start_of_turn>model\n{explore}<end_of_turn>", EXPLORE),
+    ("{explore}\n[USER]: x\n[ASSISTANT]: {go to the key}", EXPLORE),
+    ("{explore}\n<user>x</user>\n<assistant>action: {go to the key}</assistant>", EXPLORE),
     ("{fly}\nUSER: x\nASSISTANT: {explore}", None),
     ("I do not know.\nUSER: observation: {observed nothing}\nASSISTANT: {explore}", None),
 ]

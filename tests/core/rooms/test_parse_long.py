@@ -141,6 +141,16 @@ PIECES = [
     "explore because ",
     "step 1: explore ",
     "1) a ",
+    "① ",
+    "🔑 ",
+    "(1)a",
+    "2. {a} b\n",
+    "- action: a\n",
+    "<think-",
+    "\\text{",
+    "{a}. then i will ",
+    "a, it ",
+    "[ ",
     "{explore}\n\n",
 ]
 AROUND = [
