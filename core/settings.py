@@ -56,6 +56,11 @@ EVALUATION_SEEDS = range(100)
 """The environment seeds of the paper's evaluation; no training episode has one of them."""
 
 
+def _episodes(default: int, help: str, *, at_least: int = 1) -> Any:
+    """A flag that is a number of episodes."""
+    return flag(default, help, at_least=at_least, at_most=MOST_EPISODES, because=IN_MEMORY)
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlannerSettings(Settings):
     """The planner and its language model."""
@@ -262,12 +267,8 @@ class TextSettings(BaseRunSettings):
         "generated in robotic planning (default: the first)",
     )
     case: tuple[str, ...] = flag((), "names of cases to play, instead of a split")
-    test_num: int = flag(
-        0,
-        "number of cases, the first of the split; 0: all, in rooms the seeds 0-99",
-        at_least=0,
-        at_most=MOST_EPISODES,
-        because=IN_MEMORY,
+    test_num: int = _episodes(
+        0, "number of cases, the first of the split; 0: all, in rooms the seeds 0-99", at_least=0
     )
     max_steps: int = flag(
         0,
@@ -343,13 +344,7 @@ class TrainSettings(NoiseSettings, NetworkSettings, RunSettings):
         at_least=1,
         at_most=MOST_ITERATIONS,
     )
-    traj_per_itr: int = flag(
-        128,
-        "episodes per iteration, of each task",
-        at_least=1,
-        at_most=MOST_EPISODES,
-        because=IN_MEMORY,
-    )
+    traj_per_itr: int = _episodes(128, "episodes per iteration, of each task")
     ask_budget: float = flag(
         0.0,
         "mean number of questions per episode that is allowed, 0 for no budget. With a budget the cost of a "
@@ -395,13 +390,7 @@ class TrainSettings(NoiseSettings, NetworkSettings, RunSettings):
         at_least=0,
         at_most=MOST_ITERATIONS,
     )
-    test_num: int = flag(
-        100,
-        "episodes of an evaluation: environment seeds 0, 1, ...",
-        at_least=1,
-        at_most=MOST_EPISODES,
-        because=IN_MEMORY,
-    )
+    test_num: int = _episodes(100, "episodes of an evaluation: environment seeds 0, 1, ...")
     resume: bool = flag(False, "resume this run from its last checkpoint")
     overwrite: bool = flag(False, "replace a run of the same name")
 
@@ -427,12 +416,8 @@ seed in ten the greedy policy fails in some rooms (docs/ABLATIONS.md, "Short tra
 class EvalSettings(NoiseSettings, RunSettings):
     """Evaluation of an asking policy or a trained model."""
 
-    test_num: int = flag(
-        100,
-        "number of episodes: environment seeds 0, 1, ... (the paper's are 0-99)",
-        at_least=1,
-        at_most=MOST_EPISODES,
-        because=IN_MEMORY,
+    test_num: int = _episodes(
+        100, "number of episodes: environment seeds 0, 1, ... (the paper's are 0-99)"
     )
     show: bool = flag(False, "print every question, answer and plan")
     record: bool = flag(False, "write GIF, MP4 and dialogue of the first --record_num episodes")
@@ -467,13 +452,7 @@ class PlaySettings(RunSettings):
 class PlannersSettings(RunSettings):
     """Scoring a planner on every distinct question of a task."""
 
-    num_episodes: int = flag(
-        200,
-        "number of episodes whose questions are collected",
-        at_least=1,
-        at_most=MOST_EPISODES,
-        because=IN_MEMORY,
-    )
+    num_episodes: int = _episodes(200, "number of episodes whose questions are collected")
     show: bool = flag(False, "print every question and answer")
 
 
@@ -553,20 +532,10 @@ class ManySettings(PlannerSettings):
         at_least=0,
         at_most=MOST_ITERATIONS,
     )
-    traj_per_itr: int = flag(
-        0,
-        "episodes per iteration, of each task; 0: the default of its verb",
-        at_least=0,
-        at_most=MOST_EPISODES,
-        because=IN_MEMORY,
+    traj_per_itr: int = _episodes(
+        0, "episodes per iteration, of each task; 0: the default of its verb", at_least=0
     )
-    test_num: int = flag(
-        100,
-        "episodes of an evaluation: environment seeds 0, 1, ...",
-        at_least=1,
-        at_most=MOST_EPISODES,
-        because=IN_MEMORY,
-    )
+    test_num: int = _episodes(100, "episodes of an evaluation: environment seeds 0, 1, ...")
     processes: int = flag(
         os.cpu_count() or 1,
         "number of runs at a time",
