@@ -73,11 +73,9 @@ def test_a_log_that_cannot_be_written_fails_its_job(tmp_path):
 def test_jobs_end_where_their_results_are_no_longer_wanted(launcher):
     child = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
     child.start()
-    started = time.monotonic()
-    results = launcher.map(time.sleep, [0, 60, 60])
+    results = launcher.map(time.sleep, [0, 1000, 1000])
     assert next(results) == (0, None)
-    results.close()
-    assert time.monotonic() - started < 30
+    results.close()  # waiting for the others would take longer than a test may
     assert multiprocessing.active_children() == [child]  # no other child process
     child.terminate()
     child.join()

@@ -110,9 +110,7 @@ def _rejecting(
     is_wrong: Callable[[Asked], bool], status: int, refusal: object
 ) -> Callable[[Asked], tuple[Part, ...]]:
     """A server that answers what is not wrong."""
-    return lambda asked: (
-        http(status, refusal if is_wrong(asked) else GOOD) if is_wrong(asked) else http(200, GOOD),
-    )
+    return lambda asked: (http(status, refusal) if is_wrong(asked) else http(200, GOOD),)
 
 
 def _has_system(asked: Asked) -> bool:
