@@ -1,7 +1,7 @@
 """The mediator: describes scenes, asks the planner about them, and reads plans in its answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.chat import Reply, Usage
 from core.errors import PlanFormatError
@@ -41,6 +41,35 @@ class Answer:
         return len(self.rejected)
 
 
+@dataclass(slots=True)
+class _Inquiry:
+    """A scene that is asked about, and what came of it so far; see `Answer`."""
+
+    scene: Scene
+    question: Question
+    text: str = ""
+    usage: Usage = Usage()
+    plan: Plan = EXPLORE_PLAN
+    rejected: list[tuple[Question, Reply]] = field(default_factory=list)
+
+    def read(self, reply: Reply, usage: Usage) -> bool:
+        """Take the plan from a reply; if it holds none, return False: the question now asks again."""
+        self.text = reply.text
+        self.usage += usage
+        try:
+            self.plan = read_plan(reply, self.scene.known)
+        except PlanFormatError as error:
+            self.rejected.append((self.question, reply))
+            self.question = self.question.after_failure(error.text, error.reason)
+            return False
+        return True
+
+    @property
+    def answer(self) -> Answer:
+        """The outcome."""
+        return Answer(self.question.text, self.text, self.usage, self.plan, tuple(self.rejected))
+
+
 class Mediator:
     """Asks a planner about scenes.
 
@@ -70,39 +99,26 @@ class Mediator:
             ModelError: the planner gave no answer; `replies` has those before it.
         """
         replies = {} if replies is None else replies
-        questions = [self._question(*pair) for pair in zip(scenes, samples, strict=True)]
-        usages = [Usage()] * len(scenes)
-        plans = [EXPLORE_PLAN] * len(scenes)
-        pending = list(range(len(scenes)))
-        texts = [""] * len(scenes)
-        rejected: list[list[tuple[Question, Reply]]] = [[] for _ in scenes]
+        inquiries = [
+            _Inquiry(scene, self._question(scene, sample))
+            for scene, sample in zip(scenes, samples, strict=True)
+        ]
+        pending = inquiries
         for _ in range(MAX_ANSWERS):
-            asked = dict.fromkeys(questions[place] for place in pending)
+            asked = dict.fromkeys(one.question for one in pending)
             new = [question for question in asked if question not in replies]
             if new:
                 requests = [self._planner.request(question) for question in new]
                 replies.update(zip(new, self._planner.model.chat(requests), strict=True))
             unreported = {question: replies[question].usage for question in new}
             failed = []
-            for place in pending:
-                question, scene = questions[place], scenes[place]
-                reply = replies[question]
-                texts[place] = reply.text
+            for one in pending:
                 # the first scene with a new question is charged for the answer
-                usages[place] += unreported.pop(question, Usage())
-                try:
-                    plans[place] = read_plan(reply, scene.known)
-                except PlanFormatError as error:
-                    rejected[place].append((question, reply))
-                    questions[place] = question.after_failure(error.text, error.reason)
-                    failed.append(place)
+                usage = unreported.pop(one.question, Usage())
+                if not one.read(replies[one.question], usage):
+                    failed.append(one)
             pending = failed
-        return [
-            Answer(question.text, text, usage, plan, tuple(failed))
-            for question, text, usage, plan, failed in zip(
-                questions, texts, usages, plans, rejected, strict=True
-            )
-        ]
+        return [one.answer for one in inquiries]
 
     def corrupt(self, scene: Scene, answer: Answer, index: int) -> Answer:
         """The answer with another feasible plan in place of the planner's.
