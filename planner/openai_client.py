@@ -309,7 +309,7 @@ class ServerModel:
         """
         try:
             cards = self._once(MODELS, None, _cards_in)
-            return clean(self._secrets.blot_long(cards[0]["id"]))
+            return self._secrets.blot_long(clean(cards[0]["id"]))
         except (ModelRefused, ModelUnavailable) as error:
             if error.status not in WITHOUT_LIST:
                 raise
@@ -325,7 +325,7 @@ class ServerModel:
 
     def _read_chat(self, document: Any, seconds: float) -> Reply:
         """The reply in a chat completion."""
-        text = clean(self._secrets.blot_long(text_of(document)))
+        text = self._secrets.blot_long(clean(text_of(document)))  # cleaning may join its parts
         return Reply(text, self._usage(document, seconds), is_cut(document))
 
     def _read_scores(self, span: range, document: Any, seconds: float) -> tuple[Usage, list[float]]:

@@ -453,10 +453,11 @@ def _echoes() -> list[Mode]:
         Mode("echoes it in JSON", lambda asked: (http(403, _error(header(asked).decode())),), error=ModelRefused, words="***"),
         Mode("echoes it shortened", lambda asked: (http(401, b"bad key " + KEY[:14].encode() + b"...; "),), error=ModelRefused, words="bad key ***"),
         Mode("echoes it in a fault", lambda asked: (http(500, header(asked)),), error=ModelUnavailable, words="***", tries=MAX_TRIES),
-        Mode("echoes it at the end of a line", lambda asked: (http(500, b"x" * 190 + b" " + header(asked)),), error=ModelUnavailable, words="***"[:1], tries=MAX_TRIES),
+        Mode("echoes it at the end of a line", lambda asked: (http(500, b"x" * 190 + b" " + header(asked)),), error=ModelUnavailable, words="*", tries=MAX_TRIES),
         Mode("echoes it in a body that is no JSON", lambda asked: (http(200, header(asked)),), error=ResponseMalformed, words="***", tries=MAX_TRIES),
         Mode("echoes it in a document", lambda asked: (http(200, {"headers": header(asked).decode()}),), error=ResponseMalformed, words="***", tries=MAX_TRIES),
         Mode("echoes it in the answer", lambda asked: (http(200, message(header(asked).decode())),), text="Bearer ***"),
+        Mode("echoes it with a sign of no width inside", lambda _: (http(200, message(f"{KEY[:5]}\u200b{KEY[5:]}")),), text="***"),
         Mode("echoes it in a redirect", lambda asked: (http(302, b"", f"Location: http://elsewhere.example/{KEY}?key={KEY}"),), error=ModelRefused, words="elsewhere.example/***?key=***"),
     ]  # fmt: skip
 
