@@ -10,42 +10,33 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from agents import when2ask
-from core.chat import Message, Usage
+from core.chat import Usage
 from core.errors import ModelError
 from core.files import read_json, read_lines
 from core.run import CONFIG, METRICS, RunDirectory
 from main import main, run_verb
-from planner.scripted import ScriptedModel
 from tests.agents.slow_server import slow_server
-from tests.planner.fake_server import Server, completion
-from tests.planner.helpers import one
+from tests.planner.fake_server import Server
+from tests.planner.helpers import scripted
 from tests.repository import ROOT
-from tests.runner.training import assert_same_weights, train, weights_of
+from tests.runner.training import assert_same_weights, timeless, train, weights_of
 
 NO = (403, {}, b"no")
 
 
-def scripted(body):
-    """The scripted planner behind HTTP; longer conversations have more tokens."""
-    messages = [Message(**message) for message in body["messages"]]
-    text = one(ScriptedModel(), *messages).text
-    return completion(text, prompt_tokens=len(text) + len(messages), completion_tokens=3)
+def by_length(body):
+    """The scripted planner; longer conversations have more tokens."""
+    return scripted(body, prompt_tokens=sum(len(turn["content"]) for turn in body["messages"]))
 
 
-def timeless(directory):
-    """Rows of metrics without those of time."""
-    rows = read_lines(directory.file(METRICS))
-    return [
-        {k: v for k, v in row.items() if "seconds" not in k and "_second" not in k} for row in rows
-    ]
+def rows_of(directory):
+    return timeless(read_lines(directory.file(METRICS)))
 
 
 @pytest.fixture
-def served():
-    server = Server()
-    server.script = [scripted]
-    yield server
-    server.stop()
+def served(server):
+    server.script = [by_length]
+    return server
 
 
 def settings_of(tiny, server, **changes):
@@ -62,15 +53,15 @@ def test_a_training_that_its_server_ends_several_times_bills_like_an_uninterrupt
     _, whole = train(settings)
     settings = replace(settings, save_name="ended", answer_store="ended.sqlite")
     for answers in (3, 1, 4):
-        served.script = [scripted] * answers + [NO]
+        served.script = [by_length] * answers + [NO]
         with pytest.raises(ModelError):
             train(settings)
         settings = replace(settings, resume=True)
-    served.script = [scripted]
+    served.script = [by_length]
     _, ended = train(settings)
-    assert timeless(ended) == timeless(whole)
-    assert timeless(whole)[-1]["planner/llm_calls"] > 10
-    assert timeless(whole)[-1]["planner/cache_hits"] == 0
+    assert rows_of(ended) == rows_of(whole)
+    assert rows_of(whole)[-1]["planner/llm_calls"] > 10
+    assert rows_of(whole)[-1]["planner/cache_hits"] == 0
 
 
 def usage_of(evaluations):
@@ -91,10 +82,10 @@ def test_episodes_that_their_server_ends_bill_like_uninterrupted_ones(method, tm
     whole = run_verb(method, save_name="whole", answer_store="whole.sqlite", **flags)
     flags |= {"save_name": "ended", "answer_store": "ended.sqlite"}
     for answers in (2, 3):
-        served.script = [scripted] * answers + [NO]
+        served.script = [by_length] * answers + [NO]
         with pytest.raises(ModelError):
             run_verb(method, resume=True, **flags)
-    served.script = [scripted]
+    served.script = [by_length]
     ended = run_verb(method, resume=True, **flags)
     assert usage_of(ended) == usage_of(whole)
     assert sum(usage.llm_calls for usage in usage_of(whole).values()) > 5
@@ -102,13 +93,13 @@ def test_episodes_that_their_server_ends_bill_like_uninterrupted_ones(method, tm
 
 def test_a_run_has_an_id_that_it_keeps(tiny, served):
     settings = settings_of(tiny, served)
-    served.script = [scripted, NO]
+    served.script = [by_length, NO]
     with pytest.raises(ModelError):
         train(settings)
     directory = RunDirectory.of(settings)
     run_id = read_json(directory.file(CONFIG))["id"]
     assert run_id.startswith("run-")
-    served.script = [scripted]
+    served.script = [by_length]
     train(replace(settings, resume=True))
     assert read_json(directory.file(CONFIG))["id"] == run_id
     train(replace(settings, overwrite=True))
@@ -194,7 +185,7 @@ def test_many_kills_leave_what_an_uninterrupted_run_leaves(tiny):
     whole = RunDirectory.of(replace(settings, save_name="whole"))
     assert kills >= 10
     assert_same_weights(weights_of(whole), weights_of(killed))
-    assert timeless(whole) == timeless(killed)
+    assert rows_of(whole) == rows_of(killed)
     rows = read_lines(killed.file(METRICS))
     for tag in ("rollout/asks", "planner/llm_calls", "train/value_loss"):
         assert curve(killed, tag) == [(row["env_steps"], row[tag]) for row in rows]

@@ -13,15 +13,8 @@ from core.settings import EvalSettings
 from planner.chat import seed_of
 from planner.scripted import ScriptedModel
 from tests.planner.fake_server import Server, completion, scores
-from tests.planner.helpers import one
+from tests.planner.helpers import one, scripted
 from tests.runner.training import assert_same_weights, train, weights_of
-
-
-def scripted(body):
-    """The scripted planner behind HTTP."""
-    messages = [Message(**message) for message in body["messages"]]
-    text = one(ScriptedModel(), *messages).text
-    return completion(text, prompt_tokens=100, completion_tokens=10)
 
 
 def varied(body):
@@ -33,11 +26,9 @@ def varied(body):
 
 
 @pytest.fixture
-def served():
-    server = Server()
+def served(server):
     server.script = [scripted]
-    yield server
-    server.stop()
+    return server
 
 
 def test_a_served_planner_that_says_the_same_gives_the_same_run(tiny, served):

@@ -3,15 +3,14 @@
 import pytest
 
 from agents import when2ask
-from core.chat import Message, Usage
+from core.chat import Usage
 from core.settings import EvalSettings, TrainSettings
 from mediator.network_policy import NetworkPolicy
 from mediator.policies import ASK_POLICIES
-from planner.scripted import ScriptedModel
 from runner.build import make_engine
 from runner.room_player import RoomPlayer
 from tests.planner.fake_server import completion
-from tests.planner.helpers import one
+from tests.planner.helpers import scripted
 from tests.runner.training import train
 
 CONDITIONS = {
@@ -29,11 +28,9 @@ CASES = [str(env_seed) for env_seed in range(5)]
 
 
 def as_scripted(body):
-    messages = [Message(**message) for message in body["messages"]]
-    answer = one(ScriptedModel(), *messages).text
     if body.get("seed", 0) % 3 == 1:
-        answer = "{explore}"
-    return completion(answer, prompt_tokens=100, completion_tokens=10)
+        return completion("{explore}", prompt_tokens=100, completion_tokens=10)
+    return scripted(body)
 
 
 def first_nonsense(body):

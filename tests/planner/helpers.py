@@ -1,13 +1,21 @@
 """Single requests, and planners whose models are fakes that answer questions."""
 
-from core.chat import Request
+from core.chat import Message, Request
 from planner.planner import Question
+from planner.scripted import ScriptedModel
+from tests.planner.fake_server import completion
 
 
 def one(model, *messages, **changes):
     """A chat model's reply to a conversation."""
     [reply] = model.chat([Request(messages, **changes)])
     return reply
+
+
+def scripted(body, prompt_tokens=100, completion_tokens=10):
+    """What a server sends whose answers are the scripted planner's."""
+    text = one(ScriptedModel(), *(Message(**message) for message in body["messages"])).text
+    return completion(text, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
 
 
 class DirectPlanner:

@@ -23,14 +23,9 @@ from core.task import find_task
 from planner.build import build_planner
 from runner.checkpoint import Checkpoint, SavedModel
 from runner.trainer import Trainer
-from tests.runner.training import assert_same_weights, train, weights_of
+from tests.runner.training import assert_same_weights, timeless, train, weights_of
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def timeless(rows):
-    """Rows of metrics without those of time."""
-    return [{k: v for k, v in row.items() if not k.startswith("time/")} for row in rows]
 
 
 class DiesAfter:

@@ -5,7 +5,6 @@ from dataclasses import fields, replace
 import pytest
 
 from agents import when2ask
-from core.chat import Message
 from core.errors import RunDirectoryError
 from core.files import read_json
 from core.run import MODEL, RunDirectory
@@ -16,11 +15,9 @@ from core.settings import (
     PlannerSettings,
 )
 from main import main
-from planner.scripted import ScriptedModel
 from runner.checkpoint import SavedModel
 from runner.trained import load_target
-from tests.planner.fake_server import completion
-from tests.planner.helpers import one
+from tests.planner.helpers import scripted
 
 TRAINED_WITH = {
     "planner": "replay",
@@ -116,12 +113,6 @@ def test_a_record_that_was_only_written_is_not_written_again(trained):
 
 
 SHORT = "--n_itr 1 --traj_per_itr 2 --num_envs 2 --epochs 1 --eval_every 0 --engine readable"
-
-
-def scripted(body):
-    """The scripted planner's answer to the last question."""
-    text = one(ScriptedModel(), *[Message(**message) for message in body["messages"]]).text
-    return completion(text, prompt_tokens=1, completion_tokens=1)
 
 
 @pytest.fixture

@@ -21,6 +21,11 @@ def with_planner(planner):
     return replace(METHOD, build=build)
 
 
+def timeless(rows):
+    """Rows of metrics without those of time."""
+    return [{k: v for k, v in row.items() if not k.startswith("time/")} for row in rows]
+
+
 def train(settings, planner=None):
     """Run one training, with a planner of one's own if need be; returns the trainer and the directory."""
     method = METHOD if planner is None else with_planner(planner)
