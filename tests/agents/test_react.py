@@ -346,7 +346,7 @@ def test_cases_are_chosen_by_split_by_kind_or_by_name(tmp_path, capsys):
 
 def test_a_scripted_model_with_less_skill_errs_the_same_way_each_time(tmp_path):
     def steps(**flags):
-        evaluation = play(tmp_path, task="gripper", test_num=4, overwrite=True, **flags)
+        evaluation = play(tmp_path, task="put", test_num=8, overwrite=True, **flags)
         return [[step.action for step in episode.steps] for episode in evaluation.episodes]
 
     worse = steps(scripted_skill=0.7)
