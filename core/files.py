@@ -4,6 +4,7 @@ import contextlib
 import glob
 import json
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -161,6 +162,18 @@ def _say_damaged(path: Path, damaged: Sequence[bytes], problem: str, *, sets_asi
     warn(f"{problem}{others}: {fate}")
 
 
+def remove(path: Path) -> None:
+    """Remove a file, a symbolic link (what it names stays), or a directory with all that is in it.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _ends_a_line(file: IO[bytes]) -> bool:
     """Whether what is appended to a file begins a new line."""
     if file.seek(0, os.SEEK_END) == 0:
@@ -174,4 +187,4 @@ def _line(row: Mapping[str, Any]) -> str:
 
 
 def _not_writable(path: Path, error: OSError) -> RunDirectoryError:
-    return RunDirectoryError(f"{path} cannot be written: {error.strerror}")
+    return RunDirectoryError(f"{path} cannot be written: {error.strerror or error}")

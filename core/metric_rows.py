@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from core.decode import convert, damaged
+from core.decode import LONGEST_INTEGER, convert, damaged
 from core.files import IfDamaged, read_lines
 
 
@@ -24,6 +24,6 @@ def read_metrics(path: Path, *, if_damaged: IfDamaged = "leave out") -> list[dic
 def _row(data: dict[str, Any], where: str) -> dict[str, float]:
     """Names and numbers; a row always says how many steps were taken so far."""
     row: dict[str, float] = convert(data, dict[str, int | float], where)
-    if "env_steps" not in row:
-        raise damaged(where, "it lacks `env_steps`")
+    if not 0 <= row.get("env_steps", -1) < 2**LONGEST_INTEGER:
+        raise damaged(where, "`env_steps` is not a number of steps")
     return row

@@ -9,6 +9,7 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
+from core.console import warn
 from core.files import write_lines
 from core.metric_rows import read_metrics
 from core.run import EVENTS, METRICS, RunDirectory
@@ -27,6 +28,11 @@ class Metrics:
         path = run.file(METRICS)
         rows = read_metrics(path, if_damaged="set aside") if path.exists() else []
         kept = [row for row in rows if row["env_steps"] <= resume_at]
+        last = kept[-1]["env_steps"] if kept else 0
+        if last < resume_at:  # a row is written before its checkpoint
+            warn(
+                f"{path} has no rows of environment steps {last:.0f} to {resume_at}: they are lost"
+            )
         write_lines(path, kept)
         self._lines = path.open("a", encoding="utf-8")
         self._directory = path.parent

@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from core.decode import convert
 from core.errors import RunDirectoryError
-from core.files import TEMPORARY, read_json, write_json
+from core.files import TEMPORARY, read_json, remove, write_json
 from core.flags import Settings
 from core.provenance import provenance
 from core.settings import to_json
@@ -103,14 +103,16 @@ class RunDirectory:
             self._lock.acquire(timeout=0)
             self._finish_replacing()
             for path in self.path.rglob(TEMPORARY):
-                path.unlink()
+                remove(path)
         except Timeout:
             raise RunDirectoryError(
                 f"{self.path} is in use by another process: wait for it or choose another --save_name"
             ) from None
         except OSError as error:
             self._lock.release()
-            raise RunDirectoryError(f"{self.path} cannot be written: {error.strerror}") from error
+            raise RunDirectoryError(
+                f"{self.path} cannot be written: {error.strerror or error}"
+            ) from error
         return self
 
     def __exit__(
@@ -185,10 +187,7 @@ class RunDirectory:
         whole, moving = self.path / _WHOLE, self.path / _MOVING
         if whole.exists():
             for path in self._files():
-                if path.is_dir():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink()
+                remove(path)
             whole.rename(moving)
         if moving.exists():
             for path in moving.iterdir():

@@ -1,6 +1,5 @@
 """Evaluate a player on some cases; episodes are appended as they end, so a killed evaluation resumes."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from core.console import echo
 from core.episode import Episode
-from core.files import append_line, read_lines, write_json, write_lines
+from core.files import append_line, read_lines, remove, write_json, write_lines
 from core.flags import Settings
 from core.provenance import provenance
 from core.run import EPISODES, EVALUATION, SUMMARY, RunDirectory
@@ -104,7 +103,7 @@ def _clear(place: Path, title: str) -> None:
     before = title_of(place)
     if before not in ("", title):
         echo(f"replaced in {place}: {before}")
-    shutil.rmtree(place, ignore_errors=True)
+    remove(place)
     write_lines(place / EPISODES, ())
 
 

@@ -93,6 +93,7 @@ def test_a_resumed_run_removes_the_rows_after_its_checkpoint(run, clock):
         b"null\n",
         b'{"rollout/asks": 3}\n',
         b'{"env_steps": "many"}\n',
+        b'{"env_steps": -1e308}\n',
         b'{"env_steps": 300, "rollout/asks": NaN}\n',
         b'{"env_steps": 300, "rollout/asks": [3]}\n',
     ],
@@ -109,6 +110,19 @@ def test_a_damaged_row_costs_no_other_row_of_a_resumed_run(run, damage, capsys):
     said = capsys.readouterr().err
     assert said.startswith(f"{run.file(METRICS)}, line 3, is damaged: ")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("kept", [0, 2])
+def test_rows_that_are_missing_at_the_end_are_said(run, kept, capsys):
+    """Another program emptied the file or cut it short, or the machine lost its power."""
+    with closing(Metrics(run)) as metrics:
+        for env_steps in (100, 200, 300):
+            metrics.write(env_steps, {"rollout/asks": 1})
+    whole = run.file(METRICS).read_bytes().splitlines(keepends=True)
+    run.file(METRICS).write_bytes(b"".join(whole[:kept]))
+    with closing(Metrics(run, resume_at=300)):
+        assert len(rows(run)) == kept
+    assert f"has no rows of environment steps {100 * kept} to 300" in capsys.readouterr().err
 
 
 def test_rows_out_of_order_or_twice_are_in_order_and_once_after_resuming(run):

@@ -77,6 +77,19 @@ def test_an_old_run_stays_until_the_new_one_is_published(old):
         assert run.file(MODEL).read_text() == "new"
 
 
+def test_a_link_in_an_old_run_is_removed_and_what_it_names_stays(tmp_path, old):
+    """An evaluation may have been moved to another disk."""
+    elsewhere = tmp_path / "elsewhere"
+    old.file(EVALUATION).rename(elsewhere)
+    old.file(EVALUATION).symlink_to(elsewhere)
+    with old as run:
+        run.begin()
+        write(NEW, run.file)
+        run.publish()
+        assert contents(run.path) == {**NEW, **OTHERS}
+    assert (elsewhere / EPISODES).read_text() == "old"
+
+
 def test_what_is_no_run_is_no_old_run(tmp_path):
     run = run_of(tmp_path)
     write(OTHERS, run.file)

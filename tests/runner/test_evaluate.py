@@ -102,6 +102,16 @@ def test_an_evaluation_replaces_an_earlier_one_with_all_its_files(run, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_an_evaluation_that_was_moved_elsewhere_stays_there(run, tmp_path):
+    run(CASES)
+    elsewhere = run.place.rename(tmp_path / "elsewhere")
+    (elsewhere / "episode_000.gif").write_bytes(b"film")
+    run.place.symlink_to(elsewhere)
+    run(CASES[:1])
+    assert {path.name for path in run.place.iterdir()} == {EPISODES, SUMMARY}
+    assert len(read_lines(elsewhere / EPISODES)) == 4
+
+
 def test_another_evaluation_that_is_replaced_is_named(run, capsys):
     run(CASES)
     document = read_json(run.place / SUMMARY)

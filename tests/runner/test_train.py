@@ -155,6 +155,15 @@ def test_what_to_resume_with_can_be_typed(tiny):
         train(replace(settings, resume=True, stop=("c",)))
 
 
+def test_a_run_whose_directory_was_renamed_is_resumed(tiny):
+    settings = tiny(n_itr=1)
+    _, run = train(settings)
+    run.path.rename(run.path.with_name("renamed"))
+    train(replace(settings, save_name="renamed", n_itr=2, resume=True))
+    assert run.path.with_name("renamed").is_dir()
+    assert not run.path.exists()
+
+
 def test_resuming_another_method_is_refused(tiny):
     settings = tiny(n_itr=1)
     train(settings)
