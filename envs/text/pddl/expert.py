@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from envs.text.pddl.language import Query
 from envs.text.pddl.plain import ALWAYS, OBJECTS, SITUATION, TASK, WORDINGS, Plain
 from envs.text.pddl.problems import find_domain
-from envs.text.pddl.search import Plan, find_plan
+from envs.text.pddl.search import Plan, find_plan, mend_plan
 from envs.text.pddl.strips import Fact, GroundProblem, Operator, Problem, State
 
 _SENTENCE_END = re.compile(r"(?<=\.)\s+")
@@ -30,7 +30,7 @@ class Expert:
         self._problem = _ground(introduction)
         self._language = Plain(self._problem.problem.domain.name)
         self._state = self._problem.init
-        self._plan: list[Operator] | None = None  # none is made for this state yet
+        self._plan: Plan | None = None  # none is made for this state yet
 
     def act(self) -> str:
         """The next action of the plan; without a plan, a look at the valid actions."""
@@ -50,18 +50,24 @@ class Expert:
         return self._command(rng.choice(list(self._problem.applicable(self._state))))
 
     def observe(self, action: str, observation: str) -> None:
-        """What came of an action; if it is not as planned, the next `act` plans again."""
+        """What came of an action; if it is not as planned, the plan is mended or a new one is made."""
         operator, expected = self._next(), None
         if operator is not None and action == self._command(operator):
             expected = operator.apply(self._state)
+        before = self._state
         facts = set(read_facts(observation, self._problem.problem))
         if facts:
             self._state = self._problem.bits(facts) | self._problem.static
-        self._plan = self._plan[1:] if self._plan and self._state == expected else None
+        if self._plan and self._state == expected:
+            self._plan = self._plan[1:]
+        elif self._plan and self._state != before:
+            self._plan = _mended_plan(self._introduction, self._state, before, self._plan)
+        else:
+            self._plan = None
 
     def _next(self) -> Operator | None:
         if self._plan is None:
-            self._plan = list(_plan(self._introduction, self._state))
+            self._plan = _plan(self._introduction, self._state)
         return self._plan[0] if self._plan else None
 
     def _command(self, operator: Operator) -> str:
@@ -77,6 +83,11 @@ def _ground(introduction: str) -> GroundProblem:
 def _plan(introduction: str, state: State) -> Plan:
     """A plan from a state on, empty if there is none; kept, because a search may take seconds."""
     return find_plan(_ground(introduction), state) or ()
+
+
+@lru_cache(maxsize=4096)
+def _mended_plan(introduction: str, state: State, start: State, plan: Plan) -> Plan | None:
+    return mend_plan(_ground(introduction), state, start, plan)
 
 
 def read_problem(introduction: str) -> Problem:

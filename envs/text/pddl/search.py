@@ -79,6 +79,34 @@ def find_plan(problem: GroundProblem, state: State | None = None) -> Plan | None
     return None if plan is None else _shortened(operators, state, problem.goal, plan)
 
 
+def mend_plan(problem: GroundProblem, state: State, start: State, plan: Plan) -> Plan | None:
+    """A plan made of an earlier one, after a surprise; much faster than a new plan, and it may be longer.
+
+    It is what can still be done of the earlier plan, if that suffices; or a short way back to where the plan
+    begins, and the plan.
+
+    Args:
+        problem: that is solved.
+        state: the present one.
+        start: where the plan begins.
+        plan: from there to the goal.
+
+    Returns:
+        None if there is neither.
+    """
+    reached = state
+    possible = []
+    for operator in plan:
+        if operator.is_applicable(reached) and operator.apply(reached) != reached:
+            reached = operator.apply(reached)
+            possible.append(operator)
+    if not problem.goal & ~reached:
+        return tuple(possible)
+    operators = [one for same in problem.operators.values() for one in same]
+    back = _search(operators, state, start, MAX_STATES_SHORTER, cost_weight=1)
+    return None if back is None else back + plan
+
+
 def _one_by_one(operators: Sequence[Operator], state: State, goal: State) -> Plan | None:
     plan: list[Operator] = []
     while goal & ~state:

@@ -11,7 +11,7 @@ from core.errors import SettingsError
 from core.task import PLANNING_DOMAINS
 from envs.text.pddl.expert import Expert, read_problem
 from envs.text.pddl.problems import difficulty, find_problem, published_cases
-from envs.text.pddl.search import find_plan
+from envs.text.pddl.search import find_plan, mend_plan
 
 PROB01 = {"case": "gripper/prob01"}
 
@@ -184,6 +184,19 @@ def test_the_expert_plans_again_after_a_surprise():
         if terminated:
             return
     pytest.fail("not solved")
+
+
+def test_a_plan_is_mended_by_going_back_or_by_leaving_out_what_is_done():
+    problem = find_problem("gripper", "gripper/prob01")
+    plan = find_plan(problem)
+    for surprise, length in ((problem.operator("move", ("rooma", "roomb")), 12), (plan[0], 10)):
+        state = surprise.apply(problem.init)
+        mended = mend_plan(problem, state, problem.init, plan)
+        assert len(mended) == length
+        for operator in mended:
+            assert operator.is_applicable(state)
+            state = operator.apply(state)
+        assert problem.progress(state) == 1
 
 
 @pytest.mark.slow
