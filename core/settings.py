@@ -34,6 +34,7 @@ from core.task import (
     TASKS,
     TEXT_TASKS,
     canonical_name,
+    find_task,
     is_all_tasks,
 )
 
@@ -227,6 +228,8 @@ class RunSettings(BaseRunSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not is_all_tasks(self.task):
+            find_task(self.task)  # text worlds have no rooms
         seeds = self.run_seed_list
         if len(set(seeds)) < len(seeds):
             raise SettingsError(f"--run_seed_list {' '.join(map(str, seeds))}: a seed is repeated")

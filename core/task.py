@@ -121,6 +121,7 @@ TEXT_TASKS: Mapping[str, TextTask] = {
 """The text worlds; each task in rooms is one of them under the same name."""
 TEXT_GROUPS: Mapping[str, tuple[TextTask, ...]] = {ALL: _TEXT_ROOMS, ROBOTIC_PLANNING: _PLANNING}
 """Names for several text worlds, which are played one after the other."""
+_SLUGS = frozenset(task.slug for task in TEXT_TASKS.values())
 
 
 T = TypeVar("T", bound=Task)
@@ -174,5 +175,10 @@ def _find(name: str, tasks: Mapping[str, T]) -> T:
     for task in tasks.values():
         if task.slug == name.lower():
             return task
-    problem = "one task at a time here" if is_all_tasks(name) else f"unknown task {name!r}"
+    if is_all_tasks(name):
+        problem = "one task at a time here"
+    elif any(name.lower() in known for known in (_SLUGS, TEXT_GROUPS)):
+        problem = f"--task {name} is a text world, for act and react; here"
+    else:
+        problem = f"unknown task {name!r}"
     raise SettingsError(f"{problem}: choose one of {', '.join(tasks)}")

@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from rich import box
 from rich.table import Table
 from scipy import stats
 
+from core.chat import Usage
 from core.episode import Episode
 
 CONFIDENCE = 0.95
@@ -147,16 +149,23 @@ def as_table(summary: Mapping[str, Estimate]) -> Table:
     return table
 
 
-def as_table_by_kind(episodes: Sequence[Episode], kinds: Sequence[str]) -> Table:
-    """Episodes of text worlds by their kind, one row each.
+def as_table_by_kind(
+    episodes: Sequence[Episode], kinds: Sequence[str], token_prices: Sequence[float] = ()
+) -> Table:
+    """Episodes of text worlds by their kind, one row each; it fits into 80 columns.
+
+    Calls, tokens, seconds and price are means over the episodes. They are left out where there are none.
 
     Args:
         episodes: of one evaluation, or of several.
         kinds: of each episode.
+        token_prices: see `core.chat.Usage.cost`; empty: unknown.
     """
-    table = Table()
+    spent = sum((episode.usage for episode in episodes), Usage())
+    costs = _costs(token_prices) if spent.llm_calls else {}
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     table.add_column("kind", no_wrap=True)
-    for column in ("cases", "success %", "score", "steps", "valid %", "calls", "tokens"):
+    for column in ("cases", "success", "score", "steps", "valid", *costs):
         table.add_column(column, justify="right", no_wrap=True)
     for kind in sorted(set(kinds)):
         same = [one for one, its in zip(episodes, kinds, strict=True) if its == kind]
@@ -166,11 +175,27 @@ def as_table_by_kind(episodes: Sequence[Episode], kinds: Sequence[str]) -> Table
         table.add_row(
             kind,
             str(len(same)),
-            f"{100 * mean['success'].mean:.0f} ({low}-{high})",
+            f"{100 * mean['success'].mean:.0f}% ({low}-{high})",
             f"{mean['score'].mean:.3f}",
             f"{mean['steps'].mean:.1f}",
-            f"{100 * (1 - refused / mean['steps'].mean):.0f}",
-            f"{mean['llm_calls'].mean:.1f}",
-            f"{mean['prompt_tokens'].mean + mean['completion_tokens'].mean:.0f}",
+            f"{100 * (1 - refused / mean['steps'].mean):.0f}%",
+            *(
+                say(float(np.mean([measure(one.usage) for one in same])))
+                for measure, say in costs.values()
+            ),
         )
     return table
+
+
+def _costs(
+    token_prices: Sequence[float],
+) -> dict[str, tuple[Callable[[Usage], float], Callable[[float], str]]]:
+    """What an episode took of a model: column -> how it is measured, and how its mean is written."""
+    costs: dict[str, tuple[Callable[[Usage], float], Callable[[float], str]]] = {
+        "calls": (lambda usage: usage.llm_calls, "{:.1f}".format),
+        "tokens": (lambda usage: usage.prompt_tokens + usage.completion_tokens, "{:.0f}".format),
+        "seconds": (lambda usage: usage.seconds, "{:.1f}".format),
+    }
+    if token_prices:
+        costs["price"] = (lambda usage: usage.cost(token_prices), "{:.2g}".format)
+    return costs

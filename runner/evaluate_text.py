@@ -7,12 +7,12 @@ from core.answer_counts import AnswerCounts
 from core.chat import Reply, Usage
 from core.console import echo, show
 from core.episode import Episode
-from core.errors import ModelError
+from core.errors import ModelError, SettingsError
 from core.files import read_json
 from core.run import CONFIG, RunDirectory, saved_settings
 from core.settings import TextSettings
 from core.task import PLANNING_DOMAINS, TextTask, find_text_tasks
-from envs.text.cases import cases_of, kind_of
+from envs.text.cases import cases_of, check_cases, kind_of
 from envs.text.scripted import ScriptedTextModel
 from planner.account import new_id
 from planner.build import build_model
@@ -47,11 +47,13 @@ def evaluate_text(
         settings: of the run.
 
     Raises:
+        SettingsError: there is no such split or case, or the scripted model does not know the texts.
         RunDirectoryError: a directory holds a run, and neither --resume nor --overwrite is given; or it
             was started with other settings.
         ModelError: the model gives no answer; finished episodes are kept for --resume.
     """
     tasks = find_text_tasks(settings.task)
+    _refuse_unknown_words(tasks, settings)
     cases = [_cases(task, settings) for task in tasks]
     evaluations = []
     with ExitStack() as stack:
@@ -87,7 +89,7 @@ def evaluate_text(
         model.account.show()
     if len(evaluations) > 1:
         echo(f"{method}, all tasks together, {model.name}")
-        _print_together(evaluations)
+        _print_together(evaluations, settings)
     return evaluations
 
 
@@ -118,7 +120,30 @@ def _advice(run: RunDirectory) -> str:
 
 
 def _cases(task: TextTask, settings: TextSettings) -> list[Case]:
-    return list(settings.case) or cases_of(task, settings.split, settings.test_num)
+    """What is played.
+
+    Raises:
+        SettingsError: there is no such split or case, or a split is given beside cases.
+    """
+    if not settings.case:
+        return cases_of(task, settings.split, settings.test_num)
+    if settings.split or settings.test_num:
+        raise SettingsError("--case names all cases to play: leave --split and --test_num away")
+    check_cases(task, settings.case)
+    return list(settings.case)
+
+
+def _refuse_unknown_words(tasks: Sequence[TextTask], settings: TextSettings) -> None:
+    """Check that the scripted model knows the words of the worlds.
+
+    Raises:
+        SettingsError: it does not.
+    """
+    is_planning = any(task.world in PLANNING_DOMAINS for task in tasks)
+    if is_planning and settings.pddl_texts == "published" and settings.planner == "scripted":
+        raise SettingsError(
+            "--pddl_texts published: the scripted model reads --pddl_texts plain only; choose another --planner"
+        )
 
 
 def _options(task: TextTask, settings: TextSettings) -> dict[str, str]:
@@ -156,7 +181,7 @@ def _print(evaluation: Evaluation, task: TextTask, settings: TextSettings) -> No
     show(as_table(evaluation.summary))
     kinds = [kind_of(task, episode.case) for episode in episodes]
     if len(set(kinds)) > 1:
-        show(as_table_by_kind(episodes, kinds))
+        show(as_table_by_kind(episodes, kinds, settings.token_prices))
     _answer_counts(episodes).show("action", settings.max_tokens)
     echo(_errors_line(episodes))
     usage = sum((episode.usage for episode in episodes), Usage())
@@ -164,11 +189,11 @@ def _print(evaluation: Evaluation, task: TextTask, settings: TextSettings) -> No
     echo(f"kept in {evaluation.path}")
 
 
-def _print_together(evaluations: Iterable[Evaluation]) -> None:
+def _print_together(evaluations: Iterable[Evaluation], settings: TextSettings) -> None:
     """The tables of several tasks."""
     episodes = [episode for one in evaluations for episode in one.episodes]
     show(as_table(summarize(episodes)))
-    show(as_table_by_kind(episodes, [one.task for one in episodes]))
+    show(as_table_by_kind(episodes, [one.task for one in episodes], settings.token_prices))
 
 
 def _answer_counts(episodes: Sequence[Episode]) -> AnswerCounts:

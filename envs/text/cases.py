@@ -1,13 +1,15 @@
 """The cases of text worlds: which there are, and of what kind each is."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
 from core.errors import SettingsError
 from core.task import HOUSEHOLD_KINDS, TextTask
-from envs.text.alfworld.games import read_games
-from envs.text.pddl.problems import GENERATED, published_cases
+from envs.text.alfworld.games import find_game, read_games
+from envs.text.pddl.problems import GENERATED, find_problem, published_cases
+from envs.text.rooms import seed_of
 
 NUM_SEEDED = 100
 """Cases of a split that has no end, if no number is given."""
@@ -36,6 +38,35 @@ def cases_of(task: TextTask, split: str = "", number: int = 0) -> list[str]:
         return [f"{GENERATED}/{seed}" for seed in range(number or NUM_SEEDED)]
     cases = _planning_cases(task.name, split) if task.world != "alfworld" else _games(task, split)
     return cases[: number or None]
+
+
+def check_cases(task: TextTask, cases: Sequence[str]) -> None:
+    """Check that cases given by name can be played.
+
+    Raises:
+        SettingsError: one is not a case of the task, or is given twice.
+    """
+    for number, case in enumerate(cases):
+        if case in cases[:number]:
+            raise SettingsError(f"--case {case} is given twice")
+        try:
+            _find(task, case)
+        except SettingsError as error:
+            raise SettingsError(f"--case: {error}") from None
+        if task.kind and kind_of(task, case) != task.name:
+            raise SettingsError(
+                f"--case {case} is of the kind {kind_of(task, case)}, not {task.name}"
+            )
+
+
+def _find(task: TextTask, case: str) -> None:
+    """Raises a SettingsError if the task's world has no such case."""
+    if task.world == "alfworld":
+        find_game(case)
+    elif task.splits:
+        find_problem(task.name, case)
+    else:
+        seed_of(case)
 
 
 def kind_of(task: TextTask, case: str) -> str:

@@ -97,7 +97,7 @@ class TextRoomEnv(gymnasium.Env[str, str]):
         """
         super().reset(seed=seed)
         if options is not None and "case" in options:
-            seed = _seed_of(options["case"])
+            seed = seed_of(options["case"])
         elif seed is None:
             seed = int(self.np_random.integers(2**31))
         self._case = str(seed)
@@ -310,7 +310,12 @@ def _matches(name: ObjectName, thing: ObjectName) -> bool:
     return name.kind == thing.kind and name.color in (None, thing.color)
 
 
-def _seed_of(case: object) -> int:
+def seed_of(case: object) -> int:
+    """The seed whose room a case is.
+
+    Raises:
+        SettingsError: the case is not the decimal form of a seed.
+    """
     if isinstance(case, str) and _SEED.fullmatch(case):
         return int(case)
     raise SettingsError(f"{case!r} is not a case of a room: cases are seeds, for example '17'")

@@ -333,15 +333,22 @@ def test_cases_are_chosen_by_split_by_kind_or_by_name(tmp_path, capsys):
     assert [case.split("/")[1].split("-")[0] for case in cases] == 3 * [
         "pick_heat_then_place_in_recep"
     ]
-    named = play(tmp_path, task="alfworld", case=tuple(cases[:1]), save_name="c")
+    named = play(tmp_path, task="alfworld", case=tuple(cases[:1]), test_num=0, save_name="c")
     assert [episode.case for episode in named.episodes] == cases[:1]
     assert named.episodes[0].success
     capsys.readouterr()
     play(tmp_path, task="alfworld", test_num=40, save_name="a")
     assert {"examine", "put"} <= set(capsys.readouterr().out.split())  # a table by kind
-    for flags in ({"split": "moon"}, {"task": "KeyInBox", "split": "train"}, {"case": ("x",)}):
+    for flags in (
+        {"split": "moon"},
+        {"task": "KeyInBox", "split": "train"},
+        {"case": ("x",)},
+        {"case": ("gripper/prob01",), "split": "test"},
+        {"pddl_texts": "published"},
+    ):
         with pytest.raises(SettingsError):
-            play(tmp_path, **{"task": "gripper", "save_name": "n", **flags})
+            play(tmp_path, **{"task": "gripper", "save_name": "n", "test_num": 0, **flags})
+    assert not list(tmp_path.glob("*/*/n"))
 
 
 def test_a_scripted_model_with_less_skill_errs_the_same_way_each_time(tmp_path):

@@ -16,6 +16,7 @@ from reports.statistics import (
     QUANTITIES,
     TEXT_QUANTITIES,
     as_table,
+    as_table_by_kind,
     mean_over_training_and_env_seeds,
     summarize,
 )
@@ -88,6 +89,42 @@ def test_the_table_shows_every_quantity_and_success_in_percent():
     for name in QUANTITIES:
         assert LABELS[name] in text
     assert "100 %" in text
+
+
+def text_episode(score, actions, usage):
+    """An episode in a text world, each step of which took the same; an action "?" is invalid."""
+    steps = tuple(
+        Step(action, 0.0, observation="o", is_valid=action != "?", primitive_steps=1, usage=usage)
+        for action in actions
+    )
+    success = score == 1
+    return Episode(
+        "MovingObstacle", "1", success=success, score=score,
+        terminated=success, truncated=not success, steps=steps,
+    )  # fmt: skip
+
+
+def lines_of(table, width=80):
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(table)
+    return [" ".join(line.split()) for line in console.export_text().splitlines()]
+
+
+def test_the_table_by_kind_by_hand_in_80_columns():
+    """Prices of 10 and 20: (4 x 20,000 x 10 + 4 x 100 x 20) / 10^6 = 0.808 for 4 steps; half of it for 2."""
+    took = Usage(1, 20_000, 100, 2.5)
+    episodes = [text_episode(1, "ab", took), text_episode(0.5, "a??b", took)]
+    [head, _, row] = lines_of(as_table_by_kind(episodes, ["MovingObstacle"] * 2, (10, 20)))
+    assert head == "kind cases success score steps valid calls tokens seconds price"
+    assert row == "MovingObstacle 2 50% (9-91) 0.750 3.0 67% 3.0 60300 7.5 0.61"
+    [head, _, *rows] = lines_of(as_table_by_kind(episodes, ["put", "heat"]))
+    assert head.endswith(" seconds")
+    assert [row.split()[0] for row in rows] == ["heat", "put"]
+
+
+def test_the_table_by_kind_of_the_scripted_model_has_no_costs():
+    [head, *_] = lines_of(as_table_by_kind([text_episode(1, "a", Usage())], ["put"], (1, 1)))
+    assert head == "kind cases success score steps valid"
 
 
 def test_every_quantity_has_a_label_of_its_own():

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import SettingsError
+from core.flags import nearest, shorten
 
 DATA = Path(__file__).parent / "data"
 SPLITS = ("valid_unseen", "valid_seen", "train")
@@ -185,9 +186,11 @@ def find_game(case: str) -> Game:
     Raises:
         SettingsError: there is none.
     """
-    games = read_games(case.partition("/")[0])
+    split = case.partition("/")[0]
+    games = read_games(split if split in SPLITS else SPLITS[0])
     if case not in games:
-        raise SettingsError(f"unknown case {case!r}: the first one is {next(iter(games))!r}")
+        hint = nearest(case, games) or f": the first one is {next(iter(games))}"
+        raise SettingsError(f"unknown case {shorten(case)}{hint}")
     return games[case]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import SettingsError
 from core.task import TEXT_TASKS
-from envs.text.cases import cases_of, kind_of
+from envs.text.cases import cases_of, check_cases, kind_of
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,34 @@ def test_the_kinds_make_up_the_whole():
 def test_an_unknown_split_is_refused(task, split):
     with pytest.raises(SettingsError, match=f"--split {split}: {task} has"):
         cases_of(TEXT_TASKS[task], split)
+
+
+HEAT = (
+    "valid_unseen/pick_heat_then_place_in_recep-Apple-None-Fridge-10/trial_T20190906_182259_116320"
+)
+
+
+def test_cases_by_name_are_those_of_the_task_and_its_kind():
+    for task in ("heat", "alfworld"):
+        check_cases(TEXT_TASKS[task], [HEAT])
+    check_cases(TEXT_TASKS["gripper"], ["gripper/prob01", "generated/3"])
+    check_cases(TEXT_TASKS["KeyInBox"], ["0", "17"])
+
+
+@pytest.mark.parametrize(
+    ("task", "cases", "reason"),
+    [
+        ("heat", [HEAT, HEAT], "is given twice"),
+        ("cool", [HEAT], "is of the kind heat, not cool"),
+        ("alfworld", [HEAT + "9"], f"did you mean {HEAT}?"),
+        ("alfworld", ["heat"], "the first one is valid_unseen/"),
+        ("alfworld", ["17"], "the first one is valid_unseen/"),
+        ("gripper", ["barman/prob01"], "is not a case of gripper"),
+        ("gripper", ["generated/-3"], "is not a case of gripper"),
+        ("KeyInBox", ["-1"], "cases are seeds"),
+    ],
+)
+def test_cases_by_name_are_checked_before_a_run(task, cases, reason):
+    with pytest.raises(SettingsError) as refused:
+        check_cases(TEXT_TASKS[task], cases)
+    assert reason in str(refused.value)
