@@ -32,6 +32,7 @@ from planner.server.retries import Retries
 from planner.server.transport import Transport
 
 T = TypeVar("T")
+E = TypeVar("E", bound=ModelError)
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 """Environment variable with the key of a server that wants one; the key is written nowhere."""
@@ -282,14 +283,16 @@ class ServerModel:
             error.args = (self._secrets.blot(str(error)),)
             raise
 
-    def _with_advice(self, error: ModelRefused) -> ModelRefused:
-        """The error of a request with what to do about a wrong address or name."""
+    def _with_advice(self, error: E) -> E:
+        """The error of a request with what to do about a wrong address, name or key."""
+        if error.status == 401:
+            return error.with_advice(f"its key is read from {KEY_VARIABLE}")
         if error.status not in (400, 404):
             return error
         names = [self._shown(str(card.get("id"))) for card in self._cards()]
         if names and self._shown(self._model) not in names:
             return error.with_advice(f"with --llm_model it offers {', '.join(names[:10])}")
-        if error.status == 404 and not names:
+        if error.status == 404:
             return error.with_advice(f"--llm_url has the form {FORM}")
         return error
 
@@ -312,7 +315,7 @@ class ServerModel:
             return self._secrets.blot_long(clean(cards[0]["id"]))
         except (ModelRefused, ModelUnavailable) as error:
             if error.status not in WITHOUT_LIST:
-                raise
+                raise self._with_advice(error) from error
             reason = f"status {error.status}"
         except ResponseMalformed as error:
             reason = str(error)
@@ -356,5 +359,6 @@ class ServerModel:
 
 
 def _cards_in(document: Any) -> list[dict[str, Any]]:
-    """The descriptions in a list of models."""
-    return [card for card in document["data"] if isinstance(card, dict)]
+    """The descriptions in a list of models, which some servers send without an object around it."""
+    cards = document if isinstance(document, list) else document["data"]
+    return [card for card in cards if isinstance(card, dict)]

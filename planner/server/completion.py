@@ -13,8 +13,17 @@ MAX_COUNT = 2**63 - 1
 """The largest number of tokens that the response cache can store."""
 _CUT = frozenset({"length", "max_tokens", "model_length", "max_output_tokens"})
 """How servers say that an answer ended at the token limit, in small letters."""
+_BROKEN = ("error", "abort")
+"""How servers say that they failed in the middle of an answer."""
 _TYPES_OF_TEXT = frozenset({"text", "output_text"})
-_INSTEAD_OF_CONTENT = ("reasoning_content", "reasoning", "tool_calls", "function_call", "refusal")
+_INSTEAD_OF_CONTENT = (
+    "role",
+    "reasoning_content",
+    "reasoning",
+    "tool_calls",
+    "function_call",
+    "refusal",
+)
 
 
 def text_of(document: Any) -> str:
@@ -22,7 +31,10 @@ def text_of(document: Any) -> str:
 
     Thoughts in a field or a part of their own are not part of it.
     """
-    message = document["choices"][0]["message"]
+    choice = document["choices"][0]
+    if choice.get("error") or choice.get("finish_reason") in _BROKEN:
+        raise ValueError("the server failed in the middle of the answer")
+    message = choice["message"]
     content = message.get("content")
     if content is None and message.keys().isdisjoint(("content", *_INSTEAD_OF_CONTENT)):
         raise KeyError("content")

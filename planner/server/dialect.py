@@ -32,20 +32,20 @@ _ALTERNATIVES = re.compile(
 _REJECTS = re.compile(
     r"unsupported|not.{0,20}(support|accept)|n't.{0,20}(support|accept)|unrecogni[sz]ed|unknown|unexpected"
     r"|not (be )?(permitted|allowed|implemented|available|valid|recogni[sz]ed|compatible|known|a valid|used|set)"
-    r"|extra[_ ](forbidden|fields?|inputs?|parameters?|arguments?)|additional propert|only the default"
+    r"|extra[_ ](forbidden|fields?|inputs?|parameters?|arguments?)|additional propert|only (the default|\S+ is)"
     r"|invalid (field|parameter|param|argument|property|key|option|name)|no such|can(no|')t be"
     r"|cannot find field|deprecated|no longer|forbidden|incompatible",
     re.IGNORECASE,
 )
 _NOT_ZERO = re.compile(
-    r"positive|(greater|larger|more|higher) than (0|zero)|> ?0|above (0|zero)|non-?zero",
+    r"positive|(greater|larger|more|higher) than (0|zero)|> ?0|above (0|zero)|non-?zero|\(0(\.0)?,",
     re.IGNORECASE,
 )
 _NO_SYSTEM = re.compile(
     r"system.{0,60}(not|n't|un|in)[ -]?(support|allow|accept|permit|recogni|valid|enabled|known|match|available)"
     r"|(not|n't|un|in)[ -]?(support|valid|allow|expected|known|recogni|accept|permit).{0,60}\bsystem\b"
     r"|roles must alternate|only user,? and assistant|developer instruction"
-    r"|(start|begin)\w* with .{0,20}user|first (message|turn).{0,30}user|role.{0,30}\bmust be\b.{0,40}user",
+    r"|(start|begin)\w* with .{0,20}user|first (message|turn).{0,30}user|role.{0,30}\b(must|should) be\b.{0,40}user",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -207,7 +207,7 @@ def cut(text):
     ("said", "why"),
     [
         (completion(""), "; {} empty"),
-        (completion("I cannot help with that."), ""),
+        (completion("I cannot help with that."), "; for example 'I cannot help with that.'"),
         (cut("{explore}"), "; {} cut at --max_tokens 128, raise it"),
         (cut("<think>I see {explore}"), "; {} cut at --max_tokens 128, raise it"),
     ],

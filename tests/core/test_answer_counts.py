@@ -12,9 +12,9 @@ CUT, EMPTY, ODD = Reply("{go", cut=True), Reply(" \n"), Reply("no")
     ("answers", "unread", "line"),
     [
         (10, [], ""),
-        (10, [ODD], "1 of 10 answers held no plan"),
-        (10, [CUT, EMPTY, ODD], "3 of 10 answers held no plan; 1 cut at --max_tokens 9, raise it; 1 empty"),
-        (4, [CUT, CUT, ODD], "warning: 3 of 4 answers held no plan; 2 cut at --max_tokens 9, raise it"),
+        (10, [ODD], "1 of 10 answers held no plan; for example 'no'"),
+        (10, [CUT, EMPTY, ODD], "3 of 10 answers held no plan; 1 cut at --max_tokens 9, raise it; 1 empty; for example 'no'"),
+        (4, [CUT, CUT, ODD], "warning: 3 of 4 answers held no plan; 2 cut at --max_tokens 9, raise it; for example 'no'"),
         (2, [EMPTY, EMPTY], "warning: none of 2 answers held a plan; 2 empty"),
         (0, [], ""),
     ],
@@ -30,7 +30,7 @@ def test_what_could_not_be_read_is_said(answers, unread, line, capsys):
 def test_counts_add_up():
     """1 + 0 cut, 1 + 2 empty, 3 + 2 unread, 10 + 2 in all."""
     one, two = AnswerCounts.of(10, [CUT, EMPTY, ODD]), AnswerCounts.of(2, [EMPTY, EMPTY])
-    assert one + two == sum([one, two], AnswerCounts()) == AnswerCounts(12, 5, 1, 3)
+    assert one + two == sum([one, two], AnswerCounts()) == AnswerCounts(12, 5, 1, 3, "no")
 
 
 def test_an_action_is_called_an_action():

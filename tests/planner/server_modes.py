@@ -250,6 +250,11 @@ def _shapes() -> list[Mode]:
         ("null beside a refusal of null", message(None, refusal=None), ""),
         ("null", message(None), ""),
         (
+            "no content, as of a model that thought up to the limit",
+            {"choices": [{"message": {"role": "assistant"}, "finish_reason": "content_filter"}]},
+            "",
+        ),
+        (
             "tool calls without content",
             {"choices": [{"message": {"role": "assistant", "tool_calls": []}}]},
             "",
@@ -266,6 +271,8 @@ def _shapes() -> list[Mode]:
         ("a number", 5), ("null", None), ("a text", "text"), ("a list", [1, 2]), ("nothing", {}),
         ("no choices", {"choices": []}), ("choices are null", {"choices": None}), ("choices are a number", {"choices": 5}),
         ("a choice is null", {"choices": [None]}), ("no message", {"choices": [{}]}), ("message is a text", {"choices": [{"message": "x"}]}),
+        ("a choice failed", {"choices": [{"error": {"message": "gone"}, "message": {"role": "assistant", "content": ""}}]}),
+        ("a choice broke off", {"choices": [{"finish_reason": "abort", "message": {"role": "assistant", "content": "{go"}}]}),
         ("message is empty", {"choices": [{"message": {}}]}), ("content is a number", message(5)), ("content is true", message(True)),
         ("a part is a number", message([5])), ("a text is a number", message([{"type": "text", "text": 5}])),
     ]  # fmt: skip
@@ -396,6 +403,17 @@ def _fields() -> list[Mode]:
         (500, b"Conversation roles must alternate user/assistant/user/assistant/..."),
         (400, _error("Developer instruction is not enabled for models/gemma-3-27b-it")),
         (422, {"detail": "Unexpected role: system"}),
+        (
+            422,
+            {
+                "detail": [
+                    {
+                        "loc": ["body", "messages", 0, "role"],
+                        "msg": "Input should be 'user' or 'assistant'",
+                    }
+                ]
+            },
+        ),
         (400, _error("This model does not support system messages")),
         (
             400,
@@ -409,6 +427,8 @@ def _fields() -> list[Mode]:
         ("temperature", 400, only_default), ("temperature", 422, extra), ("temperature", 400, unknown.encode()),
         ("temperature", 400, _error("`temperature` must be strictly positive")),
         ("temperature", 400, _error('Invalid JSON payload received. Unknown name "temperature" at \'\': Cannot find field.')),
+        ("temperature", 400, _error("invalid temperature: only 1 is allowed for this model")),
+        ("temperature", 400, _error("temperature: Range of values is (0.0, 1.0]")),
         ("temperature", 400, {"message": "property 'temperature' is unsupported"}),
         ("temperature", 422, {"detail": [{"loc": ["body", "temperature"], "msg": "extra fields not permitted", "type": "value_error.extra"}]}),
         ("temperature", 400, _error("Unrecognized request argument supplied: temperature")),

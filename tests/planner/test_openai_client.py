@@ -142,6 +142,19 @@ def test_without_a_name_the_first_served_model_is_used(server):
     assert model.name == f"served at {server.url}"
 
 
+def test_a_list_of_models_may_stand_alone(server):
+    server.models = (200, {}, b'[{"id": "first"}, {"id": "second"}]')
+    assert make(server, model="").served_model() == "first"
+
+
+def test_a_missing_key_is_named(server):
+    server.script = [(401, {}, b"who are you?")]
+    for ask in (lambda: one(make(server), *QUESTION), make(server, model="").served_model):
+        with pytest.raises(ModelRefused, match=r"; its key is read from OPENAI_API_KEY$"):
+            ask()
+        server.models = (401, {}, b"who are you?")
+
+
 def test_a_server_without_a_model_is_one_line_that_says_what_to_do(server):
     server.models = []
     with pytest.raises(ModelMissing, match=r"names no model .*: give one with --llm_model"):
@@ -174,7 +187,10 @@ def test_a_list_of_models_that_is_refused_or_out_of_reach_is_what_it_is(server):
     ("models", "words"),
     [
         ([{"id": "a"}, {"id": "b"}], "not here; with --llm_model it offers a, b$"),
-        ([{"id": "vicuna"}], "not here$"),
+        (
+            [{"id": "vicuna"}],
+            "not here; --llm_url has the form http://HOST:PORT/v1/chat/completions$",
+        ),
         ([], "not here; --llm_url has the form http://HOST:PORT/v1/chat/completions$"),
         ((404, {}, b""), "not here; --llm_url has the form http://HOST:PORT/v1/chat/completions$"),
     ],
