@@ -29,6 +29,7 @@ from core.secrets import hidden_url
 from core.task import (
     ALL,
     PAPER_ROOMS,
+    PLANNING_TEXTS,
     ROBOTIC_PLANNING,
     ROOMS,
     TASKS,
@@ -300,7 +301,7 @@ class TextSettings(BaseRunSettings):
     alfworld_syntax: str = flag(
         "new", "what alfworld says: new, move X to Y; old, put X in/on Y", choices=("new", "old")
     )
-    pddl_texts: str = flag("plain", "wording of robotic planning", choices=("plain", "published"))
+    pddl_texts: str = flag("plain", "wording of robotic planning", choices=PLANNING_TEXTS)
     scripted_skill: float = flag(
         1.0,
         "probability that an answer of --planner scripted is the one of its rules; otherwise it errs",

@@ -104,6 +104,8 @@ HOUSEHOLD_KINDS: Mapping[str, str] = {
 HOUSEHOLD_SPLITS = ("valid_unseen", "valid_seen", "train")
 PLANNING_DOMAINS = ("gripper", "blockworld", "barman", "tyreworld")
 PLANNING_SPLITS = ("published", "train", "test", "generated")
+PLANNING_TEXTS = ("plain", "published")
+"""Wordings of robotic planning, the default first."""
 ROBOTIC_PLANNING = "robotic_planning"
 
 _TEXT_ROOMS = tuple(TextTask(name, f"{name}-Text-v0", 50, "rooms") for name in TASKS)

@@ -6,6 +6,7 @@ from typing import Any
 import gymnasium
 
 from core.errors import SettingsError
+from core.task import PLANNING_TEXTS
 from envs.text.pddl.language import Attempt, Language, Query
 from envs.text.pddl.plain import Plain
 from envs.text.pddl.problems import difficulty, find_problem, published_cases
@@ -16,7 +17,6 @@ from envs.text.spaces import text_space
 MAX_CHARS = 10_000
 """Length limit of the action and observation spaces."""
 SOLVED = " The goal is satisfied."
-TEXTS = ("plain", "published")
 
 
 class PlanningEnv(gymnasium.Env[str, str]):
@@ -58,8 +58,10 @@ class PlanningEnv(gymnasium.Env[str, str]):
     """
 
     def __init__(self, domain: str, *, texts: str = "plain") -> None:
-        if texts not in TEXTS:
-            raise SettingsError(f"unknown texts {texts!r}: choose one of {', '.join(TEXTS)}")
+        if texts not in PLANNING_TEXTS:
+            raise SettingsError(
+                f"unknown texts {texts!r}: choose one of {', '.join(PLANNING_TEXTS)}"
+            )
         self._domain = domain
         self._language: Language = Published() if texts == "published" else Plain(domain)
         self.observation_space = text_space(MAX_CHARS)
