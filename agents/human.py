@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.chat import Usage
-from core.console import echo, is_terminal, make_console
+from core.console import count, echo, is_terminal, make_console
 from core.episode import Consultation, Episode, Step
 from core.errors import ModelError, SettingsError
 from core.rooms.plan import format_plan
@@ -86,8 +86,7 @@ def play(settings: PlaySettings) -> None:
     for episode in evaluation.episodes:
         echo(_result(episode))
     if evaluation.episodes:
-        number = len(evaluation.episodes)
-        echo(f"{number} {'episode' if number == 1 else 'episodes'} kept in {directory.path}")
+        echo(f"{count(len(evaluation.episodes), 'episode')} kept in {directory.path}")
 
 
 class Person:
@@ -277,5 +276,4 @@ def _result(episode: Episode) -> str:
 
 
 def _counts(episode: Episode) -> str:
-    steps, asks = episode.num_steps, episode.asks
-    return f"{steps} step{'s'[steps == 1 :]}, {asks} question{'s'[asks == 1 :]}"
+    return f"{count(episode.num_steps, 'step')}, {count(episode.asks, 'question')}"

@@ -95,6 +95,11 @@ def make_console(file: TextIO | None = None) -> "Console":
     return Console(file=file, color_system=None if os.environ.get("NO_COLOR") else "auto")
 
 
+def count(number: int, noun: str) -> str:
+    """A number of things: ``1 step``, ``2 steps``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def one_line(text: str) -> str:
     """A text without line breaks, its control characters shown as escape sequences."""
     joined = re.sub(r"\s*[\r\n\u2028\u2029]\s*", " ", text.rstrip())
@@ -131,9 +136,9 @@ class Progress:
             self._bar.update(number)
         elif self._done == self._total or time.monotonic() - self._said > LINE_SECONDS:
             self._said = time.monotonic()
-            count = f"{self._done} of {self._total} {self._unit}s"
+            done = f"{self._done} of {count(self._total, self._unit)}"
             seconds = f"{self._said - self._started:.0f} s"
-            warn(f"{self._title}: {count} in {seconds}{note and f', {note}'}")
+            warn(f"{self._title}: {done} in {seconds}{note and f', {note}'}")
 
     def write(self, text: str) -> None:
         """Print lines on stderr, above the bar."""

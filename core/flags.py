@@ -14,6 +14,7 @@ from numbers import Integral, Real
 from typing import Any, TypeVar, get_args
 from unicodedata import category
 
+from core.console import count
 from core.errors import SettingsError
 from core.old_names import new_name, new_value
 
@@ -224,7 +225,7 @@ def check_fields(settings: Settings) -> None:
         values = value if isinstance(value, tuple) else (value,)
         number = item.metadata["nargs"] if get_args(item.type) else 1
         if isinstance(number, int) and len(values) != number and (values or number == 1):
-            raise SettingsError(f"--{item.name}: must be {number} value{'s'[number == 1 :]}")
+            raise SettingsError(f"--{item.name}: must be {count(number, 'value')}")
         for one in values:
             problem = _problem(item, one)
             if problem:

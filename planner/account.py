@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from core.console import echo
+from core.console import count, echo
 
 MOST_NAMED = 3
 """Earlier runs that `Account.describe` names."""
@@ -75,9 +75,8 @@ class Account:
         named = [f"{run} ({day})" if day else run for (run, day), _ in self.reused.most_common()]
         more = len(named) - MOST_NAMED
         shown = ", ".join(named[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-        number = self.reused.total()
         return (
-            f"{number} answer{'s' if number > 1 else ''} came from earlier runs, from {self.store}: {shown}; "
+            f"{count(self.reused.total(), 'answer')} came from earlier runs, from {self.store}: {shown}; "
             "--answer_store none asks anew"
         )
 

@@ -2,6 +2,7 @@
 
 import torch
 
+from core.console import count
 from core.errors import SettingsError
 from core.threads import wanted_threads
 
@@ -16,7 +17,7 @@ def set_up_device(device: str, batch_size: int) -> str:
     get ``OMP_NUM_THREADS``, by default one for each core.
 
     Args:
-        device: as torch spells it.
+        device: ``cpu``, ``cuda`` or ``cuda:N``.
         batch_size: number of images in a batch, 0 for features without positions.
 
     Raises:
@@ -26,12 +27,11 @@ def set_up_device(device: str, batch_size: int) -> str:
         kind = torch.device(device).type
     except RuntimeError as error:
         raise SettingsError(f"--device {device!r}: {str(error).split(':')[0]}") from error
-    if kind not in ("cpu", "cuda"):
-        raise SettingsError(f"--device {device}: cpu, cuda or cuda:N")
     if kind == "cuda" and not torch.cuda.is_available():
         raise SettingsError(f"--device {device}: this machine has no usable GPU; try --device cpu")
     if kind == "cuda" and (torch.device(device).index or 0) >= torch.cuda.device_count():
-        raise SettingsError(f"--device {device}: this machine has {torch.cuda.device_count()} GPUs")
+        number = count(torch.cuda.device_count(), "GPU")
+        raise SettingsError(f"--device {device}: this machine has {number}")
     if kind == "cpu":
         is_large = batch_size >= THREADS_FROM
         torch.set_num_threads(wanted_threads() if is_large else 1)
