@@ -7,6 +7,7 @@ DEMO = --task SimpleDoorKey --save_name demo
 install: .venv/.installed
 
 .venv/.installed: pyproject.toml requirements.txt requirements-dev.txt
+	@echo "installing into .venv, which takes a few minutes"
 	test -x .venv/bin/python || python3 -m venv .venv
 	$(PY) -m pip install -q "torch==2.13.0"
 	$(PY) -m pip install -q -e ".[dev]"
@@ -32,7 +33,7 @@ install-alfworld:
 demo: install
 	$(PY) main.py train $(DEMO) --n_itr 40 --eval_every 0 --overwrite
 	$(PY) main.py eval $(DEMO) --record
-	@echo "look at log/ppo/simpledoorkey/demo/eval/episode_000.gif, or: tensorboard --logdir log"
+	@echo "look at log/ppo/simpledoorkey/demo/eval/episode_000.gif, or: .venv/bin/tensorboard --logdir log"
 
 bench: install
 	$(PY) benchmarks/speed.py
