@@ -144,6 +144,12 @@ def parse(arguments: list[str]) -> tuple[Verb, dict[str, Any]]:
     Raises:
         SettingsError: there is no such verb or flag.
     """
+    if not arguments:
+        raise SettingsError("no verb, for example train; main.py --help lists them")
+    if arguments[0].startswith("--") and VERBS.keys() & set(arguments[1:]):
+        raise SettingsError(
+            f"{shorten(arguments[0])}: flags follow the verb, as in main.py train --task KeyInBox"
+        )
     name = next((word for word in arguments if not word.startswith("-")), "")
     if name and name not in VERBS:
         raise SettingsError(
@@ -153,7 +159,9 @@ def parse(arguments: list[str]) -> tuple[Verb, dict[str, Any]]:
     if unknown:
         flag = unknown[0].partition("=")[0]
         if not flag.startswith("--"):
-            raise SettingsError(f"{name}: {shorten(flag)} is one argument too many")
+            raise SettingsError(
+                f"{name}: {shorten(flag)} is one argument too many; a text of several words is put in quotation marks, and a value follows its --flag"
+            )
         raise SettingsError(
             f"{no_such_flag(flag.removeprefix('--'), VERBS[name].flags)}; main.py {name} --help explains the flags"
         )

@@ -190,11 +190,13 @@ def no_such_flag(name: str, known: Collection[str]) -> str:
 
 
 def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
-    """``; did you mean ...?`` with the most similar of the known words, if one is similar."""
+    """``; did you mean ...?`` with the most similar of the known words, if one is similar in any case."""
     # slow to import
     from difflib import get_close_matches
 
-    return "".join(f"; did you mean {prefix}{one}?" for one in get_close_matches(word, known, 1))
+    spelled = {one.lower(): one for one in known}
+    similar = get_close_matches(word.lower(), spelled, 1)
+    return "".join(f"; did you mean {prefix}{spelled[one]}?" for one in similar)
 
 
 def shorten(value: Any) -> str:

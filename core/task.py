@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from core.errors import SettingsError
+from core.flags import nearest
 
 ALL = "all"
 """In place of a task's name: all tasks in rooms."""
@@ -183,4 +184,4 @@ def _find(name: str, tasks: Mapping[str, T]) -> T:
         problem = f"--task {name} is a text world, for act and react; here"
     else:
         problem = f"unknown task {name!r}"
-    raise SettingsError(f"{problem}: choose one of {', '.join(tasks)}")
+    raise SettingsError(f"{problem}: choose one of {', '.join(tasks)}{nearest(name, tasks)}")

@@ -177,7 +177,7 @@ def test_what_a_user_can_mend_is_one_line_and_status_two(run, line, complaint):
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("line", ["", "train --save_name", "train --resume=yes --save_name x"])
+@pytest.mark.parametrize("line", ["train --save_name", "train --resume=yes --save_name x"])
 def test_what_cannot_be_parsed_ends_with_status_two(line, capsys):
     with pytest.raises(SystemExit) as ended:
         main.main(line.split())
@@ -199,7 +199,11 @@ def test_what_cannot_be_parsed_ends_with_status_two(line, capsys):
         ("baseline --skills fronteir", "did you mean frontier?"),
         ("train", "--save_name is missing"),
         ("train", "for example --save_name experiment01"),
-        ("ask a b", "b is one argument too many"),
+        ("", "no verb, for example train;"),
+        ("Trian", "did you mean train?"),
+        ("--task KeyInBox train", "--task: flags follow the verb"),
+        ("train --save_name x --task keyinbocks", "did you mean KeyInBox?"),
+        ("ask a b", "b is one argument too many; a text of several words"),
         ("serve --device tpu", "must be one of cpu, cuda, mps"),
         ("ask a --num_envs 2", "--num_envs: no effect here"),
         ("play --engine batched", "--engine: no effect here"),
