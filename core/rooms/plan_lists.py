@@ -56,6 +56,10 @@ _BETWEEN = re.compile(
 _LINE_BEFORE = re.compile(
     rf"(?:\A|\n)[^\w\n]*+(?P<label>[\w ]{{0,30}}\b{LABEL}(?: is)? ?:[^\w\n]*+)?$"
 )
+_INSTEAD = re.compile(
+    r"\b(?:wait|actually|instead(?! of)|rather(?! than)|better|correct\w{0,5}|revised)\b|\bso ?:"
+)
+"""Words before a list that replaces an earlier one."""
 _LINE_AFTER = re.compile(r"[^\w\n]{0,20}+(?:\n|\Z)")
 _NUMBERED = re.compile(rf"(?:\A|\n) ?(?P<number>{NUMBER}) ?(?:{LABEL} ?: ?)?[\[(]?$")
 
@@ -120,11 +124,15 @@ def _lists(brackets: re.Pattern[str], text: str) -> list[list[str]]:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether lists have a label or lines of their own; those in a sentence may be what not to do."""
+    """Whether lists have a label or lines of their own, or replace others.
+
+    Those in another sentence may be what not to do.
+    """
     line = _LINE_BEFORE.search(text, max(start - 60, 0), start)
-    return line is not None and (
-        line["label"] is not None or _LINE_AFTER.match(text, end) is not None
-    )
+    if line is None:
+        before = max(text.rfind("\n", max(start - 60, 0), start), start - 60, 0)
+        return _INSTEAD.search(text, before, start) is not None
+    return line["label"] is not None or _LINE_AFTER.match(text, end) is not None
 
 
 def _is_next(text: str, end: int, start: int) -> bool:

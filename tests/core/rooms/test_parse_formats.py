@@ -109,6 +109,7 @@ LISTS = [
         for between in (" & ", " + ", " / ", " followed by ", " afterwards ", ". Then I will ")
     ),
     ("First: {go to the key}\nSecond: {pick up the key}", FETCH),
+    ("{explore}\n\nWait, there is a key. So: {go to the key, pick up the key}", FETCH),
     # what is not to be done, or what somebody else says
     (
         f"**Plan:** {FETCH}\n\n**Reasoning:** it was seen, so there is no need to {{explore}}.",
