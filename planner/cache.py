@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sqlite_utils import Database
+from sqlite_utils.db import NoTable
 
 from core.chat import Reply, Request, Usage
 from core.decode import cleaned, convert, damaged
@@ -80,7 +81,7 @@ class SqliteCache:
                     connection.execute(f"create index by_key on {TABLE} (key)")
                     if database.table("answers").exists():
                         connection.execute(FROM_EARLIER_VERSIONS)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, NoTable) as error:  # the latter: a view of that name
             raise self._unusable(error) from error
 
     def get(self, request: str, key: str, run: str) -> Row | None:

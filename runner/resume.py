@@ -45,6 +45,11 @@ def load_if_resumed(
 
 
 def _load(directory: RunDirectory, settings: TrainSettings, method: RoomMethod) -> Checkpoint:
+    if directory.holds_training and not directory.file(CHECKPOINT).exists():
+        raise RunDirectoryError(
+            f"{directory.path} holds a model, but no checkpoint to resume from: replace it with --overwrite, "
+            "or choose another --save_name"
+        )
     checkpoint = Checkpoint.load(directory.file(CHECKPOINT))
     if checkpoint.method != method.name:
         raise RunDirectoryError(

@@ -320,6 +320,14 @@ def test_another_database_is_named(tmp_path):
     assert "no such column" in complaint(path)
 
 
+def test_a_view_in_place_of_the_table_is_named(tmp_path):
+    path = tmp_path / "answers.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create view replies as select 1")
+    connection.close()
+    assert "is actually a view" in complaint(path)
+
+
 def test_a_damaged_cache_is_named(path):
     list(stored(path).chat(questions(*map(str, range(100)))))
     whole = path.read_bytes()

@@ -164,6 +164,15 @@ def test_a_run_whose_directory_was_renamed_is_resumed(tiny):
     assert not run.path.exists()
 
 
+def test_a_run_without_its_checkpoint_cannot_be_resumed(tiny):
+    """ "Train this run first" would be refused, too."""
+    settings = tiny(n_itr=1)
+    _, run = train(settings)
+    run.file(CHECKPOINT).unlink()
+    with pytest.raises(RunDirectoryError, match=r"no checkpoint to resume from.*--overwrite"):
+        train(replace(settings, resume=True))
+
+
 def test_resuming_another_method_is_refused(tiny):
     settings = tiny(n_itr=1)
     train(settings)
