@@ -33,6 +33,7 @@ def make_engine(
     if settings.engine == "batched" or (settings.engine == "auto" and _can_compile()):
         # numba is slow to import
         from envs.batched.engine import is_compiled
+        from envs.batched.kernel import compiled_flag
         from envs.batched.layouts import LAYOUTS
         from runner.batched import BatchedEngine, knows_skills
 
@@ -41,7 +42,8 @@ def make_engine(
         is_ready = is_compiled(size) or is_worth_compiling
         if settings.engine == "batched" or (is_known and is_ready):
             if is_known and not is_compiled(size):
-                echo("compiling the rooms for this size, once: about half a minute")
+                kept_in = compiled_flag(size).parent
+                echo(f"compiling the rooms for this size, once: half a minute; kept in {kept_in}")
                 BatchedEngine(task, 1, settings.skills, features).warm_up()
             return BatchedEngine(task, num_rooms, settings.skills, features)
     return ReferenceEngine(task, num_rooms, settings.skills, features)
