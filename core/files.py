@@ -25,10 +25,13 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Replace a file atomically, and make its directory if need be.
 
     Raises:
-        RunDirectoryError: the disk is full or the path is not writable; the old file is unchanged.
+        RunDirectoryError: the disk is full, the path is not writable, or a pipe or a device; the old file is
+            unchanged.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # root could replace /dev/null
+            raise RunDirectoryError(f"{path} cannot be written: it is not a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_left(path)
         with temporary.open("wb") as file:

@@ -69,6 +69,18 @@ def test_a_directory_of_the_same_name_is_one_line_and_stays(tmp_path):
     assert contents(tmp_path / "file") == ["inside"]
 
 
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path):
+    """Root could replace /dev/null for the whole machine."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(os.devnull)
+    for path in (pipe, link):
+        with pytest.raises(RunDirectoryError, match="it is not a file"):
+            write_bytes(path, b"new")
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+
+
 def test_a_full_disk_is_one_line_and_the_old_file_stays(tmp_path):
     """The other process may write no file of more than 1000 bytes, and tries 3000."""
     path = tmp_path / "file"
