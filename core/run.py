@@ -186,8 +186,9 @@ class RunDirectory:
         """Remove the old run, then move the new one to its place; the name of the draft says how far it is."""
         whole, moving = self.path / _WHOLE, self.path / _MOVING
         if whole.exists():
-            for path in self._files():
-                remove(path)
+            if any(whole.iterdir()):  # an empty one, in a copy that was cut short, replaces nothing
+                for path in self._files():
+                    remove(path)
             whole.rename(moving)
         if moving.exists():
             for path in moving.iterdir():

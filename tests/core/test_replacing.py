@@ -90,6 +90,12 @@ def test_a_link_in_an_old_run_is_removed_and_what_it_names_stays(tmp_path, old):
     assert (elsewhere / EPISODES).read_text() == "old"
 
 
+def test_an_empty_new_run_replaces_nothing(old):
+    (old.path / ".draft-whole").mkdir()
+    with old as run:
+        assert contents(run.path) == {**OLD, **OTHERS}
+
+
 def test_what_is_no_run_is_no_old_run(tmp_path):
     run = run_of(tmp_path)
     write(OTHERS, run.file)
