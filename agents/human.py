@@ -271,7 +271,13 @@ def _style(color: int) -> str:
 
 def _result(episode: Episode) -> str:
     """How a room ended."""
-    end = "the door is open" if episode.success else "out of steps" if episode.truncated else "left"
+    end = (
+        "the door is open"
+        if episode.success
+        else "out of steps"
+        if episode.truncated
+        else "not finished"
+    )
     return f"room {episode.case}: {end}, {_counts(episode)}"
 
 
