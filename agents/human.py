@@ -271,13 +271,7 @@ def _style(color: int) -> str:
 
 def _result(episode: Episode) -> str:
     """How a room ended."""
-    end = (
-        "the door is open"
-        if episode.success
-        else "out of steps"
-        if episode.truncated
-        else "not finished"
-    )
+    end = "the door is open" if episode.success else "out of steps" if episode.truncated else "quit"
     return f"room {episode.case}: {end}, {_counts(episode)}"
 
 
