@@ -16,11 +16,27 @@ from runner.text import History, Move
 
 # between label and colon, white space can be matched in one way only: otherwise long runs of it are slow
 _ACTION = re.compile(
-    r"(?:\bact(?:ion)?\s*(?:\d+\s*)?:|^>)[*\s]*(?:```\w*\s+)?([^\n]*)", re.IGNORECASE | re.MULTILINE
+    r"""
+    (?: \bact(?:ion)? (?: \s(?:is|to[ ]take) )?
+        (?: ["'*]{0,3}\s*(?:[\[(]?\d{1,3}[\])]?\s*)?: | > | [ ]{0,2}[-=]{0,2}[>→] )
+      | ^\#{1,6}[ ]{0,2}act(?:ion)?[ *]{0,3}$
+      | ^>{1,3}
+    )
+    [*\s]*(?:```\w*\s+)?([^\n]*)
+    """,
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
+_MARKS = re.compile(
+    r"\A(?:<\w{1,12}>|[-*>$]{1,3}\s|\d{1,3}[.)]\s|>{1,3}|\W{0,3}act(?:ion)?\W{0,3}:\s?){1,3}",
+    re.IGNORECASE,
+)
+"""In front of an action: a tag, the mark of a list or a prompt, or the label a second time."""
+_QUOTED = re.compile(r"""\A\s{0,9}(?:"([^"]+)"|“([^”]+)”)""")
+_NEXT = re.compile(r"</|;|,?\s(?:and\s)?then\s")
+"""Ends the first of several actions in a line."""
 _FENCE = re.compile(r"\A```\w*\s+")
 _THOUGHT = re.compile(r"\A\s*thought\s*(?:\d+\s*)?:", re.IGNORECASE)
-_QUOTES = " \t*`\"'"
+_QUOTES = " \t*`\"'“”‘’«»[]{}<>,;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +97,23 @@ class ReActPolicy:
             missing = "there is no line that begins with 'Action:'"
         else:
             action, _, rest = _FENCE.sub("", text).partition("\n")
-        action = action.strip(_QUOTES).removesuffix(".").strip(_QUOTES)
+        action = _bare(action)
         if reply.cut and not said.has_ended and not (action and rest):
             raise ActionFormatError(reply.text, f"{CUT}: there is no whole action in it")
         if not action:
             reason = missing if reply.text.strip() else f"{EMPTY}: {missing}"
             raise ActionFormatError(reply.text, reason)
         return Move(action, thought)
+
+
+def _bare(action: str) -> str:
+    """The first action in a line, without marks, quotes and a period around it."""
+    action = _MARKS.sub("", action)
+    quoted = _QUOTED.match(action)
+    if quoted is not None:
+        action = quoted[1] or quoted[2]
+    first = _NEXT.split(action, maxsplit=1)[0]
+    return first.strip(_QUOTES).rstrip(".!").strip(_QUOTES)
 
 
 def play(method: str, settings: TextSettings) -> list[Evaluation]:

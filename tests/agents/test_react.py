@@ -470,6 +470,30 @@ def test_requests_of_all_waiting_episodes_are_under_way_together(num_envs, in_fl
     assert all(episode.success for episode in episodes)
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "**Action**: G", "Action [1]: G", "Action(1): G", "The action is: G", "### Action\nG", "Action -> G",
+        "Action: G...", "Action: G!", "Action: “G.”", "Action: «G»", "Action: [G]", "Action: <G>", "Action: 1. G",
+        "Action: - G", "Action: > G", "Action: Action: G", ">>> G", "<action>G</action>", "Action: G; then look",
+        "Action: G, then look", '{"thought": "hm", "action": "G"}', '{"action": "G", "thought": "hm"}',
+        '```json\n{"action": "G"}\n```', "Action: G\r\nObservation: x", "Action: “G” because", "Action：G",
+    ],
+)  # fmt: skip
+def test_an_action_in_any_usual_form_is_read(form):
+    for thinks in (True, False):
+        assert read(form.replace("G", "go to fridge 1"), thinks=thinks).action == "go to fridge 1"
+
+
+@pytest.mark.parametrize(
+    "form", ["G", "- G", "2. G", "“G”", "G...", "<answer>G</answer>", "```\nG\n```", "G\nlook"]
+)
+def test_an_action_alone_is_read_without_marks_around_it(form):
+    assert (
+        read(form.replace("G", "pick(ball1, rooma)"), thinks=False).action == "pick(ball1, rooma)"
+    )
+
+
 def test_an_unreadable_answer_never_ends_a_run(tmp_path, capsys):
     with slow_server() as (server, _):
         scripted = server.script[0]
