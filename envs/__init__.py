@@ -2,7 +2,7 @@
 grid and one as text.
 """
 
-from collections.abc import Callable
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -13,14 +13,11 @@ from envs.text.alfworld.games import MAX_STEPS as ALFWORLD_MAX_STEPS
 from envs.text.pddl.problems import MAX_STEPS as PDDL_MAX_STEPS
 
 
-def _vector_entry_point(task: str) -> Callable[..., Any]:
-    def make(num_envs: int, **kwargs: Any) -> Any:
-        # imported here, so that `import envs` does not load the compiled code
-        from envs.batched.vector import BatchedVectorEnv
+def _make_batched(task: str, num_envs: int, **kwargs: Any) -> Any:
+    # imported here, so that `import envs` does not load the compiled code
+    from envs.batched.vector import BatchedVectorEnv
 
-        return BatchedVectorEnv(task, num_envs, **kwargs)
-
-    return make
+    return BatchedVectorEnv(task, num_envs, **kwargs)
 
 
 for _name, _rooms in product(TASKS, ROOMS):
@@ -29,7 +26,7 @@ for _name, _rooms in product(TASKS, ROOMS):
         gymnasium.register(
             id=_task.env_id,
             entry_point=_task.entry_point,
-            vector_entry_point=_vector_entry_point(_name),
+            vector_entry_point=partial(_make_batched, _name),
             kwargs=dict(ROOMS[_rooms]),
         )
 

@@ -1,5 +1,7 @@
 """Rooms as text: episodes worked out by hand, and what holds for every action."""
 
+import pickle
+
 import gymnasium
 import numpy as np
 import pytest
@@ -261,3 +263,11 @@ def test_exactly_the_admissible_commands_are_valid(env_id, case, data):
             assert info["is_valid"]
         if terminated or truncated:
             break
+
+
+def test_a_world_is_pickled_in_the_middle_of_an_episode():
+    env = gymnasium.make("SimpleDoorKey-Text-v0")
+    env.reset(seed=3)
+    copy = pickle.loads(pickle.dumps(env))  # noqa: S301 of this test
+    action = env.unwrapped.admissible_commands()[0]
+    assert copy.step(action) == env.step(action)
