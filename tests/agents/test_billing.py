@@ -46,6 +46,7 @@ def settings_of(tiny, server, **changes):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_training_that_its_server_ends_several_times_bills_like_an_uninterrupted_one(
     tiny, served
 ):

@@ -63,6 +63,7 @@ def test_pareto_trains_for_each_budget(tmp_path, capsys):
     assert read_json(config)["settings"]["ask_cost"] == "each"
 
 
+@pytest.mark.slow
 def test_run_that_fails_ends_the_table(tmp_path, capfd):
     """A replayed planner without a record fails; fifty more trainings would take long."""
     flags = ["table", "--policies", "learned", "--skill_sets", "paper", "--processes", "1"]

@@ -102,7 +102,8 @@ print(status, "numba" in sys.modules)
 """
 
 
-@pytest.mark.parametrize("verb", ["train", pytest.param("eval", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["train", "eval"])
 def test_a_refused_command_has_not_loaded_the_compiler(trained, verb):
     """In a process of its own: numba is imported only to make the batched engine."""
     name = "run" if verb == "train" else "missing"
