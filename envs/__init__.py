@@ -4,21 +4,13 @@ grid and one as text.
 
 from functools import partial
 from itertools import product
-from typing import Any
 
 import gymnasium
 
 from core.task import PLANNING_DOMAINS, ROOMS, TASKS, TEXT_TASKS, find_task
+from envs.batched import make_vector_env
 from envs.text.alfworld.games import MAX_STEPS as ALFWORLD_MAX_STEPS
 from envs.text.pddl.problems import MAX_STEPS as PDDL_MAX_STEPS
-
-
-def _make_batched(task: str, num_envs: int, **kwargs: Any) -> Any:
-    # imported here, so that `import envs` does not load the compiled code
-    from envs.batched.vector import BatchedVectorEnv
-
-    return BatchedVectorEnv(task, num_envs, **kwargs)
-
 
 for _name, _rooms in product(TASKS, ROOMS):
     _task = find_task(_name, _rooms)
@@ -26,7 +18,7 @@ for _name, _rooms in product(TASKS, ROOMS):
         gymnasium.register(
             id=_task.env_id,
             entry_point=_task.entry_point,
-            vector_entry_point=partial(_make_batched, _name),
+            vector_entry_point=partial(make_vector_env, _name),
             kwargs=dict(ROOMS[_rooms]),
         )
 
