@@ -58,10 +58,12 @@ def kill_commands(kills: int, seed: int, folder: Path) -> dict[str, Any]:
         folder: of the runs.
     """
     rng = random.Random(seed)
-    undisturbed = {name: leave_alone(name, folder / "undisturbed") for name in COMMANDS}
+    undisturbed: dict[str, tuple[dict[str, Any], float]] = {}
     trials: list[Trial] = []
     while sum(sum(trial.kills.values()) for trial in trials) < kills:
         name = list(COMMANDS)[len(trials) % len(COMMANDS)]
+        if name not in undisturbed:
+            undisturbed[name] = leave_alone(name, folder / "undisturbed")
         expected, seconds = undisturbed[name]
         trial = Trial(name, folder / f"{len(trials)}", seconds, rng)
         trial.run(expected)
