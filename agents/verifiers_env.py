@@ -4,17 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import datasets
-import gymnasium
 import verifiers
 
-import envs  # noqa: F401 registers the worlds
 from agents.react import ReActPolicy
 from agents.text_prompt import load_text_prompt
 from core.chat import Reply, Sampling
 from core.errors import ActionFormatError, SettingsError
 from core.task import TextTask, find_text_tasks
 from envs.text.cases import cases_of
-from runner.text import History, TextEnv
+from runner.text import History, TextEnv, after_unreadable_answer, make_world
 
 Messages = list[dict[str, str]]
 
@@ -58,7 +56,7 @@ class TextWorldEnv(verifiers.MultiTurnEnv):
         try:
             move = self._policy.read(Reply(answer))
         except ActionFormatError as error:
-            text = f"Your answer could not be read: {error.reason}.\n{state['observation']}"
+            text = after_unreadable_answer(error, state["observation"])
             return [{"role": "user", "content": text}]
         world: TextEnv = state["world"]
         observation, _, terminated, truncated, state["outcome"] = world.step(move.action)
@@ -74,10 +72,7 @@ class TextWorldEnv(verifiers.MultiTurnEnv):
         del state["world"]
 
     def _begin(self, case: str) -> tuple[TextEnv, str, Mapping[str, Any]]:
-        # verifiers limits the number of turns
-        world: TextEnv = gymnasium.make(
-            self._task.env_id, max_episode_steps=-1, disable_env_checker=True
-        )
+        world = make_world(self._task)
         return world, *world.reset(options={"case": case})
 
     def _opening(self, case: str) -> Messages:

@@ -86,11 +86,16 @@ def read_observation(question: str) -> tuple[list[ObjectName], ObjectName | None
 def _text_answer(request: Request) -> str:
     """The next action in a room as text; with a thought where the conversation shows thoughts."""
     action = next_action(request.question)
-    if not any("Thought:" in message.content for message in request.messages):
-        return str(action)
     kind = action.target.kind if action.target is not None else None
     thought = _THOUGHTS[action.skill, kind].format(target=action.target)
-    return f"Thought: {thought}\nAction: {action}"
+    return answer_text(request, thought, str(action))
+
+
+def answer_text(request: Request, thought: str, action: str) -> str:
+    """An action, after a thought where the conversation shows thoughts."""
+    if any("Thought:" in message.content for message in request.messages):
+        return f"Thought: {thought}\nAction: {action}"
+    return action
 
 
 def next_action(observation: str) -> SubGoal:

@@ -62,6 +62,21 @@ class History:
     goal: str = ""
 
 
+def make_world(task: TextTask, **options: Any) -> TextEnv:
+    """The environment of a task without its limit of steps, which is the loop's.
+
+    Args:
+        task: the world.
+        options: of the environment, as `gymnasium.make` takes them.
+    """
+    return gymnasium.make(task.env_id, max_episode_steps=-1, disable_env_checker=True, **options)
+
+
+def after_unreadable_answer(error: ActionFormatError, last_observation: str) -> str:
+    """The observation after an answer without an action, which has changed nothing in the world."""
+    return f"Your answer could not be read: {error.reason}.\n{last_observation}"
+
+
 class TextPolicy(Protocol):
     """Acts through a language model. It keeps no state, so episodes can be played in any order."""
 
@@ -175,10 +190,7 @@ class TextPlayer:
                 yield episode
 
     def _make_env(self) -> TextEnv:
-        # `play_text` limits the number of steps
-        return gymnasium.make(
-            self.task.env_id, max_episode_steps=-1, disable_env_checker=True, **self.options
-        )
+        return make_world(self.task, **self.options)
 
 
 class _Game:
@@ -227,7 +239,7 @@ class _Game:
         try:
             move = policy.read(reply)
         except ActionFormatError as error:
-            observation = f"Your answer could not be read: {error.reason}.\n{self._world_text}"
+            observation = after_unreadable_answer(error, self._world_text)
         else:
             observation, reward, self._terminated, self._truncated, self._info = self.env.step(
                 move.action

@@ -11,7 +11,7 @@ from core.errors import MAX_SHOWN, ModelRefused
 from core.rooms.plan import EXPLORE_PLAN
 from envs.text.alfworld.expert import Expert as HouseholdExpert
 from envs.text.pddl.expert import Expert as PlanningExpert
-from planner.scripted import ScriptedModel
+from planner.scripted import ScriptedModel, answer_text
 
 _ANSWER = re.compile(r"(?:Thought: [^\n]*\n)?(?:Action: )?(?P<action>[^\n]*)")
 
@@ -75,9 +75,10 @@ class ScriptedTextModel:
         errs = rng.random() >= self._skill
         expert = _expert_of(request.messages)
         if expert is not None:
-            return _reply(request, expert.thought(), expert.wander(rng) if errs else expert.act())
+            action = expert.wander(rng) if errs else expert.act()
+            return Reply(answer_text(request, expert.thought(), action))
         if errs:
-            return _reply(request, "I explore.", str(EXPLORE_PLAN[0]))
+            return Reply(answer_text(request, "I explore.", str(EXPLORE_PLAN[0])))
         try:
             [reply] = self._in_rooms.chat([request])
         except ModelRefused:
@@ -124,9 +125,3 @@ def _make_expert(introduction: str) -> Expert | None:
 def _action_in(answer: str) -> str:
     match = _ANSWER.match(answer)
     return match["action"] if match is not None else answer
-
-
-def _reply(request: Request, thought: str, action: str) -> Reply:
-    if any("Thought:" in message.content for message in request.messages):
-        return Reply(f"Thought: {thought}\nAction: {action}")
-    return Reply(action)
