@@ -1,7 +1,7 @@
 """The problems: 60 published ones in files, and any number of generated ones; both are cases of a domain."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
@@ -14,6 +14,8 @@ from envs.text.pddl.strips import Domain, GroundProblem
 MAX_STEPS = 50
 """Actions before a registered environment truncates an episode."""
 GENERATED = "generated"
+PROBLEMS_KEPT = 256
+"""Problems in memory, all published ones among them; there is no end of generated ones."""
 _SEED = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
@@ -36,7 +38,7 @@ def published_cases(domain: str) -> tuple[str, ...]:
     return tuple(f"{domain}/{name}" for name in sorted(names, key=_number))
 
 
-@cache
+@lru_cache(maxsize=PROBLEMS_KEPT)
 def find_problem(domain: str, case: str) -> GroundProblem:
     """The problem of a case: ``gripper/prob01`` is a published one, ``generated/7`` is made from seed 7.
 
@@ -57,7 +59,7 @@ def find_problem(domain: str, case: str) -> GroundProblem:
     return GroundProblem(problem)
 
 
-@cache
+@lru_cache(maxsize=PROBLEMS_KEPT)
 def difficulty(domain: str, case: str) -> int:
     """Actions of a plan for a case if nothing that is true ever became false; fewer than a real plan has.
 
@@ -65,8 +67,7 @@ def difficulty(domain: str, case: str) -> int:
         SettingsError: there is no such case.
     """
     problem = find_problem(domain, case)
-    operators = [one for same in problem.operators.values() for one in same]
-    relaxed = relaxed_plan(operators, problem.init, problem.goal)
+    relaxed = relaxed_plan(problem.all_operators, problem.init, problem.goal)
     assert relaxed is not None, case
     return relaxed.length
 

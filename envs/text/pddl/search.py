@@ -72,7 +72,7 @@ def find_plan(problem: GroundProblem, state: State | None = None) -> Plan | None
     replaced by shorter ones.
     """
     state = problem.init if state is None else state
-    operators = [one for same in problem.operators.values() for one in same]
+    operators = problem.all_operators
     plan = _one_by_one(operators, state, problem.goal)
     if plan is None:
         plan = _search(operators, state, problem.goal, MAX_STATES)
@@ -102,8 +102,7 @@ def mend_plan(problem: GroundProblem, state: State, start: State, plan: Plan) ->
             possible.append(operator)
     if not problem.goal & ~reached:
         return tuple(possible)
-    operators = [one for same in problem.operators.values() for one in same]
-    back = _search(operators, state, start, MAX_STATES_SHORTER, cost_weight=1)
+    back = _search(problem.all_operators, state, start, MAX_STATES_SHORTER, cost_weight=1)
     return None if back is None else back + plan
 
 

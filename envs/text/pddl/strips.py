@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 Fact = tuple[str, ...]
 """A predicate and its arguments, for example ``("at", "ball1", "rooma")``."""
@@ -118,6 +119,7 @@ class GroundProblem:
         static: those of the facts of `init` that no action changes, as bits.
         operators: by name of the action: all groundings with the right types, different objects and the
             static preconditions fulfilled.
+        all_operators: the same in one sequence.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -132,9 +134,8 @@ class GroundProblem:
             name: tuple(self._bind(action, objects) for objects in self._groundings(action))
             for name, action in problem.domain.actions.items()
         }
-        self._by_arguments = {
-            (one.name, one.arguments): one for same in self.operators.values() for one in same
-        }
+        self.all_operators = tuple(chain.from_iterable(self.operators.values()))
+        self._by_arguments = {(one.name, one.arguments): one for one in self.all_operators}
 
     def bits(self, facts: Iterable[Fact]) -> State:
         """The state in which exactly these facts hold."""
@@ -166,10 +167,7 @@ class GroundProblem:
 
     def applicable(self, state: State) -> Iterator[Operator]:
         """The operators whose preconditions hold."""
-        for same in self.operators.values():
-            for operator in same:
-                if operator.is_applicable(state):
-                    yield operator
+        return (operator for operator in self.all_operators if operator.is_applicable(state))
 
     def progress(self, state: State) -> float:
         """The share of the goal's facts that hold."""
