@@ -53,7 +53,7 @@ def evaluate_text(
         ModelError: the model gives no answer; finished episodes are kept for --resume.
     """
     tasks = find_text_tasks(settings.task)
-    _refuse_unknown_words(tasks, settings)
+    _refuse_texts_unknown_to_scripted(tasks, settings)
     cases = [_cases(task, settings) for task in tasks]
     evaluations = []
     with ExitStack() as stack:
@@ -133,11 +133,11 @@ def _cases(task: TextTask, settings: TextSettings) -> list[Case]:
     return list(settings.case)
 
 
-def _refuse_unknown_words(tasks: Sequence[TextTask], settings: TextSettings) -> None:
-    """Check that the scripted model knows the words of the worlds.
+def _refuse_texts_unknown_to_scripted(tasks: Sequence[TextTask], settings: TextSettings) -> None:
+    """Check that the scripted model can read the texts of the worlds.
 
     Raises:
-        SettingsError: it does not.
+        SettingsError: it cannot.
     """
     is_planning = any(task.world in PLANNING_DOMAINS for task in tasks)
     if is_planning and settings.pddl_texts == "published" and settings.planner == "scripted":
