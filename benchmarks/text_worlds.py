@@ -30,10 +30,8 @@ from core.provenance import provenance  # noqa: E402
 from core.task import PLANNING_DOMAINS  # noqa: E402
 from envs.text.alfworld.expert import Expert  # noqa: E402
 from envs.text.alfworld.games import SPLITS, read_games  # noqa: E402
-from envs.text.pddl.language import Language  # noqa: E402
-from envs.text.pddl.plain import Plain  # noqa: E402
+from envs.text.pddl.env import make_language  # noqa: E402
 from envs.text.pddl.problems import find_problem, published_cases  # noqa: E402
-from envs.text.pddl.published import Published  # noqa: E402
 from envs.text.pddl.search import find_plan  # noqa: E402
 from envs.text.pddl.strips import GroundProblem, Operator  # noqa: E402
 
@@ -77,7 +75,11 @@ def random_commands() -> Commands:
 
 def play(commands: Commands, *, strict: bool = True, lists: bool = False) -> Callable[[], int]:
     """All games once; the number of commands."""
-    env = make(strict=strict)
+    return replay(make(strict=strict), commands, lists=lists)
+
+
+def replay(env: gymnasium.Env[str, str], commands: Commands, *, lists: bool) -> Callable[[], int]:
+    """Work that plays all commands, and lists what is admissible after each; it counts the commands."""
 
     def work() -> int:
         for case, each in commands.items():
@@ -210,22 +212,12 @@ def play_planning(
 ) -> Callable[[], int]:
     """All walks of a domain as text, once; the number of actions."""
     env = gymnasium.make(f"{domain.capitalize()}-v0", texts=texts)
-    language: Language = Published() if texts == "published" else Plain(domain)
+    language = make_language(domain, texts)
     commands = {
         case: [language.action(one.name, one.arguments) for one in walk]
         for case, (_, walk) in walks.items()
     }
-
-    def work() -> int:
-        for case, each in commands.items():
-            env.reset(options={"case": case})
-            for command in each:
-                env.step(command)
-                if lists:
-                    listed(env)
-        return sum(map(len, commands.values()))
-
-    return work
+    return replay(env, commands, lists=lists)
 
 
 def figures(data: Path) -> Iterator[dict[str, object]]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import gymnasium
 
-from core.errors import SettingsError
 from envs.text.alfworld.games import SPLITS, TaskType, find_game, read_games
 from envs.text.alfworld.rules import admissible, carry_out, is_admissible
 from envs.text.alfworld.state import State
@@ -18,6 +17,7 @@ from envs.text.alfworld.text import (
     outcome,
     read_command,
 )
+from envs.text.arguments import case_in, check_known, draw_case
 from envs.text.spaces import text_space
 
 MAX_CHARS = 2000
@@ -89,9 +89,9 @@ class ALFWorldEnv(gymnasium.Env[str, str]):
         strict: bool = False,
         syntax: str = "new",
     ) -> None:
-        _check("split", SPLITS, [split])
-        _check("task type", list(TaskType), task_types)
-        _check("syntax", list(Syntax), [syntax])
+        check_known("split", SPLITS, [split])
+        check_known("task type", list(TaskType), task_types)
+        check_known("syntax", list(Syntax), [syntax])
         self._split = split
         self._task_types = task_types
         self._strict = strict
@@ -108,10 +108,9 @@ class ALFWorldEnv(gymnasium.Env[str, str]):
             SettingsError: there is no such case.
         """
         super().reset(seed=seed)
-        if options is not None and "case" in options:
-            case = str(options["case"])
-        else:
-            case = self._cases[int(self.np_random.integers(len(self._cases)))]
+        case = case_in(options)
+        if case is None:
+            case = draw_case(self._cases, self.np_random)
         self._state = State.of(find_game(case))
         self._is_won = self._state.is_won()
         self._observation = introduction(self._state.game)
@@ -154,9 +153,3 @@ class ALFWorldEnv(gymnasium.Env[str, str]):
             "success": self._is_won,
             "is_valid": is_valid,
         }
-
-
-def _check(what: str, known: Sequence[str], given: Sequence[str]) -> None:
-    for name in given:
-        if name not in known:
-            raise SettingsError(f"unknown {what} {name!r}: choose one of {', '.join(known)}")

@@ -5,8 +5,8 @@ from typing import Any
 
 import gymnasium
 
-from core.errors import SettingsError
 from core.task import PLANNING_TEXTS
+from envs.text.arguments import case_in, check_known, draw_case
 from envs.text.pddl.language import Attempt, Language, Query
 from envs.text.pddl.plain import Plain
 from envs.text.pddl.problems import difficulty, find_problem, published_cases
@@ -17,6 +17,20 @@ from envs.text.spaces import text_space
 MAX_CHARS = 10_000
 """Length limit of the action and observation spaces."""
 SOLVED = " The goal is satisfied."
+
+
+def make_language(domain: str, texts: str) -> Language:
+    """The wording of a domain.
+
+    Args:
+        domain: one of `core.task.PLANNING_DOMAINS`.
+        texts: one of `core.task.PLANNING_TEXTS`.
+
+    Raises:
+        SettingsError: there are no such texts.
+    """
+    check_known("texts", PLANNING_TEXTS, [texts])
+    return Published() if texts == "published" else Plain(domain)
 
 
 class PlanningEnv(gymnasium.Env[str, str]):
@@ -58,12 +72,8 @@ class PlanningEnv(gymnasium.Env[str, str]):
     """
 
     def __init__(self, domain: str, *, texts: str = "plain") -> None:
-        if texts not in PLANNING_TEXTS:
-            raise SettingsError(
-                f"unknown texts {texts!r}: choose one of {', '.join(PLANNING_TEXTS)}"
-            )
         self._domain = domain
-        self._language: Language = Published() if texts == "published" else Plain(domain)
+        self._language = make_language(domain, texts)
         self.observation_space = text_space(MAX_CHARS)
         self.action_space = text_space(MAX_CHARS)
 
@@ -76,11 +86,10 @@ class PlanningEnv(gymnasium.Env[str, str]):
             SettingsError: there is no such case.
         """
         super().reset(seed=seed)
-        if options is not None and "case" in options:
-            self._case = str(options["case"])
-        else:
-            cases = published_cases(self._domain)
-            self._case = cases[int(self.np_random.integers(len(cases)))]
+        case = case_in(options)
+        if case is None:
+            case = draw_case(published_cases(self._domain), self.np_random)
+        self._case = case
         self._problem = find_problem(self._domain, self._case)
         self._goal = self._language.goal(self._problem)
         self._shown = self._language.shown(self._problem)
