@@ -53,7 +53,7 @@ def echo(text: str) -> None:
 def _write(text: str) -> None:
     """Print on stdout and flush.
 
-    Where the reader is gone (``| head``) nothing more is printed, and the command goes on: a run is kept whether
+    Where the pipe is closed (``| head``) nothing more is printed, and the command goes on: a run is kept whether
     or not it is watched.
 
     Raises:

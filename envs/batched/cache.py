@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept: in a directory that nobody else can write, in files that are checked when read.
+"""Where compiled kernels are kept: in a directory that only its owner can write, in files that are checked when read.
 
 Loading compiled code runs it. So a directory that others can write, such as one in a shared ``/tmp``, is not
 used, and a damaged file counts as none.
@@ -78,7 +78,7 @@ class KernelCache(_Cache):
 
 
 def private_directory(candidates: Iterable[Path], name: str) -> Path:
-    """A directory `name` in the first of the candidates that can be written, and by nobody else.
+    """A directory `name` in the first of the candidates that only this user can write.
 
     Raises:
         SettingsError: there is none.

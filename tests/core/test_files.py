@@ -147,7 +147,7 @@ def test_a_document_is_read_or_refused_in_one_line(tmp_path):
 
 
 def test_what_is_no_file_is_refused_without_reading_it(tmp_path):
-    """A pipe nobody writes to would be waited for, and /dev/zero never ends."""
+    """A pipe that has no writer would be waited for, and /dev/zero never ends."""
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe", Path("/dev/zero")):
         with pytest.raises(RunDirectoryError) as error:
