@@ -122,8 +122,10 @@ class Trial:
         children = command.children()
         if not command.send(kind):
             return False
-        self.kills[kind.name] += 1
         status, said = command.wait(PATIENCE)
+        if status == 0:  # the signal came while Python was shutting down, after all the work
+            return False
+        self.kills[kind.name] += 1
         right = -kind if kind == signal.SIGKILL else 128 + kind
         if status != right:
             self._report(f"status {status} after {kind.name}: {said[-300:]}")

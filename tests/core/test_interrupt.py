@@ -91,3 +91,16 @@ def test_a_second_signal_ends_the_process_at_once():
 
 def test_a_thread_that_waits_for_a_server_is_not_waited_for():
     assert status_of("threading.Thread(target=time.sleep, args=(20,)).start()") == 130
+
+
+@pytest.mark.parametrize("status", [0, 2])
+def test_a_signal_that_comes_while_python_shuts_down_changes_no_status(status):
+    code = (
+        "import atexit, os, signal\n"
+        "from core.interrupt import exit_with\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "atexit.register(os.kill, os.getpid(), signal.SIGINT)\n"
+        "atexit.register(os.kill, os.getpid(), signal.SIGTERM)\n"
+        f"exit_with({status})\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=15).returncode == status
