@@ -183,12 +183,14 @@ class Command:
 
 
 def leave_alone(name: str, folder: Path) -> tuple[dict[str, Any], float]:
-    """What a command leaves, and the seconds it takes."""
-    started = time.monotonic()
-    status, said = Command(name, folder / name).wait(None)
-    if status:
-        raise SystemExit(f"{name} fails undisturbed with status {status}: {said[-1000:]}")
-    return contents(folder / name), time.monotonic() - started
+    """What a command leaves, and the seconds it takes once everything is compiled and cached."""
+    for each in (folder / "first" / name, folder / "second" / name):
+        started = time.monotonic()
+        status, said = Command(name, each).wait(None)
+        seconds = time.monotonic() - started
+        if status:
+            raise SystemExit(f"{name} fails undisturbed with status {status}: {said[-1000:]}")
+    return contents(each), seconds
 
 
 def contents(folder: Path) -> dict[str, Any]:
