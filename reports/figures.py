@@ -9,12 +9,13 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from reports.palette import POLICY_COLORS, colors_of, uses_before
 from reports.paper import PAPER_RESULTS
 from reports.rows import GREEDY, SAMPLED, Row
 from reports.statistics import Estimate
+from reports.trials import TRIAL_LABELS, ByTrial
 
 POINTS = 200
 """Points of a learning curve."""
@@ -169,6 +170,44 @@ def plot_ablation(rows: Sequence[Row], path: Path) -> None:
     grid[0][0].set_ylabel(AXIS_LABELS["asks"])
     grid[1][0].set_ylabel(AXIS_LABELS["success"])
     _save(figure, list(grid.flat), 2, path)
+
+
+def plot_trials(panels: Mapping[str, Mapping[str, ByTrial]], path: Path) -> None:
+    """Quantities by trial: a column of panels for each title, a line with its interval for each label.
+
+    Quantities that are 0 everywhere (tokens of a scripted model) have no row.
+
+    Args:
+        panels: title -> label -> estimates by trial.
+        path: of the PNG.
+    """
+    lines = [estimates for labelled in panels.values() for estimates in labelled.values()]
+    quantities = [
+        name
+        for name in ("success", "answers", "tokens")
+        if any(estimate.mean for estimates in lines for estimate in estimates[name])
+    ]
+    labels = list(dict.fromkeys(label for labelled in panels.values() for label in labelled))
+    colors = dict(zip(labels, colors_of(labels), strict=True))
+    size = (1.2 + 3.4 * len(panels), 0.8 + 2.6 * len(quantities))
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(len(quantities), len(panels), squeeze=False, sharex="col", sharey="row")
+    for column, (title, labelled) in zip(grid.T, panels.items(), strict=True):
+        column[0].set_title(title, fontsize=10)
+        column[-1].set_xlabel("trial")
+        for axis, name in zip(column, quantities, strict=True):
+            for label, estimates in labelled.items():
+                means, lows, highs = zip(*estimates[name], strict=True)
+                axis.plot(means, "o-", ms=4, color=colors[label], label=label)
+                axis.fill_between(
+                    range(len(means)), lows, highs, color=colors[label], alpha=0.15, lw=0
+                )
+            axis.set_ylim(0, 1.04 if name == "success" else None)
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axis.grid(alpha=0.3)
+    for line, name in zip(grid, quantities, strict=True):
+        line[0].set_ylabel(TRIAL_LABELS[name])
+    _save(figure, list(grid.flat), 4, path)
 
 
 def _policy_colors(rows: Sequence[Row]) -> dict[str, str]:

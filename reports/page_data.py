@@ -15,6 +15,7 @@ from core.task import is_all_tasks
 from mediator.policies import ASK
 from reports.replay import replay
 from reports.saved_run import Run
+from reports.trials import case_order, estimate_by_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,31 @@ class TextEpisode:
     kind: str = "text"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One trial's attempt at a case.
+
+    Attributes:
+        trial: its number.
+        episode: number of the attempt among the run's episodes.
+        solved: whether the trial counts the case as solved.
+        note: written after the attempt; empty without one.
+    """
+
+    trial: int
+    episode: int
+    solved: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTrials:
+    """All attempts at a case, in order; `name` is what the page calls it."""
+
+    name: str
+    attempts: list[Attempt]
+
+
 def page_data(runs: Sequence[Run], colors: Sequence[str], dashes: Sequence[int]) -> dict[str, Any]:
     """All that the script reads, as values that JSON knows; runs of one colour differ in their `dashes`."""
     return {
@@ -156,7 +182,39 @@ def _run_data(run: Run, color: str, dash: int) -> dict[str, Any]:
         },
         "env_steps": [row["env_steps"] for row in run.metrics],
         "seconds": [row.get("time/total_seconds") for row in run.metrics],
-        "episodes": [asdict(_episode(episode, run)) for episode in run.episodes],
+        **_episodes_data(run),
+    }
+
+
+def _episodes_data(run: Run) -> dict[str, Any]:
+    """The episodes, and of a run of trials what was solved by which trial and the attempts at each case."""
+    if run.trials is None:
+        return {"episodes": [asdict(_episode(episode, run)) for episode in run.episodes]}
+    episodes: list[TextEpisode] = []
+    cases = []
+    for case in sorted(run.trials.cases, key=case_order):
+        attempts = []
+        for trial, episode in run.trials.attempts_at(case):
+            note = trial.notes.get(case)
+            attempts.append(
+                Attempt(
+                    trial=trial.number,
+                    episode=len(episodes),
+                    solved=case in trial.solved,
+                    note=note.text if note is not None else "",
+                )
+            )
+            episodes.append(_text_episode(f"{case}, trial {trial.number}", episode))
+        cases.append(CaseTrials(name=case, attempts=attempts))
+    return {
+        "episodes": [asdict(episode) for episode in episodes],
+        "trials": {
+            "by_trial": {
+                name: [one._asdict() for one in estimates]
+                for name, estimates in estimate_by_trial([run.trials]).items()
+            },
+            "cases": [asdict(case) for case in cases],
+        },
     }
 
 

@@ -1,6 +1,6 @@
-"""The paper's results: arXiv 2306.03604, table 1 (5 training seeds x 100 held-out rooms)."""
+"""Published results: When2Ask's table (arXiv 2306.03604) and Reflexion's trials (arXiv 2303.11366)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -44,4 +44,14 @@ PAPER_RESULTS: Mapping[str, Mapping[str, PaperResult]] = {
         "learned": PaperResult(6.94, 48.63, 0.92),
     },
 }
-"""Task -> asking policy -> results; `learned` is the paper's When2Ask."""
+"""Table 1 (5 training seeds x 100 held-out rooms): task -> asking policy -> results; `learned` is the paper's When2Ask."""
+
+REFLEXION_CASES = 134
+"""Games of ALFWorld's valid_unseen."""
+REFLEXION_SOLVED: Mapping[str, Sequence[int]] = {
+    "retry": (84, 94, 97, 98, 100, 101, 101),
+    "reflexion": (84, 103, 111, 113, 117, 118, 123, 126, 128, 129, 130, 130, 131, 133, 134),
+}
+"""Games solved so far by trial, from the logs of github.com/noahshinn/reflexion at 218cf0e
+(alfworld_runs/root/*/env_results_trial_*.json). The model is text-davinci-002, and its success rule counts an
+episode as solved that lasts to the limit of 50 steps without two equal actions in a row (docs/REFLEXION.md)."""

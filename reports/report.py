@@ -20,9 +20,10 @@ from reports.palette import DARK, LIGHT, colors_of, uses_before
 from reports.paper import PAPER_RESULTS
 from reports.saved_run import Run, find_runs, load_runs, shortest_labels
 from reports.statistics import LABELS, Estimate
+from reports.trials import estimate_by_trial
 
 PAGE_FOLDER = Path(__file__).parent / "page"
-SCRIPTS = ("charts.js", "room.js", "conversation.js", "player.js")
+SCRIPTS = ("charts.js", "room.js", "conversation.js", "trials.js", "player.js")
 ABOUT_QUESTIONS = ("asks", "return_without_cost")
 """Quantities that say nothing about a method without a planner."""
 SAME_IN_ROOMS = {"score": "success", "primitive_steps": "steps"}
@@ -88,12 +89,19 @@ def render(runs: Sequence[Run]) -> str:
     style_of = dict(zip(drawn, zip(all_colors, uses_before(all_colors), strict=True), strict=True))
     colors, dashes = zip(*(style_of[run.path, run.policy] for run in runs), strict=True)
     evaluated = [run for run in runs if run.is_evaluated]
+    tried = [
+        (run, color, estimate_by_trial([run.trials]))
+        for run, color in zip(runs, colors, strict=True)
+        if run.trials is not None
+    ]
     plotly = get_plotlyjs()
     script = "\n".join((PAGE_FOLDER / name).read_text("utf-8") for name in SCRIPTS)
     return environment.get_template("report.html.j2").render(
         runs=list(zip(runs, colors, strict=True)),
         quantities={name: LABELS[name] for name in _columns(evaluated)},
         estimate_of=_estimate,
+        tried=tried,
+        trial_numbers=range(max((len(by_trial["success"]) for *_, by_trial in tried), default=0)),
         paper={
             task: PAPER_RESULTS[task]
             for task in dict.fromkeys(run.task for run in evaluated if "asks" in run.summary)

@@ -1,7 +1,6 @@
 """A run directory, read for the page."""
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from core.run import CONFIG, EPISODES, EVALUATION, METRICS, SUMMARY
 from core.untrusted import clean
 from mediator.policies import ASK_POLICIES
 from reports.statistics import Estimate
+from reports.trials import TRIALS, Trials, case_order, read_trials
 
 MAX_DEPTH = 4
 """Directories between the one that `report` is given and a run: LOGDIR/GROUP/TASK/NAME."""
@@ -35,6 +35,7 @@ class Run:
         metrics: rows of metrics.jsonl.
         summary: quantity -> estimate, of the evaluation.
         episodes: of the evaluation.
+        trials: of a Reflexion run, which has no evaluation; None for any other.
     """
 
     path: Path
@@ -47,6 +48,7 @@ class Run:
     metrics: list[dict[str, float]]
     summary: dict[str, Estimate]
     episodes: list[Episode]
+    trials: Trials | None = None
 
     @property
     def policy(self) -> str:
@@ -138,6 +140,7 @@ def load_run(path: Path, label: str, evaluation: str = EVALUATION) -> Run:
             episodes=_in_order(read_lines(episodes, Episode.from_json))
             if episodes.exists()
             else [],
+            trials=read_trials(path / TRIALS) if (path / TRIALS).exists() else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunDirectoryError(f"{path} is damaged: {error!r}") from error
@@ -163,13 +166,8 @@ def shortest_labels(paths: Sequence[Path]) -> list[str]:
 
 
 def _in_order(episodes: list[Episode]) -> list[Episode]:
-    """By task and case, numbers in cases as numbers; text episodes are saved in the order in which they end."""
+    """By task and case; text episodes are saved in the order in which they end."""
     tasks = list(dict.fromkeys(episode.task for episode in episodes))
-
-    def key(episode: Episode) -> tuple[int, list[tuple[int, str]]]:
-        parts = re.findall(r"\d+|\D+", episode.case)
-        return tasks.index(episode.task), [
-            (int(part), "") if part.isdecimal() else (-1, part) for part in parts
-        ]
-
-    return sorted(episodes, key=key)
+    return sorted(
+        episodes, key=lambda episode: (tasks.index(episode.task), case_order(episode.case))
+    )

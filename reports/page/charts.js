@@ -79,10 +79,18 @@ function drawCurves() {
   }
 }
 
-function toggleRun(run, button) {
-  if (!hidden.delete(run)) hidden.add(run);
-  button.setAttribute("aria-pressed", !hidden.has(run));
-  drawCurves();
+// buttons that show and hide runs in the charts that `draw` draws
+function fillLegend(place, runs, draw) {
+  place.replaceChildren(...runs.map((run) => {
+    const button = element("button", { type: "button", title: run.label }, swatch(run.color, run.dash > 0), element("span", { textContent: run.label }));
+    button.setAttribute("aria-pressed", true);
+    button.addEventListener("click", () => {
+      if (!hidden.delete(run)) hidden.add(run);
+      button.setAttribute("aria-pressed", !hidden.has(run));
+      draw();
+    });
+    return button;
+  }));
 }
 
 // hide a section without content, and its link
@@ -94,12 +102,7 @@ function beginCurves() {
   if (!trained.length) hideSection("curves");
   data.charts = data.charts.filter((chart) => !chart.is_about_questions || trained.some((run) => run.uses_planner));
   find("charts").replaceChildren(...data.charts.map((chart) => element("div", { id: `chart-${chart.name}` })));
-  find("legend").replaceChildren(...trained.map((run) => {
-    const button = element("button", { type: "button", title: run.label }, swatch(run.color, run.dash > 0), element("span", { textContent: run.label }));
-    button.setAttribute("aria-pressed", true);
-    button.addEventListener("click", () => toggleRun(run, button));
-    return button;
-  }));
+  fillLegend(find("legend"), trained, drawCurves);
   document.querySelectorAll("input[name=against]").forEach((input) => input.addEventListener("change", drawCurves));
   if (trained.length) drawCurves();
 }

@@ -99,9 +99,10 @@ const KEYS = {
 function onKey(event) {
   // a focused control keeps its own keys
   const isTaken = event.target.closest("select, input[type=radio], .wide") || (event.key === " " && event.target.closest("button, a"));
-  if (isTaken || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+  const keys = event.target.closest("#trials") ? TRIAL_KEYS : KEYS;
+  if (isTaken || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
   event.preventDefault();
-  KEYS[event.key]();
+  keys[event.key]();
 }
 
 function beginPlayer() {
@@ -119,9 +120,11 @@ function beginPlayer() {
   choose(played[0], 0);
 }
 
+beginTrials();
 beginCurves();
 beginPlayer();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  drawTrials();
   drawCurves();
   if (find("player").hidden) return;
   drawCourse();

@@ -22,6 +22,15 @@ from reports.replay import replay
 from reports.report import render
 from reports.saved_run import find_runs, load_run, load_runs, shortest_labels
 from reports.statistics import summarize
+from tests.reports.browser import (
+    by_id,
+    errors,
+    needs_browser,
+    on_a_phone,
+    open_browser,
+    press,
+    widths,
+)
 
 NUM_LAYOUTS = 6
 
@@ -415,36 +424,15 @@ def test_a_directory_without_a_run_is_one_line(logdir, tmp_path, capsys, damage)
 
 # ---------------------------------------------------------------- in a browser
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None or DRIVER is None, reason="needs a browser: make install-browser"
-)
-
 
 @pytest.fixture(scope="module")
 def browser(logdir, text_run, tmp_path_factory):
     """The page of all three runs, open in a browser without a window."""
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (
-        "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync",
-        "disable-background-networking", "disable-component-update", "window-size=1200,1600",
-        f"user-data-dir={tmp_path_factory.mktemp('browser')}",
-    ):  # fmt: skip
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
     paths = [logdir / "learned", logdir / "baseline", text_run]
     assert main(["report", *map(str, paths)]) == 0
-    browser.get((logdir / "learned" / "report.html").as_uri())
-    yield browser
-    browser.quit()
-
-
-def by_id(browser, name):
-    return browser.find_element("id", name)
+    page = logdir / "learned" / "report.html"
+    with open_browser(page, tmp_path_factory.mktemp("browser")) as browser:
+        yield browser
 
 
 def items(browser):
@@ -452,15 +440,9 @@ def items(browser):
     return browser.find_elements("css selector", "#dialogue li")
 
 
-def press(browser, *keys):
-    from selenium.webdriver.common.action_chains import ActionChains
-
-    ActionChains(browser).send_keys(*keys).perform()
-
-
 @needs_browser
 def test_it_loads_without_errors_and_without_requests(browser):
-    assert [line for line in browser.get_log("browser") if line["level"] != "INFO"] == []
+    assert errors(browser) == []
     events = [json.loads(line["message"])["message"] for line in browser.get_log("performance")]
     asked = [
         event["params"]["request"]["url"]
@@ -497,7 +479,7 @@ def test_the_name_of_a_run_is_text_in_the_charts_too(browser):
     assert shown[0] == 0
     assert '<a href="' in shown[1]  # Plotly shortens it
     assert shown[2] is None
-    assert [line for line in browser.get_log("browser") if line["level"] != "INFO"] == []
+    assert errors(browser) == []
 
 
 @needs_browser
@@ -596,14 +578,8 @@ def test_a_text_episode_is_shown_as_a_conversation(browser):
 @needs_browser
 def test_it_fits_on_a_phone(browser):
     """Only wide tables are wider than the screen."""
-    phone = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
-    browser.refresh()
-    widths = browser.execute_script(
-        "return [document.documentElement.scrollWidth, window.innerWidth]"
-    )
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    assert widths == [390, 390]
+    with on_a_phone(browser):
+        assert widths(browser) == [390, 390]
 
 
 def test_an_episode_of_a_run_on_all_tasks_is_named_by_its_task(tmp_path):
