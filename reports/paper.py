@@ -49,9 +49,9 @@ PAPER_RESULTS: Mapping[str, Mapping[str, PaperResult]] = {
 REFLEXION_CASES = 134
 """Games of ALFWorld's valid_unseen."""
 REFLEXION_SOLVED: Mapping[str, Sequence[int]] = {
-    "retry": (84, 94, 97, 98, 100, 101, 101),
-    "reflexion": (84, 103, 111, 113, 117, 118, 123, 126, 128, 129, 130, 130, 131, 133, 134),
+    "with notes": (84, 103, 111, 113, 117, 118, 123, 126, 128, 129, 130, 130, 131, 133, 134),
+    "without notes": (84, 94, 97, 98, 100, 101, 101),
 }
-"""Games solved so far by trial, from the logs of github.com/noahshinn/reflexion at 218cf0e
-(alfworld_runs/root/*/env_results_trial_*.json). The model is text-davinci-002, and its success rule counts an
-episode as solved that lasts to the limit of 50 steps without two equal actions in a row (docs/REFLEXION.md)."""
+"""Games counted as solved so far, by trial: env_results_trial_*.json of the ALFWorld runs that are published in
+github.com/noahshinn/reflexion at 218cf0e. The model is text-davinci-002, and an attempt that lasts to the limit of
+50 steps without two equal actions in a row counts, too (docs/REFLEXION.md)."""

@@ -1,5 +1,8 @@
 """Trials of a run: what they show, worked out by hand."""
 
+import json
+import lzma
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,8 +11,11 @@ from hypothesis import strategies as st
 from core.chat import Usage
 from core.episode import Episode, Step
 from core.reflection import Reflection
+from reports.paper import REFLEXION_CASES, REFLEXION_SOLVED
 from reports.trials import Trial, Trials, estimate_by_trial, gain_by_trial, trial_rows
+from tests.envs.text.alfworld.test_golden import needs, shared
 
+ENV_RESULTS = shared("data/replay/alfworld/reflexion_env_results.jsonl.xz")
 NOTE = Usage(llm_calls=1, prompt_tokens=4, completion_tokens=1)
 ANSWER = Usage(llm_calls=1, prompt_tokens=8, completion_tokens=2)
 
@@ -141,3 +147,12 @@ def test_the_table_by_hand():
     assert rows[1][2:] == ["100", "50"]
     assert rows[2][2] == "1.5 (1.0..2.0)"
     assert rows[4][3] == ""
+
+
+@needs(ENV_RESULTS)
+def test_the_published_numbers_are_those_of_the_published_files():
+    with lzma.open(ENV_RESULTS, "rt") as lines:
+        rows = [row for row in map(json.loads, lines) if row["run"] == "alfworld_reflexion"]
+    assert len(rows) == REFLEXION_CASES
+    solved = [sum(flags) for flags in zip(*(row["is_success"] for row in rows), strict=True)]
+    assert tuple(solved) == REFLEXION_SOLVED["with notes"]
