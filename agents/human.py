@@ -25,8 +25,8 @@ from mediator.mediator import Mediator
 from planner.build import build_planner
 from runner.evaluate import evaluate
 from runner.player import Case
-from runner.rollout import consultation
-from runner.room import Room
+from runner.rooms.rollout import consultation
+from runner.rooms.room import Room
 
 ACTIONS: Mapping[str, Actions] = {
     "a": Actions.left,

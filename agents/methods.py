@@ -21,8 +21,8 @@ from core.verb import Verb
 from runner.verbs import run
 
 if TYPE_CHECKING:
-    from runner.build import RoomMethod
     from runner.evaluate import Evaluation
+    from runner.rooms.build import RoomMethod
     from runner.train import Training
 
 
@@ -32,7 +32,7 @@ class MethodEntry:
 
     Attributes:
         name: in model files and configurations.
-        module: its file, which holds ``METHOD``, a `runner.build.RoomMethod`.
+        module: its file, which holds ``METHOD``, a `runner.rooms.build.RoomMethod`.
         asks: whether its policy decides when to ask a planner; otherwise there is no planner.
         trained_policy: what tables call the policy that it trains.
         training, evaluation: the verbs that train it, and that evaluate what was trained.

@@ -10,11 +10,11 @@ from core.rooms.plan_ids import NO_PLAN, PlanIds
 from core.settings import EvalSettings, TrainSettings
 from mediator.policies import Ints, Observations
 from runner import train as training
-from runner.build import RoomMethod, World
-from runner.collect import ControllerOutput
-from runner.engine import Engine
 from runner.evaluate import Evaluation
 from runner.evaluate_rooms import evaluate_runs
+from runner.rooms.build import RoomMethod, World
+from runner.rooms.collect import ControllerOutput
+from runner.rooms.engine import Engine
 from runner.trained import iter_trained
 
 CHOICES: tuple[Plan, ...] = (

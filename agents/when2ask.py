@@ -16,11 +16,11 @@ from mediator.policies import ASK, ASK_POLICIES, CONTINUE, Ints, Observations
 from planner.build import build_model, build_planners, with_model_name
 from planner.planner import Planner
 from runner import train as training
-from runner.build import RoomMethod, World
-from runner.collect import ControllerOutput
-from runner.engine import Engine
 from runner.evaluate import Evaluation
 from runner.evaluate_rooms import evaluate_runs
+from runner.rooms.build import RoomMethod, World
+from runner.rooms.collect import ControllerOutput
+from runner.rooms.engine import Engine
 from runner.trained import EvalTarget, iter_trained
 
 

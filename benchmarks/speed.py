@@ -38,9 +38,9 @@ from core.task import TASKS  # noqa: E402
 from mediator.policies import ASK_POLICIES, Policy  # noqa: E402
 from planner.build import build_planner  # noqa: E402
 from reports.paper import PAPER_RESULTS  # noqa: E402
-from runner.build import make_engine  # noqa: E402
-from runner.engine import Engine  # noqa: E402
-from runner.room_player import evaluate_policy  # noqa: E402
+from runner.rooms.build import make_engine  # noqa: E402
+from runner.rooms.engine import Engine  # noqa: E402
+from runner.rooms.player import evaluate_policy  # noqa: E402
 from runner.trainer import Trainer  # noqa: E402
 
 ROUNDS = 5

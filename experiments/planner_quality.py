@@ -22,8 +22,8 @@ from mediator.mediator import Answer, Mediator
 from mediator.policies import RandomAsk
 from planner.build import build_planner
 from planner.planner import Question
-from runner.build import make_engine
-from runner.room_player import evaluate_policy
+from runner.rooms.build import make_engine
+from runner.rooms.player import evaluate_policy
 
 BATCH_SIZE = 32
 """Questions asked together, between two steps of the progress bar."""

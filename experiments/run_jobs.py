@@ -19,10 +19,10 @@ from experiments.jobs import Condition, Job, runs_directory
 from experiments.launch import Failure, Launcher, ProcessLauncher
 from mediator.policies import ASK_POLICIES
 from reports.rows import GREEDY, RULE, SAMPLED
-from runner.build import make_engine
 from runner.evaluate_rooms import make_player
 from runner.player import evaluation_cases
 from runner.resume import MAY_CHANGE_ON_RESUME
+from runner.rooms.build import make_engine
 from runner.train import train
 from runner.trained import EvalTarget, load_target
 

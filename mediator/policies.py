@@ -31,7 +31,7 @@ class Observations:
         questions: ``(B,)`` the situation as the engine's number: what a planner would be asked now.
         answer_slots: ``(B,)`` which of its answers the question would get (`mediator.answer_table`).
         features: gives ``(B, width, height, C)`` int8, encoded by `mediator.features` when first
-            called; that must be before the engine moves (`runner.engine.LazyFeatures`).
+            called; that must be before the engine moves (`runner.rooms.engine.LazyFeatures`).
     """
 
     options: Ints

@@ -13,11 +13,11 @@ from core.task import PAPER_ROOMS, TASKS
 from reports.dialogue import dialogue
 from reports.statistics import as_table, summarize, summarize_runs
 from reports.video import record_video
-from runner.build import RoomMethod, World, make_worlds
 from runner.evaluate import Evaluation, evaluate
 from runner.places import place_of
 from runner.player import evaluation_cases
-from runner.room_player import RoomPlayer
+from runner.rooms.build import RoomMethod, World, make_worlds
+from runner.rooms.player import RoomPlayer
 from runner.trained import EvalTarget
 
 
@@ -27,7 +27,7 @@ def make_player(target: EvalTarget, method: RoomMethod, *, is_worth_compiling: b
     Args:
         target: what to evaluate.
         method: builds what acts in the rooms.
-        is_worth_compiling: see `runner.build.make_engine`.
+        is_worth_compiling: see `runner.rooms.build.make_engine`.
 
     Raises:
         SettingsError: the target's features do not fit rooms of this size.

@@ -9,9 +9,9 @@ from core.console import echo
 from core.errors import RunDirectoryError, SettingsError
 from core.run import RunDirectory
 from core.settings import TrainSettings
-from runner.build import RoomMethod
 from runner.checkpoint import Checkpoint
 from runner.resume import each_run, load_if_resumed
+from runner.rooms.build import RoomMethod
 from runner.trainer import Trainer
 
 

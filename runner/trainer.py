@@ -25,13 +25,13 @@ from mediator.features import FEATURES
 from mediator.network import MediatorNet
 from mediator.network_policy import NetworkPolicy
 from planner.account import Account, new_id
-from runner.build import RoomMethod, make_worlds
 from runner.checkpoint import Checkpoint, SavedModel
-from runner.collect import collect
 from runner.device import set_up_device
-from runner.episode_specs import training_specs
-from runner.rollout import Rollout
-from runner.room_player import evaluate_policy
+from runner.rooms.build import RoomMethod, make_worlds
+from runner.rooms.collect import collect
+from runner.rooms.episode_specs import training_specs
+from runner.rooms.player import evaluate_policy
+from runner.rooms.rollout import Rollout
 from runner.train_state import Length, TrainState
 from runner.training_metrics import asking_metrics, mean_metrics, planner_metrics
 

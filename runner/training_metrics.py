@@ -7,8 +7,8 @@ import numpy as np
 from core.answer_counts import AnswerCounts
 from core.chat import Usage
 from mediator.policies import ASK
-from runner.build import World
-from runner.rollout import Rollout
+from runner.rooms.build import World
+from runner.rooms.rollout import Rollout
 
 
 def mean_metrics(group: str, rollouts: Sequence[Rollout]) -> dict[str, float]:

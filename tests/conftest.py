@@ -12,8 +12,8 @@ from agents.when2ask import make_controller
 from core.settings import TrainSettings
 from mediator.policies import ASK_POLICIES
 from planner.build import build_planner
-from runner.build import make_engine
-from runner.room_player import evaluate_policy
+from runner.rooms.build import make_engine
+from runner.rooms.player import evaluate_policy
 from tests.planner.fake_server import Server
 
 settings.register_profile("dev", max_examples=25, deadline=None)

@@ -7,8 +7,8 @@ from core.chat import Usage
 from core.settings import EvalSettings, TrainSettings
 from mediator.network_policy import NetworkPolicy
 from mediator.policies import ASK_POLICIES
-from runner.build import make_engine
-from runner.room_player import RoomPlayer
+from runner.rooms.build import make_engine
+from runner.rooms.player import RoomPlayer
 from tests.planner.fake_server import completion
 from tests.planner.helpers import scripted
 from tests.runner.training import train

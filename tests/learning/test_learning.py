@@ -12,7 +12,7 @@ from core.run import RunDirectory
 from core.settings import TrainSettings
 from main import VERBS
 from mediator.network import MediatorNet
-from runner.room_player import evaluate_policy
+from runner.rooms.player import evaluate_policy
 from runner.trainer import Trainer
 
 SEEDS = (0, 1, 2)

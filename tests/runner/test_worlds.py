@@ -14,7 +14,7 @@ from core.task import TASKS
 from main import main
 from reports.replay import replay
 from runner.checkpoint import Checkpoint
-from runner.room_player import evaluate_policy
+from runner.rooms.player import evaluate_policy
 from runner.trainer import Trainer
 from tests.runner.training import assert_same_weights, train, weights_of
 

@@ -6,9 +6,9 @@ import torch
 
 from agents.when2ask import METHOD, make_controller
 from core.run import MODEL, RunDirectory
-from runner.build import World
 from runner.checkpoint import SavedModel
 from runner.resume import load_if_resumed
+from runner.rooms.build import World
 from runner.trainer import Trainer
 
 

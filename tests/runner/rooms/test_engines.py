@@ -17,10 +17,10 @@ from core.task import ROOMS, TASKS, RoomTask
 from envs.batched.engine import PARALLEL_FROM, is_compiled
 from mediator.features import FEATURES
 from mediator.policies import ASK_POLICIES
-from runner.batched import BatchedEngine, knows_skills
-from runner.build import make_engine
-from runner.reference import ReferenceEngine
-from runner.room_player import evaluate_policy
+from runner.rooms.batched import BatchedEngine, knows_skills
+from runner.rooms.build import make_engine
+from runner.rooms.player import evaluate_policy
+from runner.rooms.reference import ReferenceEngine
 from tests.tasks import BATCHED_TASKS
 
 COLORS = ("red", "green", "blue", "purple", "yellow", "grey")
@@ -128,7 +128,7 @@ def test_auto_takes_the_batched_engine_if_it_is_compiled(make_rooms):
 
 WARM_UP = """
 import numpy as np
-from runner.batched import BatchedEngine, planes_of
+from runner.rooms.batched import BatchedEngine, planes_of
 from core.task import TASKS
 
 def make(features):

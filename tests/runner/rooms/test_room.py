@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from minigrid.core.actions import Actions
 
 from core.task import TASKS
-from runner.room import Room
+from runner.rooms.room import Room
 
 TURNS_AND_STEPS = st.lists(
     st.sampled_from([Actions.left, Actions.right, Actions.forward]), max_size=8

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from core.chat import Usage
 from mediator.answer_table import AnswerTable
 from mediator.policies import Bools, Ints, Observations, Policy
-from runner.engine import Engine
-from runner.episode_specs import EpisodeSpec
-from runner.rollout import Doubles, Floats, Rollout
+from runner.rooms.engine import Engine
+from runner.rooms.episode_specs import EpisodeSpec
+from runner.rooms.rollout import Doubles, Floats, Rollout
 
 
 @dataclass(frozen=True, slots=True)

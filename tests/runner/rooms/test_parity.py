@@ -1,15 +1,15 @@
 """The numbers of the authors' code, exact where they are deterministic."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.task import TASKS
 from tests.reference import PUBLISHED
+from tests.repository import ROOT
 
-GOLDEN = Path(__file__).parent.parent / "golden" / "episodes.json"
+GOLDEN = ROOT / "tests" / "golden" / "episodes.json"
 CASES = [(task, policy) for task in PUBLISHED for policy in ("baseline", "always", "oracle")]
 
 # mean asks, mean steps, success % over layouts 0-99 with an ideal planner and the paper skills

@@ -1,4 +1,4 @@
-"""The batched engine: the same rooms as `runner.reference`, by compiled code (`envs.batched`)."""
+"""The batched engine: the same rooms as `runner.rooms.reference`, by compiled code (`envs.batched`)."""
 
 from collections.abc import Mapping
 
@@ -30,7 +30,7 @@ from mediator.features import (
     full_map,
 )
 from mediator.policies import Observations
-from runner.engine import Ints, LazyFeatures, StepResults
+from runner.rooms.engine import Ints, LazyFeatures, StepResults
 
 INVENTORY = np.array(INVENTORY_PLANES, dtype=np.int64)
 VISIBLE = np.array(VISIBLE_PLANES, dtype=np.int64)
@@ -51,7 +51,7 @@ def knows_skills(name: str) -> bool:
 
 
 class BatchedEngine:
-    """Rooms of one task; see `runner.engine.Engine`.
+    """Rooms of one task; see `runner.rooms.engine.Engine`.
 
     Args:
         task: one of `envs.batched.layouts.LAYOUTS`.

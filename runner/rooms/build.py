@@ -10,9 +10,9 @@ from core.settings import EvalSettings, RunSettings, TrainSettings, each_task
 from core.task import ROOMS, find_task
 from planner.account import Account
 from planner.planner import Planner
-from runner.collect import Controller
-from runner.engine import Engine
-from runner.reference import ReferenceEngine
+from runner.rooms.collect import Controller
+from runner.rooms.engine import Engine
+from runner.rooms.reference import ReferenceEngine
 
 
 def make_engine(
@@ -35,7 +35,7 @@ def make_engine(
         from envs.batched.engine import is_compiled
         from envs.batched.kernel import compiled_flag
         from envs.batched.layouts import LAYOUTS
-        from runner.batched import BatchedEngine, knows_skills
+        from runner.rooms.batched import BatchedEngine, knows_skills
 
         is_known = task.name in LAYOUTS and knows_skills(settings.skills)
         size = ROOMS[task.rooms]["max_room_size"]

@@ -8,12 +8,12 @@ from core.rooms.scene import Scene
 from core.task import RoomTask
 from mediator.features import FEATURES
 from mediator.policies import Observations
-from runner.engine import Ints, LazyFeatures, StepResults
-from runner.room import Room
+from runner.rooms.engine import Ints, LazyFeatures, StepResults
+from runner.rooms.room import Room
 
 
 class ReferenceEngine:
-    """Rooms of any task; see `runner.engine.Engine`.
+    """Rooms of any task; see `runner.rooms.engine.Engine`.
 
     Args:
         task: which task.

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from core.answer_counts import AnswerCounts
 from core.episode import Episode
 from mediator.policies import Policy
-from runner.build import World
-from runner.collect import Controller, collect
-from runner.engine import Engine
-from runner.episode_specs import evaluation_specs
 from runner.player import Case
-from runner.rollout import Rollout
+from runner.rooms.build import World
+from runner.rooms.collect import Controller, collect
+from runner.rooms.engine import Engine
+from runner.rooms.episode_specs import evaluation_specs
+from runner.rooms.rollout import Rollout
 
 
 def evaluate_policy(
@@ -21,7 +21,7 @@ def evaluate_policy(
 
     Args:
         engine: the rooms; at most `Engine.num_rooms` episodes are active at a time.
-        policy: decides, see `runner.collect.collect`.
+        policy: decides, see `runner.rooms.collect.collect`.
         controller: acts on decisions.
         seed: of the policy's decisions; the environment seeds draw the rooms.
         env_seeds: at least one.

@@ -8,9 +8,9 @@ from core.rooms.plan_ids import NO_PLAN
 from core.settings import EVALUATION_SEEDS
 from mediator.policies import ASK_POLICIES, PolicyOutput
 from reports.statistics import summarize
-from runner.collect import collect
-from runner.episode_specs import EpisodeSpec, training_env_seed, training_specs
-from runner.room_player import evaluate_policy
+from runner.rooms.collect import collect
+from runner.rooms.episode_specs import EpisodeSpec, training_env_seed, training_specs
+from runner.rooms.player import evaluate_policy
 from tests.tasks import BATCHED_TASKS
 
 

@@ -29,8 +29,8 @@ class Rollout:
         last_values: ``(E,)`` the critic's estimate after the last step of a truncated episode, 0 for
             others.
         decisions, probabilities, values: ``(S,)`` the policy's, see `mediator.policies.PolicyOutput`.
-        skills, actions, rewards: ``(S,)`` see `runner.engine.StepResults`.
-        asked, forced, costs: ``(S,)`` see `runner.collect.ControllerOutput`.
+        skills, actions, rewards: ``(S,)`` see `runner.rooms.engine.StepResults`.
+        asked, forced, costs: ``(S,)`` see `runner.rooms.collect.ControllerOutput`.
         questions, answer_slots: ``(S,)`` see `mediator.policies.Observations`.
         options: ``(S,)`` the option in progress.
         features: ``(S, width, height, C)`` the policy's input; ``(S,)`` zeros without a critic.

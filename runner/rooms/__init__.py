@@ -1,0 +1,1 @@
+"""How rooms are played: two engines, the loop over decisions, and what it records."""
