@@ -23,7 +23,7 @@ from runner.verbs import run
 if TYPE_CHECKING:
     from runner.evaluate import Evaluation
     from runner.rooms.build import RoomMethod
-    from runner.train import Training
+    from runner.training.train import Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class MethodEntry:
         """Train from Python: the flags of the verb as keyword arguments (docs/NOTEBOOK.md).
 
         Returns:
-            One `runner.train.Training` per seed.
+            One `runner.training.train.Training` per seed.
         """
         trainings: list[Training] = run(self.training, flags)
         return trainings

@@ -9,13 +9,13 @@ from core.rooms.plan import ObjectName, Plan, Skill, SubGoal
 from core.rooms.plan_ids import NO_PLAN, PlanIds
 from core.settings import EvalSettings, TrainSettings
 from mediator.policies import Ints, Observations
-from runner import train as training
 from runner.evaluate import Evaluation
 from runner.evaluate_rooms import evaluate_runs
 from runner.rooms.build import RoomMethod, World
 from runner.rooms.collect import ControllerOutput
 from runner.rooms.engine import Engine
 from runner.trained import iter_trained
+from runner.training import train as training
 
 CHOICES: tuple[Plan, ...] = (
     (SubGoal(Skill.EXPLORE),),
@@ -62,7 +62,7 @@ METHOD = RoomMethod(SKILL_RL.name, len(CHOICES), build, uses_planner=False)
 
 
 def train(settings: TrainSettings) -> list[training.Training]:
-    """Learn which skill to use, once for each seed; see `runner.train.train`."""
+    """Learn which skill to use, once for each seed; see `runner.training.train.train`."""
     return training.train(METHOD, settings)
 
 

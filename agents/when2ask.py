@@ -15,13 +15,13 @@ from mediator.mediator import Mediator
 from mediator.policies import ASK, ASK_POLICIES, CONTINUE, Ints, Observations
 from planner.build import build_model, build_planners, with_model_name
 from planner.planner import Planner
-from runner import train as training
 from runner.evaluate import Evaluation
 from runner.evaluate_rooms import evaluate_runs
 from runner.rooms.build import RoomMethod, World
 from runner.rooms.collect import ControllerOutput
 from runner.rooms.engine import Engine
 from runner.trained import EvalTarget, iter_trained
+from runner.training import train as training
 
 
 class AskController:
@@ -85,7 +85,7 @@ METHOD = RoomMethod(WHEN2ASK.name, len((CONTINUE, ASK)), build)
 
 
 def train(settings: TrainSettings, explicit: Collection[str] = ()) -> list[training.Training]:
-    """Learn when to ask, once for each seed; see `runner.train.train`."""
+    """Learn when to ask, once for each seed; see `runner.training.train.train`."""
     return training.train(METHOD, settings, explicit)
 
 

@@ -41,7 +41,7 @@ from reports.paper import PAPER_RESULTS  # noqa: E402
 from runner.rooms.build import make_engine  # noqa: E402
 from runner.rooms.engine import Engine  # noqa: E402
 from runner.rooms.player import evaluate_policy  # noqa: E402
-from runner.trainer import Trainer  # noqa: E402
+from runner.training.trainer import Trainer  # noqa: E402
 
 ROUNDS = 5
 PEER = "MiniGrid-DoorKey-8x8-v0"

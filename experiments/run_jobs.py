@@ -21,10 +21,10 @@ from mediator.policies import ASK_POLICIES
 from reports.rows import GREEDY, RULE, SAMPLED
 from runner.evaluate_rooms import make_player
 from runner.player import evaluation_cases
-from runner.resume import MAY_CHANGE_ON_RESUME
 from runner.rooms.build import make_engine
-from runner.train import train
 from runner.trained import EvalTarget, load_target
+from runner.training.resume import MAY_CHANGE_ON_RESUME
+from runner.training.train import train
 
 OUTPUT = "output.log"
 """What a job has printed, in its run directory."""

@@ -12,9 +12,9 @@ from core.settings import FROM_THE_MODEL, EvalSettings, from_json, to_json, with
 from mediator.network_policy import NetworkPolicy
 from mediator.policies import Policy
 from planner.build import with_model_name
-from runner.checkpoint import SavedModel
 from runner.device import set_up_device
 from runner.refuse import as_flag
+from runner.training.checkpoint import SavedModel
 
 SAY_WHICH_PLANNER = ("planner", "llm_url", "llm_model", "model_path", "record_file")
 """Settings that say which model answers."""

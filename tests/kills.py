@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 from core.console import echo  # noqa: E402
 from core.files import read_json, read_lines  # noqa: E402
 from core.run import CHECKPOINT, METRICS, MODEL, RESULT, SUMMARY  # noqa: E402
-from runner.checkpoint import SavedModel  # noqa: E402
+from runner.training.checkpoint import SavedModel  # noqa: E402
 
 PATIENCE = 5.0
 """Seconds in which an interrupted command, and every process it has started, must have ended."""

@@ -16,7 +16,7 @@ from core.flags import add_arguments
 from core.run import METRICS, RunDirectory
 from core.settings import TrainSettings
 from core.task import TASKS
-from runner.trainer import Trainer
+from runner.training.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

@@ -19,7 +19,7 @@ from tests.agents.slow_server import slow_server
 from tests.planner.fake_server import Server
 from tests.planner.helpers import scripted
 from tests.repository import ROOT
-from tests.runner.training import assert_same_weights, timeless, train, weights_of
+from tests.runner.training.helpers import assert_same_weights, timeless, train, weights_of
 
 NO = (403, {}, b"no")
 

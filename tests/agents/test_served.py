@@ -14,7 +14,7 @@ from planner.chat import seed_of
 from planner.scripted import ScriptedModel
 from tests.planner.fake_server import Server, completion, scores
 from tests.planner.helpers import one, scripted
-from tests.runner.training import assert_same_weights, train, weights_of
+from tests.runner.training.helpers import assert_same_weights, train, weights_of
 
 
 def varied(body):

@@ -11,7 +11,7 @@ from runner.rooms.build import make_engine
 from runner.rooms.player import RoomPlayer
 from tests.planner.fake_server import completion
 from tests.planner.helpers import scripted
-from tests.runner.training import train
+from tests.runner.training.helpers import train
 
 CONDITIONS = {
     "plain": {},

@@ -27,7 +27,7 @@ from core.settings import (
 from main import main
 from mediator.features import FEATURES
 from reports.saved_run import load_run
-from runner.checkpoint import Checkpoint, SavedModel
+from runner.training.checkpoint import Checkpoint, SavedModel
 
 OLD_RUN = Path(__file__).parent.parent / "golden" / "run_46d751b"
 

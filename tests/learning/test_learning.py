@@ -13,7 +13,7 @@ from core.settings import TrainSettings
 from main import VERBS
 from mediator.network import MediatorNet
 from runner.rooms.player import evaluate_policy
-from runner.trainer import Trainer
+from runner.training.trainer import Trainer
 
 SEEDS = (0, 1, 2)
 

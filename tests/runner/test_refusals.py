@@ -11,7 +11,7 @@ from agents import when2ask
 from core.errors import RunDirectoryError, SettingsError
 from core.run import CHECKPOINT, RunDirectory
 from core.settings import EvalSettings
-from runner import train as training
+from runner.training import train as training
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -15,8 +15,8 @@ from core.settings import (
     PlannerSettings,
 )
 from main import main
-from runner.checkpoint import SavedModel
 from runner.trained import load_target
+from runner.training.checkpoint import SavedModel
 from tests.planner.helpers import scripted
 
 TRAINED_WITH = {

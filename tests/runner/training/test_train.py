@@ -9,7 +9,6 @@ import sys
 import time
 from dataclasses import replace
 from math import exp
-from pathlib import Path
 
 import pytest
 import torch
@@ -21,11 +20,10 @@ from core.files import read_lines
 from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory
 from core.task import find_task
 from planner.build import build_planner
-from runner.checkpoint import Checkpoint, SavedModel
-from runner.trainer import Trainer
-from tests.runner.training import assert_same_weights, timeless, train, weights_of
-
-ROOT = Path(__file__).resolve().parents[2]
+from runner.training.checkpoint import Checkpoint, SavedModel
+from runner.training.trainer import Trainer
+from tests.repository import ROOT
+from tests.runner.training.helpers import assert_same_weights, timeless, train, weights_of
 
 
 class DiesAfter:

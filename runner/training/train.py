@@ -9,10 +9,10 @@ from core.console import echo
 from core.errors import RunDirectoryError, SettingsError
 from core.run import RunDirectory
 from core.settings import TrainSettings
-from runner.checkpoint import Checkpoint
-from runner.resume import each_run, load_if_resumed
 from runner.rooms.build import RoomMethod
-from runner.trainer import Trainer
+from runner.training.checkpoint import Checkpoint
+from runner.training.resume import each_run, load_if_resumed
+from runner.training.trainer import Trainer
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from core.errors import RunDirectoryError
 from core.run import CHECKPOINT, RunDirectory
 from core.settings import PLANNER_FLAGS, TrainSettings, each_seed
-from runner.checkpoint import Checkpoint
 from runner.refuse import (
     MAY_CHANGE,
     check_resumed,
@@ -16,6 +15,7 @@ from runner.refuse import (
     refuse_other_settings,
 )
 from runner.rooms.build import RoomMethod
+from runner.training.checkpoint import Checkpoint
 
 MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"engine"}
 """Settings that may differ when a training is resumed; all others decide its numbers."""

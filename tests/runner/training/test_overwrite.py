@@ -11,7 +11,7 @@ from core.errors import ModelError, RunDirectoryError
 from core.files import read_json, read_lines
 from core.run import CHECKPOINT, CONFIG, METRICS, MODEL, RunDirectory
 from main import run_verb
-from tests.runner.training import assert_same_weights, train, weights_of
+from tests.runner.training.helpers import assert_same_weights, train, weights_of
 
 NOWHERE = "http://127.0.0.1:9/v1/chat/completions"
 

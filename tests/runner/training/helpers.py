@@ -6,10 +6,10 @@ import torch
 
 from agents.when2ask import METHOD, make_controller
 from core.run import MODEL, RunDirectory
-from runner.checkpoint import SavedModel
-from runner.resume import load_if_resumed
 from runner.rooms.build import World
-from runner.trainer import Trainer
+from runner.training.checkpoint import SavedModel
+from runner.training.resume import load_if_resumed
+from runner.training.trainer import Trainer
 
 
 def with_planner(planner):

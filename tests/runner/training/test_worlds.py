@@ -13,10 +13,10 @@ from core.settings import EvalSettings
 from core.task import TASKS
 from main import main
 from reports.replay import replay
-from runner.checkpoint import Checkpoint
 from runner.rooms.player import evaluate_policy
-from runner.trainer import Trainer
-from tests.runner.training import assert_same_weights, train, weights_of
+from runner.training.checkpoint import Checkpoint
+from runner.training.trainer import Trainer
+from tests.runner.training.helpers import assert_same_weights, train, weights_of
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import torch
 from core.errors import RunDirectoryError
 from core.settings import TrainSettings, to_json
 from mediator.network import MediatorNet
-from runner import checkpoint as storage
-from runner.checkpoint import SavedModel
-from runner.tensor_file import save
+from runner.training import checkpoint as storage
+from runner.training.checkpoint import SavedModel
+from runner.training.tensor_file import save
 
 
 class Trap:

@@ -13,7 +13,7 @@ from core.old_names import translate_settings
 from core.settings import TrainSettings, to_json
 from mediator.features import FEATURES
 from mediator.network import MediatorNet
-from runner.tensor_file import load, save
+from runner.training.tensor_file import load, save
 
 MODEL_FORMAT, UNSEALED_MODEL = "when-to-ask-model-2", "when-to-ask-model-1"
 CHECKPOINT_FORMAT, UNSEALED_CHECKPOINT = "when-to-ask-checkpoint-4", "when-to-ask-checkpoint-3"
@@ -50,7 +50,7 @@ class SavedModel:
         """Read a model file.
 
         Raises:
-            RunDirectoryError: see `runner.tensor_file.load`; or a part is missing or of another type.
+            RunDirectoryError: see `runner.training.tensor_file.load`; or a part is missing or of another type.
         """
         document = load(path, MODEL_FORMAT, device=device, unsealed=UNSEALED_MODEL)
         model = _convert(document, cls, path)
@@ -89,7 +89,7 @@ class Checkpoint:
     Attributes:
         method: as in `SavedModel`.
         settings: of the run.
-        progress: the fields of `runner.train_state.TrainState`.
+        progress: the fields of `runner.training.state.TrainState`.
         weights, optimizer: state dictionaries.
         generator: state of the generator of minibatches.
         memory: for each planner, the replies it has given (`mediator.answer_table`).
@@ -112,7 +112,7 @@ class Checkpoint:
         """Read a checkpoint file; tensors come to the CPU.
 
         Raises:
-            RunDirectoryError: see `runner.tensor_file.load`; or a part is missing or of another type.
+            RunDirectoryError: see `runner.training.tensor_file.load`; or a part is missing or of another type.
         """
         document = load(path, CHECKPOINT_FORMAT, unsealed=UNSEALED_CHECKPOINT)
         return _convert(document, cls, path)

@@ -25,15 +25,15 @@ from mediator.features import FEATURES
 from mediator.network import MediatorNet
 from mediator.network_policy import NetworkPolicy
 from planner.account import Account, new_id
-from runner.checkpoint import Checkpoint, SavedModel
 from runner.device import set_up_device
 from runner.rooms.build import RoomMethod, make_worlds
 from runner.rooms.collect import collect
 from runner.rooms.episode_specs import training_specs
 from runner.rooms.player import evaluate_policy
 from runner.rooms.rollout import Rollout
-from runner.train_state import Length, TrainState
-from runner.training_metrics import asking_metrics, mean_metrics, planner_metrics
+from runner.training.checkpoint import Checkpoint, SavedModel
+from runner.training.metrics import asking_metrics, mean_metrics, planner_metrics
+from runner.training.state import Length, TrainState
 
 ENOUGH_ANSWERS = 6
 """Answers after which a share of them says something: two questions, asked three times."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import RunDirectoryError
-from runner.tensor_file import load, save
+from runner.training.tensor_file import load, save
 from tests.damage import damage_bytes, damage_document, flip_bit
 
 DOCUMENT = {"format": "new", "n": 3, "texts": ["a", "é"], "weights": {"w": torch.arange(6.0)}}
