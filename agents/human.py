@@ -23,7 +23,7 @@ from core.task import find_task
 from mediator.cost import COSTS
 from mediator.mediator import Mediator
 from planner.build import build_planner
-from runner.evaluate import evaluate
+from runner.evaluation.evaluate import evaluate
 from runner.player import Case
 from runner.rooms.rollout import consultation
 from runner.rooms.room import Room

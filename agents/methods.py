@@ -21,7 +21,7 @@ from core.verb import Verb
 from runner.verbs import run
 
 if TYPE_CHECKING:
-    from runner.evaluate import Evaluation
+    from runner.evaluation.evaluate import Evaluation
     from runner.rooms.build import RoomMethod
     from runner.training.train import Training
 
@@ -72,7 +72,7 @@ class MethodEntry:
         """Evaluate what was trained, from Python: the flags of the verb as keyword arguments.
 
         Returns:
-            One `runner.evaluate.Evaluation` per seed.
+            One `runner.evaluation.evaluate.Evaluation` per seed.
         """
         evaluations: list[Evaluation] = run(self.evaluation, flags)
         return evaluations

@@ -10,8 +10,8 @@ from core.errors import ActionFormatError
 from core.settings import TextSettings
 from core.task import PLANNING_DOMAINS, TextTask
 from planner.build import sampling_of
-from runner.evaluate import Evaluation
-from runner.evaluate_text import evaluate_text
+from runner.evaluation.evaluate import Evaluation
+from runner.evaluation.text import evaluate_text
 from runner.text import History, Move
 
 # between label and colon, white space can be matched in one way only: otherwise long runs of it are slow
@@ -123,7 +123,7 @@ def play(method: str, settings: TextSettings) -> list[Evaluation]:
         method: ``act`` or ``react``, which names the run directory, too.
         settings: of the run.
 
-    Raises: see `runner.evaluate_text.evaluate_text`.
+    Raises: see `runner.evaluation.text.evaluate_text`.
     """
 
     def make_policy(task: TextTask) -> ReActPolicy:

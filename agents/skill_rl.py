@@ -9,12 +9,12 @@ from core.rooms.plan import ObjectName, Plan, Skill, SubGoal
 from core.rooms.plan_ids import NO_PLAN, PlanIds
 from core.settings import EvalSettings, TrainSettings
 from mediator.policies import Ints, Observations
-from runner.evaluate import Evaluation
-from runner.evaluate_rooms import evaluate_runs
+from runner.evaluation.evaluate import Evaluation
+from runner.evaluation.rooms import evaluate_runs
+from runner.evaluation.trained import iter_trained
 from runner.rooms.build import RoomMethod, World
 from runner.rooms.collect import ControllerOutput
 from runner.rooms.engine import Engine
-from runner.trained import iter_trained
 from runner.training import train as training
 
 CHOICES: tuple[Plan, ...] = (

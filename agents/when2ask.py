@@ -15,12 +15,12 @@ from mediator.mediator import Mediator
 from mediator.policies import ASK, ASK_POLICIES, CONTINUE, Ints, Observations
 from planner.build import build_model, build_planners, with_model_name
 from planner.planner import Planner
-from runner.evaluate import Evaluation
-from runner.evaluate_rooms import evaluate_runs
+from runner.evaluation.evaluate import Evaluation
+from runner.evaluation.rooms import evaluate_runs
+from runner.evaluation.trained import EvalTarget, iter_trained
 from runner.rooms.build import RoomMethod, World
 from runner.rooms.collect import ControllerOutput
 from runner.rooms.engine import Engine
-from runner.trained import EvalTarget, iter_trained
 from runner.training import train as training
 
 

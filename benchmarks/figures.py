@@ -20,9 +20,9 @@ from core.episode import Episode  # noqa: E402
 from core.settings import EVALUATION_SEEDS, EvalSettings  # noqa: E402
 from mediator.policies import ASK_POLICIES, Policy  # noqa: E402
 from reports.video import record_video  # noqa: E402
+from runner.evaluation.trained import load_target  # noqa: E402
 from runner.rooms.build import make_worlds  # noqa: E402
 from runner.rooms.player import evaluate_policy  # noqa: E402
-from runner.trained import load_target  # noqa: E402
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ RESULT = "result.json"
 """The result of one of many runs (`experiments.jobs`)."""
 EVALUATION, EPISODES, SUMMARY = "eval", "episodes.jsonl", "summary.json"
 """The directory of a run's own evaluation, and the files of an evaluation; others are in ``eval_...``
-(`runner.places`)."""
+(`runner.evaluation.places`)."""
 REPORT = "report.html"
 EVENTS = "events.out.tfevents*"
 """The files of TensorBoard."""

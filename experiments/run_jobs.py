@@ -19,10 +19,10 @@ from experiments.jobs import Condition, Job, runs_directory
 from experiments.launch import Failure, Launcher, ProcessLauncher
 from mediator.policies import ASK_POLICIES
 from reports.rows import GREEDY, RULE, SAMPLED
-from runner.evaluate_rooms import make_player
+from runner.evaluation.rooms import make_player
+from runner.evaluation.trained import EvalTarget, load_target
 from runner.player import evaluation_cases
 from runner.rooms.build import make_engine
-from runner.trained import EvalTarget, load_target
 from runner.training.resume import MAY_CHANGE_ON_RESUME
 from runner.training.train import train
 

@@ -91,7 +91,7 @@ def find_runs(path: Path) -> list[Path]:
 
 
 def _evaluations(path: Path) -> list[str]:
-    """Names of the directories of a run's finished evaluations, the run's own first (`runner.places`)."""
+    """Names of the directories of a run's finished evaluations, the run's own first (`runner.evaluation.places`)."""
     places = [path / EVALUATION, *sorted(path.glob(f"{EVALUATION}_*"))]
     return [place.name for place in places if os.access(place / SUMMARY, os.R_OK)]
 

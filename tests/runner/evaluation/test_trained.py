@@ -15,7 +15,7 @@ from core.settings import (
     PlannerSettings,
 )
 from main import main
-from runner.trained import load_target
+from runner.evaluation.trained import load_target
 from runner.training.checkpoint import SavedModel
 from tests.planner.helpers import scripted
 

@@ -13,12 +13,12 @@ from core.task import PAPER_ROOMS, TASKS
 from reports.dialogue import dialogue
 from reports.statistics import as_table, summarize, summarize_runs
 from reports.video import record_video
-from runner.evaluate import Evaluation, evaluate
-from runner.places import place_of
+from runner.evaluation.evaluate import Evaluation, evaluate
+from runner.evaluation.places import place_of
+from runner.evaluation.trained import EvalTarget
 from runner.player import evaluation_cases
 from runner.rooms.build import RoomMethod, World, make_worlds
 from runner.rooms.player import RoomPlayer
-from runner.trained import EvalTarget
 
 
 def make_player(target: EvalTarget, method: RoomMethod, *, is_worth_compiling: bool) -> RoomPlayer:

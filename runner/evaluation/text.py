@@ -19,7 +19,7 @@ from planner.build import build_model
 from planner.cache import request_digest
 from reports.dialogue import dialogue
 from reports.statistics import as_table, as_table_by_kind, summarize
-from runner.evaluate import Evaluation, evaluate, read_episodes
+from runner.evaluation.evaluate import Evaluation, evaluate, read_episodes
 from runner.player import Case
 from runner.refuse import (
     MAY_CHANGE,

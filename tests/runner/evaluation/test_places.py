@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.files import write_json
 from core.run import MODEL, RunDirectory
 from core.settings import EvalSettings
-from runner.places import LONGEST_NAME, place_name, place_of
+from runner.evaluation.places import LONGEST_NAME, place_name, place_of
 
 OWN = EvalSettings(save_name="run")
 

@@ -6,7 +6,7 @@ from core.files import read_json, read_lines, write_json
 from core.run import EPISODES, EVALUATION, SUMMARY, RunDirectory
 from core.settings import EvalSettings
 from reports.statistics import LABELS
-from runner.evaluate import evaluate, read_episodes
+from runner.evaluation.evaluate import evaluate, read_episodes
 
 
 class Listed:

@@ -13,7 +13,7 @@ from core.provenance import provenance
 from core.run import EPISODES, EVALUATION, SUMMARY, RunDirectory
 from core.settings import to_json
 from reports.statistics import LABELS, Estimate, summarize
-from runner.places import title_of
+from runner.evaluation.places import title_of
 from runner.player import Case, Player
 
 

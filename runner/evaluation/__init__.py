@@ -1,0 +1,1 @@
+"""How a policy is evaluated in rooms and in text worlds, and where its episodes are kept."""
