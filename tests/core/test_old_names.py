@@ -13,11 +13,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.choices import FEATURE_SETS
 from core.episode import Episode
 from core.files import read_json, read_lines
 from core.old_names import translate_settings
 from core.settings import (
-    FEATURE_SETS,
     EvalSettings,
     NetworkSettings,
     TrainSettings,

@@ -17,7 +17,6 @@ import main
 from core.errors import RunDirectoryError, SettingsError
 from core.flags import Settings, add_arguments, from_flags, reject_flags, value_type
 from core.settings import (
-    LARGEST_SEED,
     EvalSettings,
     NetworkSettings,
     ParetoSettings,
@@ -30,6 +29,7 @@ from core.settings import (
     to_json,
     with_seed,
 )
+from core.settings.limits import LARGEST_SEED
 from core.task import ALL, TASKS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,0 +1,68 @@
+"""Settings: one frozen dataclass for each kind of verb, with the default, the help and the range of each flag.
+
+Import from here; the files below hold one kind of verb each. Nothing is slow to import: ``--help`` must be instant.
+"""
+
+from core.settings.evaluation import EVALUATION_SEEDS, FROM_THE_MODEL, EvalSettings
+from core.settings.many import ManySettings, ParetoSettings, TableSettings, TransferSettings
+from core.settings.other import (
+    AskSettings,
+    PlannersSettings,
+    PlaySettings,
+    ReportSettings,
+    ServeSettings,
+)
+from core.settings.planner import DECIDE_ANSWERS, WITHOUT_EFFECT_ON_ANSWERS, PlannerSettings
+from core.settings.run import (
+    MULTI_RUN_FLAGS,
+    BaseRunSettings,
+    RunSettings,
+    each_seed,
+    each_task,
+    with_seed,
+)
+from core.settings.saved import from_json, to_json
+from core.settings.text import TextSettings
+from core.settings.train import (
+    PLANNER_FLAGS,
+    QUICK,
+    QUICK_RL,
+    RL_DEFAULTS,
+    NetworkSettings,
+    NoiseSettings,
+    TrainSettings,
+)
+
+__all__ = [
+    "DECIDE_ANSWERS",
+    "EVALUATION_SEEDS",
+    "FROM_THE_MODEL",
+    "MULTI_RUN_FLAGS",
+    "PLANNER_FLAGS",
+    "QUICK",
+    "QUICK_RL",
+    "RL_DEFAULTS",
+    "WITHOUT_EFFECT_ON_ANSWERS",
+    "AskSettings",
+    "BaseRunSettings",
+    "EvalSettings",
+    "ManySettings",
+    "NetworkSettings",
+    "NoiseSettings",
+    "ParetoSettings",
+    "PlannerSettings",
+    "PlannersSettings",
+    "PlaySettings",
+    "ReportSettings",
+    "RunSettings",
+    "ServeSettings",
+    "TableSettings",
+    "TextSettings",
+    "TrainSettings",
+    "TransferSettings",
+    "each_seed",
+    "each_task",
+    "from_json",
+    "to_json",
+    "with_seed",
+]

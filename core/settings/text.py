@@ -1,0 +1,72 @@
+"""Flags of language models that act in text worlds."""
+
+from dataclasses import dataclass
+
+from core.flags import flag
+from core.settings.limits import IN_MEMORY, MOST_THREADS, episodes
+from core.settings.run import BaseRunSettings, check_resume
+from core.task import ALL, PLANNING_TEXTS, ROBOTIC_PLANNING, TEXT_TASKS
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextSettings(BaseRunSettings):
+    """Episodes of a language model in a text world."""
+
+    task: str = flag(
+        "SimpleDoorKey",
+        f"{', '.join(TEXT_TASKS)}; or several, one after the other: {ALL} (the rooms), {ROBOTIC_PLANNING}",
+    )
+    save_name: str = flag(
+        help="name of the run; its directory is LOGDIR/METHOD/TASK/SAVE_NAME",
+        example="experiment01",
+    )
+    split: str = flag(
+        "",
+        "set of cases: valid_unseen, valid_seen or train in alfworld and its kinds; published, train, test or "
+        "generated in robotic planning (default: the first)",
+    )
+    case: tuple[str, ...] = flag((), "names of cases to play, instead of a split")
+    test_num: int = episodes(
+        0, "number of cases, the first of the split; 0: all, in rooms the seeds 0-99", at_least=0
+    )
+    max_steps: int = flag(
+        0,
+        "truncate an episode after this many answers of the model; 0: the task's own limit",
+        at_least=0,
+        at_most=10_000,
+        because="each step is a request to the model",
+    )
+    num_envs: int = flag(
+        16,
+        "number of active episodes, whose requests are sent together",
+        at_least=1,
+        at_most=MOST_THREADS,
+        because=IN_MEMORY,
+    )
+    shots: int = flag(
+        2,
+        "number of worked examples in the prompt, of the case's kind if there are any",
+        at_least=0,
+    )
+    history: int = flag(
+        0,
+        "number of steps in a request, the last ones; the first observation stays; 0: all",
+        at_least=0,
+    )
+    alfworld_syntax: str = flag(
+        "new", "what alfworld says: new, move X to Y; old, put X in/on Y", choices=("new", "old")
+    )
+    pddl_texts: str = flag("plain", "wording of robotic planning", choices=PLANNING_TEXTS)
+    scripted_skill: float = flag(
+        1.0,
+        "probability that an answer of --planner scripted is the one of its rules; otherwise it errs",
+        at_least=0,
+        at_most=1,
+    )
+    show: bool = flag(False, "print every episode: observations, answers and actions")
+    resume: bool = flag(False, "keep the finished cases of this run and play the others")
+    overwrite: bool = flag(False, "replace a run of the same name")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_resume(resume=self.resume, overwrite=self.overwrite)
