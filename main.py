@@ -55,7 +55,7 @@ OTHER_VERBS = (
         "play",
         "play in the rooms yourself, in the terminal, and ask the planner when you like",
         PlaySettings,
-        "agents.human:play",
+        "agents.human.play:play",
         defaults={"save_name": "play"},
         unsupported=ONE_ROOM_FLAGS,
         reason=ONE_RUN,

@@ -12,7 +12,9 @@ import pytest
 from rich.console import Console
 
 import main
-from agents.human import KEYS, SIGNS, Game, Person, draw, screen
+from agents.human.game import Game
+from agents.human.play import Person
+from agents.human.screen import KEYS, SIGNS, draw, screen
 from core.errors import SettingsError
 from core.rooms.plan import format_plan
 from core.settings import PlaySettings
