@@ -10,7 +10,7 @@ from core.errors import ModelMissing, SettingsError
 from core.settings import BaseRunSettings, PlannerSettings, RunSettings
 from core.task import RoomTask
 from planner.account import Account, new_id
-from planner.cache import CacheableModel, CachedModel, SqliteCache
+from planner.cache import CacheableModel, CachedModel
 from planner.chat import ChatModel
 from planner.metered import MeteredModel
 from planner.openai_client import ServerModel
@@ -18,6 +18,7 @@ from planner.planner import Planner
 from planner.prompt import load_prompt
 from planner.record_replay import RecordingModel, ReplayModel
 from planner.scripted import ScriptedModel
+from planner.sqlite_cache import SqliteCache
 
 NO_CACHE = "none"
 P = TypeVar("P", bound=PlannerSettings)

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from core.chat import Message, Reply, Request, Sampling, Usage
 from core.errors import ModelUnavailable, RunDirectoryError
 from planner.account import Account, new_id
-from planner.cache import CachedModel, SqliteCache, cache_key
+from planner.cache import CachedModel, cache_key
+from planner.sqlite_cache import SqliteCache
 from tests.planner.helpers import one
 
 ROOT = Path(__file__).resolve().parents[2]
