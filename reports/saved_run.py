@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from core.decode import damaged, decode
 from core.episode import Episode
 from core.errors import RunDirectoryError
-from core.files import read_json, read_lines
+from core.files import read_bytes, read_lines
 from core.metric_rows import read_metrics
 from core.old_names import translate_settings
 from core.run import CONFIG, EPISODES, EVALUATION, METRICS, SUMMARY
@@ -69,6 +70,28 @@ class Run:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What is read of config.json, which has no summary, and of summary.json, which has no method."""
+
+    settings: dict[str, Any]
+    commit: str | None
+    versions: dict[str, str]
+    method: str = ""
+    title: str = ""
+    summary: dict[str, _Interval] = field(default_factory=dict)
+
+
+_NOTHING = _Document({}, None, {})
+
+
 def holds_run(path: Path) -> bool:
     """Whether a run was trained or evaluated in a directory."""
     return os.access(path / CONFIG, os.R_OK) or bool(_evaluations(path))
@@ -119,40 +142,32 @@ def load_run(path: Path, label: str, evaluation: str = EVALUATION) -> Run:
         raise RunDirectoryError(
             f"{path} holds no run: give a run directory, for example log/ppo/simpledoorkey/experiment01"
         )
-    evaluated = read_json(summary) if summary.exists() else {}
-    training = read_json(config) if config.exists() else {}
-    document = {**training, **evaluated}
-    try:
-        return Run(
-            path=path,
-            label=label,
-            method=str(training.get("method", "")),
-            title=str(evaluated.get("title", "")),
-            task=str(document["settings"]["task"]),
-            # the evaluation's settings come last: they made the numbers
-            settings=translate_settings({**training.get("settings", {}), **document["settings"]}),
-            provenance={"commit": document["commit"], **document["versions"]},
-            metrics=read_metrics(metrics) if metrics.exists() else [],
-            summary={
-                name: Estimate(**_numbers(estimate))
-                for name, estimate in evaluated.get("summary", {}).items()
-            },
-            episodes=_in_order(read_lines(episodes, Episode.from_json))
-            if episodes.exists()
-            else [],
-            trials=read_trials(path / TRIALS) if (path / TRIALS).exists() else None,
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RunDirectoryError(f"{path} is damaged: {error!r}") from error
+    training = _read(config) if config.exists() else _NOTHING
+    evaluated = _read(summary) if summary.exists() else _NOTHING
+    newest = training if evaluated is _NOTHING else evaluated
+    # the evaluation's settings come last: they made the numbers
+    settings = translate_settings({**training.settings, **evaluated.settings})
+    if "task" not in settings:
+        raise damaged(str(path), "its settings name no task")
+    return Run(
+        path=path,
+        label=label,
+        method=training.method,
+        title=evaluated.title,
+        task=str(settings["task"]),
+        settings=settings,
+        provenance={"commit": newest.commit, **newest.versions},
+        metrics=read_metrics(metrics) if metrics.exists() else [],
+        summary={
+            name: Estimate(one.mean, one.low, one.high) for name, one in evaluated.summary.items()
+        },
+        episodes=_in_order(read_lines(episodes, Episode.from_json)) if episodes.exists() else [],
+        trials=read_trials(path / TRIALS) if (path / TRIALS).exists() else None,
+    )
 
 
-def _numbers(row: dict[str, Any]) -> dict[str, float]:
-    """A row of JSON in which every value is a number.
-
-    Raises:
-        TypeError, ValueError, AttributeError: the row is something else.
-    """
-    return {name: float(value) for name, value in row.items()}
+def _read(path: Path) -> _Document:
+    return decode(read_bytes(path), _Document, str(path))
 
 
 def shortest_labels(paths: Sequence[Path]) -> list[str]:

@@ -394,6 +394,18 @@ def test_a_score_is_shown_only_where_it_is_not_the_success(logdir, text_run):
     assert "score" not in columns(page)
 
 
+@pytest.mark.parametrize("name", ["settings", "commit", "versions"])
+def test_a_summary_without_a_part_is_named(text_run, tmp_path, name):
+    path = tmp_path / "run"
+    shutil.copytree(text_run, path)
+    summary = path / "eval" / "summary.json"
+    document = read_json(summary)
+    del document[name]
+    write_json(summary, document)
+    with pytest.raises(RunDirectoryError, match=rf"{summary} is damaged: .*`{name}`"):
+        load_run(path, "run")
+
+
 @pytest.mark.parametrize(
     "damage",
     ["missing", "empty", "cut off", "another format", "text for numbers", "no rows", "no steps"],
