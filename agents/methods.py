@@ -128,7 +128,8 @@ WHEN2ASK = MethodEntry(
         "evaluate a trained mediator; planner, skills, rooms, ask cost and seed are those of its training unless "
         "others are given",
         EvalSettings,
-        "agents.when2ask:evaluate_trained",
+        "agents.trained:evaluate",
+        ("agents.when2ask",),
         takes_explicit=True,
     ),
     rules=(
@@ -157,7 +158,8 @@ SKILL_RL = MethodEntry(
         "eval_RL",
         "evaluate what train_RL learned",
         EvalSettings,
-        "agents.skill_rl:evaluate_trained",
+        "agents.trained:evaluate",
+        ("agents.skill_rl",),
         takes_explicit=True,
         unsupported=PLANNER_FLAGS,
         reason=NO_PLANNER,

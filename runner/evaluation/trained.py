@@ -1,4 +1,4 @@
-"""Trained runs: which ones a name means, and their policies, ready to be evaluated."""
+"""The policies of trained runs, ready to be evaluated."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -8,11 +8,12 @@ from core.console import echo
 from core.errors import RunDirectoryError
 from core.run import MODEL, RunDirectory
 from core.secrets import hidden_url
-from core.settings import FROM_THE_MODEL, EvalSettings, from_json, to_json, with_seed
+from core.settings import FROM_THE_MODEL, EvalSettings, from_json, to_json
 from mediator.network_policy import NetworkPolicy
 from mediator.policies import Policy
 from planner.build import with_model_name
 from runner.device import set_up_device
+from runner.evaluation.runs import find_runs
 from runner.refuse import as_flag
 from runner.training.checkpoint import SavedModel
 
@@ -44,37 +45,6 @@ class EvalTarget:
     def rule(self) -> str:
         """Name of an asking policy that needs no training; empty for a trained policy."""
         return self.title if self.features_shape is None else ""
-
-
-def find_runs(settings: EvalSettings) -> list[EvalSettings]:
-    """The trained runs of a name: those of --run_seed_list, the run itself, or all NAME_seedN.
-
-    Raises:
-        RunDirectoryError: a model is missing.
-    """
-    if settings.run_seed_list:
-        runs = [with_seed(settings, seed) for seed in settings.run_seed_list]
-        for run in runs:
-            _require_model(RunDirectory.of(run))
-        return runs
-    directory = RunDirectory.of(settings)
-    if directory.file(MODEL).exists():
-        return [settings]
-    prefix = f"{settings.save_name}_seed"
-    siblings = sorted(directory.path.parent.glob(f"{prefix}*/{MODEL}"))
-    seeds = [path.parent.name.removeprefix(prefix) for path in siblings]
-    found = [with_seed(settings, int(seed)) for seed in seeds if seed.isdecimal()]
-    if not found:
-        _require_model(directory)
-    return sorted(found, key=lambda one: one.seed)
-
-
-def _require_model(directory: RunDirectory) -> None:
-    if not directory.file(MODEL).exists():
-        raise RunDirectoryError(
-            f"no model in {directory.path}: train it first, with the same --task, --save_name, "
-            "--algo and --logdir"
-        )
 
 
 def load_target(settings: EvalSettings, explicit: Collection[str], method: str) -> EvalTarget:

@@ -94,26 +94,34 @@ def test_of_several_trained_runs_all_must_be_there(trained):
     assert not RunDirectory.of(replace(settings, save_name="run_seed1")).file("eval").exists()
 
 
-UNLOADED = """
+LOADED = """
 import sys
 import main
 status = main.main(sys.argv[1:])
-print(status, "numba" in sys.modules)
+print(status, *sorted({"numba", "torch"} & set(sys.modules)))
 """
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("verb", ["train", "eval"])
-def test_a_refused_command_has_not_loaded_the_compiler(trained, verb):
-    """In a process of its own: numba is imported only to make the batched engine."""
-    name = "run" if verb == "train" else "missing"
-    command = [verb, "--save_name", name, "--logdir", trained.logdir, "--engine", "batched"]
+def loaded(*command):
+    """The status of a command in a process of its own, and which slow libraries it imported."""
     done = subprocess.run(
-        [sys.executable, "-c", UNLOADED, *command],
+        [sys.executable, "-c", LOADED, *command],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
     )
-    assert done.stdout.split() == ["2", "False"]
+    return done.stdout.split()
+
+
+@pytest.mark.slow
+def test_a_refused_training_has_not_loaded_the_compiler(trained):
+    """numba is imported only to make the batched engine."""
+    command = ("train", "--save_name", "run", "--logdir", trained.logdir, "--engine", "batched")
+    assert loaded(*command) == ["2", "torch"]
+
+
+@pytest.mark.parametrize("verb", ["eval", "eval_RL"])
+def test_an_evaluation_of_no_run_has_not_loaded_torch(tmp_path, verb):
+    assert loaded(verb, "--save_name", "missing", "--logdir", str(tmp_path)) == ["2"]
