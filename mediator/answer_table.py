@@ -11,6 +11,7 @@ from core.answer_counts import AnswerCounts
 from core.chat import Reply, Usage
 from core.decode import convert
 from core.old_names import translate_reply
+from core.rooms.plan import Plan
 from core.rooms.plan_ids import PlanIds
 from core.rooms.scene import Scene
 from mediator.mediator import Answer, Mediator
@@ -135,6 +136,13 @@ class AnswerTable:
         return AnswerCounts.of(
             len(self._replies), [self._replies[question] for question in self._rejected]
         )
+
+    @property
+    def only_plan(self) -> Plan | None:
+        """The plan of all answers; None if they differ, or there are none."""
+        if len(np.unique(self._plans)) != 1:
+            return None
+        return next(iter(self._answers.values())).plan
 
     def to_json(self) -> list[dict[str, object]]:
         """All replies, for a checkpoint."""

@@ -19,6 +19,7 @@ from core.console import Progress, echo
 from core.decode import convert, reason
 from core.errors import ModelError, RunDirectoryError, TrainingDiverged
 from core.metrics import Metrics
+from core.rooms.plan import format_plan
 from core.run import CHECKPOINT, MODEL, RunDirectory
 from core.settings import TrainSettings, to_json
 from mediator.features import FEATURES
@@ -37,6 +38,8 @@ from runner.training.state import Length, TrainState
 
 ENOUGH_ANSWERS = 6
 """Answers after which a share of them says something: two questions, asked three times."""
+ENOUGH_VIEWS = 4
+"""Questions that have different answers: where nothing, a key (or a box), a door and both are in view."""
 CHECKPOINT_SECONDS = 2.0
 """A checkpoint is due after this much work; writing one takes a tenth of an iteration."""
 SMALLER = "a smaller --lr, --entropy_coef, --value_coef or --ask_lambda"
@@ -141,7 +144,7 @@ class Trainer:
                     note=f"{row['time/steps_per_second']:.0f} steps/s, "
                     f"{row['rollout/asks']:.1f} questions, {row['rollout/success']:.0%} success"
                 )
-                self._warn_of_unread_answers(progress)
+                self._warn_of_useless_answers(progress)
                 if self._checkpoint_is_due(saved):
                     self.save(directory)
                     saved = replace(self.state)
@@ -192,13 +195,21 @@ class Trainer:
         state.questions = self.num_questions
         return row
 
-    def _warn_of_unread_answers(self, progress: Progress) -> None:
-        """Say once, as soon as it is likely, that most answers hold no plan: the run may well go on for hours."""
+    def _warn_of_useless_answers(self, progress: Progress) -> None:
+        """Say once, as soon as it is likely, that the planner does not help: the run may well go on for hours."""
         counts = self.answer_counts
-        if not self._has_warned and counts.answers >= ENOUGH_ANSWERS and counts.are_mostly_unread:
-            self._has_warned = True
+        if self._has_warned or counts.answers < ENOUGH_VIEWS:
+            return
+        plans = {table.only_plan for table in self.answers}
+        plan = plans.pop() if len(plans) == 1 else None
+        if counts.answers >= ENOUGH_ANSWERS and counts.are_mostly_unread:
             line = counts.describe("plan", self.settings.max_tokens)
-            progress.write(f"warning: so far {line}")
+        elif counts.unread == 0 and plan is not None:
+            line = f"all {counts.answers} answers are the same plan, {format_plan(plan)}"
+        else:
+            return
+        self._has_warned = True
+        progress.write(f"warning: so far {line}")
 
     def collect(self) -> list[Rollout]:
         """Play the iteration's episodes, the same number in every world."""

@@ -229,3 +229,10 @@ def test_a_training_whose_planner_gives_no_plans_says_so(tiny, served, said, why
     rule = {"planner": "fastchat", "llm_url": served.url, "llm_model": "m", "test_num": 1}
     when2ask.evaluate_rule("always", EvalSettings(save_name="rule", logdir=settings.logdir, **rule))
     assert "warning: none of 9 answers held a plan" in capfd.readouterr().err
+
+
+def test_a_training_whose_planner_always_gives_the_same_plan_says_so(tiny, served, capfd):
+    served.script = [completion("{explore}")]
+    when2ask.train(tiny(planner="fastchat", llm_url=served.url, llm_model="m", n_itr=2))
+    line = f"warning: so far all {len(served.asked)} answers are the same plan, {{explore}}"
+    assert capfd.readouterr().err.count(line) == 1
