@@ -30,7 +30,7 @@ DEFAULT_TEMPLATE = "qwen-7b-chat"
 
 
 def serve(settings: ServeSettings) -> None:
-    """Serve a model until Ctrl-C.
+    """Serve a model until Ctrl-C, which is no error: it is how serving ends.
 
     Raises:
         SettingsError: the port is taken.
