@@ -12,7 +12,8 @@ from core.answer import CUT, EMPTY, spoken
 from core.chat import Reply
 from core.errors import PlanFormatError
 from core.rooms.plan import MAX_SUB_GOALS, ObjectName, Plan, Skill, SubGoal
-from core.rooms.plan_lists import LABEL, MARKED_LINE, NUMBER, candidates
+from core.rooms.plan_lists import candidates
+from core.rooms.plan_marks import LABEL, LETTER, MARKED_LINE, NUMBER
 
 _VERBS: tuple[tuple[str, Skill], ...] = (
     (
@@ -50,7 +51,7 @@ MAX_ITEMS = 100
 """Parts of a line that are read, empty ones included."""
 _AROUND = " {}[]()|.!:?"
 _NUMBER_AND_LABEL = re.compile(rf"(?:{NUMBER} ?)?(?:{LABEL} ?: ?)?")
-_ONLY_NUMBER = re.compile(rf"(?:{NUMBER}|\d{{1,2}}|[a-h]|[ivx]{{1,5}})")
+_ONLY_NUMBER = re.compile(rf"(?:{NUMBER}|\d{{1,2}}|{LETTER})")
 
 
 def read_reply(reply: Reply) -> Plan:

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from core.rooms.plan_json import json_items
+from core.rooms.plan_marks import FIRST, ITEM, LABEL, MARKED_LINE, NUMBER
+from core.rooms.plan_text import normalize
 
 MAX_LISTS = 100
 """Lists between brackets that are read, from the end of a text."""
@@ -12,72 +14,48 @@ MAX_LISTS = 100
 MAX_LINES = 200
 """Lines that are read, likewise."""
 
-LABEL = r"(?:actions?|plan|answer|steps?|sub-?goals?)"
-NUMBER = r"(?:(?:step|action|goal|sub-?goal) ?#?\d{1,2} ?[.):–—-]?|\(?\d{1,2} ?[.):](?!\d)|\(?(?:[a-h]|[ivx]{1,5})\))"
-"""Of an item: ``1.``, ``(2)``, ``a)``, ``iv)``, ``Step 3 -``."""
-
-_BULLET = re.compile(
-    r"^[^\S\n]{0,20}(?:[*+-]|[^\x00-\x7f\w\s])[^\S\n]{1,20}(?:\[[ x]\] )?(?=\S)", re.MULTILINE
-)
-_MARKUP = re.compile(
-    r"(?:```|~~~)(?:[\w+#.-]{1,20}(?=[^\S\n]{0,3}[\n{\[]))?|</?[a-z_]{1,20} ?/?>|\\(?:text[a-z]{0,6}|boxed|mathrm|mathbf)\b"
-)
-_ARROWS = re.compile(
-    r"[-=]{0,2}>|[\u2190-\u21ff\u2794-\u27be\u27f0-\u297f\u2b00-\u2bff]|\\(?:long)?rightarrow\b|\\to\b"
-)
-_JUNK = str.maketrans(
-    {
-        **dict.fromkeys("\"'`“”„‘’‚«»‹›「『*<\\\ufe0f"),
-        "_": " ",
-        "」": ",",
-        "』": ",",
-        "\u20e3": ". ",
-    }
-    | {chr(0x2460 + number): f" {number + 1}. " for number in range(20)}  # circled
-)
-_BLANKS = re.compile(r"[^\S\n]+")
-_LINE_END = re.compile(r" ?\n[ \n]*+")
-_HEADING = re.compile(r"^ ?#{1,6} ", re.MULTILINE)
-_INLINE_NUMBER = re.compile(
-    rf"(?<=[^\s(]) (?=(?!\d+ ?:){NUMBER}(?: |[a-z]))|(?<=[^\s(])(?=\(\d{{1,2}}\))"
-)
-
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _FACTS = re.compile(r"\s*(?:observed|carry) ")
+"""How a question begins, which some answers repeat between brackets."""
+
+# before a list between brackets, searched up to where it begins
 _NAME = re.compile(rf"\b({LABEL}) ?:\s?[\[(]?$")
+"""Its label: ``plan: [``."""
 _GOES_ON = {"action", "step", "subgoal", "sub-goal"}
 """Labels of a list that continues one with the same label; after any other label a new plan begins."""
+_NUMBERED = re.compile(rf"(?:\A|\n) ?(?P<number>{NUMBER}) ?(?:{LABEL} ?: ?)?[\[(]?$")
+"""The number that its line begins with, and a label: ``2. action: [``."""
+_LINE_BEFORE = re.compile(
+    rf"(?:\A|\n)[^\w\n]*+(?P<label>[\w ]{{0,30}}\b{LABEL}(?: is)? ?:[^\w\n]*+)?$"
+)
+"""Its line, if there are only signs and a label before it: ``- my plan is: [``."""
+_INSTEAD = re.compile(
+    r"\b(?:wait|actually|instead(?! of)|rather(?! than)|better|correct\w{0,5}|revised)\b|\bso ?:"
+)
+"""Words before a list that replaces an earlier one."""
+
+# after a list, or between two
+_LINE_AFTER = re.compile(r"[^\w\n]{0,20}+(?:\n|\Z)")
+"""The rest of its line, if it has only signs."""
 _SIGNS = r"[\s,;.:|&+/(){}\[\]-]*+"
 _BETWEEN = re.compile(
     rf"{_SIGNS}(?:(?:and|then|next|finally|first|second|third|last|after that|afterwards|followed by"
     rf"|(?:i|we|you)(?: will| would| should| can| must)?|{LABEL}|\d{{1,2}}|[a-h]\)){_SIGNS})*+"
 )
-_LINE_BEFORE = re.compile(
-    rf"(?:\A|\n)[^\w\n]*+(?P<label>[\w ]{{0,30}}\b{LABEL}(?: is)? ?:[^\w\n]*+)?$"
-)
-_INSTEAD = re.compile(
-    r"\b(?:wait|actually|instead(?! of)|rather(?! than)|better|correct\w{0,5}|revised)\b|\bso ?:"
-)
-"""Words before a list that replaces an earlier one."""
-_LINE_AFTER = re.compile(r"[^\w\n]{0,20}+(?:\n|\Z)")
-_NUMBERED = re.compile(rf"(?:\A|\n) ?(?P<number>{NUMBER}) ?(?:{LABEL} ?: ?)?[\[(]?$")
+"""All that may be between two lists of one plan: signs, words for an order, labels, numbers."""
 
 _LABELLED = re.compile(rf"\b{LABEL}(?: (?:is|are|would be|should be))? ?:")
-_LABELLED_LINE = re.compile(
-    rf" ?(?:(?:{NUMBER}|-) )?(?:next )?(?:action|sub-?goal|goal|step) ?:(?= ?\S)"
-)
-MARKED_LINE = re.compile(
-    rf" ?(?:(?P<number>{NUMBER}|(?:[a-h]|[ivx]{{1,5}})\. |[\[#(]?\d{{1,2}}\]?(?: -)? )|(?P<bullet>- ))"
-)
-_FIRST = re.compile(r" ?(?:(?:step|action|goal|sub-?goal) ?)?[\[#(]?(?:1|a|i)\b")
+"""The label of a list without brackets: ``the plan would be:``."""
+_LABELLED_LINE = re.compile(rf" ?(?:(?:{NUMBER}|-) )?(?:next )?{ITEM} ?:(?= ?\S)")
+"""The label of one action, on its line: ``1. next action: explore``."""
 
 
 def candidates(text: str) -> Iterator[tuple[list[str], bool]]:
     """Lines that may hold the actions, the most likely first; and whether they may hold nothing else."""
     if items := json_items(text):
-        yield [line for item in items for line in _normalize(item).split("\n")], True
-    text = _normalize(text)
+        yield [line for item in items for line in normalize(item).split("\n")], True
+    text = normalize(text)
     for brackets in (_BRACES, _BRACKETS):
         for lists in reversed(_lists(brackets, text)):
             yield [line for one in lists for line in one.split("\n")], True
@@ -87,13 +65,6 @@ def candidates(text: str) -> Iterator[tuple[list[str], bool]]:
     for mark in ("number", "bullet"):
         yield _marked(lines, mark), False
     yield lines, True
-
-
-def _normalize(text: str) -> str:
-    """In lower case, without quotes and markup, every numbered item on its own line."""
-    text = _MARKUP.sub("\n", _BULLET.sub("- ", text.lower()))
-    text = _BLANKS.sub(" ", _ARROWS.sub(",", text).translate(_JUNK))
-    return _LINE_END.sub("\n", _INLINE_NUMBER.sub("\n", _HEADING.sub("", text)))
 
 
 def _lists(brackets: re.Pattern[str], text: str) -> list[list[str]]:
@@ -138,7 +109,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 def _is_next(text: str, end: int, start: int) -> bool:
     """Whether a list begins a line with a number that is not the first: remarks may precede it."""
     number = _NUMBERED.search(text, max(end, start - 40, 0), start)
-    return number is not None and not _FIRST.match(number["number"])
+    return number is not None and not FIRST.match(number["number"])
 
 
 def _once(lists: list[str]) -> list[str]:
@@ -181,7 +152,7 @@ def _marked(lines: list[str], mark: str) -> list[str]:
     for line in lines:
         found = MARKED_LINE.match(line)
         if found is not None and found[mark]:
-            if _FIRST.match(line):
+            if FIRST.match(line):
                 marked.clear()
             marked.append(line)
     return marked
