@@ -61,9 +61,8 @@ def ending_signals() -> Iterator[None]:
 
 def exit_with(status: int) -> NoReturn:
     """End the process; after an interrupt without its threads, which may wait for a server."""
-    for number in (
-        ENDING
-    ):  # the work is done: a signal that comes while Python shuts down must not hide its status
+    # the work is done: a signal that comes while Python shuts down must not hide its status
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     if status > 128:
         with suppress(OSError):  # the terminal may be closed
