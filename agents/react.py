@@ -34,6 +34,8 @@ _MARKS = re.compile(
 _QUOTED = re.compile(r"""\A\s{0,9}(?:"([^"]+)"|“([^”]+)”)""")
 _NEXT = re.compile(r"</|;|,?\s(?:and\s)?then\s")
 """Ends the first of several actions in a line."""
+_CALL = re.compile(r"\A[\s\"'*`>“‘-]{0,9}(\w+\[(?:[^\[\]]|\[[^\[\]]*\])+\])")
+"""An action of a world whose actions are words with brackets; what is in the brackets is left as it is."""
 _FENCE = re.compile(r"\A```\w*\s+")
 _THOUGHT = re.compile(r"\A\s*thought\s*(?:\d+\s*)?:", re.IGNORECASE)
 _QUOTES = " \t*`\"'“”‘’«»[]{}<>,;"
@@ -108,6 +110,9 @@ class ReActPolicy:
 
 def _bare(action: str) -> str:
     """The first action in a line, without marks, quotes and a period around it."""
+    call = _CALL.match(action)
+    if call is not None:
+        return call[1]
     action = _MARKS.sub("", action)
     quoted = _QUOTED.match(action)
     if quoted is not None:

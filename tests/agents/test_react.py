@@ -145,6 +145,9 @@ def test_a_goal_that_the_world_does_not_say_stands_before_the_first_observation(
         ("Thought: a key.\nAction:\n```\nexplore\n```", Move("explore", "a key.")),
         ("Thought: a key.\nAction: ```text\nexplore\n```", Move("explore", "a key.")),
         ('Thought: a key.\nAction: "explore".', Move("explore", "a key.")),
+        ('Action: Finish["Low Tide" (1995); a film.]', Move('Finish["Low Tide" (1995); a film.]')),
+        ("Action: `Search[B [a]]`, then Finish[b]", Move("Search[B [a]]")),
+        ("Action: Finish[Yes", Move("Finish[Yes")),
     ],
 )
 def test_the_first_action_of_an_answer_is_read(text, move):
