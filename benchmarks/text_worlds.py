@@ -1,4 +1,4 @@
-"""How fast the text worlds ALFWorld and robotic planning are here, and how well their scripted players play.
+"""How fast ALFWorld, robotic planning and HotpotQA are here, and how well their scripted players play.
 
     python benchmarks/text_worlds.py              (part of: make bench)
 
@@ -30,6 +30,7 @@ from core.provenance import provenance  # noqa: E402
 from core.task import PLANNING_DOMAINS  # noqa: E402
 from envs.text.alfworld.expert import Expert  # noqa: E402
 from envs.text.alfworld.games import SPLITS, read_games  # noqa: E402
+from envs.text.hotpotqa.questions import Question, read_questions  # noqa: E402
 from envs.text.pddl.env import make_language  # noqa: E402
 from envs.text.pddl.problems import find_problem, published_cases  # noqa: E402
 from envs.text.pddl.search import find_plan  # noqa: E402
@@ -184,6 +185,22 @@ def planning_figures(domain: str) -> Iterator[dict[str, object]]:
     yield {"name": f"{domain}, slowest search", "value": slowest, "unit": "s"}
 
 
+def question_figures() -> Iterator[dict[str, object]]:
+    """Rates of HotpotQA: searches by title, searches that find no page, and everything an agent may do."""
+    questions = read_questions("published").values()
+    actions: Mapping[str, Callable[[Question], list[str]]] = {
+        "searches by title": lambda one: [f"Search[{title}]" for title in one.supporting],
+        "searches without a page": lambda one: [f"Search[{one.text}]"] * 3,
+        "searches, lookups and an answer": lambda one: [
+            f"Search[{one.supporting[0]}]", "Lookup[is]", "Lookup[is]", f"Finish[{one.answer}]",
+        ],
+    }  # fmt: skip
+    for name, of in actions.items():
+        env = gymnasium.make("HotPotQA-v0")
+        work = replay(env, {one.case: of(one) for one in questions}, lists=False)
+        yield {"name": f"hotpotqa, {name}", "value": 1 / seconds_each(work), "unit": "actions/s"}
+
+
 Walk = tuple[GroundProblem, list[Operator]]
 
 
@@ -254,6 +271,7 @@ def figures(data: Path) -> Iterator[dict[str, object]]:
     yield {"name": name, "value": PUBLISHED_EXPERT_STEPS, "unit": "commands"}
     for domain in PLANNING_DOMAINS:
         yield from planning_figures(domain)
+    yield from question_figures()
 
 
 def main() -> None:

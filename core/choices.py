@@ -51,5 +51,9 @@ ENGINES: Mapping[str, str] = {
     "batched": "all rooms at once by compiled code; compiling takes half a minute, once",
     "readable": "the reference engine, one room after the other through gymnasium",
 }
+DOCSTORES: Mapping[str, str] = {
+    "paragraphs": "the ten paragraphs of the question, which is easier than all of Wikipedia",
+    "recorded FILE": "recorded searches in Wikipedia, a JSON object with query and observation a line",
+}
 TEMPLATES = ("chatml", "vicuna")
 TABLE_POLICIES = ("baseline", "always", "random", "oracle", "learned", "RL")

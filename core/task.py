@@ -108,6 +108,7 @@ PLANNING_SPLITS = ("published", "train", "test", "generated")
 PLANNING_TEXTS = ("plain", "published")
 """Wordings of robotic planning, the default first."""
 ROBOTIC_PLANNING = "robotic_planning"
+QUESTION_SPLITS = ("published", "examples")
 
 _TEXT_ROOMS = tuple(TextTask(name, f"{name}-Text-v0", 50, "rooms") for name in TASKS)
 _HOUSEHOLD = tuple(
@@ -118,8 +119,9 @@ _PLANNING = tuple(
     TextTask(name, f"{name.capitalize()}-v0", 30, name, PLANNING_SPLITS)
     for name in PLANNING_DOMAINS
 )
+_QUESTIONS = TextTask("hotpotqa", "HotPotQA-v0", 6, "hotpotqa", QUESTION_SPLITS)
 TEXT_TASKS: Mapping[str, TextTask] = {
-    task.name: task for task in (*_TEXT_ROOMS, *_HOUSEHOLD, *_PLANNING)
+    task.name: task for task in (*_TEXT_ROOMS, *_HOUSEHOLD, *_PLANNING, _QUESTIONS)
 }
 """The text worlds; each task in rooms is one of them under the same name."""
 TEXT_GROUPS: Mapping[str, tuple[TextTask, ...]] = {ALL: _TEXT_ROOMS, ROBOTIC_PLANNING: _PLANNING}

@@ -10,6 +10,7 @@ import gymnasium
 from core.task import PLANNING_DOMAINS, ROOMS, TASKS, TEXT_TASKS, find_task
 from envs.batched import make_vector_env
 from envs.text.alfworld.games import MAX_STEPS as ALFWORLD_MAX_STEPS
+from envs.text.hotpotqa.questions import MAX_STEPS as HOTPOTQA_MAX_STEPS
 from envs.text.pddl.problems import MAX_STEPS as PDDL_MAX_STEPS
 
 for _name, _rooms in product(TASKS, ROOMS):
@@ -47,3 +48,10 @@ for _domain in PLANNING_DOMAINS:
             max_episode_steps=PDDL_MAX_STEPS,
             kwargs={"domain": _domain},
         )
+
+if "HotPotQA-v0" not in gymnasium.registry:
+    gymnasium.register(
+        id="HotPotQA-v0",
+        entry_point="envs.text.hotpotqa.env:HotPotQAEnv",
+        max_episode_steps=HOTPOTQA_MAX_STEPS,
+    )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.choices import DOCSTORES
 from core.flags import flag
 from core.settings.limits import IN_MEMORY, MOST_THREADS, episodes
 from core.settings.run import BaseRunSettings, check_resume
@@ -23,7 +24,7 @@ class TextSettings(BaseRunSettings):
     split: str = flag(
         "",
         "set of cases: valid_unseen, valid_seen or train in alfworld and its kinds; published, train, test or "
-        "generated in robotic planning (default: the first)",
+        "generated in robotic planning; published or examples in hotpotqa (default: the first)",
     )
     case: tuple[str, ...] = flag((), "names of cases to play, instead of a split")
     test_num: int = episodes(
@@ -55,6 +56,11 @@ class TextSettings(BaseRunSettings):
     )
     alfworld_syntax: str = flag(
         "new", "what alfworld says: new, move X to Y; old, put X in/on Y", choices=("new", "old")
+    )
+    docstore: tuple[str, ...] = flag(
+        ("paragraphs",),
+        "what hotpotqa searches. "
+        + "; ".join(f"{name}: {meaning}" for name, meaning in DOCSTORES.items()),
     )
     pddl_texts: str = flag("plain", "wording of robotic planning", choices=PLANNING_TEXTS)
     scripted_skill: float = flag(

@@ -8,6 +8,7 @@ from importlib import resources
 from core.errors import SettingsError
 from core.task import HOUSEHOLD_KINDS, TextTask
 from envs.text.alfworld.games import find_game, read_games
+from envs.text.hotpotqa.questions import find_question, read_questions
 from envs.text.pddl.problems import GENERATED, find_problem, published_cases
 from envs.text.rooms import seed_of
 
@@ -36,7 +37,12 @@ def cases_of(task: TextTask, split: str = "", number: int = 0) -> list[str]:
         raise SettingsError(f"--split {split}: {task.name} has {', '.join(task.splits)}")
     if split == GENERATED:
         return [f"{GENERATED}/{seed}" for seed in range(number or NUM_SEEDED)]
-    cases = _planning_cases(task.name, split) if task.world != "alfworld" else _games(task, split)
+    if task.world == "alfworld":
+        cases = _games(task, split)
+    elif task.world == "hotpotqa":
+        cases = list(read_questions(split))
+    else:
+        cases = _planning_cases(task.name, split)
     return cases[: number or None]
 
 
@@ -63,6 +69,8 @@ def _find(task: TextTask, case: str) -> None:
     """Raises a SettingsError if the task's world has no such case."""
     if task.world == "alfworld":
         find_game(case)
+    elif task.world == "hotpotqa":
+        find_question(case)
     elif task.splits:
         find_problem(task.name, case)
     else:
@@ -71,6 +79,8 @@ def _find(task: TextTask, case: str) -> None:
 
 def kind_of(task: TextTask, case: str) -> str:
     """The short name of a case's kind; empty in worlds without kinds."""
+    if task.world == "hotpotqa":
+        return find_question(case).kind
     if task.world != "alfworld":
         return ""
     return _KIND_NAMES[case.split("/")[1].split("-")[0]]

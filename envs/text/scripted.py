@@ -10,6 +10,7 @@ from core.chat import STEPS_LEFT_OUT, Message, Reply, Request
 from core.errors import MAX_SHOWN, ModelRefused
 from core.rooms.plan import EXPLORE_PLAN
 from envs.text.alfworld.expert import Expert as HouseholdExpert
+from envs.text.hotpotqa.expert import Expert as QuestionExpert
 from envs.text.pddl.expert import Expert as PlanningExpert
 from planner.scripted import ScriptedModel, answer_text
 
@@ -36,7 +37,7 @@ class Expert(Protocol):
         ...
 
 
-EXPERTS: Sequence[Callable[[str], Expert]] = (HouseholdExpert, PlanningExpert)
+EXPERTS: Sequence[Callable[[str], Expert]] = (HouseholdExpert, PlanningExpert, QuestionExpert)
 """Each raises a ValueError for the first observation of another world."""
 
 

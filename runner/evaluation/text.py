@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from typing import Any
 
 from core.answer_counts import AnswerCounts
 from core.chat import Reply, Usage
@@ -13,6 +14,7 @@ from core.run import CONFIG, RunDirectory, saved_settings
 from core.settings import TextSettings
 from core.task import PLANNING_DOMAINS, TextTask, find_text_tasks
 from envs.text.cases import cases_of, check_cases, kind_of
+from envs.text.hotpotqa.docstore import make_docstore
 from envs.text.scripted import ScriptedTextModel
 from planner.account import new_id
 from planner.build import build_model
@@ -47,13 +49,14 @@ def evaluate_text(
         settings: of the run.
 
     Raises:
-        SettingsError: there is no such split or case, or the scripted model does not know the texts.
+        SettingsError: there is no such split, case or docstore, or the scripted model does not know the texts.
         RunDirectoryError: a directory holds a run, and neither --resume nor --overwrite is given; or it
             was started with other settings.
         ModelError: the model gives no answer; finished episodes are kept for --resume.
     """
     tasks = find_text_tasks(settings.task)
     _refuse_texts_unknown_to_scripted(tasks, settings)
+    make_docstore(settings.docstore)  # before anything is paid for
     cases = [_cases(task, settings) for task in tasks]
     evaluations = []
     with ExitStack() as stack:
@@ -146,8 +149,10 @@ def _refuse_texts_unknown_to_scripted(tasks: Sequence[TextTask], settings: TextS
         )
 
 
-def _options(task: TextTask, settings: TextSettings) -> dict[str, str]:
+def _options(task: TextTask, settings: TextSettings) -> dict[str, Any]:
     """Of the environment."""
+    if task.world == "hotpotqa":
+        return {"docstore": settings.docstore}
     if task.world == "alfworld":
         return {"syntax": settings.alfworld_syntax}
     return {"texts": settings.pddl_texts} if task.world in PLANNING_DOMAINS else {}

@@ -23,6 +23,8 @@ from envs.text.cases import cases_of, check_cases, kind_of
         ("gripper", "train", 3),
         ("gripper", "test", 17),
         ("tyreworld", "generated", 100),
+        ("hotpotqa", "", 100),
+        ("hotpotqa", "examples", 6),
     ],
 )
 def test_number_of_cases(task, split, number):
@@ -50,6 +52,7 @@ def test_the_kinds_make_up_the_whole():
         of_this_kind = [case for case in cases_of(whole) if kind_of(whole, case) == kind]
         assert of_this_kind == cases_of(TEXT_TASKS[kind])
     assert kind_of(TEXT_TASKS["gripper"], "gripper/prob01") == ""
+    assert kind_of(TEXT_TASKS["hotpotqa"], "examples/2") == "comparison"
 
 
 @pytest.mark.parametrize(("task", "split"), [("KeyInBox", "train"), ("gripper", "valid_unseen")])
@@ -68,6 +71,7 @@ def test_cases_by_name_are_those_of_the_task_and_its_kind():
         check_cases(TEXT_TASKS[task], [HEAT])
     check_cases(TEXT_TASKS["gripper"], ["gripper/prob01", "generated/3"])
     check_cases(TEXT_TASKS["KeyInBox"], ["0", "17"])
+    check_cases(TEXT_TASKS["hotpotqa"], ["examples/1", "5abdd0f15542991f6610604d"])
 
 
 @pytest.mark.parametrize(
@@ -80,6 +84,7 @@ def test_cases_by_name_are_those_of_the_task_and_its_kind():
         ("alfworld", ["17"], "the first one is valid_unseen/"),
         ("gripper", ["barman/prob01"], "is not a case of gripper"),
         ("gripper", ["generated/-3"], "is not a case of gripper"),
+        ("hotpotqa", ["17"], "the first one is 5a7613c15542994ccc9186bf"),
         ("KeyInBox", ["-1"], "cases are seeds"),
     ],
 )
