@@ -3,6 +3,7 @@
     WhenToAskError
     ├── SettingsError           a flag, a task or a skill set does not exist or is out of range
     ├── RunDirectoryError       a run's file is missing, damaged, locked or not writable
+    ├── SandboxError            programs of a model cannot be run here
     ├── TrainingDiverged        weights or losses are no longer finite numbers
     ├── ModelError              a language model gave no answer
     │   ├── ModelUnavailable    the server is down, slow or overloaded: try again later
@@ -42,6 +43,10 @@ class SettingsError(WhenToAskError):
 
 class RunDirectoryError(WhenToAskError):
     """A run directory, or a file that a run reads or writes, cannot be used as asked."""
+
+
+class SandboxError(WhenToAskError):
+    """Programs that a model wrote cannot be run safely here."""
 
 
 class TrainingDiverged(WhenToAskError):

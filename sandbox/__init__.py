@@ -1,0 +1,1 @@
+"""Running code that a language model wrote, never in this process."""
