@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from core.chat import Reply, Request
@@ -86,9 +87,13 @@ def read_observation(question: str) -> tuple[list[ObjectName], ObjectName | None
 def _text_answer(request: Request) -> str:
     """The next action in a room as text; with a thought where the conversation shows thoughts."""
     action = next_action(request.question)
+    return answer_text(request, thought_before(action), str(action))
+
+
+def thought_before(action: SubGoal) -> str:
+    """Why `next_action` chooses it."""
     kind = action.target.kind if action.target is not None else None
-    thought = _THOUGHTS[action.skill, kind].format(target=action.target)
-    return answer_text(request, thought, str(action))
+    return _THOUGHTS[action.skill, kind].format(target=action.target)
 
 
 def answer_text(request: Request, thought: str, action: str) -> str:
@@ -96,6 +101,38 @@ def answer_text(request: Request, thought: str, action: str) -> str:
     if any("Thought:" in message.content for message in request.messages):
         return f"Thought: {thought}\nAction: {action}"
     return action
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What an observation of `envs.text.rooms` says of the room.
+
+    Attributes:
+        found: things that were seen, in its order.
+        carried: what is carried.
+        ahead: the thing that the agent faces.
+    """
+
+    found: tuple[ObjectName, ...]
+    carried: ObjectName | None
+    ahead: ObjectName | None
+
+
+def read_situation(observation: str) -> Situation:
+    """The situation that an observation describes last.
+
+    Raises:
+        ModelRefused: there is none, or it holds something unknown.
+    """
+    situations = list(_SITUATION.finditer(observation))
+    if not situations:
+        raise ModelRefused(f"the scripted planner finds no situation in {observation!r}")
+    found, carried, ahead = situations[-1].group("found", "carried", "ahead")
+    return Situation(
+        tuple(_name(words) for words in found.split(", ") if words != "nothing yet"),
+        None if carried == "nothing" else _name(carried),
+        None if ahead is None else _name(ahead),
+    )
 
 
 def next_action(observation: str) -> SubGoal:
@@ -107,16 +144,11 @@ def next_action(observation: str) -> SubGoal:
     Raises:
         ModelRefused: there is no situation, or it holds something unknown.
     """
-    situations = list(_SITUATION.finditer(observation))
-    if not situations:
-        raise ModelRefused(f"the scripted planner finds no situation in {observation!r}")
-    situation = situations[-1]
-    found = [_name(words) for words in situation["found"].split(", ") if words != "nothing yet"]
-    carried = None if situation["carried"] == "nothing" else _name(situation["carried"])
+    situation = read_situation(observation)
     if "no free way" in observation:  # there may be one through cells that were not seen
         return EXPLORE_PLAN[0]
-    first, *rest = plan_by_rules(found, carried)
-    is_there = situation["ahead"] is not None and first.target == _name(situation["ahead"])
+    first, *rest = plan_by_rules(situation.found, situation.carried)
+    is_there = situation.ahead is not None and first.target == situation.ahead
     return rest[0] if first.skill is Skill.GO_TO and is_there else first
 
 

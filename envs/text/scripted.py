@@ -4,15 +4,22 @@ import hashlib
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from contextlib import suppress
+from functools import partial
+from typing import Protocol, TypeVar
 
-from core.chat import STEPS_LEFT_OUT, Message, Reply, Request
+from core.chat import STEPS_LEFT_OUT, Reply, Request
 from core.errors import MAX_SHOWN, ModelRefused
-from core.rooms.plan import EXPLORE_PLAN
+from core.reflection import REFLECTION_CUE
 from envs.text.alfworld.expert import Expert as HouseholdExpert
+from envs.text.alfworld.novice import Novice as HouseholdNovice
 from envs.text.hotpotqa.expert import Expert as QuestionExpert
+from envs.text.notes import read_notes
 from envs.text.pddl.expert import Expert as PlanningExpert
-from planner.scripted import ScriptedModel, answer_text
+from envs.text.pddl.novice import Novice as PlanningNovice
+from envs.text.rooms_player import Expert as RoomsExpert
+from envs.text.rooms_player import Novice as RoomsNovice
+from planner.scripted import answer_text
 
 _ANSWER = re.compile(r"(?:Thought: [^\n]*\n)?(?:Action: )?(?P<action>[^\n]*)")
 
@@ -37,8 +44,39 @@ class Expert(Protocol):
         ...
 
 
-EXPERTS: Sequence[Callable[[str], Expert]] = (HouseholdExpert, PlanningExpert, QuestionExpert)
+class Novice(Expert, Protocol):
+    """Plays one episode, often fails, and learns from notes about earlier attempts."""
+
+    def note(self) -> str:
+        """What went wrong in the episode so far and what to do about it, in words."""
+        ...
+
+
+def _answerer(introduction: str, notes: Sequence[str], _rng: random.Random) -> Novice:
+    """The player of questions; its guesses err without any help."""
+    return QuestionExpert(introduction, notes)
+
+
+EXPERTS: Sequence[Callable[[str], Expert]] = (
+    HouseholdExpert,
+    PlanningExpert,
+    RoomsExpert,
+    QuestionExpert,
+)
 """Each raises a ValueError for the first observation of another world."""
+NOVICES: Sequence[Callable[[str, Sequence[str], random.Random], Novice]] = (
+    HouseholdNovice,
+    PlanningNovice,
+    RoomsNovice,
+    _answerer,
+)
+"""Each takes a first observation, the notes in front of it, and a generator that draws its habits.
+
+It raises a ValueError for the first observation of another world, before it draws.
+"""
+
+
+P = TypeVar("P", bound=Expert)
 
 
 class ScriptedTextModel:
@@ -49,22 +87,26 @@ class ScriptedTextModel:
     Args:
         skill: probability that an answer is the rules'; otherwise it is some action that is possible.
         seed: of the draws.
+        is_novice: it plays as a beginner, who fails often, writes a note about it where it is asked to
+            (`core.reflection`), and reads its notes. Its habits are drawn from the seed, the first observation
+            and `Request.sample`: but for its notes it does the same in each attempt.
     """
 
     in_flight = 1
 
-    def __init__(self, skill: float = 1.0, seed: int = 0) -> None:
+    def __init__(self, skill: float = 1.0, seed: int = 0, *, is_novice: bool = False) -> None:
         self._skill = skill
         self._seed = seed
-        self._in_rooms = ScriptedModel()
+        self._is_novice = is_novice
 
     @property
     def name(self) -> str:
         """``scripted``, and its skill if that is not perfect."""
-        return "scripted" if self._skill == 1 else f"scripted with skill {self._skill:g}"
+        name = "scripted novice" if self._is_novice else "scripted"
+        return name if self._skill == 1 else f"{name} with skill {self._skill:g}"
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
-        """The next action of each conversation.
+        """The next action of each conversation, or a note about it.
 
         Raises:
             ModelRefused: a conversation is in no world that it knows.
@@ -72,54 +114,82 @@ class ScriptedTextModel:
         return map(self._answer, requests)
 
     def _answer(self, request: Request) -> Reply:
-        rng = self._generator(request)
-        errs = rng.random() >= self._skill
-        expert = _expert_of(request.messages)
-        if expert is not None:
-            action = expert.wander(rng) if errs else expert.act()
-            return Reply(answer_text(request, expert.thought(), action))
-        if errs:
-            return Reply(answer_text(request, "I explore.", str(EXPLORE_PLAN[0])))
-        try:
-            [reply] = self._in_rooms.chat([request])
-        except ModelRefused:
-            raise ModelRefused(
-                "the scripted model plays rooms, ALFWorld and robotic planning in plain texts; this is neither: "
-                f"{request.question[:MAX_SHOWN]!r}"
-            ) from None
-        return reply
+        if not self._is_novice:
+            return self._act(request, _player_in(request, _make_expert))
+        novice = _player_in(request, partial(self._make_novice, request.sample))
+        if _asks_for_note(request):
+            return Reply(novice.note())
+        return self._act(request, novice)
 
-    def _generator(self, request: Request) -> random.Random:
-        """Draws that depend on the seed and the conversation only."""
+    def _act(self, request: Request, player: Expert) -> Reply:
         text = "\n".join(message.content for message in request.messages)
-        digest = hashlib.sha256(f"{self._seed} {request.sample}\n{text}".encode()).digest()
+        rng = self._generator(request.sample, text)
+        action = player.wander(rng) if rng.random() >= self._skill else player.act()
+        return Reply(answer_text(request, player.thought(), action))
+
+    def _make_novice(self, sample: int, introduction: str, notes: Sequence[str]) -> Novice | None:
+        rng = self._generator(sample, introduction)
+        for make in NOVICES:
+            with suppress(ValueError):
+                return make(introduction, notes, rng)
+        return None
+
+    def _generator(self, sample: int, text: str) -> random.Random:
+        """Draws that depend on the seed and a text only."""
+        digest = hashlib.sha256(f"{self._seed} {sample}\n{text}".encode()).digest()
         return random.Random(int.from_bytes(digest))
 
 
-def _expert_of(messages: Sequence[Message]) -> Expert | None:
-    """The expert of the conversation's last episode, after all that has happened in it.
-
-    None if the conversation is in no world that has an expert.
-    """
-    for start in reversed(range(len(messages))):
-        first, _, rest = messages[start].content.partition(f"\n{STEPS_LEFT_OUT}\n")
-        expert = _make_expert(first) if messages[start].role == "user" else None
-        if expert is not None:
-            if rest:
-                expert.observe("", rest)
-            turns = messages[start + 1 :]
-            for answer, observation in zip(turns[::2], turns[1::2], strict=True):
-                expert.observe(_action_in(answer.content), observation.content)
-            return expert
+def _make_expert(introduction: str, _notes: Sequence[str]) -> Expert | None:
+    for make in EXPERTS:
+        with suppress(ValueError):
+            return make(introduction)
     return None
 
 
-def _make_expert(introduction: str) -> Expert | None:
-    for make in EXPERTS:
-        try:
-            return make(introduction)
-        except ValueError:
-            continue
+def _asks_for_note(request: Request) -> bool:
+    return request.question.endswith(REFLECTION_CUE)
+
+
+def _player_in(request: Request, make: Callable[[str, Sequence[str]], P | None]) -> P:
+    """Who plays the conversation's last episode, after all that has happened in it.
+
+    Args:
+        request: the conversation.
+        make: makes a player of a first observation and the notes in front of it; None if it is no such one.
+
+    Raises:
+        ModelRefused: the conversation is in no world that has a player.
+    """
+    messages = [(message.role, message.content) for message in request.messages]
+    if _asks_for_note(request):  # an observation and, after a blank line, what is asked for
+        role, content = messages.pop()
+        messages.append((role, content.partition("\n\n")[0]))
+    for start in reversed(range(len(messages))):
+        role, content = messages[start]
+        first, _, rest = content.partition(f"\n{STEPS_LEFT_OUT}\n")
+        player = _begin(first, make) if role == "user" else None
+        if player is not None:
+            if rest:
+                player.observe("", rest)
+            turns = messages[start + 1 :]
+            for (_, answer), (_, observation) in zip(turns[::2], turns[1::2], strict=True):
+                player.observe(_action_in(answer), observation)
+            return player
+    raise ModelRefused(
+        "the scripted model plays rooms, ALFWorld, robotic planning in plain texts and HotpotQA; this is neither: "
+        f"{request.question[:MAX_SHOWN]!r}"
+    )
+
+
+def _begin(message: str, make: Callable[[str, Sequence[str]], P | None]) -> P | None:
+    """The player of the first observation with which a message ends; notes may stand in front of it."""
+    paragraphs = message.split("\n\n")
+    for number in reversed(range(len(paragraphs))):
+        notes = read_notes("\n\n".join(paragraphs[:number]))
+        player = make("\n\n".join(paragraphs[number:]).lstrip(), notes)
+        if player is not None:
+            return player
     return None
 
 

@@ -30,7 +30,8 @@ _TOOLS = {
 _NAME = r"(\w+ \d+)"
 _LISTED_NAME = re.compile(rf"a {_NAME}")
 _INTRODUCTION = re.compile(r"you see (.*)\.\n\nYour task is to: (.*)", re.DOTALL)
-_SEEN = re.compile(rf"(?:On the {_NAME}, you see|The {_NAME} is open\. In it, you see) ([^.]*)\.$")
+SEEN = re.compile(rf"(?:On the {_NAME}, you see|The {_NAME} is open\. In it, you see) ([^.]*)\.$")
+"""The receptacle in one of two groups, and what it holds."""
 _CLOSED = re.compile(rf"The {_NAME} is closed\.$")
 _TAKEN = re.compile(rf"You pick up the {_NAME} from the {_NAME}\.")
 _MOVED = re.compile(rf"You (?:move|put) the {_NAME} (?:to|in/on) the {_NAME}\.")
@@ -124,7 +125,7 @@ class Expert:
     def act(self) -> str:
         """The next command."""
         task, held = self._task, self._held
-        if held and _kind(held) != task.thing:
+        if held and kind_of(held) != task.thing:
             return self._put_into(self._place_for_other_things())
         if task.lamp:
             return self._act_with_lamp()
@@ -183,7 +184,7 @@ class Expert:
                 self._prepared.discard(thing)
 
     def _observe_receptacle(self, observation: str) -> None:
-        if match := _SEEN.search(observation):
+        if match := SEEN.search(observation):
             name = match[1] or match[2]
             self._contents[name] = _LISTED_NAME.findall(match[3])
             self._closed.discard(name)
@@ -222,7 +223,7 @@ class Expert:
         return self._ready(best)
 
     def _chance(self, receptacle: str, kinds: Iterable[str]) -> float:
-        kind = _kind(receptacle)
+        kind = kind_of(receptacle)
         if kind == self._task.place and not self._task.verb and self._task.number == 1:
             return 0.0  # the game would be won already
         return sum(likely_places().get(each, {}).get(kind, _UNLIKELY) for each in kinds)
@@ -231,7 +232,7 @@ class Expert:
         """Number of commands, as expected, until a receptacle is here, open and seen."""
         is_seen, is_closed = receptacle in self._contents, receptacle in self._closed
         is_known = is_seen or is_closed
-        to_open = float(is_closed) if is_known else _OPENABLE.get(_kind(receptacle), 0.0)
+        to_open = float(is_closed) if is_known else _OPENABLE.get(kind_of(receptacle), 0.0)
         return to_open + (receptacle not in self._here or not is_known)
 
     def _destination(self) -> str:
@@ -240,7 +241,7 @@ class Expert:
 
         def preference(name: str) -> tuple[int, float]:
             contents = self._contents.get(name, [])
-            count = sum(_kind(thing) == task.thing for thing in contents)
+            count = sum(kind_of(thing) == task.thing for thing in contents)
             return count, -self._effort(name)
 
         return max(self._of_kind(task.place), key=preference)
@@ -259,7 +260,7 @@ class Expert:
             (thing, place)
             for place, contents in self._contents.items()
             for thing in contents
-            if _kind(thing) in kinds and place not in excluded
+            if kind_of(thing) in kinds and place not in excluded
         ]
         return max(found, key=lambda pair: pair[1] in self._here, default=None)
 
@@ -279,8 +280,9 @@ class Expert:
         return "" if receptacle in self._contents else f"examine {receptacle}"
 
     def _of_kind(self, kind: str) -> list[str]:
-        return [name for name in self._receptacles if _kind(name) == kind]
+        return [name for name in self._receptacles if kind_of(name) == kind]
 
 
-def _kind(name: str) -> str:
+def kind_of(name: str) -> str:
+    """``mug 1`` -> ``mug``."""
     return name.partition(" ")[0]

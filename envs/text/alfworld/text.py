@@ -143,7 +143,7 @@ def command_texts(game: Game, commands: Iterable[Command], syntax: Syntax) -> li
 
 def introduction(game: Game) -> str:
     """The first observation: all receptacles, and the task."""
-    seen = _listed([f"a {name}" for name in game.receptacles])
+    seen = listed([f"a {name}" for name in game.receptacles])
     room = f"You are in the middle of a room. Looking quickly around you, you see {seen}."
     return f"{TITLE}\n\n{room}\n\n{TASK_PREFIX}{game.task}"
 
@@ -184,7 +184,8 @@ _SENTENCES = {
 }
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """As in "a mug 1, a pen 2, and a pen 1"."""
     if len(names) > 1:
         return f"{', '.join(names[:-1])}, and {names[-1]}"
     return names[0] if names else "nothing"
@@ -195,7 +196,7 @@ def _describe_receptacle(state: State, receptacle: int) -> str:
     name = game.receptacles[receptacle]
     if not state.is_accessible(receptacle):
         return f"The {name} is closed."
-    seen = _listed([f"a {game.objects[thing]}" for thing in state.contents[receptacle]])
+    seen = listed([f"a {game.objects[thing]}" for thing in state.contents[receptacle]])
     if receptacle in game.openable:
         return f"The {name} is open. In it, you see {seen}."
     return f"On the {name}, you see {seen}."
@@ -207,7 +208,7 @@ def _describe_object(state: State, thing: int) -> str:
     if thing in game.vessels:
         # what is in it in the problem file, even if it was taken out
         inside = [f"a {game.objects[inner]}" for inner, outer in game.nested if outer == thing]
-        return f"This is a normal {name}. In it, you see {_listed(inside)}."
+        return f"This is a normal {name}. In it, you see {listed(inside)}."
     is_clean, is_sliced = thing in state.clean, thing in state.sliced
     temperature = "hot" if thing in state.hot else "cool" if thing in state.cool else ""
     if temperature == "cool" and not is_clean and not is_sliced:
@@ -240,8 +241,8 @@ def _look(state: State, _: int) -> str:
         for receptacle in here
         if (thing, receptacle) in state.taken
     ]
-    faced = _listed([game.receptacles[receptacle] for receptacle in here])
-    return f"You are facing the {faced}. Next to it, you see {_listed(beside)}."
+    faced = listed([game.receptacles[receptacle] for receptacle in here])
+    return f"You are facing the {faced}. Next to it, you see {listed(beside)}."
 
 
 _DESCRIPTIONS: Mapping[Verb, Callable[[State, int], str]] = {

@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import cache, lru_cache
 
 from envs.text.pddl.language import Query
-from envs.text.pddl.plain import ALWAYS, OBJECTS, SITUATION, TASK, WORDINGS, Plain
+from envs.text.pddl.plain import ALWAYS, NOT_TRUE, OBJECTS, SITUATION, TASK, WORDINGS, Plain
 from envs.text.pddl.problems import find_domain
 from envs.text.pddl.search import Plan, find_plan, mend_plan
 from envs.text.pddl.strips import Fact, GroundProblem, Operator, Problem, State
 
+Precondition = tuple[str, int]
+"""An action and the number of one of its preconditions."""
 _SENTENCE_END = re.compile(r"(?<=\.)\s+")
 
 
@@ -20,14 +22,15 @@ class Expert:
 
     Args:
         introduction: the first observation.
+        ignored: preconditions that it does not know of.
 
     Raises:
         ValueError: it is not one of the plain wording.
     """
 
-    def __init__(self, introduction: str) -> None:
-        self._introduction = introduction
-        self._problem = _ground(introduction)
+    def __init__(self, introduction: str, ignored: frozenset[Precondition] = frozenset()) -> None:
+        self._known = introduction, ignored
+        self._problem = ground(*self._known)
         self._language = Plain(self._problem.problem.domain.name)
         self._state = self._problem.init
         self._plan: Plan | None = None  # none is made for this state yet
@@ -55,19 +58,19 @@ class Expert:
         if operator is not None and action == self._command(operator):
             expected = operator.apply(self._state)
         before = self._state
-        facts = set(read_facts(observation, self._problem.problem))
+        facts = set(read_facts(observation.partition(NOT_TRUE)[0], self._problem.problem))
         if facts:
             self._state = self._problem.bits(facts) | self._problem.static
         if self._plan and self._state == expected:
             self._plan = self._plan[1:]
         elif self._plan and self._state != before:
-            self._plan = _mended_plan(self._introduction, self._state, before, self._plan)
+            self._plan = _mended_plan(self._known, self._state, before, self._plan)
         else:
             self._plan = None
 
     def _next(self) -> Operator | None:
         if self._plan is None:
-            self._plan = _plan(self._introduction, self._state)
+            self._plan = _plan(self._known, self._state)
         return self._plan[0] if self._plan else None
 
     def _command(self, operator: Operator) -> str:
@@ -75,19 +78,38 @@ class Expert:
 
 
 @lru_cache(maxsize=256)
-def _ground(introduction: str) -> GroundProblem:
-    return GroundProblem(read_problem(introduction))
+def ground(introduction: str, ignored: frozenset[Precondition] = frozenset()) -> GroundProblem:
+    """The problem that a first observation describes, without some preconditions of its actions.
+
+    Raises:
+        ValueError: it is not one of the plain wording.
+    """
+    problem = read_problem(introduction)
+    actions = {
+        name: replace(
+            action,
+            preconditions=tuple(
+                fact
+                for number, fact in enumerate(action.preconditions)
+                if (name, number) not in ignored
+            ),
+        )
+        for name, action in problem.domain.actions.items()
+    }
+    return GroundProblem(replace(problem, domain=replace(problem.domain, actions=actions)))
 
 
 @lru_cache(maxsize=4096)
-def _plan(introduction: str, state: State) -> Plan:
+def _plan(known: tuple[str, frozenset[Precondition]], state: State) -> Plan:
     """A plan from a state on, empty if there is none; kept, because a search may take seconds."""
-    return find_plan(_ground(introduction), state) or ()
+    return find_plan(ground(*known), state) or ()
 
 
 @lru_cache(maxsize=4096)
-def _mended_plan(introduction: str, state: State, start: State, plan: Plan) -> Plan | None:
-    return mend_plan(_ground(introduction), state, start, plan)
+def _mended_plan(
+    known: tuple[str, frozenset[Precondition]], state: State, start: State, plan: Plan
+) -> Plan | None:
+    return mend_plan(ground(*known), state, start, plan)
 
 
 def read_problem(introduction: str) -> Problem:

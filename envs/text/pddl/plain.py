@@ -12,6 +12,8 @@ OBJECTS = "Objects:"
 TASK = "Your task is to make all of this true:"
 ALWAYS = "This is always true:"
 SITUATION = "This is true now:"
+NOT_TRUE = "This is not true:"
+"""In front of the facts that a refused action lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ class Plain:
         command = self.action(attempt.name, attempt.arguments)
         if not sentences:
             return f"To {command} would change nothing."
-        return f"You cannot {command} now. This is not true: {sentences}"
+        return f"You cannot {command} now. {NOT_TRUE} {sentences}"
 
     def _actions(self, problem: GroundProblem) -> str:
         """Each action with types in place of objects."""

@@ -179,7 +179,7 @@ class GroundProblem:
     def _bind(self, action: Action, objects: tuple[str, ...]) -> Operator:
         binding = dict(zip((name for name, _ in action.parameters), objects, strict=True))
         needed, added, removed = (
-            self.bits(_substitute(fact, binding) for fact in facts)
+            self.bits(substitute(fact, binding) for fact in facts)
             for facts in (action.preconditions, action.added, action.removed)
         )
         return Operator(action.name, objects, needed, added, removed)
@@ -207,11 +207,12 @@ class GroundProblem:
                 if name in binding.values():
                     continue
                 longer = {**binding, action.parameters[depth][0]: name}
-                if all(_substitute(fact, longer) in holds for fact in checks[depth]):
+                if all(substitute(fact, longer) in holds for fact in checks[depth]):
                     yield from extend(longer)
 
         return extend({})
 
 
-def _substitute(fact: Fact, binding: Mapping[str, str]) -> Fact:
+def substitute(fact: Fact, binding: Mapping[str, str]) -> Fact:
+    """A fact with objects in place of its variables."""
     return tuple(binding.get(name, name) for name in fact)

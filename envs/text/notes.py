@@ -1,0 +1,27 @@
+"""Notes of a verbal memory (`core.reflection`) as the scripted beginners read and write them."""
+
+import re
+from collections.abc import Sequence
+
+from core.reflection import MEMORY_HEADING
+
+_NOTE = re.compile(r"^Trial \d+: (.*)$", re.MULTILINE)
+
+
+def read_notes(text: str) -> list[str]:
+    """The notes in what stands before a first observation, in their order; none without the heading."""
+    _, _, memory = text.partition(f"{MEMORY_HEADING}\n")
+    return _NOTE.findall(memory)
+
+
+def repeated_action(steps: Sequence[tuple[str, str]]) -> str:
+    """The last action, if it was done twice in a row or had the same result three times; else an empty text.
+
+    Args:
+        steps: each action of an episode with the observation after it.
+    """
+    if not steps:
+        return ""
+    action = steps[-1][0]
+    in_a_row = len(steps) > 1 and steps[-2][0] == action
+    return action if in_a_row or steps.count(steps[-1]) > 2 else ""
