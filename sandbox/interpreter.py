@@ -53,7 +53,8 @@ class Interpreter:
 
 
 def _in_words(error: monty.MontyError, seconds: int) -> str:
-    text = str(error).strip().partition("\n")[0]
+    kind = "SyntaxError: " if isinstance(error, monty.MontySyntaxError) else ""
+    text = kind + str(error).strip().partition("\n")[0]
     if text.startswith(("TimeoutError: feed time limit", "monty worker killed after")):
         return time_error(seconds)
     return MEMORY_ERROR if text.startswith("MemoryError") else text or "the interpreter has ended"

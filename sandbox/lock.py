@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 ALLOWED = (
-    "read", "write", "close", "fstat", "newfstatat", "lseek", "brk", "mmap", "munmap", "mremap", "madvise", "futex",
+    "read", "write", "close", "fstat", "lseek", "brk", "mmap", "munmap", "mremap", "madvise", "futex",
     "exit", "exit_group", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "clock_gettime",
     "clock_getres", "gettimeofday", "getrandom", "getpid", "gettid", "sched_yield", "restart_syscall",
 )  # fmt: skip
