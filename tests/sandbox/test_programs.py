@@ -150,6 +150,24 @@ def wait_for(condition, seconds=5):
     return is_so
 
 
+def test_where_the_kernel_takes_no_filter_programs_run_in_monty_and_a_line_says_so():
+    code = (
+        "import errno, pyseccomp\n"
+        "rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)\n"
+        "rules.add_rule(pyseccomp.ERRNO(errno.EPERM), 'seccomp')\n"
+        "PR_SET_SECCOMP = 22\n"
+        "rules.add_rule(pyseccomp.ERRNO(errno.EPERM), 'prctl', pyseccomp.Arg(0, pyseccomp.EQ, PR_SET_SECCOMP))\n"
+        "rules.load()\n"
+        "from sandbox.programs import Programs\n"
+        "with Programs() as programs:\n"
+        "    print(programs.run('x = 1', 'x').value)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ended.stdout == "1\n"
+    assert "cannot be locked here: the kernel takes no filter" in ended.stderr
+    assert "pydantic-monty" in ended.stderr
+
+
 def test_everything_ends_with_the_process_that_runs_programs():
     code = (
         "import threading, time\n"
