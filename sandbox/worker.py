@@ -33,6 +33,7 @@ MODULES = (
 LONGEST_VALUE = 10_000
 LONGEST_PRINTED = 64_000
 LONGEST_ERROR = 1_000
+NO_FILTER = "the kernel takes no filter of system calls"
 STACK = 64 * 2**20
 
 
@@ -172,14 +173,17 @@ def serve(control: socket.socket) -> None:
     """Fork for each message, until the other side closes."""
     for name in MODULES:
         import_module(name)
-    rules = lock.build_filter()
     starter = os.getpid()
+    try:
+        rules = lock.build_filter()
+    except OSError as error:
+        raise SystemExit(NO_FILTER) from error
     if os.fork() == 0:
         rules.load()
         os._exit(0)
     _, status = os.wait()
     if status:
-        raise SystemExit("the kernel takes no filter of system calls")
+        raise SystemExit(NO_FILTER)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended children leave nothing behind
     threading.stack_size(STACK)
     control.sendall(b"+")
