@@ -14,6 +14,7 @@ from core.settings import (
     QUICK_RL,
     RL_DEFAULTS,
     EvalSettings,
+    ReflexionSettings,
     TextSettings,
     TrainSettings,
 )
@@ -166,6 +167,8 @@ SKILL_RL = MethodEntry(
     ),
     quick=QUICK_RL,
 )
+UNRANKED = ("planner_mode", "llm_template", "answers_per_question")
+ONE_ANSWER = "the language model writes one answer for each action"
 ACT, REACT = (
     TextMethodEntry(
         name,
@@ -175,8 +178,8 @@ ACT, REACT = (
             TextSettings,
             "agents.react:play",
             (name,),
-            unsupported=("planner_mode", "llm_template", "answers_per_question"),
-            reason="the language model writes one answer for each action of act and react",
+            unsupported=UNRANKED,
+            reason=f"{ONE_ANSWER} of act and react",
         ),
     )
     for name, help in (
@@ -187,8 +190,19 @@ ACT, REACT = (
         ),
     )
 )
+REFLEXION = TextMethodEntry(
+    "reflexion",
+    Verb(
+        "reflexion",
+        "let a language model attempt failed tasks again, and read its own notes about the failures (arXiv 2303.11366)",
+        ReflexionSettings,
+        "agents.reflexion.run:play",
+        unsupported=UNRANKED,
+        reason=f"{ONE_ANSWER} of reflexion",
+    ),
+)
 METHODS: Mapping[str, MethodEntry | TextMethodEntry] = {
-    method.name: method for method in (WHEN2ASK, SKILL_RL, ACT, REACT)
+    method.name: method for method in (WHEN2ASK, SKILL_RL, ACT, REACT, REFLEXION)
 }
 """All methods, by name."""
 TRAINED: Mapping[str, MethodEntry] = {

@@ -74,6 +74,8 @@ class ReActPolicy:
             observations[0] = f"{first}\n{STEPS_LEFT_OUT}\n{observations[0]}"
         if history.goal not in first:
             observations[0] = f"{history.goal}\n{observations[0]}"
+        if history.told:
+            observations[0] = f"{history.told}\n\n{observations[0]}"
         for observation, turn in zip(observations, turns, strict=False):
             messages += [Message("user", observation), earlier_answer(turn.answer)]
         messages.append(Message("user", observations[-1]))
@@ -130,16 +132,21 @@ def play(method: str, settings: TextSettings) -> list[Evaluation]:
 
     Raises: see `runner.evaluation.text.evaluate_text`.
     """
+    return evaluate_text(method, lambda task: make_policy(method, task, settings), settings)
 
-    def make_policy(task: TextTask) -> ReActPolicy:
-        prompt = load_text_prompt(task.world)
-        if settings.alfworld_syntax == "old":
-            prompt = prompt.in_old_syntax()
-        # the worked examples of robotic planning are in the plain wording
-        has_examples = not settings.no_examples and not (
-            task.world in PLANNING_DOMAINS and settings.pddl_texts == "published"
-        )
-        shots = settings.shots if has_examples else 0
-        return ReActPolicy(prompt, method, sampling_of(settings), shots, settings.history)
 
-    return evaluate_text(method, make_policy, settings)
+def make_policy(method: str, task: TextTask, settings: TextSettings) -> ReActPolicy:
+    """The policy for a task.
+
+    Raises:
+        SettingsError: its world has no prompt.
+    """
+    prompt = load_text_prompt(task.world)
+    if settings.alfworld_syntax == "old":
+        prompt = prompt.in_old_syntax()
+    # the worked examples of robotic planning are in the plain wording
+    has_examples = not settings.no_examples and not (
+        task.world in PLANNING_DOMAINS and settings.pddl_texts == "published"
+    )
+    shots = settings.shots if has_examples else 0
+    return ReActPolicy(prompt, method, sampling_of(settings), shots, settings.history)

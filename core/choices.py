@@ -55,5 +55,31 @@ DOCSTORES: Mapping[str, str] = {
     "paragraphs": "the ten paragraphs of the question, which is easier than all of Wikipedia",
     "recorded FILE": "recorded searches in Wikipedia, a JSON object with query and observation a line",
 }
+AGENTS: Mapping[str, str] = {
+    "react": "a thought, then an action",
+    "act": "an action",
+    "cot_context": "hotpotqa: a thought and the answer, after reading the paragraphs that it follows from",
+    "cot_no_context": "hotpotqa: a thought and the answer, without reading anything",
+}
+STRATEGIES: Mapping[str, str] = {
+    "auto": "reflexion with --use_memory and in programming, otherwise none",
+    "none": "nothing: an attempt is a mere retry",
+    "last_attempt": "the whole last attempt",
+    "reflexion": "the notes that the model wrote after failed attempts",
+    "last_attempt_and_reflexion": "the whole last attempt, and the note about it",
+    "simple": "programming: nothing; one program, without tests",
+    "immediate_reflexion": "programming: notes, without any tests",
+    "immediate_refinement": "programming: what self-made tests gave, without notes",
+    "test_acc": "programming: nothing; self-made tests only, which judge the published solution",
+}
+LOOP_RULES: Mapping[str, str] = {
+    "observation": "the same action has had the same result more than 3 times",
+    "published": "two equal actions in a row (the published code's rule)",
+    "none": "never",
+}
+SUCCESS_RULES: Mapping[str, str] = {
+    "won": "the world says that the task is done",
+    "published": "the attempt did not end by --loop_rule: it counts, too, if it ran out of steps",
+}
 TEMPLATES = ("chatml", "vicuna")
 TABLE_POLICIES = ("baseline", "always", "random", "oracle", "learned", "RL")

@@ -110,7 +110,8 @@ class Episode:
         case: the case's name within the task; in rooms the environment's seed.
         success: whether the environment says that the task was solved.
         score: how much of the task was solved, 0 to 1.
-        terminated: ended by the task itself; `truncated`: ended by the limit of steps.
+        terminated: ended by the task itself; `truncated`: ended by the limit of steps, or because of `looped`.
+        looped: ended because the agent repeated itself, where a rule says when it does (`runner.text.play_text`).
         rooms: in rooms, their size and view (`core.task.ROOMS`).
         goal: the goal as the environment states it.
         final_observation: the text after the last action.
@@ -127,6 +128,7 @@ class Episode:
     rooms: str = ""
     goal: str = ""
     final_observation: str = ""
+    looped: bool = False
 
     @property
     def consultations(self) -> list[Consultation]:

@@ -180,6 +180,19 @@ def from_flags(settings: type[S], flags: Mapping[str, Any], **defaults: Any) -> 
     return settings(**values)
 
 
+def without_aliases(settings: type[Settings], flags: Mapping[str, Any]) -> dict[str, Any]:
+    """The flags by the names of their fields, which the command line does by itself.
+
+    Raises:
+        SettingsError: one is given under both names.
+    """
+    aliases = {item.metadata["alias"]: item.name for item in fields(settings)}
+    for name in flags:
+        if name in aliases and aliases[name] in flags:
+            raise SettingsError(f"--{name} is --{aliases[name]}: give one of them")
+    return {aliases.get(name, name): value for name, value in flags.items()}
+
+
 def no_such_flag(name: str, known: Collection[str]) -> str:
     """What to say about a flag that does not exist: its new name, or the one that is nearest to it."""
     renamed = new_name(name)

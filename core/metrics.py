@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -13,6 +13,9 @@ from core.console import warn
 from core.files import write_lines
 from core.metric_rows import read_metrics
 from core.run import EVENTS, METRICS, RunDirectory
+
+ENV_STEPS = "env_steps"
+"""What the rows of a training are over."""
 
 
 class Metrics:
@@ -48,13 +51,33 @@ class Metrics:
     def close(self) -> None:
         """Flush and close both files, and remove the emptied ones of earlier attempts."""
         self._lines.close()
-        self._events.close()
-        for path in self._directory.glob(EVENTS):
-            if not path.stat().st_size:
-                path.unlink()
+        _close(self._events, self._directory)
 
 
-def _events_of(rows: Iterable[Mapping[str, float]], directory: Path) -> EventFileWriter:
+def rewrite_metrics(run: RunDirectory, rows: Sequence[Mapping[str, float]], axis: str) -> None:
+    """Replace both files, for numbers that are computed anew each time.
+
+    Args:
+        run: the run directory, locked.
+        rows: all of them, in order.
+        axis: name of the number that they are over.
+    """
+    path = run.file(METRICS)
+    write_lines(path, rows)
+    _close(_events_of(rows, path.parent, axis), path.parent)
+
+
+def _close(events: EventFileWriter, directory: Path) -> None:
+    """Close a TensorBoard file, and remove the emptied ones beside it."""
+    events.close()
+    for path in directory.glob(EVENTS):
+        if not path.stat().st_size:
+            path.unlink()
+
+
+def _events_of(
+    rows: Iterable[Mapping[str, float]], directory: Path, axis: str = ENV_STEPS
+) -> EventFileWriter:
     """A TensorBoard file with these rows, instead of all earlier ones in a directory.
 
     TensorBoard reads the files of a directory in the order of their names, which begin with the time of day.
@@ -67,16 +90,14 @@ def _events_of(rows: Iterable[Mapping[str, float]], directory: Path) -> EventFil
     # a TensorBoard that is open forgets what it has read of earlier files
     events.add_event(Event(step=0, session_log=SessionLog(status=SessionLog.START)))
     for row in rows:
-        events.add_event(_event(row))
+        events.add_event(_event(row, axis))
     events.flush()
     return events
 
 
-def _event(row: Mapping[str, float]) -> Event:
+def _event(row: Mapping[str, float], axis: str = ENV_STEPS) -> Event:
     """A row in TensorBoard's form."""
     tags = [
-        Summary.Value(tag=name, simple_value=value)
-        for name, value in row.items()
-        if name != "env_steps"
+        Summary.Value(tag=name, simple_value=value) for name, value in row.items() if name != axis
     ]
-    return Event(step=int(row["env_steps"]), summary=Summary(value=tags))
+    return Event(step=int(row[axis]), summary=Summary(value=tags))

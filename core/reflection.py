@@ -19,11 +19,18 @@ class Reflection:
         trial: number of the attempt, from 0.
         text: of the note.
         usage: what it took.
+        cut: it ended at the limit of tokens, so it may be incomplete.
     """
 
     trial: int
     text: str
     usage: Usage = Usage()
+    cut: bool = False
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it is whole and says something; otherwise no later attempt is shown it."""
+        return bool(self.text.strip()) and not self.cut
 
 
 def memory_text(reflections: Sequence[Reflection]) -> str:

@@ -22,6 +22,10 @@ RESULT = "result.json"
 EVALUATION, EPISODES, SUMMARY = "eval", "episodes.jsonl", "summary.json"
 """The directory of a run's own evaluation, and the files of an evaluation; others are in ``eval_...``
 (`runner.evaluation.places`)."""
+TRIALS = "trials"
+"""The directory of the trials of a Reflexion run, with a directory for each."""
+ENV_RESULTS = "env_results_trial_"
+"""How the names of the files begin that Reflexion's published code writes and reads."""
 REPORT = "report.html"
 EVENTS = "events.out.tfevents*"
 """The files of TensorBoard."""
@@ -35,6 +39,8 @@ _FILES = (
     REPORT,
     EVALUATION,
     f"{EVALUATION}_*",
+    TRIALS,
+    f"{ENV_RESULTS}*.json",
     EVENTS,
     "*.damaged",
 )

@@ -12,11 +12,11 @@ from core.errors import RunDirectoryError
 from core.files import read_bytes, read_lines
 from core.metric_rows import read_metrics
 from core.old_names import translate_settings
-from core.run import CONFIG, EPISODES, EVALUATION, METRICS, SUMMARY
+from core.run import CONFIG, EPISODES, EVALUATION, METRICS, SUMMARY, TRIALS
 from core.untrusted import clean
 from mediator.policies import ASK_POLICIES
 from reports.statistics import Estimate
-from reports.trials import TRIALS, Trials, case_order, read_trials
+from reports.trials import Trials, case_order, read_trials
 
 MAX_DEPTH = 4
 """Directories between the one that `report` is given and a run: LOGDIR/GROUP/TASK/NAME."""
@@ -142,6 +142,7 @@ def load_run(path: Path, label: str, evaluation: str = EVALUATION) -> Run:
         raise RunDirectoryError(
             f"{path} holds no run: give a run directory, for example log/ppo/simpledoorkey/experiment01"
         )
+    has_trials = (path / TRIALS).exists()
     training = _read(config) if config.exists() else _NOTHING
     evaluated = _read(summary) if summary.exists() else _NOTHING
     newest = training if evaluated is _NOTHING else evaluated
@@ -157,12 +158,12 @@ def load_run(path: Path, label: str, evaluation: str = EVALUATION) -> Run:
         task=str(settings["task"]),
         settings=settings,
         provenance={"commit": newest.commit, **newest.versions},
-        metrics=read_metrics(metrics) if metrics.exists() else [],
+        metrics=read_metrics(metrics) if metrics.exists() and not has_trials else [],
         summary={
             name: Estimate(one.mean, one.low, one.high) for name, one in evaluated.summary.items()
         },
         episodes=_in_order(read_lines(episodes, Episode.from_json)) if episodes.exists() else [],
-        trials=read_trials(path / TRIALS) if (path / TRIALS).exists() else None,
+        trials=read_trials(path / TRIALS) if has_trials else None,
     )
 
 

@@ -19,8 +19,8 @@ from reports.statistics import Estimate, mean_over_training_and_env_seeds
 
 T = TypeVar("T")
 
-TRIALS, MEMORY = "trials", "memory.json"
-"""The directory of a run's trials, and the notes of each."""
+MEMORY = "memory.json"
+"""The notes after a trial."""
 TRIAL_LABELS: Mapping[str, str] = {
     "success": "solved so far",
     "attempts": "attempted",

@@ -54,12 +54,26 @@ class History:
         turns: the steps so far.
         observation: the current one.
         goal: what shall be reached; most worlds say it in the first observation, too.
+        told: what stands before the first observation, for example notes about earlier attempts; may be empty.
     """
 
     case: Case
     turns: tuple[Turn, ...]
     observation: str
     goal: str = ""
+    told: str = ""
+
+    @property
+    def results(self) -> list[tuple[str, str]]:
+        """Each action so far with the observation after it; of an unreadable answer the action is empty."""
+        observations = [*(turn.observation for turn in self.turns[1:]), self.observation]
+        actions = [turn.move.action if turn.move is not None else "" for turn in self.turns]
+        return list(zip(actions, observations, strict=False))
+
+
+def never(_: History) -> bool:
+    """The rule by which no history repeats itself."""
+    return False
 
 
 def make_world(task: TextTask, **options: Any) -> TextEnv:
@@ -102,6 +116,7 @@ def play_text(
     task: str,
     num_envs: int,
     max_steps: int,
+    is_loop: Callable[[History], bool] = never,
 ) -> Iterator[Episode]:
     """Play one episode of each case, and yield each as soon as it has ended.
 
@@ -115,6 +130,7 @@ def play_text(
         task: name of the task, for the record.
         num_envs: number of episodes that are active at the same time.
         max_steps: an episode is truncated after that many answers.
+        is_loop: whether an agent repeats itself, after which its episode is truncated, too.
 
     Raises:
         ModelError: a request has no answer. (A conversation that is refused after its first answer, for
@@ -133,6 +149,7 @@ def play_text(
                     game.end(reply)
                 else:
                     game.step(policy, reply, max_steps)
+                    game.end_if(is_loop)
                 if game.is_over:
                     yield game.episode(task)
                     next_case = next(pending, None)
@@ -144,14 +161,25 @@ def play_text(
                 dispatcher.send(game, policy.request(game.history))
 
 
+def history_at_end(episode: Episode) -> History:
+    """All that the agent of an episode knew at its end."""
+    turns = tuple(
+        Turn(
+            step.observation, step.answer, Move(step.action, step.thought) if step.action else None
+        )
+        for step in episode.steps
+    )
+    return History(episode.case, turns, episode.final_observation, episode.goal)
+
+
 def paid_requests(episode: Episode, policy: TextPolicy) -> Iterator[Request]:
     """The requests of an episode that were sent to the model, as its policy has made them."""
-    turns: tuple[Turn, ...] = ()
-    for step in episode.steps:
+    end = history_at_end(episode)
+    for number, step in enumerate(episode.steps):
         if step.usage.llm_calls:
-            yield policy.request(History(episode.case, turns, step.observation, episode.goal))
-        move = Move(step.action, step.thought) if step.action else None
-        turns = (*turns, Turn(step.observation, step.answer, move))
+            yield policy.request(
+                replace(end, turns=end.turns[:number], observation=step.observation)
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +189,7 @@ class TextPlayer:
     Attributes:
         title: what tables call it.
         task: the world.
-        policy, model, num_envs, max_steps: see `play_text`.
+        policy, model, num_envs, max_steps, is_loop: see `play_text`.
         options: of the environment, as `gymnasium.make` takes them.
     """
 
@@ -172,6 +200,7 @@ class TextPlayer:
     num_envs: int
     max_steps: int
     options: Mapping[str, Any] = field(default_factory=dict)
+    is_loop: Callable[[History], bool] = never
 
     def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
         """The episode of each case as soon as it has ended, with a progress bar."""
@@ -183,8 +212,9 @@ class TextPlayer:
             task=self.task.name,
             num_envs=self.num_envs,
             max_steps=self.max_steps,
+            is_loop=self.is_loop,
         )
-        with Progress(self.task.name, len(cases), "episode") as progress:
+        with Progress(self.title, len(cases), "episode") as progress:
             for episode in episodes:
                 progress.advance()
                 yield episode
@@ -204,7 +234,7 @@ class _Game:
         """Begin the episode of a case."""
         self._world_text, self._info = self.env.reset(options={"case": case})
         self._steps: list[Step] = []
-        self._terminated = self._truncated = False
+        self._terminated = self._truncated = self._looped = False
         self.history = History(case, (), self._world_text, str(self._info["goal"]))
 
     @property
@@ -222,6 +252,11 @@ class _Game:
             raise error
         self._truncated = True
         self.history = replace(self.history, observation=f"{REFUSED}: {error}")
+
+    def end_if(self, is_loop: Callable[[History], bool]) -> None:
+        """Truncate an episode that has not ended, and whose agent repeats itself."""
+        if not self.is_over and is_loop(self.history):
+            self._truncated = self._looped = True
 
     def step(self, policy: TextPolicy, reply: Reply, max_steps: int) -> None:
         """Act on a reply; one without a move changes nothing in the world, and costs a step."""
@@ -271,4 +306,5 @@ class _Game:
             steps=tuple(self._steps),
             goal=str(self._info["goal"]),
             final_observation=self.history.observation,
+            looped=self._looped,
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from core.flags import from_flags, reject_flags
+from core.flags import from_flags, reject_flags, without_aliases
 from core.settings import EvalSettings, PlannerSettings
 from core.verb import Verb
 
@@ -15,6 +15,7 @@ def run(verb: Verb, flags: Mapping[str, Any]) -> Any:
     Raises:
         SettingsError: a flag is unknown or has no effect here, or a value is out of range.
     """
+    flags = without_aliases(verb.settings, flags)
     settings = from_flags(verb.settings, flags, **verb.defaults)
     explicit = frozenset(flags)
     reject_flags(explicit, verb.unsupported, verb.reason)

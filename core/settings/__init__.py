@@ -13,6 +13,7 @@ from core.settings.other import (
     ServeSettings,
 )
 from core.settings.planner import DECIDE_ANSWERS, WITHOUT_EFFECT_ON_ANSWERS, PlannerSettings
+from core.settings.reflexion import ReflexionSettings
 from core.settings.run import (
     MULTI_RUN_FLAGS,
     BaseRunSettings,
@@ -53,6 +54,7 @@ __all__ = [
     "PlannerSettings",
     "PlannersSettings",
     "PlaySettings",
+    "ReflexionSettings",
     "ReportSettings",
     "RunSettings",
     "ServeSettings",

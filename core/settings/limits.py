@@ -18,6 +18,8 @@ MOST_THREADS = 1024
 MOST_ITERATIONS = 10_000_000
 
 
-def episodes(default: int, help: str, *, at_least: int = 1) -> Any:
+def episodes(default: int, help: str, *, at_least: int = 1, alias: str | None = None) -> Any:
     """A flag that is a number of episodes."""
-    return flag(default, help, at_least=at_least, at_most=MOST_EPISODES, because=IN_MEMORY)
+    return flag(
+        default, help, at_least=at_least, at_most=MOST_EPISODES, because=IN_MEMORY, alias=alias
+    )

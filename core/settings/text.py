@@ -37,12 +37,13 @@ class TextSettings(BaseRunSettings):
         at_most=10_000,
         because="each step is a request to the model",
     )
-    num_envs: int = flag(
+    num_active: int = flag(
         16,
         "number of active episodes, whose requests are sent together",
         at_least=1,
         at_most=MOST_THREADS,
         because=IN_MEMORY,
+        alias="num_envs",
     )
     shots: int = flag(
         2,

@@ -66,6 +66,33 @@ def evaluate(
         place_name: the evaluation's directory in that of the run.
         kept: episodes of an earlier attempt, which stay: only cases that they lack are played. None: play all.
     """
+    episodes = play_and_keep(player, cases, run, place_name, kept)
+    place = run.file(place_name)
+    if not episodes:
+        return Evaluation(player.title, (), {}, place)
+    summary = summarize(episodes)
+    document: dict[str, Any] = {
+        "title": player.title,
+        "settings": to_json(settings),
+        "summary": {name: estimate._asdict() for name, estimate in summary.items()},
+        **provenance(),
+    }
+    write_json(place / SUMMARY, document)
+    return Evaluation(player.title, tuple(episodes), summary, place)
+
+
+def play_and_keep(
+    player: Player,
+    cases: Sequence[Case],
+    run: RunDirectory,
+    place_name: str,
+    kept: Sequence[Episode] | None,
+) -> list[Episode]:
+    """Play the cases and append each episode to ``episodes.jsonl`` as it ends; see `evaluate`.
+
+    Returns:
+        The episodes task by task, each in the order of the cases.
+    """
     place = run.file(place_name)
     position = {case: number for number, case in enumerate(cases)}
     episodes = [episode for episode in kept or () if episode.case in position]
@@ -85,17 +112,7 @@ def evaluate(
         episodes.append(episode)
     tasks = list(dict.fromkeys(episode.task for episode in episodes))
     episodes.sort(key=lambda episode: (tasks.index(episode.task), position[episode.case]))
-    if not episodes:
-        return Evaluation(player.title, (), {}, place)
-    summary = summarize(episodes)
-    document: dict[str, Any] = {
-        "title": player.title,
-        "settings": to_json(settings),
-        "summary": {name: estimate._asdict() for name, estimate in summary.items()},
-        **provenance(),
-    }
-    write_json(place / SUMMARY, document)
-    return Evaluation(player.title, tuple(episodes), summary, place)
+    return episodes
 
 
 def _clear(place: Path, title: str) -> None:
@@ -107,7 +124,7 @@ def _clear(place: Path, title: str) -> None:
     write_lines(place / EPISODES, ())
 
 
-def read_episodes(run: RunDirectory) -> list[Episode]:
-    """The whole episodes of a run's evaluation; damaged ones are set aside, and played again."""
-    path = run.file(EVALUATION) / EPISODES
+def read_episodes(run: RunDirectory, place_name: str = EVALUATION) -> list[Episode]:
+    """The whole episodes of an evaluation; damaged ones are set aside, and played again."""
+    path = run.file(place_name) / EPISODES
     return read_lines(path, Episode.from_json, if_damaged="set aside") if path.exists() else []

@@ -1,6 +1,6 @@
 """Evaluate text policies: play the cases of text worlds, print the tables, say what the model spent."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -31,7 +31,7 @@ from runner.refuse import (
 )
 from runner.text import REFUSED, TextPlayer, TextPolicy, paid_requests
 
-MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"show", "test_num", "num_envs"}
+MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"show", "test_num", "num_active"}
 """Settings that may differ when a run is resumed; all others decide its episodes."""
 
 
@@ -54,39 +54,29 @@ def evaluate_text(
             was started with other settings.
         ModelError: the model gives no answer; finished episodes are kept for --resume.
     """
-    tasks = find_text_tasks(settings.task)
-    _refuse_texts_unknown_to_scripted(tasks, settings)
-    make_docstore(settings.docstore)  # before anything is paid for
-    cases = [_cases(task, settings) for task in tasks]
+    tasks, cases = tasks_and_cases(settings)
     evaluations = []
     with ExitStack() as stack:
-        runs = [
-            stack.enter_context(
-                RunDirectory(settings.logdir, method, task.slug, settings.save_name)
-            )
-            for task in tasks
-        ]
-        for run in runs:  # before a model is loaded
-            _refuse_other_run(run, settings)
+        runs = open_runs(stack, method, tasks, settings)  # before a model is loaded
         model = build_model(settings, ScriptedTextModel(settings.scripted_skill, settings.seed))
         # nothing is changed before all runs and the model are known to be usable
-        ids = [_begin(run, method, settings) for run in runs]
+        ids = [begin_run(run, method, settings) for run in runs]
         for task, run, each, run_id in zip(tasks, runs, cases, ids, strict=True):
             player = TextPlayer(
                 f"{method} on {task.name}, {model.name}",
                 task,
                 make_policy(task),
                 model,
-                settings.num_envs,
+                settings.num_active,
                 settings.max_steps or task.max_steps,
-                _options(task, settings),
+                options_of(task, settings),
             )
             kept = read_episodes(run) if settings.resume else None
-            model.account.resume(run_id, _paid(kept or (), player.policy))
+            model.account.resume(run_id, paid_digests(kept or (), player.policy))
             try:
                 evaluation = evaluate(player, each, run, settings, kept=kept)
             except ModelError as error:
-                raise error.with_advice(_advice(run)) from error
+                raise error.with_advice(advice(run)) from error
             _print(evaluation, task, settings)
             evaluations.append(evaluation)
         model.account.show()
@@ -96,7 +86,47 @@ def evaluate_text(
     return evaluations
 
 
-def _begin(run: RunDirectory, method: str, settings: TextSettings) -> str:
+def tasks_and_cases(settings: TextSettings) -> tuple[tuple[TextTask, ...], list[list[Case]]]:
+    """The worlds of a run, and what is played in each; checked before anything is paid for.
+
+    Raises:
+        SettingsError: there is no such split, case or docstore, or the scripted model does not know the texts.
+    """
+    tasks = find_text_tasks(settings.task)
+    _refuse_texts_unknown_to_scripted(tasks, settings)
+    make_docstore(settings.docstore)
+    return tasks, [chosen_cases(task, settings) for task in tasks]
+
+
+def open_runs(
+    stack: ExitStack,
+    method: str,
+    tasks: Sequence[TextTask],
+    settings: TextSettings,
+    may_change: Collection[str] = MAY_CHANGE_ON_RESUME,
+) -> list[RunDirectory]:
+    """Lock the run directory of each task, and check that the run may be played there.
+
+    Args:
+        stack: unlocks them.
+        method: name of the method, for the run directory.
+        tasks: of the run.
+        settings: of the run.
+        may_change: names of settings that may differ from those of the run that is resumed.
+
+    Raises:
+        RunDirectoryError: a directory holds another run, or one that must not be replaced.
+    """
+    runs = [
+        stack.enter_context(RunDirectory(settings.logdir, method, task.slug, settings.save_name))
+        for task in tasks
+    ]
+    for run in runs:
+        refuse_other_run(run, settings, may_change)
+    return runs
+
+
+def begin_run(run: RunDirectory, method: str, settings: TextSettings) -> str:
     """Begin or resume a run; returns its id."""
     is_resumed = settings.resume and run.file(CONFIG).exists()
     saved = read_json(run.file(CONFIG)) if is_resumed else {}
@@ -108,13 +138,13 @@ def _begin(run: RunDirectory, method: str, settings: TextSettings) -> str:
     return run_id
 
 
-def _paid(episodes: Iterable[Episode], policy: TextPolicy) -> Iterator[str]:
+def paid_digests(episodes: Iterable[Episode], policy: TextPolicy) -> Iterator[str]:
     """Digests of the requests whose usage is in the episodes."""
     for episode in episodes:
         yield from map(request_digest, paid_requests(episode, policy))
 
 
-def _advice(run: RunDirectory) -> str:
+def advice(run: RunDirectory) -> str:
     """What an error of the model has left, and what to do."""
     kept = "finished episodes are kept"
     if run.is_replacing:
@@ -122,7 +152,7 @@ def _advice(run: RunDirectory) -> str:
     return f"{kept}: give {run.command_to_go_on}"
 
 
-def _cases(task: TextTask, settings: TextSettings) -> list[Case]:
+def chosen_cases(task: TextTask, settings: TextSettings) -> list[Case]:
     """What is played.
 
     Raises:
@@ -149,7 +179,7 @@ def _refuse_texts_unknown_to_scripted(tasks: Sequence[TextTask], settings: TextS
         )
 
 
-def _options(task: TextTask, settings: TextSettings) -> dict[str, Any]:
+def options_of(task: TextTask, settings: TextSettings) -> dict[str, Any]:
     """Of the environment."""
     if task.world == "hotpotqa":
         return {"docstore": settings.docstore}
@@ -158,8 +188,17 @@ def _options(task: TextTask, settings: TextSettings) -> dict[str, Any]:
     return {"texts": settings.pddl_texts} if task.world in PLANNING_DOMAINS else {}
 
 
-def _refuse_other_run(run: RunDirectory, settings: TextSettings) -> None:
+def refuse_other_run(
+    run: RunDirectory,
+    settings: TextSettings,
+    may_change: Collection[str] = MAY_CHANGE_ON_RESUME,
+) -> None:
     """Check that the run may be played in its directory.
+
+    Args:
+        run: its directory, locked.
+        settings: of the run.
+        may_change: names of settings that may differ from those of the run that is resumed.
 
     Raises:
         RunDirectoryError: the directory holds another run, or one that must not be replaced.
@@ -168,7 +207,7 @@ def _refuse_other_run(run: RunDirectory, settings: TextSettings) -> None:
     def refuse_other_settings_than_saved() -> None:
         if run.file(CONFIG).exists():
             saved = saved_settings(run.file(CONFIG))
-            refuse_other_settings(run, saved, settings, MAY_CHANGE_ON_RESUME)
+            refuse_other_settings(run, saved, settings, may_change)
 
     if settings.resume:
         check_resumed(run, refuse_other_settings_than_saved)
@@ -187,7 +226,7 @@ def _print(evaluation: Evaluation, task: TextTask, settings: TextSettings) -> No
     kinds = [kind_of(task, episode.case) for episode in episodes]
     if len(set(kinds)) > 1:
         show(as_table_by_kind(episodes, kinds, settings.token_prices))
-    _answer_counts(episodes).show("action", settings.max_tokens)
+    answer_counts(episodes).show("action", settings.max_tokens)
     echo(_errors_line(episodes))
     usage = sum((episode.usage for episode in episodes), Usage())
     echo(usage.describe(settings.token_prices))
@@ -201,7 +240,8 @@ def _print_together(evaluations: Iterable[Evaluation], settings: TextSettings) -
     show(as_table_by_kind(episodes, [one.task for one in episodes], settings.token_prices))
 
 
-def _answer_counts(episodes: Sequence[Episode]) -> AnswerCounts:
+def answer_counts(episodes: Iterable[Episode]) -> AnswerCounts:
+    """How many answers held no action."""
     steps = [step for episode in episodes for step in episode.steps]
     unread = [Reply(step.answer, cut=step.cut) for step in steps if step.is_unreadable]
     return AnswerCounts.of(len(steps), unread)

@@ -1,0 +1,92 @@
+"""An agent that is told something about earlier attempts, and the request for a note after a failed one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+
+from core.answer import spoken
+from core.chat import Reply, Request, Sampling
+from core.decode import decode
+from core.episode import Episode
+from core.errors import ModelRefused
+from core.reflection import REFLECTION_CUE, Reflection
+from runner.player import Case
+from runner.text import History, Move, TextPolicy, history_at_end
+
+
+@dataclass(frozen=True, slots=True)
+class ReflexionPrompt:
+    """The texts of ``agents/prompts/reflexion.json``.
+
+    Attributes:
+        ended: how an attempt ended, by the names of `Episode`'s fields.
+        instructions: what a note shall be.
+        last_attempt: in front of the whole last attempt.
+        left_out: in place of an observation that is left out there.
+        begin: after it.
+    """
+
+    ended: Mapping[str, str]
+    instructions: str
+    last_attempt: str
+    left_out: str
+    begin: str
+
+
+def load_prompt() -> ReflexionPrompt:
+    """The texts of ``agents/prompts/reflexion.json``."""
+    name = "prompts/reflexion.json"
+    return decode(resources.files("agents").joinpath(name).read_bytes(), ReflexionPrompt, name)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPolicy:
+    """The policy of one trial; see `runner.text.TextPolicy`.
+
+    Attributes:
+        policy: acts.
+        told: what is said about earlier attempts at a case, if anything.
+        sample: number of the answers that are drawn (`core.chat.Request.sample`).
+    """
+
+    policy: TextPolicy
+    told: Mapping[Case, str]
+    sample: int = 0
+
+    def request(self, history: History) -> Request:
+        """The request of the policy, which is told about earlier attempts."""
+        told = self.told.get(history.case, "")
+        request = self.policy.request(replace(history, told=told))
+        return replace(request, sample=self.sample)
+
+    def read(self, reply: Reply) -> Move:
+        """As the policy reads it."""
+        return self.policy.read(reply)
+
+
+def note_request(
+    episode: Episode, policy: TextPolicy, prompt: ReflexionPrompt, sampling: Sampling
+) -> Request:
+    """Asks for a note about a failed attempt, in the conversation of that attempt.
+
+    Args:
+        episode: the attempt.
+        policy: that made its requests.
+        prompt: the texts.
+        sampling: of the note.
+    """
+    kinds = ("looped", "truncated", "terminated")
+    ended = next(prompt.ended[kind] for kind in kinds if getattr(episode, kind))
+    history = history_at_end(episode)
+    question = f"{ended} {prompt.instructions}\n{REFLECTION_CUE}"
+    request = policy.request(replace(history, observation=f"{history.observation}\n\n{question}"))
+    return replace(request, sampling=sampling)
+
+
+def read_note(trial: int, reply: Reply | ModelRefused) -> Reflection:
+    """The note in an answer: what it says (`core.answer.spoken`); an empty one if there is none."""
+    if isinstance(reply, ModelRefused):
+        return Reflection(trial, "")
+    said = spoken(reply.text)
+    text = "\n".join(part.strip() for part in said.parts)
+    return Reflection(trial, text, reply.usage, cut=reply.cut and not said.has_ended)
