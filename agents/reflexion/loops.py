@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 
 from runner.text import History, never
 
-MOST_REPEATS = 3
-"""How often an action may have its result again; as in the paper, section 4.1."""
+MOST = 3
+"""How often an action may have the same result, as in the paper (section 4.1)."""
 
 
 def repeats_action_and_observation(history: History) -> bool:
-    """Whether the last action has had its result more than `MOST_REPEATS` times before, in turn or not."""
+    """Whether the last action has had its result more than `MOST` times, in a row or not."""
     results = history.results
-    return results.count(results[-1]) > MOST_REPEATS + 1
+    return results.count(results[-1]) > MOST
 
 
 def repeats_action(history: History) -> bool:

@@ -111,7 +111,9 @@ def read_env_results(path: Path, cases: Sequence[Case]) -> dict[Case, EnvResult]
 
 
 def read_trials_from(directory: Path, number: int, cases: Sequence[Case]) -> list[Trial]:
-    """The trials before one, as far as their files are there; what was solved without a file counts to the first.
+    """The trials before one, without their attempts.
+
+    The file of the last one has all notes. What was solved when is read from those of the others that are there.
 
     Args:
         directory: of ``env_results_trial_N.json``.
@@ -122,23 +124,23 @@ def read_trials_from(directory: Path, number: int, cases: Sequence[Case]) -> lis
         RunDirectoryError: the file of the last one is missing, or one is damaged; or a solved case is not
             solved later.
     """
+    last_path = env_results_path(directory, number - 1)
+    last = read_env_results(last_path, cases)
+    notes = {case: result.notes(str(last_path)) for case, result in last.items()}
     trials: list[Trial] = []
     before: frozenset[Case] = frozenset()
-    is_named = True
     for trial in range(number):
         path = env_results_path(directory, trial)
-        if not path.exists() and trial < number - 1:
-            continue
-        results = read_env_results(path, cases)
-        solved = frozenset(case for case, result in results.items() if result.is_success)
+        solved = before
+        if path.exists():
+            results = read_env_results(path, cases)
+            solved = frozenset(case for case, result in results.items() if result.is_success)
         if not before <= solved:
             raise RunDirectoryError(f"{path}: a case is not solved that was solved before")
-        notes = {case: result.notes(str(path)) for case, result in results.items()}
-        new = {case: note for case, of in notes.items() for note in of if note.trial == trial}
-        trials.append(Trial(trial, (), new, solved - before))
+        own = {case: note for case, of in notes.items() for note in of if note.trial == trial}
+        trials.append(Trial(trial, (), own, solved - before))
         before = solved
-        is_named = all(result.case for result in results.values())
-    if not is_named:
+    if not any(result.case for result in last.values()):
         echo(
             f"{directory} names no cases: env_0 is taken for {cases[0]}, and so on in the order of this run; the "
             "published code has another order"

@@ -130,7 +130,8 @@ def play_trials(
 
 def _models(settings: ReflexionSettings) -> tuple[MeteredModel, MeteredModel]:
     """The model that acts, and the one that writes the notes; they may be the same."""
-    model = build_model(settings, ScriptedTextModel(settings.scripted_skill, settings.seed))
+    novice = ScriptedTextModel(settings.scripted_skill, settings.seed, is_novice=True)
+    model = build_model(settings, novice)
     if not settings.reflection_model:
         return model, model
     return model, build_model(replace(settings, llm_model=settings.reflection_model))
@@ -143,19 +144,25 @@ def _saved(run: RunDirectory, cases: Sequence[Case], settings: ReflexionSettings
         RunDirectoryError: a file is missing or damaged.
     """
     is_begun = settings.resume and run.file(TRIALS).exists()
-    finished = _finished(run) if is_begun else []
+    finished = _finished(run, cases) if is_begun else []
     is_behind = not finished or finished[-1].number < settings.start_trial_num - 1
     if settings.resume_dir and is_behind:
         return read_trials_from(Path(settings.resume_dir), settings.start_trial_num, cases)
     return finished
 
 
-def _finished(run: RunDirectory) -> list[Trial]:
-    """The trials of a run before the first one that has no summary yet."""
+def _finished(run: RunDirectory, cases: Sequence[Case]) -> list[Trial]:
+    """The trials of a run before the first one that has no summary yet, their attempts in the order of the cases."""
     if not any(run.file(TRIALS).iterdir()):
         return []
     trials = read_trials(run.file(TRIALS)).trials
-    return list(takewhile(lambda trial: (_place(run, trial.number) / SUMMARY).exists(), trials))
+    finished = takewhile(lambda trial: (_place(run, trial.number) / SUMMARY).exists(), trials)
+    return [_in_order(trial, cases) for trial in finished]
+
+
+def _in_order(trial: Trial, cases: Sequence[Case]) -> Trial:
+    by_case = {episode.case: episode for episode in trial.episodes}
+    return replace(trial, episodes=tuple(by_case[case] for case in cases if case in by_case))
 
 
 def _name(number: int) -> str:
