@@ -121,6 +121,7 @@ class TextEpisode:
 
     name: str
     success: bool
+    looped: bool
     score: float
     goal: str
     steps: list[TextStep]
@@ -136,13 +137,15 @@ class Attempt:
         trial: its number.
         episode: number of the attempt among the run's episodes.
         solved: whether the trial counts the case as solved.
-        note: written after the attempt; empty without one.
+        note: written after the attempt; None without one.
+        note_is_used: whether later attempts are told it (`core.reflection.Reflection.is_readable`).
     """
 
     trial: int
     episode: int
     solved: bool
-    note: str
+    note: str | None
+    note_is_used: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +204,8 @@ def _episodes_data(run: Run) -> dict[str, Any]:
                     trial=trial.number,
                     episode=len(episodes),
                     solved=case in trial.solved,
-                    note=note.text if note is not None else "",
+                    note=note and note.text,
+                    note_is_used=note is not None and note.is_readable,
                 )
             )
             episodes.append(_text_episode(f"{case}, trial {trial.number}", episode))
@@ -229,6 +233,7 @@ def _text_episode(name: str, episode: Episode) -> TextEpisode:
     return TextEpisode(
         name=name,
         success=episode.success,
+        looped=episode.looped,
         score=episode.score,
         goal=episode.goal,
         steps=[

@@ -61,7 +61,7 @@ const textPlayer = {
   last: (played) => played.steps.length,
   items: itemsOf,
   course: courseOfConversation,
-  end: (played) => `${played.success ? "solved" : "not solved"}, score ${Number(played.score.toPrecision(4))}`,
+  end: (played) => `${played.success ? "solved" : played.looped ? "not solved, repeated itself" : "not solved"}, score ${Number(played.score.toPrecision(4))}`,
   show(played, step, isOver) {
     const done = played.steps.slice(0, step + 1);
     const sum = (of) => done.reduce((total, one) => total + of(one), 0);

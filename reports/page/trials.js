@@ -48,8 +48,10 @@ function attemptColumn(attempt, played) {
     element("ol", { className: "said" }, ...itemsOf(played).map(({ item }) => item)));
 }
 
-function noteColumn({ trial, note }) {
-  return element("aside", { className: "between" }, element("h4", { textContent: `note after trial ${trial}` }), element("p", { textContent: note }));
+function noteColumn({ trial, note, note_is_used }) {
+  const fate = note_is_used ? [] : [element("small", { className: "bad", textContent: "not used: empty or cut" })];
+  return element("aside", { className: "between" },
+    element("h4", { textContent: `note after trial ${trial}` }), ...fate, element("p", { textContent: note }));
 }
 
 function chooseCase(run, number) {
@@ -61,7 +63,7 @@ function chooseCase(run, number) {
   find("trial-case").value = shownCase.case;
   find("case-fate").textContent = fateOf(caseNow());
   const columns = caseNow().attempts.flatMap((attempt) => [
-    attemptColumn(attempt, tried[run].episodes[attempt.episode]), ...(attempt.note ? [noteColumn(attempt)] : []),
+    attemptColumn(attempt, tried[run].episodes[attempt.episode]), ...(attempt.note !== null ? [noteColumn(attempt)] : []),
   ]);
   find("attempts").replaceChildren(...columns);
   find("attempts").scrollTo(0, 0);

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,7 @@ from tests.reports.browser import (
 
 CASES = ("game/10", "game/9", "game/2")
 SOLVED_IN = {"game/10": 0, "game/9": 1, "game/2": None}
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "reflexion_run"
 HOSTILE = "</script><img src=x onerror='window.intruder = 1'>Look in drawer 2."
 
 
@@ -102,20 +104,46 @@ def test_a_case_has_its_attempts_in_order_with_the_note_after_each(runs):
     assert list(cases) == ["game/2", "game/9", "game/10"]
     assert [one["trial"] for one in cases["game/9"]] == [0, 1]
     assert [one["solved"] for one in cases["game/9"]] == [False, True]
-    assert [one["note"] for one in cases["game/9"]] == [f"{HOSTILE} (0)", ""]
+    assert [one["note"] for one in cases["game/9"]] == [f"{HOSTILE} (0)", None]
     assert [one["note"][-3:] for one in cases["game/2"]] == ["(0)", "(1)", "(2)"]
     for name, attempts in cases.items():
         for one in attempts:
             episode = run["episodes"][one["episode"]]
             assert episode["name"] == f"{name}, trial {one['trial']}"
             assert episode["steps"][1]["action"] == f"open drawer {one['trial']}"
-    assert {one["note"] for case in retry["trials"]["cases"] for one in case["attempts"]} == {""}
+    assert {one["note"] for case in retry["trials"]["cases"] for one in case["attempts"]} == {None}
 
 
 def test_a_note_is_text(runs):
     page = page_of(runs)
     assert "<img" not in page
     assert HOSTILE in data_of(page)["runs"][0]["trials"]["cases"][0]["attempts"][0]["note"]
+
+
+def test_a_note_that_no_attempt_is_told_says_so(tmp_path):
+    """An empty one, and one that was cut."""
+    path = write_run(tmp_path / "run", trials=1)
+    memory = path / "trials" / "00" / "memory.json"
+    notes = {
+        "game/9": [{"trial": 0, "text": ""}],
+        "game/2": [{"trial": 0, "text": "Go", "cut": True}],
+    }
+    write_json(memory, {"notes": notes})
+    [run] = data_of(page_of([path]))["runs"]
+    attempts = {case["name"]: case["attempts"][0] for case in run["trials"]["cases"]}
+    assert [attempts[name]["note"] for name in CASES] == [None, "", "Go"]
+    assert not any(attempt["note_is_used"] for attempt in attempts.values())
+
+
+def test_a_recorded_run_is_shown(capsys, tmp_path):
+    out = tmp_path / "page.html"
+    assert main(["report", str(GOLDEN), "--out", str(out)]) == 0
+    [run] = data_of(out.read_text())["runs"]
+    [attempts] = [case["attempts"] for case in run["trials"]["cases"] if case["name"] == "2"]
+    assert [one["solved"] for one in attempts] == [False, True]
+    assert run["episodes"][attempts[0]["episode"]]["looped"]
+    assert run["episodes"][attempts[1]["episode"]]["success"]
+    assert str(out) in capsys.readouterr().out
 
 
 def test_a_trial_under_way_is_shown_as_far_as_it_is(tmp_path):

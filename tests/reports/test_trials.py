@@ -2,6 +2,7 @@
 
 import json
 import lzma
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ from core.chat import Usage
 from core.episode import Episode, Step
 from core.reflection import Reflection
 from reports.paper import REFLEXION_CASES, REFLEXION_SOLVED
-from reports.trials import Trial, Trials, estimate_by_trial, gain_by_trial, trial_rows
+from reports.trials import Trial, Trials, estimate_by_trial, gain_by_trial, read_trials, trial_rows
 from tests.envs.text.alfworld.test_golden import needs, shared
 
 ENV_RESULTS = shared("data/replay/alfworld/reflexion_env_results.jsonl.xz")
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "reflexion_run"
 NOTE = Usage(llm_calls=1, prompt_tokens=4, completion_tokens=1)
 ANSWER = Usage(llm_calls=1, prompt_tokens=8, completion_tokens=2)
 
@@ -156,3 +158,22 @@ def test_the_published_numbers_are_those_of_the_published_files():
     assert len(rows) == REFLEXION_CASES
     solved = [sum(flags) for flags in zip(*(row["is_success"] for row in rows), strict=True)]
     assert tuple(solved) == REFLEXION_SOLVED["with notes"]
+
+
+def test_a_recorded_run_by_hand():
+    """Four rooms: 6, 6 and 5 steps solve three, 5 steps and a note do not; then 5 steps solve the fourth."""
+    run = read_trials(GOLDEN / "trials")
+    assert run.cases == ("0", "1", "2", "3")
+    assert [sorted(trial.solved) for trial in run.trials] == [["0", "1", "3"], ["2"], []]
+    [case] = run.trials[0].notes
+    assert case == "2"
+    assert "I go to a thing before I use it" in run.trials[0].notes[case].text
+    means = {
+        name: [one.mean for one in by_trial] for name, by_trial in estimate_by_trial([run]).items()
+    }
+    assert means == {
+        "success": [3 / 4, 1.0, 1.0],
+        "attempts": [1.0, 1 / 4, 0.0],
+        "answers": [(6 + 6 + 5 + 1 + 5) / 4, 5 / 4, 0.0],
+        "tokens": [0.0, 0.0, 0.0],
+    }  # fmt: skip
