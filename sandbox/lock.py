@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 ALLOWED = (
-    "read", "write", "close", "fstat", "lseek", "brk", "mmap", "munmap", "mremap", "madvise", "futex",
+    "read", "write", "close", "fstat", "lseek", "brk", "mmap", "munmap", "mprotect", "mremap", "madvise", "futex",
     "exit", "exit_group", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "clock_gettime",
     "clock_getres", "gettimeofday", "getrandom", "getpid", "gettid", "sched_yield", "restart_syscall",
 )  # fmt: skip
@@ -44,7 +44,7 @@ def build_filter() -> Any:
 
     rules = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.EPERM))
     for name in ALLOWED:
-        if name == "mmap":  # memory with code in it is not to be had
+        if name in ("mmap", "mprotect"):  # memory with code in it is not to be had
             is_data = pyseccomp.Arg(2, pyseccomp.MASKED_EQ, PROT_EXEC, 0)
             rules.add_rule(pyseccomp.ALLOW, name, is_data)
         else:
@@ -94,5 +94,5 @@ def hide_tools() -> None:
     ):
         delattr(sys, name)
     for name in [each for each in sys.modules if each.split(".")[0] in HIDDEN]:
-        del sys.modules[name]
+        sys.modules[name] = None  # type: ignore[assignment] an import of it fails
     gc.disable()

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.errors import SandboxError
+from core.untrusted import clean
 from sandbox.outcome import Outcome, time_error
 
 LONGEST_RESULT = 2**20
@@ -79,7 +80,7 @@ class Processes:
             took = time.monotonic() - started
         if result.startswith(secret.encode()):
             with suppress(ValueError, TypeError):
-                return Outcome(*json.loads(result[len(secret) :]))
+                return Outcome(*map(clean, json.loads(result[len(secret) :])))
         if len(result) > LONGEST_RESULT:
             return Outcome("the program wrote into its result")
         return Outcome(time_error(seconds) if took >= seconds else "the program ended its process")
@@ -91,9 +92,11 @@ class Processes:
             with theirs, self._sending:
                 socket.send_fds(self._control, [b"."], [theirs.fileno()])
             channel.settimeout(START_UP)
-            _, handles, _, _ = socket.recv_fds(channel, 1, 1)
+            handles: list[int] = []
+            with suppress(OSError):
+                _, handles, _, _ = socket.recv_fds(channel, 1, 1)
             if not handles:
-                raise SandboxError("the process that starts the programs has ended")
+                raise SandboxError("no process for a program could be started")
             [process] = handles
             try:
                 channel.sendall(struct.pack("!Q", len(request)) + request)

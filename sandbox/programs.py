@@ -58,7 +58,8 @@ class Programs:
         Args:
             source: of the program.
             value_of: an expression that is evaluated after it.
-            seconds: limit of processor time, rounded up to whole seconds.
+            seconds: limit of processor time, rounded up to whole seconds; a program that waits is ended after three
+                times as long.
         """
         return self._engine.run(source, value_of, max(1, -int(-seconds // 1)))
 

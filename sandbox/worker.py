@@ -11,8 +11,9 @@ import signal
 import socket
 import struct
 import sys
-import threading
 from _json import encode_basestring_ascii
+from _thread import allocate_lock, stack_size, start_new_thread
+from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -62,57 +63,35 @@ class Printed:
         return False
 
 
-class Program(threading.Thread):
-    """Runs a program beside the main thread, whose frames it cannot see.
+def run_program(source: str, value_of: str, answers: list[tuple[str, str, str]]) -> None:
+    """Run a program, then evaluate the expression; append error, value and printed text.
 
-    Attributes:
-        answer: error, value and printed text.
+    Whatever this needs after the program is bound before: the program can change modules.
     """
-
-    def __init__(self, source: str, value_of: str) -> None:
-        super().__init__(daemon=True)
-        self._code = source, value_of
-        self._may_begin = threading.Event()
-        self.answer: tuple[str, str, str] | None = None
-
-    def begin(self) -> None:
-        """Let it run; the thread itself must have been started before the process was locked."""
-        self._may_begin.set()
-
-    def run(self) -> None:
-        """Run the program, then evaluate the expression."""
-        self._may_begin.wait()
-        printed = Printed()
-        sys.stdout = sys.stderr = printed  # type: ignore[assignment]
-        source, value_of = self._code
-        main = sys.modules["__main__"] = ModuleType("__main__")
-        names = main.__dict__
-        error = value = ""
-        try:
-            exec(compile(source, "<program>", "exec", dont_inherit=True), names)
-            if value_of:
-                value = repr(
-                    eval(compile(value_of, "<expression>", "eval", dont_inherit=True), names)
-                )
-        except MemoryError:
-            error = MEMORY_ERROR
-        except BaseException as raised:  # noqa: BLE001 whatever it is, it is the program's
-            error = describe(raised)
-        self.answer = (
-            cut(error, LONGEST_ERROR),
-            cut(value, LONGEST_VALUE),
-            "".join(printed.parts),
-        )
+    in_words, shorten, show = describe, cut, repr
+    error, value, printed = "", "", Printed()
+    sys.stdout = sys.stderr = printed  # type: ignore[assignment]
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        exec(compile(source, "<program>", "exec", dont_inherit=True), main.__dict__)
+        if value_of:
+            expression = compile(value_of, "<expression>", "eval", dont_inherit=True)
+            value = shorten(show(eval(expression, main.__dict__)), LONGEST_VALUE)
+    except MemoryError:
+        error = MEMORY_ERROR
+    except BaseException as raised:  # noqa: BLE001 whatever it is, it is the program's
+        error = "an error without a text"
+        with suppress(BaseException):  # name and text are the program's, too
+            error = shorten(in_words(raised), LONGEST_ERROR)
+    answers.append((error, value, "".join(printed.parts)))
 
 
 def describe(error: BaseException) -> str:
-    """Name and first line of an exception."""
-    try:
-        lines = str(error).strip().splitlines()
-    except BaseException:  # noqa: BLE001 its text is the program's, too
-        lines = []
-    name = type(error).__name__
-    return f"{name}: {lines[0]}" if lines else name
+    """Name and first line of an exception, in one line."""
+    lines = [type(error).__name__]
+    with suppress(BaseException):
+        lines += str(error).strip().splitlines()[:1]
+    return " ".join(": ".join(lines).split())
 
 
 def cut(text: str, length: int) -> str:
@@ -137,17 +116,28 @@ def run_one(channel: socket.socket, starter: int, rules: Any) -> None:
     with open(descriptor, "rb", buffering=0, closefd=False) as stream:
         [length] = struct.unpack("!Q", read_exactly(stream, 8))
         secret, source, value_of, seconds = json.loads(read_exactly(stream, length))
-    program = Program(source, value_of)
-    del source, value_of
-    program.start()
+    answers: list[tuple[str, str, str]] = []
+    has_started, may_begin, has_ended = allocate_lock(), allocate_lock(), allocate_lock()
+    has_started.acquire(), may_begin.acquire(), has_ended.acquire()
+
+    def run() -> None:
+        has_started.release()
+        may_begin.acquire()
+        try:
+            run_program(source, value_of, answers)
+        finally:
+            has_ended.release()
+
+    # beside this thread, whose frames the program does not see; a locked process starts no thread
+    start_new_thread(run, ())
+    has_started.acquire()
     lock.limit(seconds, MEMORY)
     lock.hide_tools()
     rules.load()
     write, encode, end = os.write, encode_basestring_ascii, os._exit
-    join = program.join
-    program.begin()
-    join()
-    answer = program.answer or ("the thread of the program ended", "", "")
+    may_begin.release()
+    has_ended.acquire()
+    answer = answers[-1]
     data = f"{secret}[{', '.join(map(encode, answer))}]".encode()
     while data:
         data = data[write(descriptor, data) :]
@@ -185,7 +175,7 @@ def serve(control: socket.socket) -> None:
     if status:
         raise SystemExit(NO_FILTER)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended children leave nothing behind
-    threading.stack_size(STACK)
+    stack_size(STACK)
     control.sendall(b"+")
     while True:
         message, handles, _, _ = socket.recv_fds(control, 1, 1)

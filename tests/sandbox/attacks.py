@@ -119,6 +119,11 @@ def attacks(folder: Path, port: int, parent: int) -> dict[str, str]:
         "an error with an endless text": "class E(Exception):\n    def __str__(self):\n        while True: pass\nraise E",
         "frames of other threads": "import sys\nassert sys._current_frames()",
         "frames of the caller": "import sys\nf = sys._getframe()\nwhile f:\n    assert 'secret' not in f.f_locals\n    f = f.f_back\nassert False",
+        "change the runner": "import sys\nsys._getframe(1).f_globals['describe'] = lambda e: ''\nassert False",
+        "an error whose class has no name": "class M(type):\n    @property\n    def __name__(cls): raise cls\nclass E(BaseException, metaclass=M): pass\nraise E",
+        "give the answer itself": "import sys\nsys._getframe(1).f_locals['answers'].append(('', '', ''))\nassert False",
+        "an answer by the thread": "import threading\nthreading.current_thread().answer = ('', '', '')\nassert False",
+        "the collector of garbage": "import gc\nassert gc.get_objects()",
         "a hook on the others": "import sys\nsys.addaudithook(print)",
         "the environment": "import os\nassert os.environ['HOME']",
         # imported modules

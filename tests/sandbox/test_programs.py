@@ -61,6 +61,16 @@ def test_an_error_is_one_line(either, source, beginning):
     assert "\n" not in error
 
 
+def test_texts_of_a_program_are_cleaned(either):
+    outcome = either.run("print('\\x1b[31m' + chr(0xd800))\nraise ValueError('\\x1b[31m')")
+    assert "\x1b" not in outcome.printed + outcome.error
+    (outcome.printed + outcome.error).encode()
+
+
+def test_the_name_of_an_error_is_one_line(programs):
+    assert programs.run("raise type('A\\nB', (Exception,), {})").error == "A B"
+
+
 def test_an_error_in_the_expression_is_an_error(either):
     assert either.run("x = 1", "x / 0").error.startswith("ZeroDivisionError")
 
