@@ -204,7 +204,7 @@ def _episodes_data(run: Run) -> dict[str, Any]:
                     trial=trial.number,
                     episode=len(episodes),
                     solved=case in trial.solved,
-                    note=note and note.text,
+                    note=note.text if note is not None else None,
                     note_is_used=note is not None and note.is_readable,
                 )
             )
