@@ -96,10 +96,15 @@ class TextMethodEntry:
         """All its verbs, as --help lists them."""
         return (self.evaluation,)
 
-    def evaluate(self, **flags: Any) -> "list[Evaluation]":
-        """Evaluate from Python: the flags of the verb as keyword arguments (docs/NOTEBOOK.md)."""
-        evaluations: list[Evaluation] = run(self.evaluation, flags)
-        return evaluations
+    def evaluate(self, **flags: Any) -> list[Any]:
+        """Evaluate from Python: the flags of the verb as keyword arguments (docs/NOTEBOOK.md).
+
+        Returns:
+            One `runner.evaluation.evaluate.Evaluation` per task; of reflexion an
+            `agents.reflexion.trials.ReflexionRun`.
+        """
+        results: list[Any] = run(self.evaluation, flags)
+        return results
 
 
 def _rule(name: str, help: str) -> Verb:
@@ -197,6 +202,7 @@ REFLEXION = TextMethodEntry(
         "let a language model attempt failed tasks again, and read its own notes about the failures (arXiv 2303.11366)",
         ReflexionSettings,
         "agents.reflexion.run:play",
+        takes_explicit=True,
         unsupported=UNRANKED,
         reason=f"{ONE_ANSWER} of reflexion",
     ),

@@ -239,12 +239,14 @@ def check_fields(settings: Settings) -> None:
         value = getattr(settings, item.name)
         values = value if isinstance(value, tuple) else (value,)
         number = item.metadata["nargs"] if get_args(item.type) else 1
+        alias = item.metadata["alias"]
+        name = f"--{item.name} (--{alias})" if alias else f"--{item.name}"
         if isinstance(number, int) and len(values) != number and (values or number == 1):
-            raise SettingsError(f"--{item.name}: must be {count(number, 'value')}")
+            raise SettingsError(f"{name}: must be {count(number, 'value')}")
         for one in values:
             problem = _problem(item, one)
             if problem:
-                raise SettingsError(f"--{item.name} {shorten(one)}: must be {problem}")
+                raise SettingsError(f"{name} {shorten(one)}: must be {problem}")
 
 
 _KINDS: Mapping[type, tuple[Any, str]] = {

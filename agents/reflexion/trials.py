@@ -23,7 +23,7 @@ from agents.reflexion.table import (
 from core.chat import Request, Sampling, Usage
 from core.console import Progress, echo, show
 from core.episode import Episode
-from core.errors import ModelError
+from core.errors import ModelError, RunDirectoryError, SettingsError
 from core.files import write_json
 from core.metrics import rewrite_metrics
 from core.provenance import provenance
@@ -105,6 +105,8 @@ def play_trials(
         ModelError: the model gives no answer; finished attempts and notes are kept for --resume.
     """
     tasks, cases = tasks_and_cases(settings)
+    if settings.resume_dir:
+        settings = _begins_from(tasks, settings)
     played = []
     with ExitStack() as stack:
         runs = open_runs(stack, METHOD, tasks, settings, MAY_CHANGE)
@@ -126,6 +128,27 @@ def play_trials(
             played.append(loop.finish())
         model.account.show()
     return played
+
+
+def _begins_from(tasks: Sequence[TextTask], settings: ReflexionSettings) -> ReflexionSettings:
+    """Where --resume_dir is the run's own directory, as with the published code, the run is just resumed.
+
+    Raises:
+        SettingsError: there are several tasks.
+        RunDirectoryError: the run has not come as far as that.
+    """
+    if len(tasks) > 1:
+        raise SettingsError("--resume_dir is of one task, and --task names several")
+    own = RunDirectory(settings.logdir, METHOD, tasks[0].slug, settings.save_name).path
+    if own.resolve() != Path(settings.resume_dir).resolve():
+        return settings
+    before = env_results_path(own, settings.start_trial_num - 1)
+    if not before.exists():
+        raise RunDirectoryError(
+            f"--start_trial_num {settings.start_trial_num}: there is no {before}; to continue the run give --resume "
+            "without --resume_dir"
+        )
+    return replace(settings, resume_dir="", start_trial_num=0)
 
 
 def _models(settings: ReflexionSettings) -> tuple[MeteredModel, MeteredModel]:

@@ -25,7 +25,7 @@ class ReflexionSettings(TextSettings):
         10,
         "number of trials; each attempts the cases that are not solved yet",
         at_least=1,
-        at_most=1000,
+        at_most=MOST_TRIALS,
     )
     test_num: int = episodes(
         0,
@@ -66,7 +66,7 @@ class ReflexionSettings(TextSettings):
         2, "programming: number of programs for a problem, at most", at_least=1, at_most=1000
     )
     num_tests: int = flag(
-        6, "programming: number of self-made tests for a problem, at most", at_least=0, at_most=1000
+        6, "programming: number of self-made tests for a problem, at most", at_least=1, at_most=1000
     )
     resume: bool = flag(
         False,
@@ -81,7 +81,7 @@ class ReflexionSettings(TextSettings):
         0,
         "with --resume_dir: number of the first trial that is played, from 0",
         at_least=0,
-        at_most=1000,
+        at_most=MOST_TRIALS,
     )
 
     def __post_init__(self) -> None:

@@ -84,7 +84,7 @@ def test_a_verb_may_have_its_own_default():
         ({"sugar": float("nan")}, "--sugar nan: must be at least 0"),
         ({"sugar": float("inf")}, "--sugar inf: must be finite"),
         ({"candles": (3, 0)}, "--candles 0: must be at least 1"),
-        ({"shape": "flat"}, "--shape flat: must be one of round, square"),
+        ({"shape": "flat"}, "--shape (--form) flat: must be one of round, square"),
         (
             {"fillings": ("jam", "ham")},
             "--fillings ham: must be one of jam, cream; did you mean jam?",

@@ -115,3 +115,12 @@ def test_a_case_stays_solved(tmp_path):
         env_results_path(tmp_path, trial).write_text(result)
     with pytest.raises(RunDirectoryError, match="solved before"):
         read_trials_from(tmp_path, 2, ["a"])
+
+
+def test_the_directory_of_the_run_itself_resumes_it(play):
+    """As one types it for the published code: the directory that is continued and the name of the run are the same."""
+    short = play(num_trials=2)
+    run = play(resume=True, resume_dir=str(short.path), start_trial_num=2)
+    assert run.solved == [1, 3, 5, 8]
+    with pytest.raises(RunDirectoryError, match="there is no .*env_results_trial_4.json"):
+        play(num_trials=9, resume=True, resume_dir=str(short.path), start_trial_num=5)
