@@ -122,5 +122,5 @@ def test_the_directory_of_the_run_itself_resumes_it(play):
     short = play(num_trials=2)
     run = play(resume=True, resume_dir=str(short.path), start_trial_num=2)
     assert run.solved == [1, 3, 5, 8]
-    with pytest.raises(RunDirectoryError, match="there is no .*env_results_trial_4.json"):
+    with pytest.raises(RunDirectoryError, match=r"there is no .*env_results_trial_4\.json"):
         play(num_trials=9, resume=True, resume_dir=str(short.path), start_trial_num=5)
