@@ -22,6 +22,7 @@ PACKAGES = (
     "planner",
     "reports",
     "runner",
+    "sandbox",
     "skills",
 )
 """The packages of this program. All of them can influence results."""
