@@ -1,6 +1,10 @@
 # Two commands to start with: `make demo` (install, a short training, evaluation, a GIF) and `make test`.
 PY ?= .venv/bin/python
 DEMO = --task SimpleDoorKey --save_name demo
+# tests of one file share fixtures: worksteal leaves most of them in one process
+PYTEST = $(PY) -m pytest -q -n auto --dist worksteal
+# tests start many processes, and each would compile the modules again
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install install-llm install-browser install-alfworld install-verifiers demo bench bench-llm fuzz test test-slow test-all lint format type arch check
 
@@ -69,12 +73,12 @@ arch: install
 	.venv/bin/lint-imports
 
 test: install
-	$(PY) -m pytest -q -n auto -m "not slow and not gpu and not llm" $(COVERAGE)
+	$(PYTEST) -m "not slow and not gpu and not llm" $(COVERAGE)
 
 # learning tests, whole runs and language models; without `make install-llm` and `make install-browser`
 # the tests that need them are skipped
 test-slow: install
-	$(PY) -m pytest -q -n auto -m "(slow or llm) and not gpu" --durations=10 $(COVERAGE)
+	$(PYTEST) -m "(slow or llm) and not gpu" --durations=10 $(COVERAGE)
 
 test-all: test test-slow
 

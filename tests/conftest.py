@@ -23,6 +23,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 torch.set_num_threads(1)
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Without the tests of language models (``-m "not llm"``), leave out the files that import transformers for them."""
+    without_llm = "not llm" in config.option.markexpr
+    files = ("test_local.py", "test_smollm.py", "test_end_to_end.py")
+    return True if without_llm and collection_path.name in files else None
+
+
 @pytest.fixture(scope="session")
 def make_image():
     """Draws an observation by words: ``make_image({(2, 1): "red key", (3, 1): "open red door"})``.
