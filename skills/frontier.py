@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from minigrid.core.actions import Actions
 
 from core.rooms.plan import SubGoal
-from core.rooms.view import UNSEEN, VECTORS, GridView
+from core.rooms.view import VECTORS, GridView
 from skills.option import Option, SkillContext
 from skills.search import Pose, find_path
 
@@ -39,6 +39,8 @@ class Frontier:
         forward_x, forward_y = VECTORS[pose.direction]
         across_x, across_y = VECTORS[(pose.direction + 1) % 4]
         half = self.view_size // 2
+        unseen, passable = view.unseen, view.passable  # lists, faster to index than arrays
+        width, height = len(passable), len(passable[0])
         frontier, reached = [(0, 0)], {(0, 0)}
         while frontier:
             depth, offset = frontier.pop()
@@ -48,11 +50,11 @@ class Frontier:
                     continue
                 x = pose.x + cell[0] * forward_x + cell[1] * across_x
                 y = pose.y + cell[0] * forward_y + cell[1] * across_y
-                if not (0 <= x < len(view.passable) and 0 <= y < len(view.passable[0])):
+                if not (0 <= x < width and 0 <= y < height):
                     continue
                 reached.add(cell)
-                if view.objects[x, y] == UNSEEN:
+                if unseen[x][y]:
                     return True
-                if view.passable[x][y]:
+                if passable[x][y]:
                     frontier.append(cell)
         return False

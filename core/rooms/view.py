@@ -85,6 +85,12 @@ class GridView:
         """``(width, height)`` object indices; 0 is unseen."""
         return self.image[:, :, 0]
 
+    @cached_property
+    def unseen(self) -> list[list[bool]]:
+        """``[x][y]``: never seen."""
+        unseen: list[list[bool]] = (self.objects == UNSEEN).tolist()
+        return unseen
+
     def object_at(self, position: Position) -> int:
         """Object index of a cell; a cell outside the grid counts as a wall."""
         x, y = position
