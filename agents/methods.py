@@ -1,4 +1,4 @@
-"""The one registry of methods: a new method is a file in agents/ and an entry here.
+"""The one registry of methods: a new method is a file or folder in agents/ and an entry here.
 
 Nothing here is slow to import: `main.py --help` reads it.
 """
