@@ -13,6 +13,7 @@ from core.settings import (
     QUICK,
     QUICK_RL,
     RL_DEFAULTS,
+    CodeSettings,
     EvalSettings,
     ReflexionSettings,
     TextSettings,
@@ -207,8 +208,20 @@ REFLEXION = TextMethodEntry(
         reason=f"{ONE_ANSWER} of reflexion",
     ),
 )
+CODE_AS_POLICY = TextMethodEntry(
+    "code_as_policy",
+    Verb(
+        "code_as_policy",
+        "let a language model write code that acts in a text world, one piece after the other (arXiv 2209.07753)",
+        CodeSettings,
+        "agents.code_as_policy:play",
+        defaults={"max_tokens": 512, "shots": 1},
+        unsupported=UNRANKED,
+        reason="the language model writes one answer for each piece of code of code_as_policy",
+    ),
+)
 METHODS: Mapping[str, MethodEntry | TextMethodEntry] = {
-    method.name: method for method in (WHEN2ASK, SKILL_RL, ACT, REACT, REFLEXION)
+    method.name: method for method in (WHEN2ASK, SKILL_RL, ACT, REACT, REFLEXION, CODE_AS_POLICY)
 }
 """All methods, by name."""
 TRAINED: Mapping[str, MethodEntry] = {

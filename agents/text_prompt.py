@@ -92,7 +92,16 @@ class TextPrompt:
 
 def answer(method: str, turn: Turn) -> str:
     """The answer that a model gives in a turn of an example."""
-    return turn.action if method == "act" else f"Thought: {turn.thought}\nAction: {turn.action}"
+    if method == "act":
+        return turn.action
+    if method == "code_as_policy":
+        return f"{turn.thought}\n{as_block(turn.action)}"
+    return f"Thought: {turn.thought}\nAction: {turn.action}"
+
+
+def as_block(code: str) -> str:
+    """Code as it stands in an answer."""
+    return f"```python\n{code}\n```"
 
 
 def load_text_prompt(world: str) -> TextPrompt:

@@ -136,7 +136,12 @@ def read_situation(observation: str) -> Situation:
 
 
 def next_action(observation: str) -> SubGoal:
-    """The first action of the plan for the situation that an observation describes last.
+    """The first action of `next_plan`."""
+    return next_plan(observation)[0]
+
+
+def next_plan(observation: str) -> Plan:
+    """The plan for the situation that an observation describes last, without a way that is done already.
 
     Args:
         observation: of `envs.text.rooms`.
@@ -146,10 +151,10 @@ def next_action(observation: str) -> SubGoal:
     """
     situation = read_situation(observation)
     if "no free way" in observation:  # there may be one through cells that were not seen
-        return EXPLORE_PLAN[0]
-    first, *rest = plan_by_rules(situation.found, situation.carried)
-    is_there = situation.ahead is not None and first.target == situation.ahead
-    return rest[0] if first.skill is Skill.GO_TO and is_there else first
+        return EXPLORE_PLAN
+    plan = plan_by_rules(situation.found, situation.carried)
+    is_there = situation.ahead is not None and plan[0] == SubGoal(Skill.GO_TO, situation.ahead)
+    return plan[1:] if is_there else plan
 
 
 def _name(words: str) -> ObjectName:

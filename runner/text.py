@@ -191,6 +191,7 @@ class TextPlayer:
         task: the world.
         policy, model, num_envs, max_steps, is_loop: see `play_text`.
         options: of the environment, as `gymnasium.make` takes them.
+        wrap: what is played in place of the world itself.
     """
 
     title: str
@@ -201,6 +202,7 @@ class TextPlayer:
     max_steps: int
     options: Mapping[str, Any] = field(default_factory=dict)
     is_loop: Callable[[History], bool] = never
+    wrap: Callable[[TextEnv], TextEnv] | None = None
 
     def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
         """The episode of each case as soon as it has ended, with a progress bar."""
@@ -220,7 +222,8 @@ class TextPlayer:
                 yield episode
 
     def _make_env(self) -> TextEnv:
-        return make_world(self.task, **self.options)
+        world = make_world(self.task, **self.options)
+        return self.wrap(world) if self.wrap is not None else world
 
 
 class _Game:

@@ -23,7 +23,7 @@ from core.settings.run import (
     with_seed,
 )
 from core.settings.saved import from_json, to_json
-from core.settings.text import TextSettings
+from core.settings.text import CodeSettings, TextSettings
 from core.settings.train import (
     PLANNER_FLAGS,
     QUICK,
@@ -46,6 +46,7 @@ __all__ = [
     "WITHOUT_EFFECT_ON_ANSWERS",
     "AskSettings",
     "BaseRunSettings",
+    "CodeSettings",
     "EvalSettings",
     "ManySettings",
     "NetworkSettings",

@@ -77,3 +77,16 @@ class TextSettings(BaseRunSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_resume(resume=self.resume, overwrite=self.overwrite)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeSettings(TextSettings):
+    """Episodes of a language model that writes code in a text world."""
+
+    max_primitives: int = flag(
+        200,
+        "truncate an episode after this many actions of its world, in all its pieces of code together",
+        at_least=1,
+        at_most=10_000,
+        because="a piece of code may call an action without end",
+    )

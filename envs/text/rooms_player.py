@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 
-from core.rooms.plan import EXPLORE_PLAN, ObjectName, Skill, SubGoal
+from core.rooms.plan import EXPLORE_PLAN, ObjectName, Plan, Skill, SubGoal
 from envs.text.notes import repeated_action
 from envs.text.rooms import GOAL
-from planner.scripted import Situation, next_action, read_situation, thought_before
+from planner.scripted import Situation, next_action, next_plan, read_situation, thought_before
 
 FORGETS = 1 / 2
 """Probability that a beginner does not know one of `Rule`."""
@@ -55,6 +55,10 @@ class Expert:
     def act(self) -> str:
         """The next sub-goal."""
         return str(self._sub_goal())
+
+    def plan(self) -> Plan:
+        """The sub-goals that begin with `act`."""
+        return next_plan(self._observation)
 
     def thought(self) -> str:
         """Why `act` chooses it."""

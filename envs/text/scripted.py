@@ -19,6 +19,7 @@ from envs.text.pddl.expert import Expert as PlanningExpert
 from envs.text.pddl.novice import Novice as PlanningNovice
 from envs.text.rooms_player import Expert as RoomsExpert
 from envs.text.rooms_player import Novice as RoomsNovice
+from envs.text.scripted_code import FENCE, next_piece, observe_code, one_call
 from planner.scripted import answer_text
 
 _ANSWER = re.compile(r"(?:Thought: [^\n]*\n)?(?:Action: )?(?P<action>[^\n]*)")
@@ -124,7 +125,11 @@ class ScriptedTextModel:
     def _act(self, request: Request, player: Expert) -> Reply:
         text = "\n".join(message.content for message in request.messages)
         rng = self._generator(request.sample, text)
-        action = player.wander(rng) if rng.random() >= self._skill else player.act()
+        errs = rng.random() >= self._skill
+        if _wants_code(request):
+            piece = one_call(player, player.wander(rng)) if errs else next_piece(player)
+            return Reply(piece.as_answer(request.messages[0].content))
+        action = player.wander(rng) if errs else player.act()
         return Reply(answer_text(request, player.thought(), action))
 
     def _make_novice(self, sample: int, introduction: str, notes: Sequence[str]) -> Novice | None:
@@ -145,6 +150,10 @@ def _make_expert(introduction: str, _notes: Sequence[str]) -> Expert | None:
         with suppress(ValueError):
             return make(introduction)
     return None
+
+
+def _wants_code(request: Request) -> bool:
+    return bool(request.messages) and FENCE in request.messages[0].content
 
 
 def _asks_for_note(request: Request) -> bool:
@@ -170,11 +179,16 @@ def _player_in(request: Request, make: Callable[[str, Sequence[str]], P | None])
         first, _, rest = content.partition(f"\n{STEPS_LEFT_OUT}\n")
         player = _begin(first, make) if role == "user" else None
         if player is not None:
-            if rest:
-                player.observe("", rest)
             turns = messages[start + 1 :]
-            for (_, answer), (_, observation) in zip(turns[::2], turns[1::2], strict=True):
-                player.observe(_action_in(answer), observation)
+            seen = [
+                (answer, text)
+                for (_, answer), (_, text) in zip(turns[::2], turns[1::2], strict=True)
+            ]
+            for answer, observation in [("", rest)] * bool(rest) + seen:
+                if _wants_code(request):
+                    observe_code(player, observation)
+                else:
+                    player.observe(_action_in(answer), observation)
             return player
     raise ModelRefused(
         "the scripted model plays rooms, ALFWorld, robotic planning in plain texts and HotpotQA; this is neither: "

@@ -29,14 +29,17 @@ from runner.refuse import (
     refusal_to_replace,
     refuse_other_settings,
 )
-from runner.text import REFUSED, TextPlayer, TextPolicy, paid_requests
+from runner.text import REFUSED, TextEnv, TextPlayer, TextPolicy, paid_requests
 
 MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"show", "test_num", "num_active"}
 """Settings that may differ when a run is resumed; all others decide its episodes."""
 
 
 def evaluate_text(
-    method: str, make_policy: Callable[[TextTask], TextPolicy], settings: TextSettings
+    method: str,
+    make_policy: Callable[[TextTask], TextPolicy],
+    settings: TextSettings,
+    make_wrapper: Callable[[TextTask], Callable[[TextEnv], TextEnv]] | None = None,
 ) -> list[Evaluation]:
     """Play the cases of a text world, or of each of a group, and print the tables.
 
@@ -47,6 +50,7 @@ def evaluate_text(
         method: name of the method, for the run directory.
         make_policy: the policy for a task.
         settings: of the run.
+        make_wrapper: for a method that does not play the world itself, what is played in its place.
 
     Raises:
         SettingsError: there is no such split, case or docstore, or the scripted model does not know the texts.
@@ -70,6 +74,7 @@ def evaluate_text(
                 settings.num_active,
                 settings.max_steps or task.max_steps,
                 options_of(task, settings),
+                wrap=make_wrapper and make_wrapper(task),
             )
             kept = read_episodes(run) if settings.resume else None
             model.account.resume(run_id, paid_digests(kept or (), player.policy))

@@ -121,9 +121,12 @@ class Expert:
         self._origin = ""
         self._prepared: set[str] = set()
         self._refused: set[str] = set()
+        self.sought: Sequence[str] = ()
+        """Kinds of things that the last `act` was looking for; none if it knew where to go."""
 
     def act(self) -> str:
         """The next command."""
+        self.sought = ()
         task, held = self._task, self._held
         if held and kind_of(held) != task.thing:
             return self._put_into(self._place_for_other_things())
@@ -158,6 +161,10 @@ class Expert:
     def wander(self, rng: random.Random) -> str:
         """A way to any receptacle."""
         return f"go to {rng.choice(self._receptacles)}"
+
+    def is_seen(self, receptacle: str) -> bool:
+        """Whether it knows what is in a receptacle."""
+        return receptacle in self._contents
 
     def observe(self, command: str, observation: str) -> None:
         """Update what is known with the answer to a command, its own or not."""
@@ -214,6 +221,7 @@ class Expert:
 
     def _search(self, kinds: Sequence[str]) -> str:
         """The command towards the unseen receptacle that is most promising for objects of some kinds."""
+        self.sought = kinds
         unseen = [name for name in self._receptacles if name not in self._contents]
         if not unseen:
             # what it remembers is wrong, for example after commands that it did not choose

@@ -1,7 +1,7 @@
 """What is said and what is understood: commands and observations in the new and the old syntax."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from envs.text.alfworld.games import Game
@@ -131,6 +131,21 @@ def command_text(game: Game, command: Command, syntax: Syntax) -> str:
     return (
         f"{text} {preposition} {(game.objects if verb is Verb.SLICE else game.receptacles)[second]}"
     )
+
+
+def command_forms(syntax: Syntax) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each form of a command once: its text with ``{}`` for each name, and what the names are of."""
+    for verb, (word, preposition) in _WORDS[syntax].items():
+        if verb is Verb.EXAMINE_HELD:
+            continue  # written as `Verb.EXAMINE` is
+        if not _NUM_NAMES[verb]:
+            yield word, ()
+        elif not preposition:
+            what = "thing" if verb in (Verb.EXAMINE, Verb.USE) else "receptacle"
+            yield f"{word} {{}}", (what,)
+        else:
+            second = "knife" if verb is Verb.SLICE else "receptacle"
+            yield f"{word} {{}} {preposition} {{}}", ("thing", second)
 
 
 def command_texts(game: Game, commands: Iterable[Command], syntax: Syntax) -> list[str]:

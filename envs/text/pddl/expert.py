@@ -31,7 +31,8 @@ class Expert:
     def __init__(self, introduction: str, ignored: frozenset[Precondition] = frozenset()) -> None:
         self._known = introduction, ignored
         self._problem = ground(*self._known)
-        self._language = Plain(self._problem.problem.domain.name)
+        self.domain = self._problem.problem.domain.name
+        self._language = Plain(self.domain)
         self._state = self._problem.init
         self._plan: Plan | None = None  # none is made for this state yet
 
@@ -39,6 +40,11 @@ class Expert:
         """The next action of the plan; without a plan, a look at the valid actions."""
         operator = self._next()
         return Query.ACTIONS.value if operator is None else self._command(operator)
+
+    def plan(self) -> list[str]:
+        """The rest of the plan; without a plan, a look at the valid actions."""
+        self._next()
+        return [*map(self._command, self._plan or ())] or [Query.ACTIONS.value]
 
     def thought(self) -> str:
         """What the next action brings about."""

@@ -1,0 +1,101 @@
+"""The actions of text worlds as functions of a program: made from each world's own forms of commands."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core.errors import SettingsError
+from core.rooms.plan import Skill
+from core.task import PLANNING_DOMAINS, TextTask
+from envs.text.alfworld.text import Syntax, command_forms
+from envs.text.pddl.env import make_language
+from envs.text.pddl.problems import find_domain, find_problem, published_cases
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An action as a function.
+
+    Attributes:
+        name: an identifier.
+        parameters: their names.
+        template: the command, with ``{}`` for each argument in order.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    template: str
+
+    def command(self, *arguments: object) -> str:
+        """The command of a call."""
+        return self.template.format(*arguments)
+
+    def read(self, command: str) -> tuple[str, ...] | None:
+        """The arguments with which a call has this command; None if there are none."""
+        form = re.escape(self.template).replace(r"\{\}", "(.+)")
+        match = re.fullmatch(form, command)
+        return None if match is None else match.groups()
+
+    def __str__(self) -> str:
+        """How it is called, for example ``take(thing, receptacle)``."""
+        return f"{self.name}({', '.join(self.parameters)})"
+
+
+def functions_of(
+    task: TextTask, *, syntax: str = "new", texts: str = "plain"
+) -> tuple[Function, ...]:
+    """The functions of a world.
+
+    Args:
+        task: the world.
+        syntax: of ALFWorld.
+        texts: wording of robotic planning.
+
+    Raises:
+        SettingsError: its actions are no functions.
+    """
+    if task.world == "alfworld":
+        return tuple(_household(Syntax(syntax)))
+    if task.world in PLANNING_DOMAINS:
+        return tuple(_planning(task.world, texts))
+    if task.world == "rooms":
+        return tuple(_rooms())
+    raise SettingsError(f"--task {task.name}: its actions are not functions that code can call")
+
+
+def _rooms() -> Iterator[Function]:
+    for skill in Skill:
+        has_target = skill is not Skill.EXPLORE
+        name = _identifier(skill.phrase)
+        yield Function(
+            name,
+            ("thing",) if has_target else (),
+            f"{skill.phrase} the {{}}" if has_target else skill.phrase,
+        )
+
+
+def _household(syntax: Syntax) -> Iterator[Function]:
+    for template, parameters in command_forms(syntax):
+        yield Function(_identifier(template.partition(" {")[0]), parameters, template)
+
+
+def _planning(domain: str, texts: str) -> Iterator[Function]:
+    language = make_language(domain, texts)
+    for action in find_domain(domain).actions.values():
+        parameters = _numbered([kind for _, kind in action.parameters])
+        template = language.action(action.name, ["{}"] * len(parameters)).strip()
+        yield Function(_identifier(action.name), parameters, template)
+    for query in language.queries(find_problem(domain, published_cases(domain)[0])):
+        yield Function(_identifier(query.value), (), query.value)
+
+
+def _identifier(words: str) -> str:
+    return words.replace(" ", "_").replace("-", "_")
+
+
+def _numbered(kinds: Sequence[str]) -> tuple[str, ...]:
+    """Names of parameters: their types, with a number where a type occurs several times."""
+    return tuple(
+        kind if kinds.count(kind) == 1 else f"{kind}{kinds[: index + 1].count(kind)}"
+        for index, kind in enumerate(kinds)
+    )
