@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-from agents.react import make_policy
 from agents.reflexion.trials import ReflexionRun, play_trials
 from core.errors import SettingsError
 from core.flags import reject_flags
@@ -26,8 +25,4 @@ def play(settings: ReflexionSettings, *, explicit: Collection[str] = ()) -> list
         raise SettingsError(
             f"--strategy {settings.strategy} is for programming; {settings.task} has {', '.join(IN_TEXT_WORLDS)}"
         )
-    if settings.agent not in ("react", "act"):
-        raise SettingsError(
-            f"--agent {settings.agent} is for hotpotqa; {settings.task} has react, act"
-        )
-    return play_trials(settings, lambda task: make_policy(settings.agent, task, settings))
+    return play_trials(settings)

@@ -1,11 +1,12 @@
 """The loop over trials: attempt what is not solved, take notes about what failed, and keep everything."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
+from agents.reflexion.agent import Agent, make_agent
 from agents.reflexion.loops import LOOP_RULES
 from agents.reflexion.memory import NOTED, told, write_notes
 from agents.reflexion.policy import TrialPolicy, load_prompt, note_request, read_note
@@ -45,7 +46,6 @@ from runner.evaluation.text import (
     answer_counts,
     begin_run,
     open_runs,
-    options_of,
     paid_digests,
     tasks_and_cases,
 )
@@ -86,9 +86,7 @@ class ReflexionRun:
         return sum(map(usage_of, self.trials.trials), Usage())
 
 
-def play_trials(
-    settings: ReflexionSettings, make_policy: Callable[[TextTask], TextPolicy]
-) -> list[ReflexionRun]:
+def play_trials(settings: ReflexionSettings) -> list[ReflexionRun]:
     """Play the trials in a text world, or in each of a group, and print the tables.
 
     Each task has a run directory ``LOGDIR/reflexion/TASK/SAVE_NAME``. With --resume only attempts and notes
@@ -96,7 +94,6 @@ def play_trials(
 
     Args:
         settings: of the run.
-        make_policy: the policy for a task; it puts `runner.text.History.told` before the first observation.
 
     Raises:
         SettingsError: there is no such split, case or docstore, or the scripted model does not know the texts.
@@ -107,6 +104,7 @@ def play_trials(
     tasks, cases = tasks_and_cases(settings)
     if settings.resume_dir:
         settings = _begins_from(tasks, settings)
+    agents = [make_agent(task, settings) for task in tasks]
     played = []
     with ExitStack() as stack:
         runs = open_runs(stack, METHOD, tasks, settings, MAY_CHANGE)
@@ -114,10 +112,10 @@ def play_trials(
         model, writer = _models(settings)
         # nothing is changed before all runs and the models are known to be usable
         ids = [begin_run(run, METHOD, settings) for run in runs]
-        for task, run, each, trials, run_id in zip(tasks, runs, cases, saved, ids, strict=True):
-            loop = TrialLoop(
-                task, each, settings, make_policy(task), model, writer, run, list(trials)
-            )
+        for task, agent, run, each, trials, run_id in zip(
+            tasks, agents, runs, cases, saved, ids, strict=True
+        ):
+            loop = TrialLoop(task, each, settings, agent, model, writer, run, list(trials))
             billed = list(loop.paid())
             model.account.resume(run_id, billed)
             writer.account.resume(run_id, billed)
@@ -204,7 +202,7 @@ class TrialLoop:
         task: the world.
         cases: what is attempted.
         settings: of the run.
-        policy: acts.
+        agent: attempts them.
         model: answers its requests.
         writer: the model that writes the notes.
         run: the directory, locked.
@@ -216,7 +214,7 @@ class TrialLoop:
         task: TextTask,
         cases: Sequence[Case],
         settings: ReflexionSettings,
-        policy: TextPolicy,
+        agent: Agent,
         model: MeteredModel,
         writer: MeteredModel,
         run: RunDirectory,
@@ -225,7 +223,7 @@ class TrialLoop:
         self._task = task
         self._cases = cases
         self._settings = settings
-        self._policy = policy
+        self._agent = agent
         self._model = model
         self._writer = writer
         self._run = run
@@ -296,8 +294,8 @@ class TrialLoop:
             self._policy_of(number),
             self._model,
             settings.num_active,
-            settings.max_steps or self._task.max_steps,
-            options_of(self._task, settings),
+            self._agent.max_steps,
+            self._agent.options,
             LOOP_RULES[settings.loop_rule],
         )
         episodes = (
@@ -386,7 +384,7 @@ class TrialLoop:
             )
             for case in self._cases
         }
-        return TrialPolicy(self._policy, texts, number if settings.temperature else 0)
+        return TrialPolicy(self._agent.policy, texts, number if settings.temperature else 0)
 
     def _keep_notes(self, trials: Sequence[Trial]) -> None:
         write_notes(_place(self._run, trials[-1].number) / MEMORY, self._notes(trials))

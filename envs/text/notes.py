@@ -9,9 +9,9 @@ _NOTE = re.compile(r"^Trial \d+: (.*)$", re.MULTILINE)
 
 
 def read_notes(text: str) -> list[str]:
-    """The notes in what stands before a first observation, in their order; none without the heading."""
-    _, _, memory = text.partition(f"{MEMORY_HEADING}\n")
-    return _NOTE.findall(memory)
+    """What is said before a first observation: the notes in their order, after an earlier attempt if one is shown."""
+    earlier, _, memory = text.partition(f"{MEMORY_HEADING}\n")
+    return [*filter(None, [earlier.strip()]), *_NOTE.findall(memory)]
 
 
 def repeated_action(steps: Sequence[tuple[str, str]]) -> str:

@@ -12,7 +12,7 @@ from envs.text.hotpotqa.questions import MAX_STEPS
 from envs.text.hotpotqa.reading import Page, bare, names, words
 
 _INTRODUCTION = re.compile(
-    rf"(?:{CONTEXT}\n(?P<context>.+)\n)?{QUESTION} (?P<question>.+)\n(?P<actions>The actions? (?:are|is): .+)",
+    rf"(?:{CONTEXT}\n(?P<context>.+)\n)?{QUESTION} (?P<question>[^\n]+)\n(?P<actions>The actions? (?:are|is): [^\n]+)",
     re.DOTALL,
 )
 MAX_HELPFUL = 3

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import fsum
 
 from envs.text.hotpotqa.reading import DATE, NUMBER, PREDICATE, YEAR, Page, bare, names, words
 
@@ -81,7 +82,8 @@ class Guesser:
 
     def relevance(self, text: str) -> float:
         """How much of what is asked for a text mentions; rare words count more."""
-        return sum(self._weights.get(word, 1.0) for word in words(text) & self._asked)
+        # fsum: the order of a set must not matter
+        return fsum(self._weights.get(word, 1.0) for word in words(text) & self._asked)
 
     @cached_property
     def _asked(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import json
 import lzma
+from pathlib import Path
 
 import gymnasium
 import pytest
@@ -11,8 +12,19 @@ from hypothesis import strategies as st
 
 import envs  # noqa: F401 registers the ids
 from core.errors import RunDirectoryError, SettingsError
+from core.untrusted import clean
 from envs.text.hotpotqa.questions import read_questions
 
+SEARCHES = next(
+    (
+        file
+        for parent in Path(__file__).resolve().parents
+        if (
+            file := parent / "shared" / "data" / "replay" / "hotpotqa" / "recorded_search.jsonl.xz"
+        ).exists()
+    ),
+    None,
+)
 LIGHTHOUSE = {"case": "examples/1"}
 """The Salt Stair was written in Harrow Point Lighthouse, which was restored in 1977."""
 ACTIONS = "The actions are: Search[title], Lookup[keyword], Finish[answer]."
@@ -224,6 +236,18 @@ def test_a_file_that_is_not_compressed_as_its_name_says_is_refused(tmp_path):
     file.write_bytes(b"{}")
     with pytest.raises(SettingsError, match="--docstore recorded"):
         begin(docstore=("recorded", str(file)))
+
+
+@pytest.mark.skipif(SEARCHES is None, reason="the data beside the repository is not there")
+def test_every_recorded_search_of_the_published_runs_gets_its_answer():
+    with lzma.open(SEARCHES, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    assert len(rows) == 557
+    env = begin(docstore=("recorded", str(SEARCHES)), max_episode_steps=-1)
+    for row in rows:
+        observation, is_valid, _ = say(env, f"Search[{row['query']}]")
+        assert (observation, is_valid) == (clean(row["observation"]), True)
+        assert env.observation_space.contains(observation)
 
 
 @pytest.mark.parametrize("words", [(), ("wikipedia",), ("recorded",), ("paragraphs", "file")])

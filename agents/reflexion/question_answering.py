@@ -1,0 +1,27 @@
+"""Question answering in one answer (arXiv 2303.11366, section 4.2): a thought and Finish, without searches.
+
+The agents ``react`` and ``act`` search before they answer, as in any text world; these do not.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from agents.react import ReActPolicy
+from agents.text_prompt import load_text_prompt
+from core.settings import TextSettings
+from planner.build import sampling_of
+
+WORLDS: Mapping[str, Mapping[str, Any]] = {
+    "cot_context": {"docstore": ("none",), "context": True},
+    "cot_no_context": {"docstore": ("none",)},
+}
+"""The agents, and the options of `envs.text.hotpotqa.env` with which each plays."""
+MAX_STEPS = 1
+"""An attempt is one answer."""
+
+
+def make_policy(settings: TextSettings) -> ReActPolicy:
+    """The policy of both agents: whether there is a context is in what it reads."""
+    shots = 0 if settings.no_examples else settings.shots
+    prompt = load_text_prompt("hotpotqa_cot")
+    return ReActPolicy(prompt, "react", sampling_of(settings), shots)
