@@ -2,8 +2,9 @@
 
 import pytest
 
-from benchmarks.reflexion_hotpotqa import LOGS, SOLVED, LoggedModel, logged_runs, replayed
+from benchmarks.reflexion_hotpotqa import LOGS, RESULTS, SOLVED, LoggedModel, logged_runs, replayed
 from core.chat import Message, Request
+from core.files import read_json
 from core.reflection import REFLECTION_CUE
 from envs.text.hotpotqa.questions import find_question
 
@@ -56,3 +57,16 @@ def said(model, *contents):
     messages = [Message(role, text) for role, text in zip(roles, contents, strict=False)]
     [reply] = model.chat([Request((Message("system", "rules"), *messages))])
     return reply.text
+
+
+def test_the_published_results_are_the_logged_numbers():
+    document = read_json(RESULTS)
+    assert {row["run"] for row in document["replay"]} <= set(SOLVED)
+    assert document["replay"]
+    for row in document["replay"]:
+        assert row["replayed"] == row["logged"] == list(SOLVED[row["run"]])
+    solved = {(row["agent"], row["strategy"]): row["solved"] for row in document["scripted"]}
+    for (agent, strategy), numbers in solved.items():
+        assert numbers == sorted(numbers)
+        assert numbers[0] == solved[agent, "none"][0]  # the first attempt is told nothing
+        assert (numbers[-1] > solved[agent, "none"][-1]) == (strategy != "none")
