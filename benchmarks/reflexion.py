@@ -66,12 +66,14 @@ class Condition:
         task: its name.
         trials: of each run.
         flags: beside the defaults.
+        ways: what is compared, of `WAYS`.
     """
 
     title: str
     task: str
     trials: int
     flags: tuple[str, ...] = ()
+    ways: tuple[str, ...] = tuple(WAYS)
 
     def command(self, label: str, seed: int) -> list[str]:
         """One run, as a user would type it."""
@@ -105,6 +107,7 @@ RULES = (
             "alfworld",
             ALFWORLD.trials,
             ("--success_rule", success, "--loop_rule", loop),
+            (WITH, NEW),  # a retry with the same habits is the first trial again
         )
         for success, loop in (
             ("won", "none"), ("won", "published"), ("published", "observation"), ("published", "published"),
@@ -136,7 +139,10 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; intervals are lists of mean, low and high."""
-        commands = {label: " ".join(self.condition.command(label, SEEDS[0])) for label in WAYS}
+        commands = {
+            label: " ".join(self.condition.command(label, SEEDS[0]))
+            for label in self.condition.ways
+        }
         return {
             "title": self.condition.title,
             "task": self.condition.task,
@@ -152,7 +158,8 @@ def run_all(conditions: Sequence[Condition]) -> None:
     """Every run that is not finished, two at a time."""
     jobs = {
         condition.path(label, seed): (condition, label, seed)
-        for condition, label, seed in product(conditions, WAYS, SEEDS)
+        for condition in conditions
+        for label, seed in product(condition.ways, SEEDS)
         if not is_finished(condition, label, seed)
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -175,7 +182,7 @@ def is_finished(condition: Condition, label: str, seed: int) -> bool:
     path = condition.path(label, seed)
     if not (path / CONFIG).exists():
         return False
-    is_same = read_json(path / CONFIG)["commit"] == provenance()["commit"]
+    is_same = read_json(path / CONFIG)["code"] == provenance()["code"]
     return is_same and len(read_trials(path / TRIALS).trials) == condition.trials
 
 
@@ -186,12 +193,16 @@ def load(condition: Condition, label: str) -> list[Trials]:
 
 def compare(condition: Condition) -> Comparison:
     """With notes and without, and the difference in what is solved."""
-    runs = {label: load(condition, label) for label in WAYS}
+    runs = {label: load(condition, label) for label in condition.ways}
     return Comparison(
         condition,
         len(runs[WITH][0].cases),
         {label: estimate_by_trial(trials) for label, trials in runs.items()},
-        {label: gain_by_trial(runs[WITH], runs[label]) for label in (SAME, NEW)},
+        {
+            label: gain_by_trial(runs[WITH], runs[label])
+            for label in condition.ways
+            if label != WITH
+        },
         {label: won(trials) for label, trials in runs.items()},
     )
 
@@ -283,7 +294,7 @@ def published_table() -> list[str]:
 def rule_rows(one: Comparison) -> Iterator[list[str]]:
     """Lines of the table of rules, at the last trial."""
     title = one.condition.title
-    for label in WAYS:
+    for label in (WITH, NEW):
         counted = one.by_trial[label]["success"][-1]
         yield [title, label, share(counted), share(one.won[label])]
         title = ""
@@ -320,7 +331,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     conditions = [
-        one for one in (ALFWORLD, *RULES, *OTHERS) if not given.only or one.task in given.only
+        one for one in (ALFWORLD, *OTHERS, *RULES) if not given.only or one.task in given.only
     ]
     run_all(conditions)
     comparisons = [compare(one) for one in conditions]

@@ -31,7 +31,7 @@ def test_every_comparison_is_in_the_tables_beside_the_published_curves():
     # 84 of 134 games
     assert "| published, with notes | 62.7 (54.3..70.4) |" in text
     assert f"| {RULES[1].title} | with notes | 75.0 (70.0..80.0) | 30.0 (25.0..35.0) |" in text
-    assert "|  | without notes, same habits | 55.0 (50.0..60.0) | 20.0 (15.0..25.0) |" in text
+    assert "|  | without notes, new habits | 65.0 (60.0..70.0) | 25.0 (20.0..30.0) |" in text
     assert "under another success rule" in text
 
 
