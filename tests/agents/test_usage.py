@@ -61,6 +61,7 @@ def learned(tmp_path_factory):
     settings = TrainSettings(
         save_name="run", logdir=str(tmp_path_factory.mktemp("log")), task="ColoredDoorKey",
         features="delta_codes", n_itr=2, traj_per_itr=4, num_envs=2, eval_every=0, engine="readable",
+        batch_size=64,  # small batches leave torch one thread: tests run beside each other
     )  # fmt: skip
     trainer, _ = train(settings)
     return NetworkPolicy(trainer.network, "cpu")
