@@ -100,10 +100,7 @@ def spoken(text: str) -> Spoken:
     ``final``, a thought that is not closed, all that precedes a closing tag without an opening one, and all
     that follows the model's own turn.
     """
-    if len(text) > MAX_CHARS:
-        first = _OPENS_FIRST.match(text)
-        is_open = first is not None and first["opens"] is not None
-        text = ("<think>" if is_open else "") + text[-MAX_CHARS:]
+    text = _last_part(text)
     if not text.isascii():
         text = text.translate(_WIDE)
     parts, has_ended = _without_thoughts(_final_channel(text))
@@ -115,6 +112,24 @@ def spoken(text: str) -> Spoken:
         if is_followed:
             return Spoken(tuple(said), has_ended=True)
     return Spoken(tuple(said), has_ended)
+
+
+def without_thoughts(text: str) -> str:
+    """An answer without the model's thoughts, of its last `MAX_CHARS` characters.
+
+    For answers that hold a program: what looks like another speaker's turn in them is part of the program.
+    """
+    parts, _ = _without_thoughts(_final_channel(_last_part(text)))
+    return "\n".join(parts)
+
+
+def _last_part(text: str) -> str:
+    """The last `MAX_CHARS` characters; a thought that began before them is still one."""
+    if len(text) <= MAX_CHARS:
+        return text
+    first = _OPENS_FIRST.match(text)
+    is_open = first is not None and first["opens"] is not None
+    return ("<think>" if is_open else "") + text[-MAX_CHARS:]
 
 
 def _without_thoughts(text: str) -> tuple[list[str], bool]:

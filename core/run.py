@@ -26,6 +26,8 @@ TRIALS = "trials"
 """The directory of the trials of a Reflexion run, with a directory for each."""
 ENV_RESULTS = "env_results_trial_"
 """How the names of the files begin that Reflexion's published code writes and reads."""
+SELF_TESTS = "self_tests.jsonl"
+"""The tests that a model made for itself, and what they gave (`agents.reflexion.programming`)."""
 REPORT = "report.html"
 EVENTS = "events.out.tfevents*"
 """The files of TensorBoard."""
@@ -36,6 +38,7 @@ _FILES = (
     CHECKPOINT,
     METRICS,
     RESULT,
+    SELF_TESTS,
     REPORT,
     EVALUATION,
     f"{EVALUATION}_*",

@@ -126,6 +126,16 @@ TEXT_TASKS: Mapping[str, TextTask] = {
 """The text worlds; each task in rooms is one of them under the same name."""
 TEXT_GROUPS: Mapping[str, tuple[TextTask, ...]] = {ALL: _TEXT_ROOMS, ROBOTIC_PLANNING: _PLANNING}
 """Names for several text worlds, which are played one after the other."""
+HUMANEVAL = "humaneval"
+PROGRAMMING: Mapping[str, TextTask] = {
+    name: TextTask(name, env_id, 1, "coding", ("published",))
+    for name, env_id in {
+        HUMANEVAL: "HumanEval-v0",
+        "humaneval_hardest50": "HumanEvalHardest50-v0",
+        "mbpp": "MBPP-v0",
+    }.items()
+}
+"""Programming. An action is a whole program, which act and react do not read; reflexion has strategies for it."""
 _SLUGS = frozenset(task.slug for task in TEXT_TASKS.values())
 
 
@@ -159,7 +169,7 @@ def canonical_name(name: str) -> str:
         SettingsError: there is no such task.
     """
     is_group = name.lower() in TEXT_GROUPS
-    return name.lower() if is_group else _find(name, {**TEXT_TASKS, **TASKS}).name
+    return name.lower() if is_group else _find(name, {**TEXT_TASKS, **PROGRAMMING, **TASKS}).name
 
 
 def slug(name: str) -> str:
@@ -182,6 +192,8 @@ def _find(name: str, tasks: Mapping[str, T]) -> T:
             return task
     if is_all_tasks(name):
         problem = "one task at a time here"
+    elif name.lower() in PROGRAMMING:
+        problem = f"--task {name} is programming, for reflexion (--strategy simple: one program a case); here"
     elif any(name.lower() in known for known in (_SLUGS, TEXT_GROUPS)):
         problem = f"--task {name} is a text world, for act and react; here"
     else:

@@ -7,7 +7,7 @@ from itertools import product
 
 import gymnasium
 
-from core.task import PLANNING_DOMAINS, ROOMS, TASKS, TEXT_TASKS, find_task
+from core.task import PLANNING_DOMAINS, PROGRAMMING, ROOMS, TASKS, TEXT_TASKS, find_task
 from envs.batched import make_vector_env
 from envs.text.alfworld.games import MAX_STEPS as ALFWORLD_MAX_STEPS
 from envs.text.hotpotqa.questions import MAX_STEPS as HOTPOTQA_MAX_STEPS
@@ -55,3 +55,11 @@ if "HotPotQA-v0" not in gymnasium.registry:
         entry_point="envs.text.hotpotqa.env:HotPotQAEnv",
         max_episode_steps=HOTPOTQA_MAX_STEPS,
     )
+
+for _name, _text in PROGRAMMING.items():
+    if _text.env_id not in gymnasium.registry:
+        gymnasium.register(
+            id=_text.env_id,
+            entry_point="envs.text.coding.env:CodingEnv",
+            kwargs={"task": _name},
+        )

@@ -109,7 +109,7 @@ def play_trials(settings: ReflexionSettings) -> list[ReflexionRun]:
     with ExitStack() as stack:
         runs = open_runs(stack, METHOD, tasks, settings, MAY_CHANGE)
         saved = [_saved(run, each, settings) for run, each in zip(runs, cases, strict=True)]
-        model, writer = _models(settings)
+        model, writer = make_models(settings)
         # nothing is changed before all runs and the models are known to be usable
         ids = [begin_run(run, METHOD, settings) for run in runs]
         for task, agent, run, each, trials, run_id in zip(
@@ -149,7 +149,7 @@ def _begins_from(tasks: Sequence[TextTask], settings: ReflexionSettings) -> Refl
     return replace(settings, resume_dir="", start_trial_num=0)
 
 
-def _models(settings: ReflexionSettings) -> tuple[MeteredModel, MeteredModel]:
+def make_models(settings: ReflexionSettings) -> tuple[MeteredModel, MeteredModel]:
     """The model that acts, and the one that writes the notes; they may be the same."""
     novice = ScriptedTextModel(settings.scripted_skill, settings.seed, is_novice=True)
     model = build_model(settings, novice)

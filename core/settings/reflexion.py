@@ -7,6 +7,7 @@ from core.errors import SettingsError
 from core.flags import flag
 from core.settings.limits import IN_MEMORY, MOST_THREADS, episodes
 from core.settings.text import TextSettings
+from core.task import ALL, PROGRAMMING, ROBOTIC_PLANNING, TEXT_TASKS
 
 MOST_TRIALS = 100
 """Their directories have two digits."""
@@ -16,6 +17,11 @@ MOST_TRIALS = 100
 class ReflexionSettings(TextSettings):
     """Trials: cases are attempted again until they are solved."""
 
+    task: str = flag(
+        "SimpleDoorKey",
+        f"{', '.join(TEXT_TASKS)}; or several, one after the other: {ALL} (the rooms), {ROBOTIC_PLANNING}; or "
+        f"programming: {', '.join(PROGRAMMING)}",
+    )
     save_name: str = flag(
         help="name of the run; its directory is LOGDIR/reflexion/TASK/SAVE_NAME",
         example="reflexion_run",
@@ -90,7 +96,8 @@ class ReflexionSettings(TextSettings):
                 f"--use_memory is --strategy reflexion, and --strategy {self.strategy} is another: give one of them"
             )
         if self.strategy == "auto":
-            object.__setattr__(self, "strategy", "reflexion" if self.use_memory else "none")
+            has_notes = self.use_memory or self.task.lower() in PROGRAMMING
+            object.__setattr__(self, "strategy", "reflexion" if has_notes else "none")
         object.__setattr__(self, "use_memory", self.strategy == "reflexion")
         super().__post_init__()
         if bool(self.resume_dir) != bool(self.start_trial_num) or (

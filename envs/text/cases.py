@@ -8,6 +8,7 @@ from importlib import resources
 from core.errors import SettingsError
 from core.task import HOUSEHOLD_KINDS, TextTask
 from envs.text.alfworld.games import find_game, read_games
+from envs.text.coding import problems as coding
 from envs.text.hotpotqa.questions import find_question, read_questions
 from envs.text.pddl.problems import GENERATED, find_problem, published_cases
 from envs.text.rooms import seed_of
@@ -41,6 +42,8 @@ def cases_of(task: TextTask, split: str = "", number: int = 0) -> list[str]:
         cases = _games(task, split)
     elif task.world == "hotpotqa":
         cases = list(read_questions(split))
+    elif task.world == "coding":
+        cases = list(coding.read_problems(task.name))
     else:
         cases = _planning_cases(task.name, split)
     return cases[: number or None]
@@ -71,6 +74,8 @@ def _find(task: TextTask, case: str) -> None:
         find_game(case)
     elif task.world == "hotpotqa":
         find_question(case)
+    elif task.world == "coding":
+        coding.find_problem(task.name, case)
     elif task.splits:
         find_problem(task.name, case)
     else:

@@ -13,6 +13,7 @@ from core.errors import MAX_SHOWN, ModelRefused
 from core.reflection import REFLECTION_CUE
 from envs.text.alfworld.expert import Expert as HouseholdExpert
 from envs.text.alfworld.novice import Novice as HouseholdNovice
+from envs.text.coding import programmer
 from envs.text.hotpotqa.expert import Expert as QuestionExpert
 from envs.text.notes import read_notes
 from envs.text.pddl.expert import Expert as PlanningExpert
@@ -115,17 +116,20 @@ class ScriptedTextModel:
         return map(self._answer, requests)
 
     def _answer(self, request: Request) -> Reply:
-        if not self._is_novice:
-            return self._act(request, _player_in(request, _make_expert))
-        novice = _player_in(request, partial(self._make_novice, request.sample))
-        if _asks_for_note(request):
-            return Reply(novice.note())
-        return self._act(request, novice)
-
-    def _act(self, request: Request, player: Expert) -> Reply:
         text = "\n".join(message.content for message in request.messages)
         rng = self._generator(request.sample, text)
         errs = rng.random() >= self._skill
+        about_program = programmer.answer(request.messages, rng if errs else None)
+        if about_program is not None:
+            return Reply(about_program)
+        if not self._is_novice:
+            return self._act(request, _player_in(request, _make_expert), rng, errs)
+        novice = _player_in(request, partial(self._make_novice, request.sample))
+        if _asks_for_note(request):
+            return Reply(novice.note())
+        return self._act(request, novice, rng, errs)
+
+    def _act(self, request: Request, player: Expert, rng: random.Random, errs: bool) -> Reply:
         if _wants_code(request):
             piece = one_call(player, player.wander(rng)) if errs else next_piece(player)
             return Reply(piece.as_answer(request.messages[0].content))
@@ -191,7 +195,7 @@ def _player_in(request: Request, make: Callable[[str, Sequence[str]], P | None])
                     player.observe(_action_in(answer), observation)
             return player
     raise ModelRefused(
-        "the scripted model plays rooms, ALFWorld, robotic planning in plain texts and HotpotQA; this is neither: "
+        "the scripted model plays rooms, ALFWorld, robotic planning in plain texts and HotpotQA, and writes programs; this is neither: "
         f"{request.question[:MAX_SHOWN]!r}"
     )
 
