@@ -1,17 +1,22 @@
 """A language model that is really served: every verb against it, and the same run from its record."""
 
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 import requests
+
+from reports.trials import read_trials
 
 pytest.importorskip("transformers", reason="needs a language model: make install-llm")
 pytest.importorskip("gguf", reason="needs a language model: make install-llm")
@@ -141,6 +146,64 @@ def test_a_served_model_plays_a_game_to_its_end(serving, tmp_path):
     assert len(episode["steps"]) == 6
     assert episode["truncated"]
     assert all(step["answer"] for step in episode["steps"])
+
+
+def answers_in(store):
+    """How many answers a run has kept."""
+    if not store.exists():
+        return 0
+    with contextlib.closing(sqlite3.connect(store)) as connection:
+        try:
+            return connection.execute("select count(*) from replies").fetchone()[0]
+        except sqlite3.OperationalError:  # the table is not there yet
+            return 0
+
+
+def trials_of(directory):
+    """Attempts and notes by trial, without the time that answers took."""
+
+    def plain(record):
+        return replace(record, usage=replace(record.usage, seconds=0.0))
+
+    return [
+        (
+            {one.case: (one.success, tuple(map(plain, one.steps))) for one in trial.episodes},
+            {case: plain(note) for case, note in trial.notes.items()},
+        )
+        for trial in read_trials(directory / "trials").trials
+    ]
+
+
+def test_two_trials_that_are_killed_in_the_middle_and_resumed_equal_undisturbed_ones(
+    serving, tmp_path
+):
+    """Of two rooms, with a note about each failure: SIGKILL among the attempts, and again among the notes."""
+
+    def words(name):
+        return (
+            "reflexion", "--task", "SimpleDoorKey", "--case", "2", "7", "--num_trials", "2", "--max_steps", "4",
+            "--use_memory", "--reflection_max_tokens", "40", "--planner", "fastchat", "--llm_url", serving.url,
+            "--llm_model", SERVED, "--logdir", str(tmp_path), "--run_name", name, "--answer_store", f"{name}.sqlite",
+        )  # fmt: skip
+
+    printed = run(*words("whole"))
+    home = tmp_path / "reflexion" / "simpledoorkey"
+    whole = trials_of(home / "whole")
+    asked = answers_in(tmp_path / "whole.sqlite")
+    assert f"{asked} calls of a language model" in printed
+    for number in (3, asked // 2):
+        process = subprocess.Popen(
+            command(*words("killed"), "--resume"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while answers_in(tmp_path / "killed.sqlite") < number:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+    run(*words("killed"), "--resume")
+    assert trials_of(home / "killed") == whole
 
 
 def test_a_served_model_says_the_same_as_in_process(serving, tmp_path):
