@@ -332,3 +332,58 @@ def test_a_model_that_is_not_there_is_one_line(tmp_path, monkeypatch, name):
         assert line.startswith("error: the worker 1 ended with status 1: ")
     else:
         assert line.startswith(f"error: --model_path {name!r}")
+
+
+def test_killed_trials_of_a_served_model_go_on_to_the_same_result(serving, tmp_path):
+    """Two rooms, two trials, with notes; killed in each trial, after the first of its two attempts."""
+    words = (
+        *("reflexion", "--task", "SimpleDoorKey", "--use_memory", "--num_trials", "2"),
+        *("--num_envs", "2", "--num_active", "1", "--max_steps", "2", "--loop_rule", "none"),
+        *("--no_examples", "--max_tokens", "24", "--reflection_max_tokens", "32"),
+        *("--planner", "fastchat", "--llm_url", serving.url, "--llm_model", SERVED),
+        # nothing is remembered but by the run itself
+        *("--answer_store", "none", "--logdir", str(tmp_path), "--run_name"),
+    )
+    run(*words, "whole")
+    runs = tmp_path / "reflexion" / "simpledoorkey"
+    whole, killed = runs / "whole", runs / "killed"
+    kill_after_an_attempt(command(*words, "killed"), killed / "trials" / "00")
+    resume = (*words, "killed", "--resume")
+    kill_after_an_attempt(command(*resume), killed / "trials" / "01")
+    run(*resume)
+
+    expected = trial_results(whole)
+    assert trial_results(killed) == expected
+    first, second = (expected[f"trials/{trial}/episodes.jsonl"] for trial in ("00", "01"))
+    assert [len(first), len(second)] == [2, 2]
+    assert all(step["usage"]["llm_calls"] for episode in second for step in episode["steps"])
+    [memory] = expected["trials/01/memory.json"]
+    assert [[note["trial"] for note in notes] for notes in memory["notes"].values()] == [[0], [0]]
+
+
+def kill_after_an_attempt(words, trial):
+    """Start a command and kill it as soon as an attempt of a trial has been kept."""
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        episodes = trial / "episodes.jsonl"
+        while not (episodes.exists() and episodes.read_text().endswith("\n")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+    assert episodes.read_text().count("\n") == 1
+
+
+def trial_results(run):
+    """What a run of trials has kept, by file, without the seconds that it took."""
+    kinds = ("trials/*/episodes.jsonl", "trials/*/memory.json", "env_results_trial_*.json")
+    texts = {path: path.read_text() for kind in kinds for path in run.glob(kind)}
+    return {
+        str(path.relative_to(run)): [
+            json.loads(line, object_hook=without_seconds)
+            for line in (text.splitlines() if path.suffix == ".jsonl" else [text])
+        ]
+        for path, text in texts.items()
+    }
+
+
+def without_seconds(values):
+    return {key: value for key, value in values.items() if key != "seconds"}
