@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.answer import MAX_CHARS, Spoken, spoken
+from core.answer import MAX_CHARS, Spoken, spoken, without_thoughts
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,18 @@ def test_what_is_said_is_in_the_answer(text):
     if text.isascii():
         assert all(part in text for part in said.parts)
     assert sum(map(len, said.parts)) <= MAX_CHARS
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("a", "a"),
+        ("<think>a</think>b<think>c</think>d", "b\nd"),
+        ("<think>a", ""),
+        ("f: List[int]\nInput: 3\nUser: 4", "f: List[int]\nInput: 3\nUser: 4"),
+        ("<|channel|>analysis<|message|>a<|end|><|channel|>final<|message|>b<|return|>", "b"),
+        ("<think>" + "x" * MAX_CHARS + "</think>b", "b"),
+    ],
+)
+def test_a_program_keeps_what_looks_like_another_turn(text, rest):
+    assert without_thoughts(text) == rest
