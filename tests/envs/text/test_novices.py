@@ -91,6 +91,16 @@ def test_notes_are_read_as_they_stand_in_a_conversation(texts):
     assert read_notes(memory_text(reflections)) == [" ".join(text.split()) for text in texts]
 
 
+def test_an_earlier_attempt_that_is_shown_stands_before_the_notes():
+    notes = memory_text([Reflection(3, "Not there.")])
+    assert read_notes(f"Your last attempt:\n> go\n\n{notes}") == [
+        "Your last attempt:\n> go",
+        "Not there.",
+    ]
+    assert read_notes("Your last attempt:\n> go") == ["Your last attempt:\n> go"]
+    assert read_notes("") == []
+
+
 def test_an_action_is_repeated_twice_in_a_row_or_three_times_with_the_same_result():
     assert repeated_action([]) == ""
     assert repeated_action([("look", "a"), ("go", "b"), ("look", "a")]) == ""
