@@ -249,3 +249,45 @@ def test_a_model_that_refuses_every_request_ends_the_loop(in_flight, status, aft
 
     with pytest.raises(ModelRefused):
         play(["5"], Closed(lambda _: "down", in_flight))
+
+
+def looped(cases, say, is_loop):
+    """Episodes that a rule may end."""
+    episodes = play_text(
+        CountDown, cases, Scribe(), Says(say), task="CountDown", num_envs=4, max_steps=9, is_loop=is_loop
+    )  # fmt: skip
+    return {episode.case: episode for episode in episodes}
+
+
+def test_a_rule_about_the_history_ends_an_episode():
+    """After its third step, whose result the rule can see; the other one has ended before."""
+    episodes = looped(["5", "2"], lambda _: "down", lambda history: len(history.results) == 3)
+    assert episodes["5"].num_steps == 3
+    assert (episodes["5"].terminated, episodes["5"].truncated, episodes["5"].looped) == (
+        False,
+        True,
+        True,
+    )
+    assert episodes["2"].success
+    assert not episodes["2"].looped
+
+
+def test_an_episode_that_its_world_or_the_limit_of_steps_ends_is_not_ended_by_a_rule():
+    def last_step(history):
+        return history.observation == "0 left" or len(history.results) == 9
+
+    episodes = looped(["2", "99"], lambda _: "down", last_step)
+    assert episodes["2"].success
+    assert episodes["99"].truncated
+    assert not any(episode.looped for episode in episodes.values())
+
+
+def test_results_are_actions_with_what_came_of_them():
+    """Of an answer that cannot be read the action is empty."""
+    seen = []
+    says = iter(["up", "?", "down"])
+    looped(["1"], lambda _: next(says), lambda history: seen.append(history.results) or False)
+    *_, results = seen
+    assert [action for action, _ in results] == ["up", ""]
+    assert results[0] == ("up", "1 left")
+    assert "question mark" in results[1][1]

@@ -156,3 +156,21 @@ def test_every_text_world_can_be_played(tmp_path, task):
     )  # fmt: skip
     assert run.solved == sorted(run.solved)
     assert run.usage == Usage()
+
+
+@pytest.mark.parametrize(("task", "seed"), [("KeyInBox", 1), ("gripper", 2), ("put", 3)])
+def test_success_never_goes_back_and_each_failure_has_one_note(tmp_path, task, seed):
+    """With a scripted beginner that also errs at random, and draws anew in each trial."""
+    [run] = run_verb(
+        "reflexion", task=task, run_name="r", logdir=str(tmp_path), num_envs=12, num_trials=4, seed=seed,
+        use_memory=True, scripted_skill=0.7, temperature=1.0, max_steps=20,
+    )  # fmt: skip
+    missing = list(run.trials.cases)
+    for trial in run.trials.trials:
+        assert [episode.case for episode in trial.episodes] == missing
+        missing = [case for case in missing if case not in trial.solved]
+        assert len(run.trials.cases) - len(missing) == run.solved[trial.number]
+        is_last = trial is run.trials.trials[-1]
+        assert set(trial.notes) == (set() if is_last else set(missing))
+        assert {note.trial for note in trial.notes.values()} <= {trial.number}
+    assert run.solved[0] < run.solved[-1]
