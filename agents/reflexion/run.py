@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from agents.reflexion.programming import STRATEGIES, solve_problems
+from agents.reflexion.programmer import STRATEGIES
+from agents.reflexion.programming import solve_problems
 from agents.reflexion.trials import ReflexionRun, play_trials
 from core.errors import SettingsError
 from core.flags import reject_flags

