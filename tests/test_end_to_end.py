@@ -206,6 +206,20 @@ def test_two_trials_that_are_killed_in_the_middle_and_resumed_equal_undisturbed_
     assert trials_of(home / "killed") == whole
 
 
+def test_a_served_model_writes_code_or_is_told_what_is_missing(serving, tmp_path):
+    asked = ("--planner", "fastchat", "--llm_url", serving.url, "--llm_model", SERVED)
+    flags = ("--test_num", "2", "--max_steps", "2", "--max_tokens", "32", "--no_examples")
+    logdir = ("--save_name", "r", "--logdir", str(tmp_path))
+    printed = run("code_as_policy", "--task", "SimpleDoorKey", *flags, *logdir, *asked)
+    assert "of 4 answers" in printed
+    lines = (
+        (tmp_path / "code_as_policy/simpledoorkey/r/eval/episodes.jsonl").read_text().splitlines()
+    )
+    for episode in map(json.loads, lines):
+        assert len(episode["steps"]) == 2
+        assert all(step["answer"] for step in episode["steps"])
+
+
 def test_a_served_model_says_the_same_as_in_process(serving, tmp_path):
     """FastChat's conversation format, tokenizer and greedy choice against ours."""
     common = ("--task", "KeyInBox", "--logdir", str(tmp_path), "--answer_store", "none")

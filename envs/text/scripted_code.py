@@ -128,7 +128,7 @@ def read_calls(observation: str) -> Iterator[tuple[str, str]]:
             continue
         try:
             arguments = ast.literal_eval(f"[{match['arguments']}]")
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # not a call that was carried out, but a line of code
         function = functions[match["name"]]
         if len(arguments) == len(function.parameters):
