@@ -26,7 +26,7 @@ class CodeEnv(gymnasium.Env[str, str]):
 
     Observation Space:
         Text: the calls, with the first line of what each returned unless the last observation says it all; what
-        the code printed; in which line it ended, and why; the rest of the world's last observation.
+        the code printed; in which line it ended, and why; the last line of the world's last observation.
 
     Info:
         The world's after its last step. ``is_valid``: the code ran to its end, or the episode has ended;
@@ -123,11 +123,10 @@ class CodeEnv(gymnasium.Env[str, str]):
             parts.append(f"{PRINTED}\n{ran.printed.rstrip()}")
         if ran.error:
             parts.append(f"{ENDED} {ran.error}")
-        situation = self._observation
-        if not self._repeats_all:
-            first, _, rest = situation.rpartition("\n")
-            situation = rest if first else ""  # a single line was shown with its call
-        return "\n".join([*parts, *filter(None, [situation])])
+        before, _, situation = self._observation.rpartition("\n")
+        if before or self._repeats_all:  # otherwise the one line was shown with its call
+            parts.append(situation)
+        return "\n".join(parts)
 
 
 def _first_line(call: Call) -> str:

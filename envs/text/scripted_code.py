@@ -12,6 +12,7 @@ from core.task import TEXT_TASKS
 from envs.text.alfworld.expert import Expert as HouseholdExpert
 from envs.text.functions import Function, functions_of
 from envs.text.pddl.expert import Expert as PlanningExpert
+from envs.text.pddl.plain import SITUATION
 from envs.text.rooms_player import Expert as RoomsExpert
 
 FENCE = "```python"
@@ -87,7 +88,8 @@ def observe_code(player: Player, observation: str) -> None:
         for command, result in read_calls(observation):
             player.observe(command, result)
     elif isinstance(player, PlanningExpert):
-        player.observe("", observation.rpartition("\n")[2])  # the situation
+        situation = observation.rpartition("\n")[2]
+        player.observe("", situation.removeprefix(f"{SITUATION} "))
     else:
         player.observe("", observation)
 

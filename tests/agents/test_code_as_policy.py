@@ -17,7 +17,7 @@ from envs.text.code import CodeEnv
 from envs.text.functions import functions_of
 from envs.text.scripted import ScriptedTextModel
 from envs.text.scripted_code import read_calls
-from runner.text import make_world, play_text
+from runner.text import History, Turn, make_world, play_text
 
 WORLDS = sorted(load_code_prompt().examples)
 PLAYED = {"SimpleDoorKey": 6, "ColoredDoorKey": 6, "gripper": 4, "blockworld": 6, "barman": 1, "tyreworld": 1, "alfworld": 6}  # fmt: skip
@@ -217,6 +217,22 @@ def test_an_episode_by_hand():
     assert [step.is_valid for step in episode.steps] == [False, False, False, True]
     assert [step.is_unreadable for step in episode.steps] == [True, False, False, False]
     assert episode.truncated
+
+
+def test_after_code_that_was_refused_at_once_the_scripted_model_plans_for_what_is_true():
+    """As a language model and the scripted one in turns."""
+    world = CodeEnv(
+        make_world(TEXT_TASKS["gripper"]), functions_of(TEXT_TASKS["gripper"]), 50, repeats_all=True
+    )
+    first, _ = world.reset(options={"case": "gripper/prob06"})
+    observation, *_ = world.step('drop("ball1", "rooma", "left")')
+    turn = Turn(first, '```python\ndrop("ball1", "rooma", "left")\n```', None)
+    request = policy("gripper").request(History("gripper/prob06", (turn,), observation))
+    [reply] = ScriptedTextModel().chat([request])
+    *_, terminated, _, info = world.step(policy("gripper").read(reply).action)
+    world.close()
+    assert terminated
+    assert info["primitive_steps"] == 10
 
 
 def test_a_run_resumes_to_the_same_result(tmp_path):

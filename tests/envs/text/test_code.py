@@ -73,6 +73,13 @@ def test_the_first_action_that_is_refused_ends_the_code(gripper):
     assert gripper.step('move("rooma", "roomb")')[-1]["is_valid"]
 
 
+def test_the_introduction_is_not_repeated(gripper):
+    observation, *_ = gripper.step('drop("ball1", "rooma", "left")')
+    refused, situation = observation.split("\n")
+    assert refused.startswith("The code ended early: line 1, `drop('ball1', 'rooma', 'left')`: ")
+    assert situation.startswith("This is true now: Gripper left is free.")
+
+
 def test_the_goal_ends_the_code(gripper):
     code = "\n".join(
         [f'for ball, hand in [("ball{a}", "left"), ("ball{b}", "right")]:\n    {step}'
