@@ -157,7 +157,7 @@ class Episode:
     @property
     def is_text(self) -> bool:
         """Whether it was played in a text world."""
-        return any(step.observation for step in self.steps)
+        return bool(self.final_observation) or any(step.observation for step in self.steps)
 
     @property
     def unreadable_answers(self) -> int:

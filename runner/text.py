@@ -117,6 +117,7 @@ def play_text(
     num_envs: int,
     max_steps: int,
     is_loop: Callable[[History], bool] = never,
+    keeps_refused: bool = False,
 ) -> Iterator[Episode]:
     """Play one episode of each case, and yield each as soon as it has ended.
 
@@ -131,10 +132,12 @@ def play_text(
         num_envs: number of episodes that are active at the same time.
         max_steps: an episode is truncated after that many answers.
         is_loop: whether an agent repeats itself, after which its episode is truncated, too.
+        keeps_refused: an episode whose first request is refused is kept as one without steps.
 
     Raises:
         ModelError: a request has no answer. (A conversation that is refused after its first answer, for
-            example because it is too long for the model, truncates its own episode only.)
+            example because it is too long for the model, truncates its own episode only; with
+            `keeps_refused` before it, too.)
     """
     pending = iter(cases)
     num_active = 0
@@ -146,7 +149,7 @@ def play_text(
         while num_active:
             for game, reply in dispatcher.receive():
                 if isinstance(reply, ModelRefused):
-                    game.end(reply)
+                    game.end(reply, keeps_refused)
                 else:
                     game.step(policy, reply, max_steps)
                     game.end_if(is_loop)
@@ -159,6 +162,11 @@ def play_text(
                         continue
                     game.reset(next_case)
                 dispatcher.send(game, policy.request(game.history))
+
+
+def count_refused(episodes: Iterable[Episode]) -> int:
+    """Number of episodes that ended because the model refused their conversation."""
+    return sum(episode.final_observation.startswith(REFUSED) for episode in episodes)
 
 
 def history_at_end(episode: Episode) -> History:
@@ -189,7 +197,7 @@ class TextPlayer:
     Attributes:
         title: what tables call it.
         task: the world.
-        policy, model, num_envs, max_steps, is_loop: see `play_text`.
+        policy, model, num_envs, max_steps, is_loop, keeps_refused: see `play_text`.
         options: of the environment, as `gymnasium.make` takes them.
         wrap: what is played in place of the world itself.
     """
@@ -202,6 +210,7 @@ class TextPlayer:
     max_steps: int
     options: Mapping[str, Any] = field(default_factory=dict)
     is_loop: Callable[[History], bool] = never
+    keeps_refused: bool = False
     wrap: Callable[[TextEnv], TextEnv] | None = None
 
     def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
@@ -215,6 +224,7 @@ class TextPlayer:
             num_envs=self.num_envs,
             max_steps=self.max_steps,
             is_loop=self.is_loop,
+            keeps_refused=self.keeps_refused,
         )
         with Progress(self.title, len(cases), "episode") as progress:
             for episode in episodes:
@@ -245,13 +255,13 @@ class _Game:
         """Whether the episode has ended."""
         return self._terminated or self._truncated
 
-    def end(self, error: ModelRefused) -> None:
+    def end(self, error: ModelRefused, keeps_refused: bool) -> None:
         """Truncate an episode whose conversation the model does not accept any more.
 
         Raises:
-            ModelRefused: it does not accept the first request either.
+            ModelRefused: it does not accept the first request either, and this is not to be kept.
         """
-        if not self._steps:
+        if not self._steps and not keeps_refused:
             raise error
         self._truncated = True
         self.history = replace(self.history, observation=f"{REFUSED}: {error}")

@@ -9,6 +9,7 @@ from agents.reflexion.success import SUCCESS, solved_so_far
 from core.chat import Usage
 from core.console import count
 from reports.trials import Trial, Trials, estimate_by_trial
+from runner.text import count_refused
 
 
 def usage_of(trial: Trial) -> Usage:
@@ -89,6 +90,17 @@ def describe_unusable_notes(trials: Trials, max_tokens: int) -> str:
     line = f"{len(unusable)} of {count(len(notes), 'note')} could not be used"
     line += f"; {cut} cut at --reflection_max_tokens {max_tokens}, raise it" if cut else ""
     return f"{line}; {len(unusable) - cut} empty" if cut < len(unusable) else line
+
+
+def describe_refused(trials: Trials) -> str:
+    """How many attempts the model ended by refusing the conversation; empty if there are none."""
+    refused = count_refused(episode for trial in trials.trials for episode in trial.episodes)
+    if not refused:
+        return ""
+    return (
+        f"{count(refused, 'attempt')} ended because the model refused the conversation, as it does where one is too "
+        "long; a smaller --memory_size, --shots or --history makes it shorter"
+    )
 
 
 def metric_rows(trials: Trials) -> Iterator[dict[str, float]]:

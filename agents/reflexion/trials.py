@@ -16,6 +16,7 @@ from agents.reflexion.table import (
     as_table_by_trial,
     describe_last,
     describe_other_rule,
+    describe_refused,
     describe_unusable_notes,
     metric_rows,
     solved_counts,
@@ -274,6 +275,7 @@ class TrialLoop:
         for line in (
             describe_other_rule(run.trials, self._settings.success_rule),
             describe_unusable_notes(run.trials, self._settings.reflection_max_tokens),
+            describe_refused(run.trials),
         ):
             if line:
                 echo(line)
@@ -297,6 +299,7 @@ class TrialLoop:
             self._agent.max_steps,
             self._agent.options,
             LOOP_RULES[settings.loop_rule],
+            keeps_refused=number > 0,  # what an attempt is told may make its first request too long
         )
         episodes = (
             play_and_keep(player, cases, self._run, _name(number), self._kept(number))
@@ -326,7 +329,7 @@ class TrialLoop:
         failed = [
             episode
             for episode in trial.episodes
-            if episode.case not in trial.solved and episode.case not in trial.notes
+            if episode.case not in trial.solved | trial.notes.keys() and episode.steps
         ]
         with (
             Progress(f"notes about trial {trial.number}", len(failed), "note") as progress,
@@ -373,7 +376,9 @@ class TrialLoop:
         settings = self._settings
         before = [trial for trial in self._trials if trial.number < number]
         notes = self._notes(before)
-        last = {episode.case: episode for trial in before for episode in trial.episodes}
+        last = {
+            episode.case: episode for trial in before for episode in trial.episodes if episode.steps
+        }
         texts = {
             case: told(
                 settings.strategy,

@@ -29,7 +29,7 @@ from runner.refuse import (
     refusal_to_replace,
     refuse_other_settings,
 )
-from runner.text import REFUSED, TextEnv, TextPlayer, TextPolicy, paid_requests
+from runner.text import TextEnv, TextPlayer, TextPolicy, count_refused, paid_requests
 
 MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"show", "test_num", "num_active"}
 """Settings that may differ when a run is resumed; all others decide its episodes."""
@@ -255,6 +255,6 @@ def answer_counts(episodes: Iterable[Episode]) -> AnswerCounts:
 def _errors_line(episodes: Sequence[Episode]) -> str:
     steps = sum(episode.num_steps for episode in episodes)
     invalid = sum(episode.invalid_actions for episode in episodes)
-    refused = sum(episode.final_observation.startswith(REFUSED) for episode in episodes)
+    refused = count_refused(episodes)
     line = f"of {steps} answers {invalid} named an invalid action"
     return f"{line}; {refused} conversations were too long for the model" if refused else line

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.chat import Usage
-from core.errors import RunDirectoryError, SettingsError
+from core.errors import ModelRefused, RunDirectoryError, SettingsError
 from core.files import read_json, read_lines
 from core.reflection import REFLECTION_CUE
 from core.run import METRICS
@@ -85,6 +85,39 @@ def test_without_memory_nothing_is_told_and_no_note_is_asked_for(play, taught):
     # at temperature 0 a retry is the same, and the cache says so
     assert run.usage.llm_calls == len(taught.asked)
     assert run.usage.cache_hits == 3 * 7 * pupil.LOOP
+
+
+def refuse(most):
+    """A server that refuses conversations with more notes."""
+
+    def answer(document):
+        notes = sum(one["content"].count("\nTrial ") for one in document["messages"])
+        if notes > most:
+            return 400, {}, b'{"message": "the context is too long"}'
+        return pupil.answer(document)
+
+    return answer
+
+
+def test_where_notes_make_a_conversation_too_long_its_attempt_fails_and_the_run_goes_on(
+    play, taught, capsys
+):
+    taught.script = [refuse(1)]
+    run = play()
+    assert run.solved == [1, 3, 3, 3]
+    late = [episode for trial in run.trials.trials[2:] for episode in trial.episodes]
+    assert len(late) == 10
+    assert {(one.num_steps, one.truncated, one.success) for one in late} == {(0, True, False)}
+    assert not run.trials.trials[2].notes
+    assert "10 attempts ended because the model refused the conversation" in capsys.readouterr().out
+    assert without_seconds(play(resume=True)) == without_seconds(run)
+    run_verb("report", runs=(str(run.path),))
+
+
+def test_a_model_that_refuses_the_first_attempts_ends_the_run(play, taught):
+    taught.script = [refuse(-1)]
+    with pytest.raises(ModelRefused, match="too long"):
+        play()
 
 
 def test_above_temperature_0_each_retry_is_drawn_anew(play, taught):
