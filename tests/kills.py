@@ -29,7 +29,8 @@ sys.path.insert(0, str(ROOT))
 
 from core.console import echo  # noqa: E402
 from core.files import read_json, read_lines  # noqa: E402
-from core.run import CHECKPOINT, METRICS, MODEL, RESULT, SUMMARY  # noqa: E402
+from core.run import CHECKPOINT, EPISODES, METRICS, MODEL, RESULT, SUMMARY  # noqa: E402
+from reports.trials import MEMORY  # noqa: E402
 from runner.training.checkpoint import SavedModel  # noqa: E402
 
 PATIENCE = 5.0
@@ -45,8 +46,11 @@ COMMANDS = {
     "baseline": "baseline --engine readable --test_num 200 --save_name x",
     "table": "table --tasks SimpleDoorKey --policies learned baseline --seeds 0 1 --skill_sets paper "
     "--quick --n_itr 3 --traj_per_itr 16 --test_num 10 --processes 2",
+    "reflexion": "reflexion --task alfworld --num_envs 40 --num_trials 3 --use_memory --run_name x",
 }
-"""What is killed; a training goes on with --resume, the others with the same command."""
+"""What is killed; trainings and trials go on with --resume, the others with the same command."""
+BEGUN = {"train": CHECKPOINT, "train_RL": CHECKPOINT, "reflexion": EPISODES}
+"""The file by which a run can be resumed, by the verb."""
 
 
 def kill_commands(kills: int, seed: int, folder: Path) -> dict[str, Any]:
@@ -145,8 +149,8 @@ class Command:
 
     def __init__(self, name: str, folder: Path) -> None:
         words = [*COMMANDS[name].split(), "--logdir", str(folder)]
-        if words[0].startswith("train") and folder.exists():
-            is_begun = any(folder.rglob(CHECKPOINT))
+        if words[0] in BEGUN and folder.exists():
+            is_begun = any(folder.rglob(BEGUN[words[0]]))
             words.append("--resume" if is_begun else "--overwrite")
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._said = folder.with_name(f"{folder.name}.txt")
@@ -209,7 +213,12 @@ def contents(folder: Path) -> dict[str, Any]:
         elif path.name == RESULT:
             value = read_json(path)["measurements"]
         elif path.name == SUMMARY:
-            value = read_json(path)["summary"]
+            summary = read_json(path)
+            value = summary.get("summary", summary.get("solved"))
+        elif path.name == EPISODES:
+            value = sorted(path.read_text("utf-8").splitlines())
+        elif path.name == MEMORY:
+            value = read_json(path)
         elif path.suffix == ".tmp":
             value = "left over"
         if value is not None:

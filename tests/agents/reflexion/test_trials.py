@@ -87,6 +87,22 @@ def test_without_memory_nothing_is_told_and_no_note_is_asked_for(play, taught):
     assert run.usage.cache_hits == 3 * 7 * pupil.LOOP
 
 
+def test_another_model_writes_the_notes_and_each_answer_is_billed_once(play, taught):
+    flags = {"reflection_model": "writer", "num_trials": 2}
+    run = play(**flags)
+    asked = [document for _, _, document in taught.asked]
+    writers = {
+        one["model"]: one["messages"][-1]["content"].endswith(REFLECTION_CUE) for one in asked
+    }
+    assert writers == {"m": False, "writer": True}
+    assert run.usage.llm_calls == len(asked)
+    again = play(resume=True, **{**flags, "num_trials": 3})
+    assert again.usage.llm_calls == len(taught.asked)
+    assert without_seconds(again) == without_seconds(
+        play("whole", answer_store="w.sqlite", **{**flags, "num_trials": 3})
+    )
+
+
 def refuse(most):
     """A server that refuses conversations with more notes."""
 
