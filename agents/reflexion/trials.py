@@ -134,19 +134,20 @@ def _begins_from(tasks: Sequence[TextTask], settings: ReflexionSettings) -> Refl
 
     Raises:
         SettingsError: there are several tasks.
-        RunDirectoryError: the run has not come as far as that.
+        RunDirectoryError: it has not come as far as that.
     """
     if len(tasks) > 1:
         raise SettingsError("--resume_dir is of one task, and --task names several")
     own = RunDirectory(settings.logdir, METHOD, tasks[0].slug, settings.save_name).path
-    if own.resolve() != Path(settings.resume_dir).resolve():
-        return settings
-    before = env_results_path(own, settings.start_trial_num - 1)
+    is_own = own.resolve() == Path(settings.resume_dir).resolve()
+    before = env_results_path(Path(settings.resume_dir), settings.start_trial_num - 1)
     if not before.exists():
+        hint = "; to continue the run give --resume without --resume_dir" if is_own else ""
         raise RunDirectoryError(
-            f"--start_trial_num {settings.start_trial_num}: there is no {before}; to continue the run give --resume "
-            "without --resume_dir"
+            f"--start_trial_num {settings.start_trial_num}: there is no {before}{hint}"
         )
+    if not is_own:
+        return settings
     return replace(settings, resume_dir="", start_trial_num=0)
 
 

@@ -90,7 +90,7 @@ GOOD = {"name": "env_0", "memory": ["x"], "is_success": False, "skip": False}
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "cannot be read"),
+        (None, "there is no"),
         ("[", "is damaged"),
         ("{}", "is damaged"),
         (json.dumps([{**GOOD, "memory": [1]}]), "is damaged"),
