@@ -90,7 +90,7 @@ GOOD = {"name": "env_0", "memory": ["x"], "is_success": False, "skip": False}
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "there is no"),
+        (None, "cannot be read"),
         ("[", "is damaged"),
         ("{}", "is damaged"),
         (json.dumps([{**GOOD, "memory": [1]}]), "is damaged"),
@@ -124,3 +124,9 @@ def test_the_directory_of_the_run_itself_resumes_it(play):
     assert run.solved == [1, 3, 5, 8]
     with pytest.raises(RunDirectoryError, match=r"there is no .*env_results_trial_4\.json"):
         play(num_trials=9, resume=True, resume_dir=str(short.path), start_trial_num=5)
+
+
+def test_a_missing_file_is_said_before_a_directory_is_made(play, tmp_path):
+    with pytest.raises(RunDirectoryError, match="there is no .*env_results_trial_1.json"):
+        play("new", resume=True, resume_dir=str(tmp_path), start_trial_num=2)
+    assert not (tmp_path / "reflexion").exists()
