@@ -127,6 +127,6 @@ def test_the_directory_of_the_run_itself_resumes_it(play):
 
 
 def test_a_missing_file_is_said_before_a_directory_is_made(play, tmp_path):
-    with pytest.raises(RunDirectoryError, match="there is no .*env_results_trial_1.json"):
+    with pytest.raises(RunDirectoryError, match=r"there is no .*env_results_trial_1.json"):
         play("new", resume=True, resume_dir=str(tmp_path), start_trial_num=2)
     assert not (tmp_path / "reflexion").exists()
