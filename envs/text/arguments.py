@@ -19,11 +19,10 @@ def check_known(what: str, known: Sequence[str], given: Sequence[str]) -> None:
             raise SettingsError(f"unknown {what} {name!r}: choose one of {', '.join(known)}")
 
 
-def case_in(options: dict[str, Any] | None) -> str | None:
-    """The case that `reset` is to begin; None if one is to be drawn."""
-    return str(options["case"]) if options is not None and "case" in options else None
-
-
-def draw_case(cases: Sequence[str], rng: np.random.Generator) -> str:
-    """One of the cases, each with the same probability."""
+def chosen_case(
+    options: dict[str, Any] | None, cases: Sequence[str], rng: np.random.Generator
+) -> str:
+    """The case that the options of `reset` name, or one of the cases, each with the same probability."""
+    if options is not None and "case" in options:
+        return str(options["case"])
     return cases[int(rng.integers(len(cases)))]

@@ -17,7 +17,7 @@ from envs.text.alfworld.text import (
     outcome,
     read_command,
 )
-from envs.text.arguments import case_in, check_known, draw_case
+from envs.text.arguments import check_known, chosen_case
 from envs.text.spaces import text_space
 
 MAX_CHARS = 2000
@@ -108,9 +108,7 @@ class ALFWorldEnv(gymnasium.Env[str, str]):
             SettingsError: there is no such case.
         """
         super().reset(seed=seed)
-        case = case_in(options)
-        if case is None:
-            case = draw_case(self._cases, self.np_random)
+        case = chosen_case(options, self._cases, self.np_random)
         self._state = State.of(find_game(case))
         self._is_won = self._state.is_won()
         self._observation = introduction(self._state.game)

@@ -5,7 +5,7 @@ from typing import Any
 
 import gymnasium
 
-from envs.text.arguments import case_in, draw_case
+from envs.text.arguments import chosen_case
 from envs.text.coding.judge import judge
 from envs.text.coding.problems import find_problem, read_problems
 from envs.text.spaces import PrintableText
@@ -66,9 +66,7 @@ class CodingEnv(gymnasium.Env[str, str]):
             SettingsError: there is no such case.
         """
         super().reset(seed=seed)
-        case = case_in(options)
-        if case is None:
-            case = draw_case(self._cases, self.np_random)
+        case = chosen_case(options, self._cases, self.np_random)
         self._problem = find_problem(self._task, case)
         self._result = ""
         self._success = False

@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium
 
 from core.task import QUESTION_SPLITS
-from envs.text.arguments import case_in, check_known, draw_case
+from envs.text.arguments import check_known, chosen_case
 from envs.text.hotpotqa.docstore import Found, make_docstore
 from envs.text.hotpotqa.questions import find_question, read_questions
 from envs.text.hotpotqa.scoring import exact_match, f1
@@ -110,9 +110,7 @@ class HotPotQAEnv(gymnasium.Env[str, str]):
             SettingsError: there is no such case.
         """
         super().reset(seed=seed)
-        case = case_in(options)
-        if case is None:
-            case = draw_case(list(read_questions(self._split)), self.np_random)
+        case = chosen_case(options, list(read_questions(self._split)), self.np_random)
         self._question = find_question(case)
         self._page = _NOTHING
         self._keyword = ""

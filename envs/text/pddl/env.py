@@ -6,7 +6,7 @@ from typing import Any
 import gymnasium
 
 from core.task import PLANNING_TEXTS
-from envs.text.arguments import case_in, check_known, draw_case
+from envs.text.arguments import check_known, chosen_case
 from envs.text.pddl.language import Attempt, Language, Query
 from envs.text.pddl.plain import Plain
 from envs.text.pddl.problems import difficulty, find_problem, published_cases
@@ -86,9 +86,7 @@ class PlanningEnv(gymnasium.Env[str, str]):
             SettingsError: there is no such case.
         """
         super().reset(seed=seed)
-        case = case_in(options)
-        if case is None:
-            case = draw_case(published_cases(self._domain), self.np_random)
+        case = chosen_case(options, published_cases(self._domain), self.np_random)
         self._case = case
         self._problem = find_problem(self._domain, self._case)
         self._goal = self._language.goal(self._problem)
