@@ -102,7 +102,7 @@ class TextMethodEntry:
 
         Returns:
             One `runner.evaluation.evaluate.Evaluation` per task; of reflexion an
-            `agents.reflexion.trials.ReflexionRun`.
+            `agents.reflexion.trial_loop.ReflexionRun`.
         """
         results: list[Any] = run(self.evaluation, flags)
         return results

@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agents.reflexion.agent import make_agent  # noqa: E402
-from agents.reflexion.trials import METHOD, TrialLoop, play_trials  # noqa: E402
+from agents.reflexion.trial_loop import METHOD, TrialLoop  # noqa: E402
+from agents.reflexion.trials import play_trials  # noqa: E402
 from core.chat import Reply, Request  # noqa: E402
 from core.files import write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402

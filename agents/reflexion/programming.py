@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 
 from agents.reflexion.programmer import Programmer, Record, Rules, Solving
-from agents.reflexion.trials import METHOD, make_models
+from agents.reflexion.trial_loop import METHOD
+from agents.reflexion.trials import make_models
 from core.answer_counts import AnswerCounts
 from core.chat import Reply, Request, Usage
 from core.console import Progress, count, echo, show

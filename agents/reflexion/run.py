@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from agents.reflexion.programmer import STRATEGIES
 from agents.reflexion.programming import solve_problems
-from agents.reflexion.trials import ReflexionRun, play_trials
+from agents.reflexion.trial_loop import ReflexionRun
+from agents.reflexion.trials import play_trials
 from core.errors import SettingsError
 from core.flags import reject_flags
 from core.settings import ReflexionSettings

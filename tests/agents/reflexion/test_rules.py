@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.reflexion.loops import LOOP_RULES
+from agents.reflexion.loop_rules import LOOP_RULES
 from agents.reflexion.success import SUCCESS, solved_so_far
 from core.choices import LOOP_RULES as LOOP_NAMES
 from core.choices import SUCCESS_RULES
