@@ -7,9 +7,15 @@ from core.episode import Episode
 from reports.trials import Trial
 from runner.player import Case
 
+
+def lasted(episode: Episode) -> bool:
+    """Whether it was solved, or went on to the limit of steps: the published code takes both for a success."""
+    return episode.success or (episode.truncated and not episode.looped and bool(episode.steps))
+
+
 SUCCESS: Mapping[str, Callable[[Episode], bool]] = {
     "won": lambda episode: episode.success,
-    "published": lambda episode: not episode.looped,
+    "published": lasted,
 }
 
 

@@ -3,6 +3,7 @@
 import json
 import lzma
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -98,6 +99,10 @@ def test_running_out_of_steps_counts_by_the_published_rule_only():
     assert not SUCCESS["won"](episode("a"))
     assert SUCCESS["published"](episode("a"))
     assert not SUCCESS["published"](episode("a", looped=True))
+    # a wrong answer to a question ends the attempt
+    assert not SUCCESS["published"](replace(episode("a"), terminated=True, truncated=False))
+    # the model refused the first request
+    assert not SUCCESS["published"](replace(episode("a"), steps=()))
 
 
 def test_what_is_solved_by_either_rule():
