@@ -75,8 +75,7 @@ def describe_other_rule(trials: Trials, rule: str) -> str:
     if mine == others:
         return ""
     return (
-        f"solved by trial: {mine} by --success_rule {rule}, which decides what is attempted again; of the same "
-        f"attempts {others} by {other}"
+        f"solved by trial: {mine}; --success_rule {other} would count {others} of the same attempts"
     )
 
 

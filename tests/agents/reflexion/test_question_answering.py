@@ -121,3 +121,10 @@ def test_an_answer_that_cannot_be_read_fails_and_the_next_attempt_goes_on(tmp_pa
     attempts = [episode for trial in run.trials.trials for episode in trial.episodes]
     assert [episode.unreadable_answers for episode in attempts] == [1, 1]
     assert all("there is no line that begins" in episode.final_observation for episode in attempts)
+
+
+def test_a_wrong_answer_counts_by_neither_rule_so_nothing_is_said_about_the_other(tmp_path, capsys):
+    play(settings(tmp_path, agent="cot_context", case=(BORN,), num_trials=1))
+    said = capsys.readouterr().out
+    assert "0 = 0.0 %" in said
+    assert "success_rule" not in said
