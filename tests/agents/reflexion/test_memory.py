@@ -1,5 +1,7 @@
 """What an attempt is told about earlier ones, and how a note is asked for and read."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from agents.react import ReActPolicy
 from agents.reflexion.memory import MAX_ATTEMPT, told
 from agents.reflexion.policy import TrialPolicy, load_prompt, note_request, read_note
 from agents.text_prompt import TextPrompt
-from core.chat import Reply, Sampling, Usage
+from core.chat import STEPS_LEFT_OUT, Reply, Sampling, Usage
 from core.episode import Episode, Step
 from core.errors import ModelRefused
 from core.reflection import MEMORY_HEADING, REFLECTION_CUE, Reflection
@@ -121,6 +123,16 @@ def test_a_note_is_asked_for_in_the_conversation_of_the_attempt(flags, kind):
     assert request.question.endswith(f"\n{REFLECTION_CUE}")
     assert request.sampling == Sampling(max_tokens=77)
     assert request.sample == 3
+
+
+def test_a_note_is_written_by_a_model_that_sees_what_it_saw_when_it_acted():
+    """With --history 1 the first observation and the last step."""
+    last = episode(("a room", "look"), ("a desk", "wait"), ("a cat", "take pen"), final="no pen")
+    request = note_request(last, replace(POLICY, history=1), PROMPT, Sampling())
+    *_, first, answered, question = (message.content for message in request.messages)
+    assert first == f"a room\n{STEPS_LEFT_OUT}\na cat"
+    assert answered == "take pen"
+    assert question.startswith("no pen\n\n")
 
 
 @pytest.mark.parametrize(
