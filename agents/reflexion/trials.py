@@ -47,7 +47,7 @@ def play_trials(settings: ReflexionSettings) -> list[ReflexionRun]:
     """
     tasks, cases = tasks_and_cases(settings)
     if settings.resume_dir:
-        settings = _begins_from(tasks, settings)
+        settings = _begins_from(tasks, cases, settings)
     agents = [make_agent(task, settings) for task in tasks]
     played = []
     with ExitStack() as stack:
@@ -72,12 +72,14 @@ def play_trials(settings: ReflexionSettings) -> list[ReflexionRun]:
     return played
 
 
-def _begins_from(tasks: Sequence[TextTask], settings: ReflexionSettings) -> ReflexionSettings:
+def _begins_from(
+    tasks: Sequence[TextTask], cases: Sequence[Sequence[Case]], settings: ReflexionSettings
+) -> ReflexionSettings:
     """Where --resume_dir is the run's own directory, as with the published code, the run is just resumed.
 
     Raises:
         SettingsError: there are several tasks.
-        RunDirectoryError: it has not come as far as that.
+        RunDirectoryError: it has not come as far as that, or a file is damaged.
     """
     if len(tasks) > 1:
         raise SettingsError("--resume_dir is of one task, and --task names several")
@@ -90,6 +92,7 @@ def _begins_from(tasks: Sequence[TextTask], settings: ReflexionSettings) -> Refl
             f"--start_trial_num {settings.start_trial_num}: there is no {before}{hint}"
         )
     if not is_own:
+        read_trials_from(Path(settings.resume_dir), settings.start_trial_num, cases[0])
         return settings
     return replace(settings, resume_dir="", start_trial_num=0)
 

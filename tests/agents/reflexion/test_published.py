@@ -126,7 +126,10 @@ def test_the_directory_of_the_run_itself_resumes_it(play):
         play(num_trials=9, resume=True, resume_dir=str(short.path), start_trial_num=5)
 
 
-def test_a_missing_file_is_said_before_a_directory_is_made(play, tmp_path):
-    with pytest.raises(RunDirectoryError, match=r"there is no .*env_results_trial_1.json"):
-        play("new", resume=True, resume_dir=str(tmp_path), start_trial_num=2)
-    assert not (tmp_path / "reflexion").exists()
+def test_a_missing_or_damaged_file_is_said_before_a_directory_is_made(play, tmp_path):
+    for content, message in ((None, r"there is no .*trial_1\.json"), ("[", "is damaged")):
+        if content is not None:
+            env_results_path(tmp_path, 1).write_text(content)
+        with pytest.raises(RunDirectoryError, match=message):
+            play("new", resume=True, resume_dir=str(tmp_path), start_trial_num=2)
+        assert not (tmp_path / "reflexion").exists()
