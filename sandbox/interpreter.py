@@ -42,7 +42,8 @@ class Interpreter:
         try:
             with self._pool.checkout(limits=limits, os_policy=_POLICY) as session:
                 result = session.feed_run(code, print_callback=keep)
-                value = str(result) if value_of else ""
+                # never shown by this process: a small nested list can be endless to write
+                value = result if isinstance(result, str) else ""
         except monty.MontyError as raised:
             error = _in_words(raised, seconds)
         return Outcome(

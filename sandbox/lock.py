@@ -93,6 +93,7 @@ def hide_tools() -> None:
         "settrace",
     ):
         delattr(sys, name)
-    for name in [each for each in sys.modules if each.split(".")[0] in HIDDEN]:
-        sys.modules[name] = None  # type: ignore[assignment] an import of it fails
+    hidden = [each for each in sys.modules if each.split(".")[0] in HIDDEN]
+    for name in hidden:  # an import of it fails from now on
+        sys.modules[name] = None  # type: ignore[assignment]
     gc.disable()

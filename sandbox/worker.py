@@ -70,7 +70,7 @@ def run_program(source: str, value_of: str, answers: list[tuple[str, str, str]])
     """
     in_words, shorten, show = describe, cut, repr
     error, value, printed = "", "", Printed()
-    sys.stdout = sys.stderr = printed  # type: ignore[assignment]
+    sys.stdout = sys.stderr = printed
     main = sys.modules["__main__"] = ModuleType("__main__")
     try:
         exec(compile(source, "<program>", "exec", dont_inherit=True), main.__dict__)
