@@ -176,7 +176,10 @@ def from_flags(settings: type[S], flags: Mapping[str, Any], **defaults: Any) -> 
     for item in fields(settings):
         if item.default is MISSING and item.name not in values:
             example = f", for example --{item.name} {item.metadata['example']}"
-            raise SettingsError(f"--{item.name} is missing: {item.metadata['help']}{example}")
+            alias = f" (or --{item.metadata['alias']})" if item.metadata["alias"] else ""
+            raise SettingsError(
+                f"--{item.name}{alias} is missing: {item.metadata['help']}{example}"
+            )
     return settings(**values)
 
 

@@ -195,7 +195,9 @@ def _find(name: str, tasks: Mapping[str, T]) -> T:
     elif name.lower() in PROGRAMMING:
         problem = f"--task {name} is programming, for reflexion (--strategy simple: one program a case); here"
     elif any(name.lower() in known for known in (_SLUGS, TEXT_GROUPS)):
-        problem = f"--task {name} is a text world, for act and react; here"
+        problem = (
+            f"--task {name} is a text world, for act, react, reflexion and code_as_policy; here"
+        )
     else:
         problem = f"unknown task {name!r}"
     raise SettingsError(f"{problem}: choose one of {', '.join(tasks)}{nearest(name, tasks)}")

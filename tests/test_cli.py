@@ -198,6 +198,11 @@ def test_what_cannot_be_parsed_ends_with_status_two(line, capsys):
         ("train --save_name x --features news", "it is now counts"),
         ("baseline --skills fronteir", "did you mean frontier?"),
         ("train", "--save_name is missing"),
+        ("reflexion", "--save_name (or --run_name) is missing"),
+        (
+            "train --task put --save_name x",
+            "a text world, for act, react, reflexion and code_as_policy",
+        ),
         ("train", "for example --save_name experiment01"),
         ("", "no verb, for example train;"),
         ("Trian", "did you mean train?"),

@@ -64,6 +64,12 @@ class ReflexionSettings(TextSettings):
     reflection_max_tokens: int = flag(
         512, "longest note, in tokens; a longer one is not used", at_least=1, at_most=1_000_000
     )
+    max_tokens: int = flag(
+        128,
+        "longest answer of the language model, in tokens; in programming, 1,024 by default",
+        at_least=1,
+        at_most=1_000_000,
+    )
     loop_rule: str = flag(
         "observation", "when an attempt ends because it repeats itself", choices=LOOP_RULES
     )
@@ -76,7 +82,8 @@ class ReflexionSettings(TextSettings):
     )
     resume: bool = flag(
         False,
-        "continue this run after its finished attempts and notes, or begin from --resume_dir",
+        "continue this run after its finished attempts and notes; without such a run, begin it, from --resume_dir "
+        "if that is given",
         alias="is_resume",
     )
     resume_dir: str = flag(

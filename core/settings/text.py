@@ -71,7 +71,10 @@ class TextSettings(BaseRunSettings):
         at_most=1,
     )
     show: bool = flag(False, "print every episode: observations, answers and actions")
-    resume: bool = flag(False, "keep the finished cases of this run and play the others")
+    resume: bool = flag(
+        False,
+        "keep the finished cases of this run and play the others; without such a run, begin it",
+    )
     overwrite: bool = flag(False, "replace a run of the same name")
 
     def __post_init__(self) -> None:
@@ -83,6 +86,11 @@ class TextSettings(BaseRunSettings):
 class CodeSettings(TextSettings):
     """Episodes of a language model that writes code in a text world."""
 
+    task: str = flag(
+        "SimpleDoorKey",
+        f"{', '.join(name for name in TEXT_TASKS if name != 'hotpotqa')}; or several, one after the other: {ALL} "
+        f"(the rooms), {ROBOTIC_PLANNING}",
+    )
     max_primitives: int = flag(
         200,
         "truncate an episode after this many actions of its world, in all its pieces of code together",

@@ -129,7 +129,7 @@ def test_rules_are_named_after_their_policy_and_other_runs_need_a_name(verb, cap
             parse(verb)
         assert "observation" in capsys.readouterr().err
     else:
-        with pytest.raises(SettingsError, match="--save_name is missing"):
+        with pytest.raises(SettingsError, match=r"--save_name.* is missing"):
             parse(verb)
 
 
