@@ -50,7 +50,7 @@ bench: install
 	$(PY) benchmarks/flame.py
 	$(PY) benchmarks/text_loop.py
 	$(PY) benchmarks/text_worlds.py
-	$(PY) benchmarks/box.py
+	$(PY) benchmarks/sandbox.py
 
 # the longer runs of docs/RELIABILITY.md; python benchmarks/reliability.py --help
 fuzz: install
