@@ -94,5 +94,5 @@ function beginTrials() {
   find("case-back").addEventListener("click", TRIAL_KEYS.p);
   find("case-on").addEventListener("click", TRIAL_KEYS.n);
   drawTrials();
-  chooseCase(0, 0);
+  chooseCase(0, Math.max(0, tried[0].trials.cases.findIndex((one) => one.attempts.some(({ note }) => note))));
 }

@@ -134,7 +134,7 @@ def test_refinement_has_no_notes(solve):
 
 def test_immediate_reflexion_has_no_tests_and_judges_the_last_program(solve):
     requests, episode, record = solve(RIGHT, "Perhaps.", WRONG, strategy="immediate_reflexion")
-    assert requests[1].question.startswith("Your program was not run.")
+    assert requests[1].question.startswith("Your program has not been run: ")
     assert not episode.success
     assert record.judged == 1
 
