@@ -11,6 +11,7 @@ from reports.figures import (
     plot_budgets,
     plot_learning_curves,
     plot_success_vs_asks,
+    plot_trials,
 )
 from reports.palette import POLICY_COLORS, rgb
 from reports.rows import GREEDY, RULE, SAMPLED, Row
@@ -87,3 +88,23 @@ def test_learning_curves_of_seeds_of_different_length(tmp_path):
     runs = {"first": [metrics(5, 3.0), metrics(9, 4.0)], "second": [metrics(4, 10.0)]}
     plot_learning_curves(runs, tmp_path / "curves.png")
     assert ink(pixels(tmp_path / "curves.png"), "learned") > 100
+
+
+def test_what_is_0_everywhere_has_no_row_in_a_picture_of_trials(tmp_path):
+    """The tokens of a scripted model."""
+
+    def picture(*tokens):
+        by_trial = {
+            name: [Estimate(mean, mean, mean) for mean in means]
+            for name, means in (
+                ("success", (0.5, 1.0)),
+                ("answers", (8.0, 2.0)),
+                ("tokens", tokens),
+            )
+        }
+        plot_trials({"a task": {"learned": by_trial}}, tmp_path / "trials.png")
+        return pixels(tmp_path / "trials.png")
+
+    scripted, served = picture(0, 0), picture(900, 200)
+    assert len(scripted) < len(served)
+    assert 100 < ink(scripted, "learned") < ink(served, "learned")
