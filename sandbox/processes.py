@@ -23,6 +23,7 @@ PATIENCE = 3
 """A process is killed after that many times its limit of processor time."""
 START_UP = 30.0
 """Seconds in which the process that starts the others, or a new one, must be ready."""
+ENDED = "the process that starts programs has ended; what was finished is kept for --resume"
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -71,7 +72,11 @@ class Processes:
         self._starter.communicate()
 
     def run(self, source: str, value_of: str, seconds: int) -> Outcome:
-        """See `sandbox.programs.Programs.run`."""
+        """See `sandbox.programs.Programs.run`.
+
+        Raises:
+            SandboxError: the process that starts the others has ended, so there is no verdict.
+        """
         secret = secrets.token_hex(16)
         request = json.dumps([secret, source, value_of, seconds]).encode()
         with self._free:
@@ -81,6 +86,8 @@ class Processes:
         if result.startswith(secret.encode()):
             with suppress(ValueError, TypeError):
                 return Outcome(*map(clean, json.loads(result[len(secret) :])))
+        if self._starter.poll() is not None:  # its programs ended with it
+            raise SandboxError(ENDED)
         if len(result) > LONGEST_RESULT:
             return Outcome("the program wrote into its result")
         return Outcome(time_error(seconds) if took >= seconds else "the program ended its process")
@@ -90,13 +97,16 @@ class Processes:
         channel, theirs = socket.socketpair()
         with channel:
             with theirs, self._sending:
-                socket.send_fds(self._control, [b"."], [theirs.fileno()])
+                try:
+                    socket.send_fds(self._control, [b"."], [theirs.fileno()])
+                except OSError as error:
+                    raise SandboxError(ENDED) from error
             channel.settimeout(START_UP)
             handles: list[int] = []
             with suppress(OSError):
                 _, handles, _, _ = socket.recv_fds(channel, 1, 1)
             if not handles:
-                raise SandboxError("no process for a program could be started")
+                raise SandboxError(ENDED)
             [process] = handles
             try:
                 channel.sendall(struct.pack("!Q", len(request)) + request)

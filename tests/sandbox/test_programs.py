@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.errors import SandboxError
 from sandbox.programs import Programs
 from tests.sandbox.attacks import HARMLESS_IN_MONTY, SLOW, attacks
 
@@ -176,6 +177,23 @@ def test_where_the_kernel_takes_no_filter_programs_run_in_monty_and_a_line_says_
     assert ended.stdout == "1\n"
     assert "cannot be locked here: the kernel takes no filter" in ended.stderr
     assert "pydantic-monty" in ended.stderr
+
+
+def test_a_starter_that_is_killed_gives_no_verdict():
+    with Programs() as programs, ThreadPoolExecutor(1) as pool:
+        programs.run("")
+        running = pool.submit(programs.run, "while True: pass", "", 20)
+
+        def starters():
+            return [each for each in psutil.Process().children() if each.children()]
+
+        assert wait_for(starters)
+        for starter in starters():
+            starter.kill()
+        with pytest.raises(SandboxError, match="has ended"):
+            running.result()
+        with pytest.raises(SandboxError, match="has ended"):
+            programs.run("x = 1")
 
 
 def test_everything_ends_with_the_process_that_runs_programs():
