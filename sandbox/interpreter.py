@@ -3,11 +3,16 @@
 import pydantic_monty as monty
 
 from core.untrusted import clean
-from sandbox.outcome import MEMORY, MEMORY_ERROR, Outcome, time_error
+from sandbox.outcome import (
+    LONGEST_ERROR,
+    LONGEST_PRINTED,
+    LONGEST_VALUE,
+    MEMORY,
+    MEMORY_ERROR,
+    Outcome,
+    time_error,
+)
 
-LONGEST_VALUE = 10_000
-LONGEST_PRINTED = 64_000
-LONGEST_ERROR = 1_000
 RECURSION = 900
 """Depth of calls; Python's own limit is 1,000."""
 _POLICY = monty.OSPolicy(sleep="zero", random_start={"seed": 0})

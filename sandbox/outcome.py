@@ -5,6 +5,12 @@ from dataclasses import dataclass
 MEMORY = 2**30
 """Bytes that a program may use."""
 MEMORY_ERROR = f"memory limit of {MEMORY // 2**30} GiB"
+LONGEST_VALUE = 10_000
+"""Characters that are kept of a value."""
+LONGEST_PRINTED = 64_000
+"""Characters that are kept of what a program prints."""
+LONGEST_ERROR = 1_000
+"""Characters that are kept of an error."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""The process that forks one for each program. Started by `sandbox.processes`; it imports nothing else of the project.
+"""The process that forks one for each program. Started by `sandbox.processes`.
+
+Of the project it imports only `sandbox.lock` and `sandbox.outcome`.
 
 Its one argument is the number of a socket. It writes ``+`` when it is ready; then each message carries the socket
 of one program. The new process answers with a handle of itself, reads a request, locks itself, runs the program,
@@ -19,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from sandbox import lock
-from sandbox.outcome import MEMORY, MEMORY_ERROR
+from sandbox.outcome import LONGEST_ERROR, LONGEST_PRINTED, LONGEST_VALUE, MEMORY, MEMORY_ERROR
 
 MODULES = (
     "abc", "array", "ast", "base64", "binascii", "bisect", "builtins", "calendar", "cmath", "collections",
@@ -31,9 +33,6 @@ MODULES = (
     "encodings.latin_1", "encodings.ascii", "encodings.utf_16", "encodings.utf_32", "stringprep",
 )  # fmt: skip
 """What programs may import: a locked process cannot open another file."""
-LONGEST_VALUE = 10_000
-LONGEST_PRINTED = 64_000
-LONGEST_ERROR = 1_000
 NO_FILTER = "the kernel takes no filter of system calls"
 STACK = 64 * 2**20
 
