@@ -55,7 +55,7 @@ class Novice(Expert, Protocol):
 
 
 def _answerer(introduction: str, notes: Sequence[str], _rng: random.Random) -> Novice:
-    """The player of questions; its guesses err without any help."""
+    """The player of questions, expert and beginner in one: many of its guesses are wrong."""
     return QuestionExpert(introduction, notes)
 
 
@@ -195,7 +195,7 @@ def _player_in(request: Request, make: Callable[[str, Sequence[str]], P | None])
                     player.observe(_action_in(answer), observation)
             return player
     raise ModelRefused(
-        "the scripted model plays rooms, ALFWorld, robotic planning in plain texts and HotpotQA, and writes programs; this is neither: "
+        "the scripted model plays rooms, ALFWorld, robotic planning in plain texts and HotpotQA, and writes programs; this is none of these: "
         f"{request.question[:MAX_SHOWN]!r}"
     )
 

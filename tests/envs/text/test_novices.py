@@ -80,7 +80,7 @@ def test_a_note_may_say_anything(task, note, is_last):
 
 
 def test_a_novice_refuses_another_world():
-    with pytest.raises(ModelRefused, match="this is neither"):
+    with pytest.raises(ModelRefused, match="this is none of these"):
         say(ScriptedTextModel(is_novice=True), [Message("user", "You are in a maze.")])
     assert ScriptedTextModel(is_novice=True).name == "scripted novice"
 

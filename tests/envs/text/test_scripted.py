@@ -67,5 +67,5 @@ def test_without_skill_every_answer_is_some_possible_action(seed):
 
 
 def test_another_world_is_refused():
-    with pytest.raises(ModelRefused, match="this is neither: 'You are in a maze"):
+    with pytest.raises(ModelRefused, match="this is none of these: 'You are in a maze"):
         ask(ScriptedTextModel(), "You are in a maze.")
