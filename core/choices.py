@@ -79,7 +79,7 @@ LOOP_RULES: Mapping[str, str] = {
 }
 SUCCESS_RULES: Mapping[str, str] = {
     "won": "the world says that the task is done",
-    "published": "the attempt did not end by --loop_rule: it counts, too, if it ran out of steps",
+    "published": "won, or the attempt ran out of steps without ending by --loop_rule (the published code's rule)",
 }
 TEMPLATES = ("chatml", "vicuna")
 TABLE_POLICIES = ("baseline", "always", "random", "oracle", "learned", "RL")
