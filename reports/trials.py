@@ -206,8 +206,8 @@ def _stack(runs: Sequence[Trials]) -> dict[str, npt.NDArray[np.float64]]:
 def trial_rows(compared: Mapping[str, ByTrial]) -> list[list[str]]:
     """A table with a column for each trial: the names of the columns, then a row for each run and quantity.
 
-    A mean is followed by its interval. Quantities that are 0 everywhere (tokens of a scripted model) are left out. A run with fewer trials than
-    others has empty cells.
+    A mean is followed by its interval. Quantities that are 0 everywhere (tokens of a scripted model) are left
+    out. A run with fewer trials than others has empty cells.
 
     Args:
         compared: label -> estimates by trial.

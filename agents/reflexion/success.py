@@ -22,7 +22,7 @@ SUCCESS: Mapping[str, Callable[[Episode], bool]] = {
 def solved_so_far(trials: Sequence[Trial], rule: str) -> list[frozenset[Case]]:
     """The cases that were solved in each trial or an earlier one, by a success rule.
 
-    A trial without attempts, for example of another program, keeps what it has solved.
+    A trial without attempts, for example one read from --resume_dir, keeps what it has solved.
     """
     new = [
         frozenset(episode.case for episode in trial.episodes if SUCCESS[rule](episode))
