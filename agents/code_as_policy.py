@@ -5,14 +5,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib import resources
 from textwrap import dedent
 
 from agents.react import ReActPolicy
-from agents.text_prompt import Example, TextPrompt, load_text_prompt
+from agents.text_prompt import Example, TextPrompt, load_text_prompt, read_prompt
 from core.answer import CUT, EMPTY, spoken
 from core.chat import Reply, Request
-from core.decode import decode
 from core.errors import ActionFormatError
 from core.settings import CodeSettings
 from core.task import PLANNING_DOMAINS, TextTask, find_text_tasks
@@ -24,7 +22,6 @@ from runner.evaluation.text import evaluate_text
 from runner.text import History, Move, TextEnv
 
 METHOD = "code_as_policy"
-PROMPT = f"prompts/{METHOD}.json"
 _BLOCK = re.compile(
     r"```[ \t]*\w*[^\n]*\n(?P<code>.*?)(?P<end>^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE
 )
@@ -53,7 +50,7 @@ class CodePrompt:
 
 def load_code_prompt() -> CodePrompt:
     """What the file says."""
-    return decode(resources.files("agents").joinpath(PROMPT).read_bytes(), CodePrompt, PROMPT)
+    return read_prompt(METHOD, CodePrompt)
 
 
 @dataclass(frozen=True, slots=True)

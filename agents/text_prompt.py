@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
-from typing import NamedTuple
+from importlib.resources.abc import Traversable
+from typing import NamedTuple, TypeVar
 
 from core.chat import Message
 from core.decode import decode
 from core.errors import SettingsError
+
+T = TypeVar("T")
 
 
 class Turn(NamedTuple):
@@ -110,8 +113,15 @@ def load_text_prompt(world: str) -> TextPrompt:
     Raises:
         SettingsError: there is no such file.
     """
-    name = f"prompts/{world}.json"
-    file = resources.files("agents").joinpath(name)
-    if not file.is_file():
-        raise SettingsError(f"no prompt for the world {world}: write agents/{name}")
-    return decode(file.read_bytes(), TextPrompt, name)
+    if not _file(world).is_file():
+        raise SettingsError(f"no prompt for the world {world}: write agents/prompts/{world}.json")
+    return read_prompt(world, TextPrompt)
+
+
+def read_prompt(name: str, kind: type[T]) -> T:
+    """What ``agents/prompts/NAME.json`` holds, as a dataclass."""
+    return decode(_file(name).read_bytes(), kind, f"prompts/{name}.json")
+
+
+def _file(name: str) -> Traversable:
+    return resources.files("agents").joinpath(f"prompts/{name}.json")

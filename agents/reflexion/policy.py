@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import resources
 
+from agents.text_prompt import read_prompt
 from core.answer import spoken
 from core.chat import Reply, Request, Sampling
-from core.decode import decode
 from core.episode import Episode
 from core.errors import ModelRefused
 from core.reflection import REFLECTION_CUE, Reflection
@@ -35,8 +34,7 @@ class ReflexionPrompt:
 
 def load_prompt() -> ReflexionPrompt:
     """The texts of ``agents/prompts/reflexion.json``."""
-    name = "prompts/reflexion.json"
-    return decode(resources.files("agents").joinpath(name).read_bytes(), ReflexionPrompt, name)
+    return read_prompt("reflexion", ReflexionPrompt)
 
 
 @dataclass(frozen=True, slots=True)

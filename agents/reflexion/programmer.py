@@ -3,17 +3,13 @@
 import random
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import resources
 
 from agents.reflexion.policy import read_note
+from agents.text_prompt import read_prompt
 from core.answer import without_thoughts
 from core.chat import Message, Reply, Request, Sampling, Usage, earlier_answer
-from core.decode import decode
 from core.episode import Episode, Step
-from core.errors import (
-    ActionFormatError,
-    ModelRefused,
-)
+from core.errors import ActionFormatError, ModelRefused
 from core.reflection import REFLECTION_CUE, Reflection, memory_text
 from core.task import TextTask
 from envs.text.coding.judge import Checked, judge, run_tests
@@ -51,9 +47,7 @@ class ProgrammingPrompt:
 
 def load_prompt() -> ProgrammingPrompt:
     """The texts of ``agents/prompts/coding.json``."""
-    name = "prompts/coding.json"
-    file = resources.files("agents").joinpath(name)
-    return decode(file.read_bytes(), ProgrammingPrompt, name)
+    return read_prompt("coding", ProgrammingPrompt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,7 @@ from planner.metered import MeteredModel
 from reports.dialogue import dialogue
 from reports.trials import MEMORY, Trial, Trials
 from runner.evaluation.evaluate import play_and_keep, read_episodes
-from runner.evaluation.text import (
-    answer_counts,
-    paid_digests,
-)
+from runner.evaluation.text import answer_counts, paid_digests
 from runner.player import Case
 from runner.text import TextPlayer, TextPolicy
 
