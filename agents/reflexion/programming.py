@@ -67,23 +67,23 @@ class ProgrammingPlayer:
             Progress(task, len(cases), "problem") as progress,
             ThreadPoolExecutor(os.cpu_count()) as pool,
             Programs() as programs,
-            Dispatcher[_Attempt](self.model) as dispatcher,
+            Dispatcher[_ActiveProblem](self.model) as dispatcher,
         ):
 
-            def begin(case: Case) -> _Attempt:
-                attempt = _Attempt(self.programmer.solve(find_problem(task, case), programs))
-                dispatcher.send(attempt, attempt.request)
-                return attempt
+            def begin(case: Case) -> _ActiveProblem:
+                active = _ActiveProblem(self.programmer.solve(find_problem(task, case), programs))
+                dispatcher.send(active, active.request)
+                return active
 
             num_active = len([begin(case) for case in islice(pending, self.num_active)])
             while num_active:
                 received = dispatcher.receive()
-                for attempt in pool.map(_Attempt.go_on, *zip(*received, strict=True)):
-                    if attempt.result is None:
-                        dispatcher.send(attempt, attempt.request)
+                for active in pool.map(_ActiveProblem.go_on, *zip(*received, strict=True)):
+                    if active.result is None:
+                        dispatcher.send(active, active.request)
                         continue
-                    episode, record = attempt.result
-                    self.keep(replace(record, paid=tuple(attempt.paid)))
+                    episode, record = active.result
+                    self.keep(replace(record, paid=tuple(active.paid)))
                     progress.advance()
                     yield episode
                     num_active -= 1
@@ -92,7 +92,7 @@ class ProgrammingPlayer:
                         num_active += 1
 
 
-class _Attempt:
+class _ActiveProblem:
     """A problem that is being solved.
 
     Attributes:
@@ -107,7 +107,7 @@ class _Attempt:
         self.paid: list[str] = []
         self.result: tuple[Episode, Record] | None = None
 
-    def go_on(self, reply: Reply | ModelRefused) -> "_Attempt":
+    def go_on(self, reply: Reply | ModelRefused) -> "_ActiveProblem":
         """Go on with a reply to the next request or to the end."""
         if isinstance(reply, Reply) and reply.usage.llm_calls:
             self.paid.append(request_digest(self.request))
