@@ -31,6 +31,7 @@ def files_of(run):
     return rows, memories, solved, results
 
 
+@pytest.mark.slow
 def test_a_run_that_its_server_ends_again_and_again_equals_an_uninterrupted_one(play, taught):
     """After 11 answers more each time: in the middle of attempts, and of notes."""
     whole = play("whole", answer_store="whole.sqlite")

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from reports.trials import read_trials
 from tests.repository import ROOT
 
@@ -25,6 +27,7 @@ def test_the_script_plays_trials_and_further_flags_win(tmp_path):
     assert "strategy reflexion" in done.stdout
 
 
+@pytest.mark.slow
 def test_its_variables_continue_a_run(tmp_path):
     """Variables as they are edited by hand; the directory is that of the run itself."""
     text = SCRIPT.read_text()
