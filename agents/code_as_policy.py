@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from textwrap import dedent
 
-from agents.react import ReActPolicy
+from agents.react import ReActPolicy, policy_with
 from agents.text_prompt import Example, TextPrompt, load_text_prompt, read_prompt
 from core.answer import CUT, EMPTY, spoken
 from core.chat import Reply, Request
@@ -16,7 +16,6 @@ from core.settings import CodeSettings
 from core.task import PLANNING_DOMAINS, TextTask, find_text_tasks
 from envs.text.code import CodeEnv
 from envs.text.functions import Function, functions_of
-from planner.build import sampling_of
 from runner.evaluation.evaluate import Evaluation
 from runner.evaluation.text import evaluate_text
 from runner.text import History, Move, TextEnv
@@ -125,15 +124,7 @@ def play(settings: CodeSettings) -> list[Evaluation]:
 
     def make_policy(task: TextTask) -> CodePolicy:
         of_world = prompt.of(task.world, functions[task])
-        if settings.alfworld_syntax == "old":
-            of_world = of_world.in_old_syntax()
-        # the worked examples of robotic planning are in the plain wording
-        has_examples = not settings.no_examples and not (
-            task.world in PLANNING_DOMAINS and settings.pddl_texts == "published"
-        )
-        shots = settings.shots if has_examples else 0
-        sampling = sampling_of(settings)
-        return CodePolicy(ReActPolicy(of_world, METHOD, sampling, shots, settings.history))
+        return CodePolicy(policy_with(of_world, METHOD, task, settings))
 
     def make_wrapper(task: TextTask) -> Callable[[TextEnv], TextEnv]:
         return partial(

@@ -141,7 +141,13 @@ def make_policy(method: str, task: TextTask, settings: TextSettings) -> ReActPol
     Raises:
         SettingsError: its world has no prompt.
     """
-    prompt = load_text_prompt(task.world)
+    return policy_with(load_text_prompt(task.world), method, task, settings)
+
+
+def policy_with(
+    prompt: TextPrompt, method: str, task: TextTask, settings: TextSettings
+) -> ReActPolicy:
+    """The policy for a task with a prompt of its own: the syntax, the worked examples and the history as the flags say."""
     if settings.alfworld_syntax == "old":
         prompt = prompt.in_old_syntax()
     # the worked examples of robotic planning are in the plain wording

@@ -38,7 +38,10 @@ def make_agent(task: TextTask, settings: ReflexionSettings) -> Agent:
     if name in question_answering.WORLDS:
         if task.world != "hotpotqa":
             raise SettingsError(f"--agent {name} is for hotpotqa; {task.name} has react, act")
-        policy, options = question_answering.make_policy(settings), question_answering.WORLDS[name]
+        policy, options = (
+            question_answering.make_policy(task, settings),
+            question_answering.WORLDS[name],
+        )
         return Agent(policy, options, question_answering.MAX_STEPS)
     max_steps = settings.max_steps or task.max_steps
     return Agent(make_policy(name, task, settings), options_of(task, settings), max_steps)

@@ -6,10 +6,10 @@ The agents ``react`` and ``act`` search before they answer, as in any text world
 from collections.abc import Mapping
 from typing import Any
 
-from agents.react import ReActPolicy
+from agents.react import ReActPolicy, policy_with
 from agents.text_prompt import load_text_prompt
 from core.settings import TextSettings
-from planner.build import sampling_of
+from core.task import TextTask
 
 WORLDS: Mapping[str, Mapping[str, Any]] = {
     "cot_context": {"docstore": ("none",), "context": True},
@@ -20,8 +20,6 @@ MAX_STEPS = 1
 """An attempt is one answer."""
 
 
-def make_policy(settings: TextSettings) -> ReActPolicy:
+def make_policy(task: TextTask, settings: TextSettings) -> ReActPolicy:
     """The policy of both agents: whether there is a context is in what it reads."""
-    shots = 0 if settings.no_examples else settings.shots
-    prompt = load_text_prompt("hotpotqa_cot")
-    return ReActPolicy(prompt, "react", sampling_of(settings), shots)
+    return policy_with(load_text_prompt("hotpotqa_cot"), "react", task, settings)
