@@ -91,6 +91,11 @@ class Usage:
     seconds: float = 0.0
     cache_hits: int = 0
 
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion tokens."""
+        return self.prompt_tokens + self.completion_tokens
+
     def __add__(self, other: "Usage") -> "Usage":
         """The sum, field by field."""
         return Usage(

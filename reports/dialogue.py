@@ -50,7 +50,7 @@ def _text_dialogue(episode: Episode) -> str:
     """Every observation with the thought and the action that followed, and what the answer cost."""
     lines = [f"{episode.task}, {episode.case}", _line("goal", episode.goal)]
     for number, step in enumerate(episode.steps):
-        tokens = step.usage.prompt_tokens + step.usage.completion_tokens
+        tokens = step.usage.tokens
         lines.append(f"step {number:3d}" + (f"  [{tokens} tokens]" if tokens else ""))
         lines.append(_line("world", step.observation))
         if step.thought:

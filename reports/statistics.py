@@ -193,7 +193,7 @@ def _costs(
     """What an episode took of a model: column -> how it is measured, and how its mean is written."""
     costs: dict[str, tuple[Callable[[Usage], float], Callable[[float], str]]] = {
         "calls": (lambda usage: usage.llm_calls, "{:.1f}".format),
-        "tokens": (lambda usage: usage.prompt_tokens + usage.completion_tokens, "{:.0f}".format),
+        "tokens": (lambda usage: usage.tokens, "{:.0f}".format),
         "seconds": (lambda usage: usage.seconds, "{:.1f}".format),
     }
     if token_prices:

@@ -78,8 +78,7 @@ class Trials:
                 values["attempts"][row, column[episode.case]] = 1
             for case, answers, usage in usages:
                 values["answers"][row, column[case]] += answers
-                tokens = usage.prompt_tokens + usage.completion_tokens
-                values["tokens"][row, column[case]] += tokens
+                values["tokens"][row, column[case]] += usage.tokens
         return values
 
     def attempts_at(self, case: str) -> list[tuple[Trial, Episode]]:

@@ -14,7 +14,6 @@ from itertools import islice
 from agents.reflexion.programmer import Programmer, Record, Rules, Solving
 from agents.reflexion.trial_loop import METHOD
 from agents.reflexion.trials import make_models
-from core.answer_counts import AnswerCounts
 from core.chat import Reply, Request, Usage
 from core.console import Progress, count, echo, show
 from core.decode import convert
@@ -33,7 +32,7 @@ from planner.dispatch import Dispatcher
 from reports.dialogue import dialogue
 from reports.statistics import as_table
 from runner.evaluation.evaluate import Evaluation, evaluate, read_episodes
-from runner.evaluation.text import advice, begin_run, chosen_cases, open_runs
+from runner.evaluation.text import advice, answer_counts, begin_run, chosen_cases, open_runs
 from runner.player import Case
 from sandbox.programs import Programs
 
@@ -232,10 +231,8 @@ def _print(evaluation: Evaluation, rules: Rules, settings: ReflexionSettings) ->
         echo(dialogue(episode))
     echo(evaluation.title)
     show(as_table(evaluation.summary))
-    steps = [step for episode in episodes for step in episode.steps]
-    unread = [Reply(step.answer, cut=step.cut) for step in steps if step.is_unreadable]
     what = "test" if rules.strategy == "test_acc" else "program"
-    AnswerCounts.of(len(steps), unread).show(what, settings.max_tokens)
+    answer_counts(episodes).show(what, settings.max_tokens)
     usage = sum((episode.usage for episode in episodes), Usage())
     echo(usage.describe(settings.token_prices))
 

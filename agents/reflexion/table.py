@@ -18,11 +18,6 @@ def usage_of(trial: Trial) -> Usage:
     return sum((*usages, *(note.usage for note in trial.notes.values())), Usage())
 
 
-def tokens_of(usage: Usage) -> int:
-    """Prompt and completion tokens."""
-    return usage.prompt_tokens + usage.completion_tokens
-
-
 def solved_counts(trials: Trials) -> list[int]:
     """Number of cases that were solved in each trial or an earlier one."""
     return [int(number) for number in trials.measure()["success"].sum(axis=1)]
@@ -49,7 +44,7 @@ def as_table_by_trial(trials: Trials) -> Table:
             str(sum(episode.unreadable_answers for episode in trial.episodes)),
             str(sum(episode.looped for episode in trial.episodes)),
             str(usage.llm_calls),
-            str(tokens_of(usage)),
+            str(usage.tokens),
         )
     return table
 
@@ -61,7 +56,7 @@ def describe_last(trials: Trials) -> str:
     return (
         f"trial {trial.number}: {solved_counts(trials)[-1]} of {count(len(trials.cases), 'case')} solved, "
         f"{len(trial.solved)} new; {count(len(trial.episodes), 'attempt')}, "
-        f"{count(usage.llm_calls, 'call')}, {count(tokens_of(usage), 'token')}"
+        f"{count(usage.llm_calls, 'call')}, {count(usage.tokens, 'token')}"
     )
 
 
@@ -116,5 +111,5 @@ def metric_rows(trials: Trials) -> Iterator[dict[str, float]]:
             "trials/unreadable_answers": sum(one.unreadable_answers for one in trial.episodes),
             "trials/loops": sum(one.looped for one in trial.episodes),
             "trials/llm_calls": usage.llm_calls,
-            "trials/tokens": tokens_of(usage),
+            "trials/tokens": usage.tokens,
         }

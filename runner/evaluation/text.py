@@ -127,7 +127,7 @@ def open_runs(
         for task in tasks
     ]
     for run in runs:
-        refuse_other_run(run, settings, may_change)
+        _refuse_other_run(run, settings, may_change)
     return runs
 
 
@@ -193,10 +193,8 @@ def options_of(task: TextTask, settings: TextSettings) -> dict[str, Any]:
     return {"texts": settings.pddl_texts} if task.world in PLANNING_DOMAINS else {}
 
 
-def refuse_other_run(
-    run: RunDirectory,
-    settings: TextSettings,
-    may_change: Collection[str] = MAY_CHANGE_ON_RESUME,
+def _refuse_other_run(
+    run: RunDirectory, settings: TextSettings, may_change: Collection[str]
 ) -> None:
     """Check that the run may be played in its directory.
 
