@@ -82,6 +82,11 @@ def place_of(run: RunDirectory, number: int) -> Path:
     return run.file(_name(number))
 
 
+def _solved_in(trials: Sequence[Trial]) -> frozenset[Case]:
+    """The cases that some trials have solved."""
+    return frozenset[Case]().union(*(trial.solved for trial in trials))
+
+
 class TrialLoop:
     """The trials of one run.
 
@@ -174,7 +179,7 @@ class TrialLoop:
     def _attempt(self, number: int) -> None:
         """Play a trial: one episode of each case that is not solved."""
         settings = self._settings
-        solved = self._solved
+        solved = _solved_in(self._trials)
         cases = [case for case in self._cases if case not in solved]
         player = TextPlayer(
             f"{self._title}, trial {number}",
@@ -244,11 +249,6 @@ class TrialLoop:
         )
         return note_request(episode, policy, self._prompt, sampling)
 
-    @property
-    def _solved(self) -> frozenset[Case]:
-        """By the finished trials."""
-        return frozenset[Case]().union(*(trial.solved for trial in self._trials))
-
     def _notes(self, trials: Sequence[Trial]) -> dict[Case, list[Reflection]]:
         """The notes of some trials, by case."""
         by_case = {
@@ -283,7 +283,7 @@ class TrialLoop:
     def _keep(self, trials: Sequence[Trial]) -> None:
         """Write what is kept of the last trial besides its attempts; the summary says that it is finished."""
         trial = trials[-1]
-        solved = frozenset[Case]().union(*(each.solved for each in trials))
+        solved = _solved_in(trials)
         self._keep_notes(trials)
         write_env_results(
             env_results_path(self._run.file("."), trial.number),

@@ -1,4 +1,4 @@
-"""Trials in text worlds: where a run begins or goes on, its models, and its loop."""
+"""Trials in text worlds: with which trials a run begins or is resumed, and which models it has."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -46,20 +46,23 @@ def play_trials(settings: ReflexionSettings) -> list[ReflexionRun]:
         ModelError: the model gives no answer; finished attempts and notes are kept for --resume.
     """
     tasks, cases = tasks_and_cases(settings)
+    imported: list[Trial] = []
     if settings.resume_dir:
-        settings = _begins_from(tasks, cases, settings)
+        settings, imported = _begins_from(tasks, cases, settings)
     agents = [make_agent(task, settings) for task in tasks]
     played = []
     with ExitStack() as stack:
         runs = open_runs(stack, METHOD, tasks, settings, MAY_CHANGE)
-        saved = [_saved(run, each, settings) for run, each in zip(runs, cases, strict=True)]
+        saved = [
+            _saved(run, each, settings, imported) for run, each in zip(runs, cases, strict=True)
+        ]
         model, writer = make_models(settings)
         # nothing is changed before all runs and the models are known to be usable
         ids = [begin_run(run, METHOD, settings) for run in runs]
         for task, agent, run, each, trials, run_id in zip(
             tasks, agents, runs, cases, saved, ids, strict=True
         ):
-            loop = TrialLoop(task, each, settings, agent, model, writer, run, list(trials))
+            loop = TrialLoop(task, each, settings, agent, model, writer, run, trials)
             billed = list(loop.paid())
             model.account.resume(run_id, billed)
             writer.account.resume(run_id, billed)
@@ -74,8 +77,11 @@ def play_trials(settings: ReflexionSettings) -> list[ReflexionRun]:
 
 def _begins_from(
     tasks: Sequence[TextTask], cases: Sequence[Sequence[Case]], settings: ReflexionSettings
-) -> ReflexionSettings:
-    """Where --resume_dir is the run's own directory, as with the published code, the run is just resumed.
+) -> tuple[ReflexionSettings, list[Trial]]:
+    """The trials that --resume_dir holds, read before a directory is made.
+
+    Where it is the run's own directory, as with the published code, the run is just resumed: there are none, and
+    the settings do not name it any more.
 
     Raises:
         SettingsError: there are several tasks.
@@ -92,9 +98,9 @@ def _begins_from(
             f"--start_trial_num {settings.start_trial_num}: there is no {before}{hint}"
         )
     if not is_own:
-        read_trials_from(Path(settings.resume_dir), settings.start_trial_num, cases[0])
-        return settings
-    return replace(settings, resume_dir="", start_trial_num=0)
+        trials = read_trials_from(Path(settings.resume_dir), settings.start_trial_num, cases[0])
+        return settings, trials
+    return replace(settings, resume_dir="", start_trial_num=0), []
 
 
 def make_models(settings: ReflexionSettings) -> tuple[MeteredModel, MeteredModel]:
@@ -106,18 +112,21 @@ def make_models(settings: ReflexionSettings) -> tuple[MeteredModel, MeteredModel
     return model, build_model(replace(settings, llm_model=settings.reflection_model))
 
 
-def _saved(run: RunDirectory, cases: Sequence[Case], settings: ReflexionSettings) -> list[Trial]:
-    """The finished trials from which a run goes on.
+def _saved(
+    run: RunDirectory,
+    cases: Sequence[Case],
+    settings: ReflexionSettings,
+    imported: list[Trial],
+) -> list[Trial]:
+    """The finished trials after which a run continues: its own, or the imported ones while these are ahead.
 
     Raises:
-        RunDirectoryError: a file is missing or damaged.
+        RunDirectoryError: a file is damaged.
     """
     is_begun = settings.resume and run.file(TRIALS).exists()
     finished = _finished(run, cases) if is_begun else []
     is_behind = not finished or finished[-1].number < settings.start_trial_num - 1
-    if settings.resume_dir and is_behind:
-        return read_trials_from(Path(settings.resume_dir), settings.start_trial_num, cases)
-    return finished
+    return imported if imported and is_behind else finished
 
 
 def _finished(run: RunDirectory, cases: Sequence[Case]) -> list[Trial]:
