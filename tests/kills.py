@@ -48,7 +48,7 @@ COMMANDS = {
     "--quick --n_itr 3 --traj_per_itr 16 --test_num 10 --processes 2",
     "reflexion": "reflexion --task alfworld --num_envs 40 --num_trials 3 --use_memory --run_name x",
 }
-"""What is killed; trainings and trials go on with --resume, the others with the same command."""
+"""What is killed; trainings and trials are given again with --resume, the others as they were."""
 BEGUN = {"train": CHECKPOINT, "train_RL": CHECKPOINT, "reflexion": EPISODES}
 """The file by which a run can be resumed, by the verb."""
 

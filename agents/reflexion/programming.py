@@ -107,7 +107,7 @@ class _ActiveProblem:
         self.result: tuple[Episode, Record] | None = None
 
     def go_on(self, reply: Reply | ModelRefused) -> "_ActiveProblem":
-        """Go on with a reply to the next request or to the end."""
+        """Take a reply: then there is the next request, or the result."""
         if isinstance(reply, Reply) and reply.usage.llm_calls:
             self.paid.append(request_digest(self.request))
         try:

@@ -168,7 +168,7 @@ class Task:
 
 
 def answer(messages: Sequence[Message], rng: random.Random | None) -> str | None:
-    """The answer of the programmer: tests, a note or a program; None if nobody asks for one.
+    """The answer of the programmer: tests, a note or a program; None if the conversation asks for none of them.
 
     Args:
         messages: the conversation.

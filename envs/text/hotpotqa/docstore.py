@@ -69,7 +69,7 @@ class Recorded:
         }
 
     def search(self, question: Question, title: str) -> Found:  # noqa: ARG002 as Docstore has it
-        """What came back; for a search that nobody recorded, the titles of similar pages."""
+        """What came back; for a search that is not recorded, the titles of similar pages."""
         recorded = title if title in self._answers else self._titles.get(_key(title), "")
         if recorded in self._pages:
             text = self._pages[recorded]
