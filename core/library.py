@@ -3,6 +3,8 @@
 import ast
 from dataclasses import dataclass
 
+from core.untrusted import clean
+
 LEARNED_HEADING = "You can also call these functions, which were written for you:"
 """In the system message, before the source of the library as a block of Python."""
 ONE_CALL = "Each answer is one call of one of these functions."
@@ -33,13 +35,17 @@ class LearnedFunction:
 
     @classmethod
     def of(cls, node: ast.FunctionDef, version: int = 1) -> "LearnedFunction":
-        """The function that a ``def`` statement defines, without notes."""
+        """The function that a ``def`` statement defines, without notes.
+
+        Raises:
+            RecursionError, ValueError: it is nested too deeply, or has a number that is too long.
+        """
         docstring = ast.get_docstring(node) or ""
         return cls(
             node.name,
             ast.unparse(node),
             f"{node.name}({ast.unparse(node.args)})",
-            docstring.partition("\n")[0].strip(),
+            clean(docstring.partition("\n")[0]).strip(),
             version=version,
         )
 
