@@ -15,6 +15,7 @@ from core.errors import ActionFormatError
 from core.settings import CodeSettings
 from core.task import PLANNING_DOMAINS, TextTask, find_text_tasks
 from envs.text.code import CodeEnv
+from envs.text.coding.python_text import parse
 from envs.text.functions import Function, functions_of
 from runner.evaluation.evaluate import Evaluation
 from runner.evaluation.text import evaluate_text
@@ -67,33 +68,38 @@ class CodePolicy:
         return self.conversation.request(history)
 
     def read(self, reply: Reply) -> Move:
-        """The code in what the answer says (`core.answer.spoken`): its blocks one after the other.
+        """The code in an answer, see `read_code`."""
+        return read_code(reply)
 
-        An answer without a block is code if all of it is.
 
-        Raises:
-            ActionFormatError: there is no code, or it was cut off.
-        """
-        blocks: list[re.Match[str]] = []
+def read_code(reply: Reply) -> Move:
+    """The code in what an answer says (`core.answer.spoken`): its blocks one after the other.
 
-        def put_aside(block: re.Match[str]) -> str:
-            """Comments in code may look like the turns of a conversation."""
-            blocks.append(block)
-            return f"{_MARK}{len(blocks) - 1}{_MARK}"
+    An answer without a block is code if all of it is.
 
-        said = "\n".join(spoken(_BLOCK.sub(put_aside, reply.text)).parts)
-        parts = said.split(_MARK)
-        chosen = [blocks[int(number)] for number in parts[1::2]]
-        if reply.cut and (not chosen or not chosen[-1]["end"]):
-            raise ActionFormatError(reply.text, f"{CUT}: there is no whole block of Python in it")
-        code = "\n".join(dedent(block["code"]).strip("\n") for block in chosen)
-        if not chosen:
-            code = said.strip()
-        if not (code.strip() if chosen else _is_code(code)):
-            missing = "there is no block of Python between ```python and ```"
-            reason = missing if reply.text.strip() else f"{EMPTY}: {missing}"
-            raise ActionFormatError(reply.text, reason)
-        return Move(code, parts[0].strip() if chosen else "")
+    Raises:
+        ActionFormatError: there is no code, or it was cut off.
+    """
+    blocks: list[re.Match[str]] = []
+
+    def put_aside(block: re.Match[str]) -> str:
+        """Comments in code may look like the turns of a conversation."""
+        blocks.append(block)
+        return f"{_MARK}{len(blocks) - 1}{_MARK}"
+
+    said = "\n".join(spoken(_BLOCK.sub(put_aside, reply.text)).parts)
+    parts = said.split(_MARK)
+    chosen = [blocks[int(number)] for number in parts[1::2]]
+    if reply.cut and (not chosen or not chosen[-1]["end"]):
+        raise ActionFormatError(reply.text, f"{CUT}: there is no whole block of Python in it")
+    code = "\n".join(dedent(block["code"]).strip("\n") for block in chosen)
+    if not chosen:
+        code = said.strip()
+    if not (code.strip() if chosen else _is_code(code)):
+        missing = "there is no block of Python between ```python and ```"
+        reason = missing if reply.text.strip() else f"{EMPTY}: {missing}"
+        raise ActionFormatError(reply.text, reason)
+    return Move(code, parts[0].strip() if chosen else "")
 
 
 _MARK = "\x00"
@@ -102,11 +108,8 @@ _MARK = "\x00"
 
 def _is_code(text: str) -> bool:
     """Whether a text is Python that calls something."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(isinstance(node, ast.Call) for node in ast.walk(tree))
+    tree = parse(text)
+    return tree is not None and any(isinstance(node, ast.Call) for node in ast.walk(tree))
 
 
 def play(settings: CodeSettings) -> list[Evaluation]:

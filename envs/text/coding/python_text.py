@@ -92,15 +92,17 @@ def _without_prose_after(text: str) -> str:
     """
     lines = text.splitlines()
     for _ in range(MAX_TRIES):
-        tree, wrong = _parse("\n".join(lines))
-        if tree is not None:
-            ends = [
-                node.end_lineno or 0
-                for node in tree.body
-                if isinstance(node, (*_DEFINITIONS, ast.Assign))
-            ]
-            return "\n".join(lines[: max(ends, default=0)])
-        del lines[wrong - 1 :]
+        try:
+            tree = parsed("\n".join(lines))
+        except SyntaxError as error:
+            del lines[(error.lineno or 1) - 1 :]
+            continue
+        ends = [
+            node.end_lineno or 0
+            for node in tree.body
+            if isinstance(node, (*_DEFINITIONS, ast.Assign))
+        ]
+        return "\n".join(lines[: max(ends, default=0)])
     return ""
 
 
@@ -142,19 +144,24 @@ def asserted_value(test: str) -> str:
 
 def parse(source: str) -> ast.Module | None:
     """The syntax tree; None if the source is not Python."""
-    return _parse(source)[0]
+    try:
+        return parsed(source)
+    except SyntaxError:
+        return None
 
 
-def _parse(source: str) -> tuple[ast.Module | None, int]:
-    """The syntax tree and 0; or None and the number of the line that is wrong, from 1."""
+def parsed(source: str) -> ast.Module:
+    """The syntax tree.
+
+    Raises:
+        SyntaxError: the source is not Python, or nested too deeply; its `lineno` may be None.
+    """
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return ast.parse(source), 0
-        except SyntaxError as error:
-            return None, error.lineno or 1
-        except (ValueError, RecursionError, MemoryError):  # null bytes; nested too deeply
-            return None, 1
+            return ast.parse(source)
+        except (ValueError, RecursionError, MemoryError) as error:  # null bytes; nested too deeply
+            raise SyntaxError("it cannot be read as Python") from error
 
 
 def _defined(tree: ast.Module | None) -> set[str]:
