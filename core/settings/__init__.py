@@ -4,6 +4,7 @@ Import from here; the files below hold one kind of verb each. Nothing is slow to
 """
 
 from core.settings.evaluation import EVALUATION_SEEDS, FROM_THE_MODEL, EvalSettings
+from core.settings.learnact import LearnActSettings, LearningSettings
 from core.settings.many import ManySettings, ParetoSettings, TableSettings, TransferSettings
 from core.settings.other import (
     AskSettings,
@@ -48,6 +49,8 @@ __all__ = [
     "BaseRunSettings",
     "CodeSettings",
     "EvalSettings",
+    "LearnActSettings",
+    "LearningSettings",
     "ManySettings",
     "NetworkSettings",
     "NoiseSettings",

@@ -1,0 +1,151 @@
+"""What a learner's answers say: functions, notes about functions, and examples of their use."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from agents.code_as_policy import read_code
+from agents.learnact.revision import revise
+from agents.learnact.source import bound, loaded, take_apart, unknown
+from core.answer import CUT, spoken
+from core.candidate import Change
+from core.chat import Reply
+from core.errors import ActionFormatError
+from core.library import Library
+from envs.text.coding.python_text import parsed
+
+MAX_NOTE = 500
+"""Characters of a note."""
+MAX_EXAMPLE = 2_000
+"""Characters of an example."""
+NO_FUNCTION = (
+    "there is no function that can be used: write at least one, with def, in a block of Python"
+)
+NO_CHANGE = (
+    "the answer changes nothing: write a function anew, or a line that begins with 'Note for NAME:'"
+)
+
+_SIGNS = r"[ \t*_`#>\[\]\"'-]{0,8}"
+"""Markup around words."""
+_NOTE = re.compile(
+    rf"^{_SIGNS}note(?:{_SIGNS}(?:for|on|about){_SIGNS}(?P<name>\w+)(?:\([^()\n]*\))?)?{_SIGNS}:{_SIGNS}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PLAN = re.compile(rf"\bimprove{_SIGNS}:{_SIGNS}plan\b(?P<rest>[^\n]*)", re.IGNORECASE)
+_CONTENT = re.compile(rf"^{_SIGNS}content{_SIGNS}:{_SIGNS}", re.IGNORECASE | re.MULTILINE)
+_END = re.compile(rf"\n[ \t]*(?:\n|```)|^{_SIGNS}test case\b", re.IGNORECASE | re.MULTILINE)
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an answer makes of a library.
+
+    Attributes:
+        change: ``none`` if nothing in the answer can be used.
+        library: with the change.
+        changed: names of the functions that are new, rewritten or annotated.
+        usage: lines of the code that are no definitions; they may call the functions.
+        problems: what of the answer cannot be used, and why; one line each.
+    """
+
+    change: Change
+    library: Library
+    changed: tuple[str, ...] = ()
+    usage: str = ""
+    problems: tuple[str, ...] = ()
+
+
+def read_answer(
+    reply: Reply, parent: Library, actions: Collection[str], failed: str = ""
+) -> Answer:
+    """The functions in an answer, or else its notes.
+
+    Args:
+        reply: the answer.
+        parent: the functions so far; without functions, an answer must have some.
+        actions: names of the actions of the world.
+        failed: the function that a note is about if it does not name one.
+    """
+    problems: tuple[str, ...] = ()
+    try:
+        code = read_code(reply).action
+    except ActionFormatError as error:
+        problems = (error.reason,)
+    else:
+        revision = revise(parent, code, actions)
+        problems = revision.problems
+        if revision.changed:
+            change: Change = "update" if parent.functions else "create"
+            return Answer(change, revision.library, revision.changed, revision.usage, problems)
+    if not parent.functions:
+        return Answer("none", parent, problems=problems or (NO_FUNCTION,))
+    return _annotated(reply, parent, failed, problems)
+
+
+def read_example(reply: Reply, library: Library, actions: Collection[str]) -> str:
+    """The code in an answer that calls the functions, without what it defines.
+
+    Raises:
+        ActionFormatError: there is none, it is no Python or too long, or it calls something unknown.
+    """
+    source = take_apart(read_code(reply).action, actions)
+    example = source.usage
+    tree = parsed(example)
+    missing = unknown(tree, {*actions, *library.names, *bound(parsed(library.preamble))})
+    if missing:
+        problem = f"{', '.join(missing)}: not defined"
+    elif loaded(tree).isdisjoint(library.names):
+        problem = "; ".join(source.problems) or "it calls none of the functions"
+    elif len(example) > MAX_EXAMPLE:
+        problem = f"it has more than {MAX_EXAMPLE} characters"
+    else:
+        return example
+    raise ActionFormatError(reply.text, problem)
+
+
+def _annotated(reply: Reply, parent: Library, failed: str, problems: tuple[str, ...]) -> Answer:
+    """The library with the notes in an answer."""
+    text = "\n".join(spoken(reply.text).parts)
+    notes: dict[str, list[str]] = {name: [] for name in parent.names}
+    for name, note in _notes(text, failed):
+        if name not in notes:
+            problems = (*problems, f"there is no function {name!r:.60} to write a note for")
+        elif reply.cut:
+            problems = (*problems, f"{CUT}: the note may be incomplete")
+        elif len(note) > MAX_NOTE:
+            problems = (*problems, f"the note for {name} has more than {MAX_NOTE} characters")
+        elif note:
+            notes[name].append(note)
+    functions = tuple(
+        replace(function, notes=tuple(dict.fromkeys((*function.notes, *notes[function.name]))))
+        for function in parent.functions
+    )
+    changed = tuple(
+        new.name
+        for new, old in zip(functions, parent.functions, strict=True)
+        if new.notes != old.notes
+    )
+    if not changed:
+        return Answer("none", parent, problems=problems or (NO_CHANGE,))
+    return Answer("note", replace(parent, functions=functions), changed)
+
+
+def _notes(text: str, failed: str) -> Iterator[tuple[str, str]]:
+    """The notes in a text, each after the name of its function, in one line."""
+    plan = _PLAN.search(text)
+    content = _CONTENT.search(text, plan.end()) if plan is not None else None
+    if plan is not None and content is not None:
+        named = _WORD.search(plan["rest"])
+        yield named[0] if named is not None else failed, _text_from(text, content.end())
+        return
+    for match in _NOTE.finditer(text):
+        yield match["name"] or failed, _text_from(text, match.end())
+
+
+def _text_from(text: str, start: int) -> str:
+    """The text from a place to the end of its paragraph or to the next note, in one line."""
+    ends = (
+        match.start() for match in (_END.search(text, start), _NOTE.search(text, start)) if match
+    )
+    return " ".join(text[start : min(ends, default=len(text))].split()).strip("*_` ")

@@ -1,0 +1,56 @@
+"""The lines of an answer that call its functions, tried out in a fresh copy of a training world."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+import gymnasium
+
+from core.library import Library
+from envs.text.code import ENDED, CodeEnv
+from envs.text.functions import Function
+from runner.player import Case
+from runner.text import TextEnv
+
+
+def rehearse(
+    world: TextEnv,
+    case: Case,
+    functions: Sequence[Function],
+    library: Library,
+    usage: str,
+    max_primitives: int,
+) -> str:
+    """What is wrong with Python that calls functions of a library; empty if nothing is.
+
+    That the world refuses an action is not wrong.
+
+    Args:
+        world: played here and closed; nothing else plays it.
+        case: of the world.
+        functions: the actions of the world.
+        library: the functions.
+        usage: the lines.
+        max_primitives: number of actions that the lines may carry out.
+    """
+    watched = _Watched(world)
+    with closing(CodeEnv(watched, functions, max_primitives)) as env:
+        env.reset(options={"case": case})
+        env.step(library.source)
+        observation, _, _, _, info = env.step(usage)
+    if info["is_valid"] or not watched.is_valid:
+        return ""
+    lines = (line for line in reversed(observation.split("\n")) if line.startswith(ENDED))
+    return next(lines, ENDED).removeprefix(ENDED).strip()
+
+
+class _Watched(gymnasium.Wrapper[str, str, str, str]):
+    """A world that remembers whether it has refused its last action."""
+
+    is_valid = True
+
+    def step(self, action: str) -> tuple[str, Any, bool, bool, dict[str, Any]]:
+        """A step of the world."""
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        self.is_valid = bool(info["is_valid"])
+        return observation, reward, terminated, truncated, info
