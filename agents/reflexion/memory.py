@@ -7,7 +7,7 @@ from pathlib import Path
 from agents.reflexion.policy import ReflexionPrompt
 from core.episode import Episode
 from core.files import write_json
-from core.reflection import Reflection, memory_text
+from core.reflection import Reflection, memory_text, readable
 from runner.player import Case
 
 NOTED = ("reflexion", "last_attempt_and_reflexion")
@@ -41,14 +41,9 @@ def told(
     if strategy in QUOTED and last is not None:
         parts.append(_last_attempt(last, prompt))
     if strategy in NOTED:
-        parts.append(memory_text(_shown(notes, 1 if strategy in QUOTED else size)))
+        shown = 1 if strategy in QUOTED else size
+        parts.append(memory_text(readable(notes)[-shown:]))
     return "\n\n".join(part for part in parts if part)
-
-
-def _shown(notes: Sequence[Reflection], size: int) -> list[Reflection]:
-    """The last readable notes; of equal ones the last."""
-    latest = {" ".join(note.text.split()): note for note in notes if note.is_readable}
-    return sorted(latest.values(), key=lambda note: note.trial)[-size:]
 
 
 def _last_attempt(episode: Episode, prompt: ReflexionPrompt) -> str:

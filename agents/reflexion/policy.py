@@ -31,6 +31,15 @@ class ReflexionPrompt:
     left_out: str
     begin: str
 
+    def how_ended(self, episode: Episode) -> str:
+        """How an attempt that failed has ended, in words."""
+        kinds = ("looped", "truncated", "terminated")
+        return next(self.ended[kind] for kind in kinds if getattr(episode, kind))
+
+    def ask_for_note(self, episode: Episode) -> str:
+        """The question after a failed attempt."""
+        return f"{self.how_ended(episode)} {self.instructions}\n{REFLECTION_CUE}"
+
 
 def load_prompt() -> ReflexionPrompt:
     """The texts of ``agents/prompts/reflexion.json``."""
@@ -63,20 +72,17 @@ class TrialPolicy:
 
 
 def note_request(
-    episode: Episode, policy: TextPolicy, prompt: ReflexionPrompt, sampling: Sampling
+    episode: Episode, policy: TextPolicy, question: str, sampling: Sampling
 ) -> Request:
-    """Asks for a note about a failed attempt, in the conversation of that attempt.
+    """Asks about a failed attempt, in the conversation of that attempt.
 
     Args:
         episode: the attempt.
         policy: that made its requests.
-        prompt: the texts.
-        sampling: of the note.
+        question: put after the last observation.
+        sampling: of the answer.
     """
-    kinds = ("looped", "truncated", "terminated")
-    ended = next(prompt.ended[kind] for kind in kinds if getattr(episode, kind))
     history = history_at_end(episode)
-    question = f"{ended} {prompt.instructions}\n{REFLECTION_CUE}"
     request = policy.request(replace(history, observation=f"{history.observation}\n\n{question}"))
     return replace(request, sampling=sampling)
 

@@ -247,7 +247,7 @@ class TrialLoop:
         sampling = Sampling(
             settings.temperature, settings.reflection_max_tokens, seed=settings.seed
         )
-        return note_request(episode, policy, self._prompt, sampling)
+        return note_request(episode, policy, self._prompt.ask_for_note(episode), sampling)
 
     def _notes(self, trials: Sequence[Trial]) -> dict[Case, list[Reflection]]:
         """The notes of some trials, by case."""

@@ -1,17 +1,20 @@
-"""Notes of a verbal memory (`core.reflection`) as the scripted beginners read and write them."""
+"""Notes and lessons (`core.reflection`) as the scripted beginners read and write them."""
 
 import re
 from collections.abc import Sequence
 
-from core.reflection import MEMORY_HEADING
+from core.reflection import LESSONS_HEADING, MEMORY_HEADING
 
-_NOTE = re.compile(r"^Trial \d+: (.*)$", re.MULTILINE)
+_HEADING = re.compile(f"(?:{re.escape(MEMORY_HEADING)}|{re.escape(LESSONS_HEADING)})\n")
+_NOTE = re.compile(r"^(?:Trial|Round) \d+: (.*)$", re.MULTILINE)
 
 
 def read_notes(text: str) -> list[str]:
-    """What is said before a first observation: the notes in their order, after an earlier attempt if one is shown."""
-    earlier, _, memory = text.partition(f"{MEMORY_HEADING}\n")
-    return [*filter(None, [earlier.strip()]), *_NOTE.findall(memory)]
+    """What is said before a first observation: notes or lessons in their order, after an earlier attempt if one is
+    shown.
+    """
+    earlier, *memory = _HEADING.split(text, maxsplit=1)
+    return [*filter(None, [earlier.strip()]), *_NOTE.findall("".join(memory))]
 
 
 def repeated_action(steps: Sequence[tuple[str, str]]) -> str:

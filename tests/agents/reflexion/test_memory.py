@@ -112,7 +112,7 @@ def test_what_is_told_stands_before_the_first_observation_of_its_case_only():
 def test_a_note_is_asked_for_in_the_conversation_of_the_attempt(flags, kind):
     last = episode(("a room", "look"), ("a desk", "take pen"), final="no pen", **flags)
     policy = TrialPolicy(POLICY, {"7": "NOTES"}, sample=3)
-    request = note_request(last, policy, PROMPT, Sampling(max_tokens=77))
+    request = note_request(last, policy, PROMPT.ask_for_note(last), Sampling(max_tokens=77))
     acting = policy.request(History("7", (), "a room"))
     assert request.messages[: len(acting.messages)] == acting.messages
     *_, answered, question = request.messages
@@ -128,7 +128,7 @@ def test_a_note_is_asked_for_in_the_conversation_of_the_attempt(flags, kind):
 def test_a_note_is_written_by_a_model_that_sees_what_it_saw_when_it_acted():
     """With --history 1 the first observation and the last step."""
     last = episode(("a room", "look"), ("a desk", "wait"), ("a cat", "take pen"), final="no pen")
-    request = note_request(last, replace(POLICY, history=1), PROMPT, Sampling())
+    request = note_request(last, replace(POLICY, history=1), PROMPT.ask_for_note(last), Sampling())
     *_, first, answered, question = (message.content for message in request.messages)
     assert first == f"a room\n{STEPS_LEFT_OUT}\na cat"
     assert answered == "take pen"

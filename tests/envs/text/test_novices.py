@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.chat import Message
 from core.errors import ModelRefused
-from core.reflection import MEMORY_HEADING, Reflection, memory_text
+from core.reflection import MEMORY_HEADING, Lesson, Reflection, lessons_text, memory_text
 from core.task import find_text_tasks
 from envs.text.cases import cases_of
 from envs.text.notes import read_notes, repeated_action
@@ -89,6 +89,11 @@ def test_a_novice_refuses_another_world():
 def test_notes_are_read_as_they_stand_in_a_conversation(texts):
     reflections = [Reflection(trial, text) for trial, text in enumerate(texts)]
     assert read_notes(memory_text(reflections)) == [" ".join(text.split()) for text in texts]
+
+
+def test_lessons_are_read_as_notes_are():
+    lessons = [Lesson(0, "Open drawers.", case="a"), Lesson(1, "Round 7: no.", case="a")]
+    assert read_notes(lessons_text(lessons)) == ["Open drawers.", "Round 7: no."]
 
 
 def test_an_earlier_attempt_that_is_shown_stands_before_the_notes():
