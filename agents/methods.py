@@ -15,8 +15,10 @@ from core.settings import (
     RL_DEFAULTS,
     CodeSettings,
     EvalSettings,
+    ExperimentSettings,
+    LearnActSettings,
+    LessonSettings,
     ReflexionSettings,
-    TextSettings,
     TrainSettings,
 )
 from core.verb import Verb
@@ -181,7 +183,7 @@ ACT, REACT = (
         Verb(
             name,
             help,
-            TextSettings,
+            ExperimentSettings,
             "agents.react:play",
             (name,),
             unsupported=UNRANKED,
@@ -220,8 +222,48 @@ CODE_AS_POLICY = TextMethodEntry(
         reason="the language model writes one answer for each piece of code of code_as_policy",
     ),
 )
+LEARNACT = TextMethodEntry(
+    "learnact",
+    Verb(
+        "learnact",
+        "let a language model write functions over the actions of a text world, test and improve them in training "
+        "cases, and act with them (arXiv 2402.15809)",
+        LearnActSettings,
+        "agents.learnact.run:play",
+        defaults={"max_tokens": 512, "shots": 1},
+        unsupported=UNRANKED,
+        reason=f"{ONE_ANSWER} of learnact",
+    ),
+)
+ACT_REFLEXION, REACT_REFLEXION = (
+    TextMethodEntry(
+        f"{agent}_reflexion",
+        Verb(
+            f"{agent}_reflexion",
+            f"let a language model write lessons about failed training cases, and {agent} with them "
+            "(LearnAct's baseline)",
+            LessonSettings,
+            "agents.learnact.lessons:play",
+            (agent,),
+            unsupported=UNRANKED,
+            reason=f"{ONE_ANSWER} of {agent}_reflexion",
+        ),
+    )
+    for agent in ("act", "react")
+)
 METHODS: Mapping[str, MethodEntry | TextMethodEntry] = {
-    method.name: method for method in (WHEN2ASK, SKILL_RL, ACT, REACT, REFLEXION, CODE_AS_POLICY)
+    method.name: method
+    for method in (
+        WHEN2ASK,
+        SKILL_RL,
+        ACT,
+        REACT,
+        REFLEXION,
+        CODE_AS_POLICY,
+        LEARNACT,
+        ACT_REFLEXION,
+        REACT_REFLEXION,
+    )
 }
 """All methods, by name."""
 TRAINED: Mapping[str, MethodEntry] = {

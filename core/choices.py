@@ -81,5 +81,14 @@ SUCCESS_RULES: Mapping[str, str] = {
     "won": "the world says that the task is done",
     "published": "won, or the attempt ran out of steps without ending by --loop_rule (the published code's rule)",
 }
+LEARN_SPLITS: Mapping[str, str] = {
+    "auto": "published with --exp_id 0 and without --exp_id, otherwise drawn",
+    "published": "those of the published code; in rooms, drawn",
+    "drawn": "three cases of the split, drawn by the seed",
+}
+LEARNER_SEES: Mapping[str, str] = {
+    "episodes": "also how the agent acted in the training cases without functions",
+    "rules": "the rules of the world alone, as published",
+}
 TEMPLATES = ("chatml", "vicuna")
 TABLE_POLICIES = ("baseline", "always", "random", "oracle", "learned", "RL")

@@ -28,6 +28,8 @@ ENV_RESULTS = "env_results_trial_"
 """How the names of the files begin that Reflexion's published code writes and reads."""
 SELF_TESTS = "self_tests.jsonl"
 """The tests that a model made for itself, and what they gave (`agents.reflexion.programmer`)."""
+LEARN_RESULTS, EVAL_RESULTS = "learn_results", "eval_results"
+"""The directories of what was learned from training cases, and of the evaluation with it."""
 REPORT = "report.html"
 EVENTS = "events.out.tfevents*"
 """The files of TensorBoard."""
@@ -42,6 +44,7 @@ _FILES = (
     REPORT,
     EVALUATION,
     f"{EVALUATION}_*",
+    LEARN_RESULTS,
     TRIALS,
     f"{ENV_RESULTS}*.json",
     EVENTS,

@@ -4,7 +4,7 @@ Import from here; the files below hold one kind of verb each. Nothing is slow to
 """
 
 from core.settings.evaluation import EVALUATION_SEEDS, FROM_THE_MODEL, EvalSettings
-from core.settings.learnact import LearnActSettings, LearningSettings
+from core.settings.learnact import LearnActSettings, LearningSettings, LessonSettings
 from core.settings.many import ManySettings, ParetoSettings, TableSettings, TransferSettings
 from core.settings.other import (
     AskSettings,
@@ -24,7 +24,7 @@ from core.settings.run import (
     with_seed,
 )
 from core.settings.saved import from_json, to_json
-from core.settings.text import CodeSettings, TextSettings
+from core.settings.text import CodeSettings, ExperimentSettings, TextSettings
 from core.settings.train import (
     PLANNER_FLAGS,
     QUICK,
@@ -49,8 +49,10 @@ __all__ = [
     "BaseRunSettings",
     "CodeSettings",
     "EvalSettings",
+    "ExperimentSettings",
     "LearnActSettings",
     "LearningSettings",
+    "LessonSettings",
     "ManySettings",
     "NetworkSettings",
     "NoiseSettings",

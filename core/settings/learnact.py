@@ -1,46 +1,98 @@
-"""Flags of methods that learn from training cases."""
+"""Flags of methods that learn from training cases, and are evaluated with what they have learned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
+from core.choices import LEARN_SPLITS, LEARNER_SEES
+from core.errors import SettingsError
 from core.flags import flag
-from core.settings.text import CodeSettings
+from core.settings.text import CodeSettings, ExperimentSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearningSettings(CodeSettings):
-    """A language model learns something from training cases before it is evaluated."""
+class LearningSettings(ExperimentSettings):
+    """What is learned from, and which model learns."""
 
     learner_model: str = flag(
-        "", "name of the server's model that learns (default: the one that acts)"
+        "",
+        "name of the model at the same server that learns (default: the one that acts)",
     )
+    learn_split: str = flag("auto", "the three training cases of a task", choices=LEARN_SPLITS)
     train_max_steps: int = flag(
         10,
-        "truncate an episode of a training case after this many answers",
+        "truncate an episode of a training case after this many answers of the model",
         at_least=1,
         at_most=10_000,
+        because="each step is a request to the model",
     )
+    learner_temperature: float = flag(
+        0.8,
+        "sampling temperature of the learner; at 0 all its samples are the same",
+        at_least=0,
+        at_most=100,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.learn_split == "auto" and not self.exp_id:
+            object.__setattr__(self, "learn_split", "published")
+        if self.learner_model and self.planner != "fastchat":
+            raise SettingsError(
+                "--learner_model names a model at a server: give --planner fastchat"
+            )
+
+    def experiment(self, number: int) -> Self:
+        """The settings of one of the experiments; the one with the number 0 is the published one."""
+        is_published = self.learn_split == "published" or number == 0
+        split = "published" if is_published and self.learn_split != "drawn" else "drawn"
+        return replace(super().experiment(number), learn_split=split)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearnActSettings(LearningSettings):
-    """A language model learns functions over the actions of a world."""
+class LearnActSettings(LearningSettings, CodeSettings):
+    """How functions are learned."""
 
     num_samples: int = flag(
         4,
-        "number of candidates in each iteration",
+        "number of candidates that an iteration makes",
         at_least=1,
         at_most=100,
+        because="each is tested in all training cases",
         alias="step_sample_number",
     )
-    num_iterations: int = flag(2, "number of improvements", at_least=0, at_most=100)
-    learner_sees: str = flag(
-        "episodes",
-        "what new functions are made from: episodes of the training cases, or the rules of the world alone",
-        choices=("episodes", "rules"),
+    num_iterations: int = flag(
+        2,
+        "number of times that the best candidate is improved",
+        at_least=0,
+        at_most=99,
+        because="their directories have two digits",
     )
-    learner_temperature: float = flag(
-        0.8, "sampling temperature of the learner", at_least=0, at_most=100
+    learner_sees: str = flag(
+        "episodes", "what the learner is shown before it writes functions", choices=LEARNER_SEES
     )
     learner_max_tokens: int = flag(
         2048, "longest answer of the learner, in tokens", at_least=1, at_most=1_000_000
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.learner_sees == "rules" and self.planner == "scripted":
+            raise SettingsError(
+                "--learner_sees rules: the scripted learner finds its functions in episodes; choose another --planner"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LessonSettings(LearningSettings):
+    """How lessons are learned."""
+
+    num_lessons: int = flag(
+        2,
+        "number of lessons, at most; each is written after a failed training case",
+        at_least=1,
+        at_most=100,
+        because="every request has all of them",
+    )
+    learner_max_tokens: int = flag(
+        512, "longest lesson, in tokens; a longer one is not used", at_least=1, at_most=1_000_000
     )

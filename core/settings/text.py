@@ -1,10 +1,12 @@
 """Flags of language models that act in text worlds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from core.choices import DOCSTORES
+from core.errors import SettingsError
 from core.flags import flag
-from core.settings.limits import IN_MEMORY, MOST_THREADS, episodes
+from core.settings.limits import IN_MEMORY, LARGEST_SEED, MOST_THREADS, episodes
 from core.settings.run import BaseRunSettings, check_resume
 from core.task import ALL, PLANNING_TEXTS, ROBOTIC_PLANNING, TEXT_TASKS
 
@@ -83,7 +85,34 @@ class TextSettings(BaseRunSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodeSettings(TextSettings):
+class ExperimentSettings(TextSettings):
+    """Experiments: the same with other random numbers."""
+
+    exp_id: tuple[int, ...] = flag(
+        (),
+        "several experiments: one run each, in SAVE_NAME_expN with the seed N, instead of --seed",
+        at_least=0,
+        at_most=LARGEST_SEED,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        numbers = self.exp_id
+        if len(set(numbers)) < len(numbers):
+            raise SettingsError(f"--exp_id {' '.join(map(str, numbers))}: a number is repeated")
+
+    def experiment(self, number: int) -> Self:
+        """The settings of one of the experiments."""
+        name = f"{self.save_name}_exp{number}"
+        return replace(self, seed=number, exp_id=(), save_name=name)
+
+    def experiments(self) -> list[Self]:
+        """The settings of each run: one for each number of ``--exp_id``, or these settings themselves."""
+        return [self.experiment(number) for number in self.exp_id] or [self]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeSettings(ExperimentSettings):
     """Episodes of a language model that writes code in a text world."""
 
     task: str = flag(
