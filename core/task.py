@@ -1,10 +1,10 @@
 """The tasks. A new room is a file in envs/, a prompt in planner/prompts/ and a line here; a new text world
-is a file in envs/text/ and a line here.
+is a file in envs/text/, a prompt in agents/prompts/ and a line here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from core.errors import SettingsError
 from core.flags import nearest
@@ -68,17 +68,21 @@ class TextTask(Task):
 
     Attributes:
         env_id: the gymnasium id of a ``gymnasium.Env[str, str]``.
+        entry_point: ``module:Class`` of that environment.
         max_steps: limit of actions in an episode.
         world: tasks of one world have the same prompt, ``agents/prompts/WORLD.json``.
-        splits: names of its sets of cases, the default first; empty where a case is the seed of a room.
+        splits: names of its sets of cases, the default first; empty where a case is a seed.
         kind: the cases are those of this kind only; of all kinds if empty.
+        arguments: of the environment.
     """
 
     env_id: str
+    entry_point: str
     max_steps: int
     world: str
     splits: tuple[str, ...] = ()
     kind: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 TASKS: Mapping[str, RoomTask] = {
@@ -110,25 +114,68 @@ PLANNING_TEXTS = ("plain", "published")
 ROBOTIC_PLANNING = "robotic_planning"
 QUESTION_SPLITS = ("published", "examples")
 
-_TEXT_ROOMS = tuple(TextTask(name, f"{name}-Text-v0", 50, "rooms") for name in TASKS)
+_TEXT_ROOMS = tuple(
+    TextTask(
+        room.name,
+        f"{room.name}-Text-v0",
+        "envs.text.rooms:TextRoomEnv",
+        50,
+        "rooms",
+        arguments={"env_id": room.env_id, "names_colors": room.names_colors},
+    )
+    for room in TASKS.values()
+)
 _HOUSEHOLD = tuple(
-    TextTask(name, "ALFWorld-v0", 50, "alfworld", HOUSEHOLD_SPLITS, kind)
+    TextTask(
+        name,
+        "ALFWorld-v0",
+        "envs.text.alfworld.env:ALFWorldEnv",
+        50,
+        "alfworld",
+        HOUSEHOLD_SPLITS,
+        kind,
+    )
     for name, kind in {"alfworld": "", **HOUSEHOLD_KINDS}.items()
 )
 _PLANNING = tuple(
-    TextTask(name, f"{name.capitalize()}-v0", 30, name, PLANNING_SPLITS)
+    TextTask(
+        name,
+        f"{name.capitalize()}-v0",
+        "envs.text.pddl.env:PlanningEnv",
+        30,
+        name,
+        PLANNING_SPLITS,
+        arguments={"domain": name},
+    )
     for name in PLANNING_DOMAINS
 )
-_QUESTIONS = TextTask("hotpotqa", "HotPotQA-v0", 6, "hotpotqa", QUESTION_SPLITS)
+_OTHERS = (
+    TextTask(
+        "hotpotqa",
+        "HotPotQA-v0",
+        "envs.text.hotpotqa.env:HotPotQAEnv",
+        6,
+        "hotpotqa",
+        QUESTION_SPLITS,
+    ),
+)
 TEXT_TASKS: Mapping[str, TextTask] = {
-    task.name: task for task in (*_TEXT_ROOMS, *_HOUSEHOLD, *_PLANNING, _QUESTIONS)
+    task.name: task for task in (*_TEXT_ROOMS, *_HOUSEHOLD, *_PLANNING, *_OTHERS)
 }
 """The text worlds; each task in rooms is one of them under the same name."""
 TEXT_GROUPS: Mapping[str, tuple[TextTask, ...]] = {ALL: _TEXT_ROOMS, ROBOTIC_PLANNING: _PLANNING}
 """Names for several text worlds, which are played one after the other."""
 HUMANEVAL = "humaneval"
 PROGRAMMING: Mapping[str, TextTask] = {
-    name: TextTask(name, env_id, 1, "coding", ("published",))
+    name: TextTask(
+        name,
+        env_id,
+        "envs.text.coding.env:CodingEnv",
+        1,
+        "coding",
+        ("published",),
+        arguments={"task": name},
+    )
     for name, env_id in {
         HUMANEVAL: "HumanEval-v0",
         "humaneval_hardest50": "HumanEvalHardest50-v0",
@@ -195,9 +242,7 @@ def _find(name: str, tasks: Mapping[str, T]) -> T:
     elif name.lower() in PROGRAMMING:
         problem = f"--task {name} is programming, for reflexion (--strategy simple: one program a case); here"
     elif any(name.lower() in known for known in (_SLUGS, TEXT_GROUPS)):
-        problem = (
-            f"--task {name} is a text world, for act, react, reflexion and code_as_policy; here"
-        )
+        problem = f"--task {name} is a text world, and this verb plays in rooms; here"
     else:
         problem = f"unknown task {name!r}"
     raise SettingsError(f"{problem}: choose one of {', '.join(tasks)}{nearest(name, tasks)}")

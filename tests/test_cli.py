@@ -201,7 +201,7 @@ def test_what_cannot_be_parsed_ends_with_status_two(line, capsys):
         ("reflexion", "--save_name (or --run_name) is missing"),
         (
             "train --task put --save_name x",
-            "a text world, for act, react, reflexion and code_as_policy",
+            "a text world, and this verb plays in rooms",
         ),
         ("train", "for example --save_name experiment01"),
         ("", "no verb, for example train;"),

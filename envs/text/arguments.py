@@ -1,5 +1,6 @@
-"""What text worlds with published cases do with the arguments of `gymnasium.make` and `reset`."""
+"""What text worlds do with the arguments of `gymnasium.make` and `reset`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -9,6 +10,8 @@ from core.errors import SettingsError
 from core.flags import nearest, shorten
 
 T = TypeVar("T")
+SEED = re.compile(r"0|[1-9][0-9]{0,17}")
+"""The decimal form of a seed, as cases spell it."""
 
 
 def check_known(what: str, known: Sequence[str], given: Sequence[str]) -> None:
@@ -32,6 +35,17 @@ def find_case(case: str, known: Mapping[str, T]) -> T:
         hint = nearest(case, known) or f": the first one is {next(iter(known))}"
         raise SettingsError(f"unknown case {shorten(case)}{hint}")
     return known[case]
+
+
+def seed_of(case: object) -> int:
+    """The seed of a case, in worlds whose cases are seeds.
+
+    Raises:
+        SettingsError: the case is not the decimal form of a seed.
+    """
+    if isinstance(case, str) and SEED.fullmatch(case):
+        return int(case)
+    raise SettingsError(f"{case!r} is not a case: cases are seeds, for example '17'")
 
 
 def chosen_case(

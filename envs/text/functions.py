@@ -1,8 +1,9 @@
 """The actions of text worlds as functions of a program: made from each world's own forms of commands."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from core.errors import SettingsError
 from core.rooms.plan import Skill
@@ -54,16 +55,12 @@ def functions_of(
     Raises:
         SettingsError: its actions are no functions.
     """
-    if task.world == "alfworld":
-        return tuple(_household(Syntax(syntax)))
-    if task.world in PLANNING_DOMAINS:
-        return tuple(_planning(task.world, texts))
-    if task.world == "rooms":
-        return tuple(_rooms())
-    raise SettingsError(f"--task {task.name}: its actions are not functions that code can call")
+    if task.world not in FUNCTIONS:
+        raise SettingsError(f"--task {task.name}: its actions are not functions that code can call")
+    return tuple(FUNCTIONS[task.world](syntax, texts))
 
 
-def _rooms() -> Iterator[Function]:
+def _rooms(_syntax: str, _texts: str) -> Iterator[Function]:
     for skill in Skill:
         has_target = skill is not Skill.EXPLORE
         name = _identifier(skill.phrase)
@@ -74,12 +71,12 @@ def _rooms() -> Iterator[Function]:
         )
 
 
-def _household(syntax: Syntax) -> Iterator[Function]:
-    for template, parameters in command_forms(syntax):
+def _household(syntax: str, _texts: str) -> Iterator[Function]:
+    for template, parameters in command_forms(Syntax(syntax)):
         yield Function(_identifier(template.partition(" {")[0]), parameters, template)
 
 
-def _planning(domain: str, texts: str) -> Iterator[Function]:
+def _planning(domain: str, _syntax: str, texts: str) -> Iterator[Function]:
     language = make_language(domain, texts)
     for action in find_domain(domain).actions.values():
         parameters = _numbered([kind for _, kind in action.parameters])
@@ -99,3 +96,11 @@ def _numbered(kinds: Sequence[str]) -> tuple[str, ...]:
         kind if kinds.count(kind) == 1 else f"{kind}{kinds[: index + 1].count(kind)}"
         for index, kind in enumerate(kinds)
     )
+
+
+FUNCTIONS: Mapping[str, Callable[[str, str], Iterable[Function]]] = {
+    "rooms": _rooms,
+    "alfworld": _household,
+    **{domain: partial(_planning, domain) for domain in PLANNING_DOMAINS},
+}
+"""Of each world that code can play: its functions, for the syntax and the texts as in `functions_of`."""

@@ -1,6 +1,5 @@
 """Rooms as text: an action is a sub-goal, which the skills carry out."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,11 +7,12 @@ from typing import Any
 import gymnasium
 from minigrid.core.actions import Actions
 
-from core.errors import PlanFormatError, SettingsError
+from core.errors import PlanFormatError
 from core.rooms.parse import parse_plan
 from core.rooms.plan import ObjectName, Skill, SubGoal
 from core.rooms.view import GridView, Position
 from envs.fog import FogOfWarEnv
+from envs.text.arguments import seed_of
 from envs.text.spaces import text_space
 from skills import find_skills
 from skills.option import ActionSequence, Option, SkillContext
@@ -24,7 +24,6 @@ ACTIONS_HELP = (
     "The actions are: explore, go to the THING, pick up the THING, drop the THING, toggle the THING. "
     "A thing is a key, a box or a door."
 )
-_SEED = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 class TextRoomEnv(gymnasium.Env[str, str]):
@@ -308,14 +307,3 @@ def _parse(action: str) -> SubGoal:
 
 def _matches(name: ObjectName, thing: ObjectName) -> bool:
     return name.kind == thing.kind and name.color in (None, thing.color)
-
-
-def seed_of(case: object) -> int:
-    """The seed whose room a case is.
-
-    Raises:
-        SettingsError: the case is not the decimal form of a seed.
-    """
-    if isinstance(case, str) and _SEED.fullmatch(case):
-        return int(case)
-    raise SettingsError(f"{case!r} is not a case of a room: cases are seeds, for example '17'")

@@ -14,8 +14,6 @@ from envs.text.arguments import find_case
 
 DATA = Path(__file__).parent / "data"
 SPLITS = ("valid_unseen", "valid_seen", "train")
-MAX_STEPS = 50
-"""Limit of commands in an episode, as in the original."""
 
 
 class TaskType(StrEnum):

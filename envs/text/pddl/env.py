@@ -53,7 +53,7 @@ class PlanningEnv(gymnasium.Env[str, str]):
 
     Termination:
         The episode ends when all facts of the goal hold (terminated). The registered ids are truncated after
-        50 actions.
+        30 actions.
 
     Info:
         ``goal``, ``case``, ``difficulty`` (length of a plan if nothing ever became false), ``score``,

@@ -6,17 +6,15 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from core.errors import SettingsError
+from envs.text.arguments import SEED
 from envs.text.pddl.generate import GENERATORS
 from envs.text.pddl.reader import read_domain, read_problem
 from envs.text.pddl.search import relaxed_plan
 from envs.text.pddl.strips import Domain, GroundProblem
 
-MAX_STEPS = 50
-"""Actions before a registered environment truncates an episode."""
 GENERATED = "generated"
 PROBLEMS_KEPT = 256
 """Problems in memory, all published ones among them; there is no end of generated ones."""
-_SEED = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 def _folder() -> Traversable:
@@ -46,7 +44,7 @@ def find_problem(domain: str, case: str) -> GroundProblem:
         SettingsError: there is none.
     """
     kind, _, name = case.partition("/")
-    if kind == GENERATED and _SEED.fullmatch(name):
+    if kind == GENERATED and SEED.fullmatch(name):
         problem = GENERATORS[domain](int(name), find_domain(domain))
     elif case in published_cases(domain):
         file = _folder() / "problems" / domain / f"{name}.pddl"
