@@ -10,11 +10,14 @@ from typing import Protocol, TypeVar
 
 from core.chat import STEPS_LEFT_OUT, Reply, Request
 from core.errors import MAX_SHOWN, ModelRefused
+from core.library import ONE_CALL
 from core.reflection import REFLECTION_CUE
 from envs.text.alfworld.expert import Expert as HouseholdExpert
 from envs.text.alfworld.novice import Novice as HouseholdNovice
 from envs.text.coding import programmer
 from envs.text.hotpotqa.expert import Expert as QuestionExpert
+from envs.text.macros import learner
+from envs.text.macros.player import next_decision
 from envs.text.notes import read_notes
 from envs.text.pddl.expert import Expert as PlanningExpert
 from envs.text.pddl.novice import Novice as PlanningNovice
@@ -119,6 +122,9 @@ class ScriptedTextModel:
         text = "\n".join(message.content for message in request.messages)
         rng = self._generator(request.sample, text)
         errs = rng.random() >= self._skill
+        functions = learner.answer(request.messages, request.sample, rng)
+        if functions is not None:
+            return Reply(functions)
         about_program = programmer.answer(request.messages, rng if errs else None)
         if about_program is not None:
             return Reply(about_program)
@@ -131,8 +137,7 @@ class ScriptedTextModel:
 
     def _act(self, request: Request, player: Expert, rng: random.Random, errs: bool) -> Reply:
         if _wants_code(request):
-            piece = one_call(player, player.wander(rng)) if errs else next_piece(player)
-            return Reply(piece.as_answer(request.messages[0].content))
+            return Reply(_code(player, request.messages[0].content, rng if errs else None))
         action = player.wander(rng) if errs else player.act()
         return Reply(answer_text(request, player.thought(), action))
 
@@ -158,6 +163,17 @@ def _make_expert(introduction: str, _notes: Sequence[str]) -> Expert | None:
 
 def _wants_code(request: Request) -> bool:
     return bool(request.messages) and FENCE in request.messages[0].content
+
+
+def _code(player: Expert, system: str, rng: random.Random | None) -> str:
+    """A decision as code; some action that is possible if a generator for it is given."""
+    if rng is not None:
+        piece = one_call(player, player.wander(rng))
+    elif ONE_CALL in system:
+        piece = next_decision(player, system)
+    else:
+        piece = next_piece(player)
+    return piece.as_answer(system)
 
 
 def _asks_for_note(request: Request) -> bool:

@@ -38,6 +38,10 @@ def look_into(place):
 class Player(Protocol):
     """See `envs.text.scripted.Expert`; some players can also say what they are going to do."""
 
+    def thought(self) -> str:
+        """Why it acts as it does, in a sentence."""
+        ...
+
     def observe(self, action: str, observation: str) -> None:
         """What came of an action, its own or not."""
         ...
@@ -56,7 +60,7 @@ class Piece(NamedTuple):
             system: of the conversation; in the old syntax of ALFWorld things are put, not moved.
         """
         is_old = "put(" in system
-        code = self.code.replace("move(", "put(") if is_old else self.code
+        code = re.sub(r"\bmove\(", "put(", self.code) if is_old else self.code
         return f"{self.purpose}\n{FENCE}\n{code}\n```"
 
 
@@ -169,7 +173,7 @@ def _search(imagined: HouseholdExpert) -> str:
     places: list[str] = []
     kinds = imagined.sought
     while len(places) < MAX_PLACES:
-        verb, place = _place_in(imagined.act())
+        verb, place = split_command(imagined.act())
         if imagined.sought != kinds or verb != "go to":
             break
         places.append(place)
@@ -188,7 +192,7 @@ def _commands(imagined: HouseholdExpert) -> Iterator[str]:
         command = imagined.act()
         if imagined.sought:
             return
-        verb, place = _place_in(command)
+        verb, place = split_command(command)
         call = as_code("alfworld", [command])
         if verb == "go to" and not imagined.is_seen(place):
             yield f'seen = {call}\nif "is closed" in seen:\n    open({_text(place)})'
@@ -197,10 +201,10 @@ def _commands(imagined: HouseholdExpert) -> Iterator[str]:
         yield call
         if verb in ("move", "use", "look"):
             return
-        imagined.observe(command, _imagined_result(command))
+        imagined.observe(command, imagined_result(command))
 
 
-def _imagined_result(command: str) -> str:
+def imagined_result(command: str) -> str:
     """What a command is answered where all goes well, as far as the expert reads it."""
     words = command.split(" ")
     thing, place = " ".join(words[1:3]), " ".join(words[4:])
@@ -213,7 +217,7 @@ def _imagined_result(command: str) -> str:
     return ""
 
 
-def _place_in(command: str) -> tuple[str, str]:
+def split_command(command: str) -> tuple[str, str]:
     """``go to desk 1`` -> go to, desk 1; the first word of any other command, and the rest."""
     if command.startswith("go to "):
         return "go to", command.removeprefix("go to ")

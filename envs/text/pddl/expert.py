@@ -24,16 +24,20 @@ class Expert:
         introduction: the first observation.
         ignored: preconditions that it does not know of.
 
+    Attributes:
+        problem: that it solves.
+        state: as it was observed last.
+
     Raises:
         ValueError: it is not one of the plain wording.
     """
 
     def __init__(self, introduction: str, ignored: frozenset[Precondition] = frozenset()) -> None:
         self._known = introduction, ignored
-        self._problem = ground(*self._known)
-        self.domain = self._problem.problem.domain.name
+        self.problem = ground(*self._known)
+        self.domain = self.problem.problem.domain.name
         self._language = Plain(self.domain)
-        self._state = self._problem.init
+        self.state = self.problem.init
         self._plan: Plan | None = None  # none is made for this state yet
 
     def act(self) -> str:
@@ -46,37 +50,44 @@ class Expert:
         self._next()
         return [*map(self._command, self._plan or ())] or [Query.ACTIONS.value]
 
+    def plan_from(self, state: State) -> Plan:
+        """A plan from any state on; where it is, the rest of its plan. Empty if there is none."""
+        if state == self.state:
+            self._next()
+            return self._plan or ()
+        return _plan(self._known, state)
+
     def thought(self) -> str:
         """What the next action brings about."""
         operator = self._next()
         if operator is None:
             return "I see no way to what is asked, so I look at what can be done."
-        gained = self._problem.true_facts(operator.added & ~self._state)
+        gained = self.problem.true_facts(operator.added & ~self.state)
         return f"Next, this has to become true: {' '.join(map(self._language.fact, gained))}"
 
     def wander(self, rng: random.Random) -> str:
         """Any action that can be carried out."""
-        return self._command(rng.choice(list(self._problem.applicable(self._state))))
+        return self._command(rng.choice(list(self.problem.applicable(self.state))))
 
     def observe(self, action: str, observation: str) -> None:
         """What came of an action; if it is not as planned, the plan is mended or a new one is made."""
         operator, expected = self._next(), None
         if operator is not None and action == self._command(operator):
-            expected = operator.apply(self._state)
-        before = self._state
-        facts = set(read_facts(observation.partition(NOT_TRUE)[0], self._problem.problem))
+            expected = operator.apply(self.state)
+        before = self.state
+        facts = set(read_facts(observation.partition(NOT_TRUE)[0], self.problem.problem))
         if facts:
-            self._state = self._problem.bits(facts) | self._problem.static
-        if self._plan and self._state == expected:
+            self.state = self.problem.bits(facts) | self.problem.static
+        if self._plan and self.state == expected:
             self._plan = self._plan[1:]
-        elif self._plan and self._state != before:
-            self._plan = _mended_plan(self._known, self._state, before, self._plan)
+        elif self._plan and self.state != before:
+            self._plan = _mended_plan(self._known, self.state, before, self._plan)
         else:
             self._plan = None
 
     def _next(self) -> Operator | None:
         if self._plan is None:
-            self._plan = _plan(self._known, self._state)
+            self._plan = _plan(self._known, self.state)
         return self._plan[0] if self._plan else None
 
     def _command(self, operator: Operator) -> str:

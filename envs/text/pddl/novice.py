@@ -47,7 +47,7 @@ class Novice(Expert):
         """For the next attempt: what was reached, and which action was refused and why."""
         reached = [
             self._language.fact(fact)
-            for fact in self._problem.true_facts(self._state & self._problem.goal)
+            for fact in self.problem.true_facts(self.state & self.problem.goal)
         ]
         sentences = [f"I reached this: {' '.join(reached)}" if reached else "I reached nothing."]
         stuck = repeated_action(self._steps)

@@ -1,0 +1,148 @@
+"""What functions of a library call, read from their source: calls over their parameters, in order."""
+
+import ast
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+MAX_LINES = 60
+"""Calls of a function, those of the functions that it calls included."""
+
+
+class Line(NamedTuple):
+    """A call of an action in a function.
+
+    Attributes:
+        name: of the action.
+        arguments: names of the function's parameters, or texts.
+        is_text: for each argument whether it is a text.
+        is_optional: it stands under a condition.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    is_text: tuple[bool, ...]
+    is_optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A function as a sequence of calls of actions.
+
+    Attributes:
+        name: of the function.
+        parameters: their names.
+        lines: in order.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+class _Unreadable(Exception):
+    """The function is no sequence of calls over its parameters."""
+
+
+def read_patterns(source: str, actions: Collection[str]) -> list[Pattern]:
+    """The functions of a library that are sequences of calls; others are left out.
+
+    Args:
+        source: of the library.
+        actions: names of the world's actions.
+    """
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    nodes = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    known: dict[str, Pattern] = {}
+    for node in nodes.values():
+        try:
+            lines = tuple(_lines(node.body, actions, known, is_optional=False))
+            parameters = _parameters(node.args)
+        except (_Unreadable, RecursionError):
+            continue
+        used = {
+            argument
+            for line in lines
+            for argument, is_text in zip(line.arguments, line.is_text, strict=True)
+            if not is_text
+        }
+        if lines and len(lines) <= MAX_LINES and used == set(parameters):
+            known[node.name] = Pattern(node.name, parameters, lines)
+    return list(known.values())
+
+
+def _parameters(arguments: ast.arguments) -> tuple[str, ...]:
+    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
+        raise _Unreadable
+    return tuple(one.arg for one in (*arguments.posonlyargs, *arguments.args))
+
+
+def _lines(
+    body: Sequence[ast.stmt],
+    actions: Collection[str],
+    known: Mapping[str, Pattern],
+    *,
+    is_optional: bool,
+) -> Iterator[Line]:
+    for statement in body:
+        if isinstance(statement, ast.If):
+            for branch in (statement.body, statement.orelse):
+                yield from _lines(branch, actions, known, is_optional=True)
+        elif isinstance(statement, ast.Expr | ast.Assign | ast.Return):
+            value = statement.value
+            if isinstance(value, ast.Call):
+                yield from _call(value, actions, known, is_optional=is_optional)
+        elif not isinstance(statement, ast.Pass):
+            raise _Unreadable
+
+
+def _call(
+    call: ast.Call,
+    actions: Collection[str],
+    known: Mapping[str, Pattern],
+    *,
+    is_optional: bool,
+) -> Iterator[Line]:
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    if name not in known and name not in actions:
+        return  # of a text or a helper, for example `seen.split()`; what it does shows when it is tried
+    given = [_argument(argument) for argument in call.args]
+    if call.keywords:
+        raise _Unreadable
+    if name in actions:
+        words, kinds = zip(*given, strict=True) if given else ((), ())
+        yield Line(name, words, kinds, is_optional)
+        return
+    inner = known[name]
+    if len(given) != len(inner.parameters):
+        raise _Unreadable
+    values = dict(zip(inner.parameters, given, strict=True))
+    for line in inner.lines:
+        pairs = [
+            (word, True) if is_text else values[word]
+            for word, is_text in zip(line.arguments, line.is_text, strict=True)
+        ]
+        words, kinds = zip(*pairs, strict=True) if pairs else ((), ())
+        yield Line(line.name, words, kinds, is_optional or line.is_optional)
+
+
+def _argument(node: ast.expr) -> tuple[str, bool]:
+    if isinstance(node, ast.Name):
+        return node.id, False
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value, True
+    raise _Unreadable
+
+
+def bind(line: Line, words: Sequence[str], values: Mapping[str, str]) -> dict[str, str] | None:
+    """The values of the parameters if a call with these words is the line; None if it is not."""
+    if len(words) != len(line.arguments):
+        return None
+    bound = dict(values)
+    for argument, is_text, word in zip(line.arguments, line.is_text, words, strict=True):
+        if (argument if is_text else bound.setdefault(argument, word)) != word:
+            return None
+    return bound
