@@ -1,19 +1,24 @@
 """What a learner's answers say: functions, notes about functions, and examples of their use."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agents.code_as_policy import read_code
-from agents.learnact.revision import revise
+from agents.learnact.revision import Revision, revise
 from agents.learnact.source import bound, loaded, take_apart, unknown
 from core.answer import CUT, spoken
 from core.candidate import Change
 from core.chat import Reply
+from core.console import one_line
 from core.errors import ActionFormatError
 from core.library import Library
 from envs.text.coding.python_text import parsed
 
+MAX_PROBLEMS = 10
+"""Of one answer that are said."""
+MAX_PROBLEM = 400
+"""Characters of a problem."""
 MAX_NOTE = 500
 """Characters of a note."""
 MAX_EXAMPLE = 2_000
@@ -25,6 +30,7 @@ NO_CHANGE = (
     "the answer changes nothing: write a function anew, or a line that begins with 'Note for NAME:'"
 )
 
+_CUT = CUT.replace("--max_tokens", "--learner_max_tokens")
 _SIGNS = r"[ \t*_`#>\[\]\"'-]{0,8}"
 """Markup around words."""
 _NOTE = re.compile(
@@ -67,20 +73,22 @@ def read_answer(
         actions: names of the actions of the world.
         failed: the function that a note is about if it does not name one.
     """
-    problems: tuple[str, ...] = ()
+    code = ""
     try:
         code = read_code(reply).action
-    except ActionFormatError as error:
-        problems = (error.reason,)
-    else:
         revision = revise(parent, code, actions)
-        problems = revision.problems
-        if revision.changed:
-            change: Change = "update" if parent.functions else "create"
-            return Answer(change, revision.library, revision.changed, revision.usage, problems)
-    if not parent.functions:
-        return Answer("none", parent, problems=problems or (NO_FUNCTION,))
-    return _annotated(reply, parent, failed, problems)
+    except ActionFormatError as error:
+        revision = Revision(parent, problems=(_reason(error),))
+    problems = _some(revision.problems)
+    if revision.changed:
+        change: Change = "update" if parent.functions else "create"
+        return Answer(change, revision.library, revision.changed, revision.usage, problems)
+    if parent.functions and not ("def " in code and problems):  # else functions are to be corrected
+        annotated = _annotate(reply, parent, failed)
+        if annotated.problems or annotated.changed:
+            return annotated
+    nothing = NO_CHANGE if parent.functions else NO_FUNCTION
+    return Answer("none", parent, problems=problems or (nothing,))
 
 
 def read_example(reply: Reply, library: Library, actions: Collection[str]) -> str:
@@ -89,55 +97,56 @@ def read_example(reply: Reply, library: Library, actions: Collection[str]) -> st
     Raises:
         ActionFormatError: there is none, it is no Python or too long, or it calls something unknown.
     """
-    source = take_apart(read_code(reply).action, actions)
+    try:
+        source = take_apart(read_code(reply).action, actions)
+    except ActionFormatError as error:
+        raise ActionFormatError(reply.text, _reason(error)) from None
     example = source.usage
     tree = parsed(example)
     missing = unknown(tree, {*actions, *library.names, *bound(parsed(library.preamble))})
     if missing:
         problem = f"{', '.join(missing)}: not defined"
     elif loaded(tree).isdisjoint(library.names):
-        problem = "; ".join(source.problems) or "it calls none of the functions"
+        problem = "; ".join(_some(source.problems)) or "it calls none of the functions"
     elif len(example) > MAX_EXAMPLE:
         problem = f"it has more than {MAX_EXAMPLE} characters"
     else:
         return example
-    raise ActionFormatError(reply.text, problem)
+    raise ActionFormatError(reply.text, problem[:MAX_PROBLEM])
 
 
-def _annotated(reply: Reply, parent: Library, failed: str, problems: tuple[str, ...]) -> Answer:
-    """The library with the notes in an answer."""
-    text = "\n".join(spoken(reply.text).parts)
-    notes: dict[str, list[str]] = {name: [] for name in parent.names}
-    for name, note in _notes(text, failed):
+def _annotate(reply: Reply, parent: Library, failed: str) -> Answer:
+    """The library with the notes in an answer, which may have none."""
+    notes: dict[str, list[str]] = {
+        function.name: [*function.notes] for function in parent.functions
+    }
+    problems = []
+    for name, note in _notes("\n".join(spoken(reply.text).parts), notes, failed):
         if name not in notes:
-            problems = (*problems, f"there is no function {name!r:.60} to write a note for")
+            problems.append(f"there is no function {name!r:.60} to write a note for")
         elif reply.cut:
-            problems = (*problems, f"{CUT}: the note may be incomplete")
-        elif len(note) > MAX_NOTE:
-            problems = (*problems, f"the note for {name} has more than {MAX_NOTE} characters")
-        elif note:
+            problems.append(f"{_CUT}: the note may be incomplete")
+        elif not note or len(note) > MAX_NOTE:
+            problems.append(f"the note for {name} must have 1 to {MAX_NOTE} characters")
+        elif note not in notes[name]:
             notes[name].append(note)
     functions = tuple(
-        replace(function, notes=tuple(dict.fromkeys((*function.notes, *notes[function.name]))))
-        for function in parent.functions
+        replace(function, notes=tuple(notes[function.name])) for function in parent.functions
     )
     changed = tuple(
-        new.name
-        for new, old in zip(functions, parent.functions, strict=True)
-        if new.notes != old.notes
+        new.name for new, old in zip(functions, parent.functions, strict=True) if new != old
     )
-    if not changed:
-        return Answer("none", parent, problems=problems or (NO_CHANGE,))
-    return Answer("note", replace(parent, functions=functions), changed)
+    library = replace(parent, functions=functions)
+    return Answer("note" if changed else "none", library, changed, problems=_some(problems))
 
 
-def _notes(text: str, failed: str) -> Iterator[tuple[str, str]]:
-    """The notes in a text, each after the name of its function, in one line."""
+def _notes(text: str, names: Collection[str], failed: str) -> Iterator[tuple[str, str]]:
+    """The notes in a text in one line each, after the name of the function that each is about."""
     plan = _PLAN.search(text)
     content = _CONTENT.search(text, plan.end()) if plan is not None else None
     if plan is not None and content is not None:
-        named = _WORD.search(plan["rest"])
-        yield named[0] if named is not None else failed, _text_from(text, content.end())
+        named = [word for word in _WORD.findall(plan["rest"]) if word in names]
+        yield [*named, failed][0], _text_from(text, content.end())
         return
     for match in _NOTE.finditer(text):
         yield match["name"] or failed, _text_from(text, match.end())
@@ -145,7 +154,16 @@ def _notes(text: str, failed: str) -> Iterator[tuple[str, str]]:
 
 def _text_from(text: str, start: int) -> str:
     """The text from a place to the end of its paragraph or to the next note, in one line."""
-    ends = (
-        match.start() for match in (_END.search(text, start), _NOTE.search(text, start)) if match
-    )
-    return " ".join(text[start : min(ends, default=len(text))].split()).strip("*_` ")
+    rest = text[start : start + 2 * MAX_NOTE]
+    ends = [match.start() for match in (_END.search(rest), _NOTE.search(rest)) if match]
+    return " ".join(rest[: min(ends, default=len(rest))].split()).strip("*_` ")
+
+
+def _reason(error: ActionFormatError) -> str:
+    """Why an answer cannot be read, with the flag of the learner."""
+    return error.reason.replace(CUT, _CUT)
+
+
+def _some(problems: Sequence[str]) -> tuple[str, ...]:
+    """The first problems, each as a line that is not too long."""
+    return tuple(one_line(problem)[:MAX_PROBLEM] for problem in problems[:MAX_PROBLEMS])

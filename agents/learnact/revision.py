@@ -22,6 +22,7 @@ MAX_FUNCTIONS = 16
 """In a library."""
 MAX_SOURCE = 12_000
 """Characters of the source of a library, which stands in every request of the agent."""
+TOO_LONG = f"there may be {MAX_FUNCTIONS} functions of {MAX_SOURCE} characters together: write fewer or shorter ones"
 S = TypeVar("S", bound=ast.stmt)
 
 
@@ -37,9 +38,9 @@ class Revision:
     """
 
     library: Library
-    changed: tuple[str, ...]
-    usage: str
-    problems: tuple[str, ...]
+    changed: tuple[str, ...] = ()
+    usage: str = ""
+    problems: tuple[str, ...] = ()
 
 
 def revise(parent: Library, code: str, actions: Collection[str]) -> Revision:
@@ -53,30 +54,32 @@ def revise(parent: Library, code: str, actions: Collection[str]) -> Revision:
         code: of a language model.
         actions: names of the actions of the world.
     """
-    source = take_apart(code, actions)
+    source = take_apart(code, actions) if len(code) <= MAX_SOURCE else None
+    if source is None or len(source.functions) > MAX_FUNCTIONS:
+        return Revision(parent, problems=(TOO_LONG,))
     problems = list(source.problems)
-    new = list(source.functions)
-    runs = {*actions, *parent.names, *(function.name for function in new)}
+    runs = {*actions, *parent.names, *(function.name for function in source.functions)}
     constants = [*parsed(parent.preamble).body, *definitions(source.others, runs)]
-    constants = needed(constants, _loaded([*parsed(parent.source).body, *new]))
+    constants = needed(constants, _loaded([*parsed(parent.source).body, *source.functions]))
     with Box({}, 0) as box:
-
-        def problem_of(statement: ast.stmt) -> str:
-            error = box.run(ast.unparse(statement)).error
-            return error or problem_of_definition(statement, actions)
-
-        constants = _usable(constants, problem_of, problems)
+        problem = box.run(_written(constants)).error if constants else ""
+        constants = _usable(
+            constants, lambda each: problem or problem_of_definition(each, actions), problems
+        )
         new = _usable(
-            new, lambda function: _in(function, box.run(ast.unparse(function)).error), problems
+            source.functions,
+            lambda each: _in(each, box.run(ast.unparse(each)).error),
+            problems,
         )
     new = _without_unknown(new, {*actions, *parent.names, *_bound(constants)}, problems)
     library, changed = _with(parent, new, constants)
-    if len(library.functions) > MAX_FUNCTIONS or len(library.source) > MAX_SOURCE:
-        problems.append(
-            f"there may be {MAX_FUNCTIONS} functions of {MAX_SOURCE} characters together: write fewer or shorter ones"
-        )
+    if changed and loaded(parsed(library.source)).isdisjoint(actions):
+        problems.append("the functions call no action")
         library, changed = parent, ()
-    return Revision(library, changed, source.usage, tuple(problems))
+    if len(library.functions) > MAX_FUNCTIONS or len(library.source) > MAX_SOURCE:
+        problems.append(TOO_LONG)
+        library, changed = parent, ()
+    return Revision(library, changed, source.usage, tuple(dict.fromkeys(problems)))
 
 
 def _with(
@@ -95,8 +98,7 @@ def _with(
         return parent, ()
     library = replace(parent, functions=tuple(functions.values()), preamble="")
     wanted = needed(constants, loaded(parsed(library.source)))
-    preamble = "\n".join(dict.fromkeys(map(ast.unparse, wanted)))
-    return replace(library, preamble=preamble), tuple(changed)
+    return replace(library, preamble=_written(wanted)), tuple(changed)
 
 
 def _usable(
@@ -128,6 +130,11 @@ def _without_unknown(
         names = {function.name for function in functions}
         functions = _usable(functions, problem_of, problems)
     return functions
+
+
+def _written(statements: Iterable[ast.stmt]) -> str:
+    """The source of statements, each once."""
+    return "\n".join(dict.fromkeys(map(ast.unparse, statements)))
 
 
 def _in(function: ast.FunctionDef, problem: str) -> str:
