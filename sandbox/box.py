@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from inspect import Parameter, Signature
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Literal, Self
 
 import pydantic_monty as monty
 
 from core.untrusted import clean
+from sandbox.places import Place, Source, tell, trace
 
 SECONDS = 1.0
 """Time that one run may compute; the time that its calls take is not counted."""
@@ -22,23 +23,24 @@ MEMORY = 32 * 2**20
 RECURSION = 200
 """Depth of calls in the code."""
 MAX_LOOKUPS = 1000
-"""Unknown names and refused requests of a session, beside its calls."""
+"""Free calls, unknown names and refused requests of a session, beside its calls."""
 MAX_WORD = 200
 """Characters of an argument."""
 LARGEST = 10**15
 """Numbers that are as large are neither an argument nor a value."""
 MAX_PRINTED = 4000
 """Characters that are kept of what a run prints, and of its value."""
-MAX_LINE = 100
-"""Characters of a line of code that an error shows."""
 MAX_ERROR = 300
-"""Characters of an error."""
+"""Characters of an error, without the places."""
 _POLICY = monty.OSPolicy(
     sleep="zero",
     random_start={"seed": 0},
     datetime=datetime(2000, 1, 1),
 )
 """The same code does the same every time."""
+
+_STOPPED = "the code has ended"
+"""What code is told by the action that ends it; later ones say something else."""
 
 Word = str | int | float
 """What an argument may be."""
@@ -66,10 +68,12 @@ class Action:
     Attributes:
         parameters: their names; the code may give arguments by position or by name.
         carry_out: gets one word for each parameter and returns what the code gets; may raise `Stop`.
+        is_free: it changes nothing, so its calls are neither counted nor listed.
     """
 
     parameters: tuple[str, ...]
     carry_out: Callable[..., str]
+    is_free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Call:
     Attributes:
         name, arguments: of the action.
         result: what the code got.
-        line: in the code that was run; 0 if the call stands in a function of an earlier run.
+        line: in the code that was run; 0 if the call stands in a function of the library or of an earlier run.
     """
 
     name: str
@@ -97,8 +101,8 @@ class Ran:
     """What became of a piece of code.
 
     Attributes:
-        error: what went wrong, with the line and what stands there, in words for the code's author; empty if
-            nothing did.
+        error: what went wrong, with the line, what stands there, and the same of the library's functions that
+            it went through, in words for the code's author; empty if nothing did.
         line: of the code, where that was; 0 if it is not known, for example at the limit of time.
         value: of the last line, if that is an expression whose value is a text or a number; otherwise empty.
         printed: what it printed.
@@ -118,6 +122,7 @@ class Box:
     Args:
         actions: by the names that the code calls; a name may be one of Python's, for example ``open``.
         steps: number of calls of actions in the whole session.
+        library: source of each function that a session begins with, by its name; ``""``: of what they share.
         seconds: that one run may compute.
         memory: bytes that the code may use.
     """
@@ -127,17 +132,20 @@ class Box:
         actions: Mapping[str, Action],
         steps: int,
         *,
+        library: Mapping[str, str] = MappingProxyType({}),
         seconds: float = SECONDS,
         memory: int = MEMORY,
     ) -> None:
         self.steps_left = steps
         self._actions = actions
+        self._library = library
+        self._broken: dict[str, str] = {}
         self._signatures = {name: _signature(action) for name, action in actions.items()}
         self._functions = {name: _named(name) for name in actions}
         self._limits_in_words = {
             "TimeoutError: feed time limit": f"the code computed for longer than {seconds:g} s",
             "MemoryError": f"the code used more than {memory / 2**20:g} MiB",
-            "RuntimeError: suspension limit": "the code asked for too many unknown names",
+            "RuntimeError: suspension limit": "the code asked too often for what is no action",
         }
         self._limits = monty.ResourceLimits(
             max_memory=memory,
@@ -167,17 +175,41 @@ class Box:
 
     def run(self, code: str) -> Ran:
         """Run code to its end, to its first error, or to the first action that raises `Stop`."""
-        if self._session is None:
-            self._session = self._pool.checkout(limits=self._limits, os_policy=_POLICY)
-            self._session.__enter__()
-            self._num_runs = 0
-        code = clean(code)
-        run = _Run(code, f"<python-input-{self._num_runs}>")
-        self._num_runs += 1
+        while self._session is None:
+            self._begin()
+        return self._feed(Source("", clean(code)))
+
+    def _begin(self) -> None:
+        """A new session with the library."""
+        self._num_feeds = 0
+        self._sources: dict[str, Source] = {}
+        self._session = self._pool.checkout(limits=self._limits, os_policy=_POLICY)
+        self._session.__enter__()
+        for name, text in self._library.items():
+            if name not in self._broken and not self._define(name, text):
+                break
+
+    def _define(self, name: str, text: str) -> bool:
+        """Whether the session is still there after a definition; one that fails is left out of the next."""
+        source = self._sources[self._next_file()] = Source(name, clean(text))
+        error = self._feed(source, defines=True).error
+        if error:
+            self._broken[name] = error
+        return self._session is not None
+
+    def _next_file(self) -> str:
+        """The interpreter's name for the next piece of code."""
+        return f"<python-input-{self._num_feeds}>"
+
+    def _feed(self, source: Source, *, defines: bool = False) -> Ran:
+        """Run a piece of code; a definition calls no action."""
+        assert self._session is not None
+        run = _Run(source, self._next_file(), self._sources, defines=defines)
+        self._num_feeds += 1
         error = value = ""
         try:
             snapshot = self._session.feed_start(
-                code, inputs=self._functions, print_callback=run.add_printed
+                source.text, inputs=self._functions, print_callback=run.add_printed
             )
             while not isinstance(snapshot, monty.MontyComplete):
                 snapshot = self._answer(snapshot, run)
@@ -185,10 +217,7 @@ class Box:
         except (monty.MontySyntaxError, monty.MontyRuntimeError) as raised:
             kind = "SyntaxError: " if isinstance(raised, monty.MontySyntaxError) else ""
             error = self._in_words(f"{kind}{raised}")
-            frames = raised.traceback()
-            run.line = run.line or next(
-                (frame.line for frame in reversed(frames) if frame.filename == run.name), 0
-            )
+            run.add_trace(raised)
         except monty.MontyError:
             error = "the interpreter has ended"
             self._forget()
@@ -202,30 +231,40 @@ class Box:
         if snapshot.is_os_function:
             return snapshot.resume_not_handled()
         name = snapshot.function_name
-        if name not in self._actions:
-            return snapshot.resume(_raised("NameError", f"name '{name}' is not defined"))
+        if name not in self._actions or run.defines:
+            return snapshot.resume(_raised("NameError", self._unknown(name)))
         try:
             words = self._words(name, snapshot.args, snapshot.kwargs)
         except TypeError as error:
             return snapshot.resume(_raised("TypeError", str(error)))
-        if run.stop is None:
-            call = Call(name, words, "", run.line_of(snapshot.position))
-            try:
-                result = self._carry_out(name, words)
-            except Stop as stop:
-                run.end(call, stop)
-            else:
-                run.calls.append(replace(call, result=result))
-                return snapshot.resume({"return_value": result})
-        # code that catches this gets the same at its next call
-        return snapshot.resume(_raised("SystemExit", "no more actions are carried out"))
+        if run.stop is not None:
+            # code that catches the end gets this at its next call
+            return snapshot.resume(_raised("SystemExit", "no more actions are carried out"))
+        call = Call(name, words, "", run.line_of(snapshot.position))
+        try:
+            result = self._carry_out(name, words)
+        except Stop as stop:
+            run.end(call, stop, snapshot.position)
+            return snapshot.resume(_raised("SystemExit", _STOPPED))
+        if not self._actions[name].is_free:
+            run.calls.append(replace(call, result=result))
+        return snapshot.resume({"return_value": result})
+
+    def _unknown(self, name: str) -> str:
+        """Why a function cannot be called."""
+        reason = f"name '{name}' is not defined"
+        if name in self._broken:
+            reason += f", because its definition has failed: {self._broken[name]}"
+        return reason
 
     def _carry_out(self, name: str, words: tuple[Word, ...]) -> str:
         """The result of an action; raises `Stop` if there is none."""
-        if not self.steps_left:
-            raise Stop("no actions are left")
-        self.steps_left -= 1
-        return self._actions[name].carry_out(*words)
+        action = self._actions[name]
+        if not action.is_free:
+            if not self.steps_left:
+                raise Stop("no actions are left")
+            self.steps_left -= 1
+        return action.carry_out(*words)
 
     def _words(
         self, name: str, args: tuple[object, ...], kwargs: dict[str, object]
@@ -268,46 +307,66 @@ class Box:
 
 
 class _Run:
-    """What is collected during a run."""
+    """What is collected during a run.
 
-    def __init__(self, code: str, name: str) -> None:
-        self.name = name
+    Args:
+        source: the code.
+        file: the interpreter's name for it.
+        library: sources of the functions that it may go through, by their files.
+        defines: it is the library's.
+    """
+
+    def __init__(
+        self, source: Source, file: str, library: Mapping[str, Source], *, defines: bool
+    ) -> None:
         self.calls: list[Call] = []
         self.printed = ""
         self.stop: Stop | None = None
-        self.line = 0
-        self._code = code.encode()
-        self._place = ""
+        self.defines = defines
+        self._file = file
+        self._sources = {**library, file: source}
+        self._places: tuple[Place, ...] = ()
 
     def add_printed(self, stream: str, text: str) -> None:  # noqa: ARG002 as it is called
         """Keep the beginning of what is printed."""
         self.printed = (self.printed + clean(text[:MAX_PRINTED]))[:MAX_PRINTED]
 
-    def end(self, call: Call, stop: Stop) -> None:
+    def end(self, call: Call, stop: Stop, position: monty.SourceRange) -> None:
         """An action has ended the code."""
-        self.stop, self.line, self._place = stop, call.line, str(call)
+        self.stop = stop
+        source = self._sources.get(position.filename)
+        place = Place("", 0, "") if source is None else source.place(source.line_at(position.start))
+        self._places = (replace(place, text=str(call)),)
         if not stop.reason:
             self.calls.append(replace(call, result=stop.result))
+
+    def add_trace(self, raised: monty.MontySyntaxError | monty.MontyRuntimeError) -> None:
+        """The code has ended with an exception: its own, or the one of the action that ended it."""
+        places = trace(raised.traceback(), self._sources, self._file)
+        if not self._places:
+            self._places = places
+        elif places and str(raised) == f"SystemExit: {_STOPPED}":
+            [last] = self._places
+            self._places = (
+                *places[:-1],
+                last if last.line else replace(places[-1], text=last.text),
+            )
 
     def result(self, error: str, value: str) -> Ran:
         """What became of it; an action that has ended it matters more than what the code did then."""
         if self.stop is not None:
             error = self.stop.reason
-        line = self.line if error else 0
-        place = self._place
-        if line and not place:
-            lines = self._code.decode().split("\n")[line - 1 : line]
-            place = "".join(lines).strip()[:MAX_LINE]
-        where = [f"line {line}"] * bool(line) + [f"`{place}`"] * bool(place)
-        if error and where:
-            error = f"{', '.join(where)}: {error}"
-        return Ran(error, line, value, self.printed, tuple(self.calls))
+        if not error:
+            return Ran("", 0, value, self.printed, tuple(self.calls))
+        first = next(iter(self._places), Place("", 0, ""))
+        line = 0 if first.function else first.line
+        return Ran(tell(self._places, error), line, value, self.printed, tuple(self.calls))
 
     def line_of(self, position: monty.SourceRange) -> int:
         """The line of a place in this code, 0 for one elsewhere."""
-        if position.filename != self.name:
+        if position.filename != self._file:
             return 0
-        return self._code[: position.start].count(b"\n") + 1
+        return self._sources[self._file].line_at(position.start)
 
 
 def _signature(action: Action) -> Signature:
