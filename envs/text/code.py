@@ -1,19 +1,51 @@
 """Text worlds whose action is a piece of code, which calls the actions of the world as functions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import gymnasium
 
+from core.library import LAST_OBSERVATION, Library
 from envs.text.functions import Function
 from sandbox.box import Action, Box, Call, Ran, Stop
+from sandbox.places import read_told
 
 MAX_CALLS_SHOWN = 50
 """Calls of one piece of code that the observation lists, the last ones."""
 ENDED = "The code ended early:"
 CARRIED_OUT = "Carried out:"
 PRINTED = "Printed:"
+RETURNED = "Returned:"
+MAX_RETURNED = 300
+"""Characters that are shown of what the last line returned."""
+_NO_FUNCTIONS = Library()
+
+
+class Ended(NamedTuple):
+    """Where and why code ended early.
+
+    Attributes:
+        function: of the library, the innermost one that it was in; empty: it was in none.
+        line: of that function, or of the code; 0 if it is not known.
+        place: what stands there: the line, or the action with its arguments.
+        reason: what was wrong.
+    """
+
+    function: str
+    line: int
+    place: str
+    reason: str
+
+
+def read_ended(observation: str) -> Ended | None:
+    """What an observation of `CodeEnv` says about the code's early end; None if it ran to its end."""
+    lines = [line for line in observation.split("\n") if line.startswith(ENDED)]
+    if not lines:
+        return None
+    place, reason = read_told(lines[-1].removeprefix(ENDED).strip())
+    return Ended(place.function, place.line, place.text, reason)
 
 
 class CodeEnv(gymnasium.Env[str, str]):
@@ -22,11 +54,13 @@ class CodeEnv(gymnasium.Env[str, str]):
     Description:
         The code calls the world's actions (`envs.text.functions`); each call is a step of the world and
         returns what was observed. What the code defines is there in the next step. The code ends at the first
-        action that the world refuses.
+        action that the world refuses. Beside the actions there are the functions of a library, and
+        ``last_observation()``, which is free.
 
     Observation Space:
         Text: the calls, with the first line of what each returned unless the last observation says it all; what
-        the code printed; in which line it ended, and why; the last line of the world's last observation.
+        the code printed; what a function of the library returned to the last line, if that is not shown
+        elsewhere; where it ended early, and why; the last line of the world's last observation.
 
     Info:
         The world's after its last step. ``is_valid``: the code ran to its end, or the episode has ended;
@@ -39,6 +73,7 @@ class CodeEnv(gymnasium.Env[str, str]):
         world: what is played.
         functions: the world's actions.
         max_primitives: number of calls in an episode.
+        library: functions that every episode begins with.
         repeats_all: every observation of the world says all that is true, so only the last one is shown.
     """
 
@@ -48,6 +83,7 @@ class CodeEnv(gymnasium.Env[str, str]):
         functions: Sequence[Function],
         max_primitives: int,
         *,
+        library: Library = _NO_FUNCTIONS,
         repeats_all: bool = False,
     ) -> None:
         self.observation_space = world.observation_space
@@ -57,6 +93,8 @@ class CodeEnv(gymnasium.Env[str, str]):
             function.name: Action(function.parameters, partial(self._act, function))
             for function in functions
         }
+        self._actions[LAST_OBSERVATION] = Action((), lambda: self._observation, is_free=True)
+        self._library = _sources(library)
         self._max_primitives = max_primitives
         self._repeats_all = repeats_all
         self._box: Box | None = None
@@ -66,7 +104,7 @@ class CodeEnv(gymnasium.Env[str, str]):
     ) -> tuple[str, dict[str, Any]]:
         """Begin an episode of the world, with a new box."""
         self.close_box()
-        self._box = Box(self._actions, self._max_primitives)
+        self._box = Box(self._actions, self._max_primitives, library=self._library)
         self._observation, self._info = self._world.reset(seed=seed, options=options)
         self._terminated = self._truncated = False
         return self._observation, self._info
@@ -111,24 +149,47 @@ class CodeEnv(gymnasium.Env[str, str]):
         return observation
 
     def _describe(self, ran: Ran) -> str:
-        parts = []
-        calls = ran.calls[-MAX_CALLS_SHOWN:]
-        if self._repeats_all and calls:
-            parts.append(f"{CARRIED_OUT} {'; '.join(map(str, calls))}.")
-        elif not self._repeats_all:
-            parts += [f"{call}: {_first_line(call)}" for call in calls]
-        if not (ran.calls or ran.error):
-            parts.append("The code has called no action.")
-        if ran.printed:
-            parts.append(f"{PRINTED}\n{ran.printed.rstrip()}")
-        if ran.error:
-            parts.append(f"{ENDED} {ran.error}")
-        before, _, situation = self._observation.rpartition("\n")
-        if before or self._repeats_all:  # otherwise the one line was shown with its call
-            parts.append(situation)
-        return "\n".join(parts)
+        if not self._library:
+            ran = replace(ran, value="")
+        return describe(ran, self._observation, repeats_all=self._repeats_all)
+
+
+def describe(ran: Ran, observation: str, *, repeats_all: bool) -> str:
+    """What became of a piece of code, see `CodeEnv`.
+
+    Args:
+        ran: the code.
+        observation: the last one of the world.
+        repeats_all: it says all that is true.
+    """
+    parts = []
+    calls = ran.calls[-MAX_CALLS_SHOWN:]
+    if repeats_all and calls:
+        parts.append(f"{CARRIED_OUT} {'; '.join(map(str, calls))}.")
+    elif not repeats_all:
+        parts += [f"{call}: {_first_line(call)}" for call in calls]
+    if not (ran.calls or ran.error):
+        parts.append("The code has called no action.")
+    if ran.printed:
+        printed = ran.printed.rstrip().replace(f"\n{ENDED}", f"\n {ENDED}")
+        parts.append(f"{PRINTED}\n{printed}")
+    before, _, situation = observation.rpartition("\n")
+    shown = {situation, *map(_first_line, calls), *ran.printed.split("\n")}
+    if ran.value and not shown.issuperset(ran.value.split("\n")):
+        parts.append(f"{RETURNED} {' '.join(ran.value.split())[:MAX_RETURNED]}")
+    if ran.error:
+        parts.append(f"{ENDED} {ran.error}")
+    if before or repeats_all:  # otherwise the one line was shown with its call
+        parts.append(situation)
+    return "\n".join(parts)
 
 
 def _first_line(call: Call) -> str:
     """The first line of what a call returned."""
     return call.result.partition("\n")[0]
+
+
+def _sources(library: Library) -> dict[str, str]:
+    """The functions by their names, after what they share."""
+    shared = {"": library.preamble} if library.preamble else {}
+    return shared | {function.name: function.source for function in library.functions}
