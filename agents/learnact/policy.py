@@ -1,0 +1,104 @@
+"""The agent that acts with learned functions: one call of an action or of a function for each decision."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from agents.code_as_policy import CodePolicy
+from agents.react import policy_with
+from agents.text_prompt import Example, TextPrompt, Turn, load_text_prompt, read_prompt
+from core.learning_text import tell_library
+from core.library import ONE_CALL, Library
+from core.settings import CodeSettings
+from core.task import PLANNING_DOMAINS, TextTask
+from envs.text.code import CodeEnv, describe
+from envs.text.functions import Function
+from runner.text import TextEnv
+from sandbox.box import Call, Ran
+
+
+@dataclass(frozen=True, slots=True)
+class ActingPrompt:
+    """What the method adds to the prompts of the worlds, ``agents/prompts/learnact_acting.json``.
+
+    Attributes:
+        functions: what can be called, in sentences; ``{functions}`` stands for the world's actions.
+        answer: the form of an answer, in sentences, after the learned functions and `ONE_CALL`.
+    """
+
+    functions: tuple[str, ...]
+    answer: tuple[str, ...]
+
+    def form(self, functions: Sequence[Function], library: Library) -> str:
+        """What can be called, and how."""
+        actions = " ".join(self.functions).format(functions="; ".join(map(str, functions)))
+        parts = (actions, tell_library(library), " ".join((ONE_CALL, *self.answer)))
+        return "\n".join(part for part in parts if part)
+
+
+def make_policy(
+    task: TextTask, functions: Sequence[Function], library: Library, settings: CodeSettings
+) -> CodePolicy:
+    """The policy for a task.
+
+    Args:
+        task: what is played.
+        functions: the actions of its world.
+        library: the learned functions; may be empty.
+        settings: of the run.
+    """
+    prompt = load_text_prompt(task.world)
+    if settings.alfworld_syntax == "old":
+        prompt = prompt.in_old_syntax()
+    form = read_prompt("learnact_acting", ActingPrompt).form(functions, library)
+    prompt = TextPrompt(
+        prompt.system,
+        {"act": form},
+        tuple(
+            _in_calls(example, functions, repeats_all=_repeats_all(task))
+            for example in prompt.examples
+        ),
+        prompt.kinds,
+    )
+    return CodePolicy(policy_with(prompt, "act", task, settings))
+
+
+def make_wrapper(
+    task: TextTask, functions: Sequence[Function], library: Library, settings: CodeSettings
+) -> Callable[[TextEnv], TextEnv]:
+    """What makes a world one that is played by code; see `make_policy`."""
+    return partial(
+        CodeEnv,
+        functions=functions,
+        max_primitives=settings.max_primitives,
+        library=library,
+        repeats_all=_repeats_all(task),
+    )
+
+
+def _repeats_all(task: TextTask) -> bool:
+    """Whether every observation of the world says all that is true."""
+    return task.world in PLANNING_DOMAINS
+
+
+def _in_calls(example: Example, functions: Sequence[Function], *, repeats_all: bool) -> Example:
+    """A worked episode of `act` in calls, with the observations of `CodeEnv`."""
+    turns = []
+    call = None
+    for turn in example.turns:
+        observation = turn.observation
+        if call is not None:
+            ran = Ran("", 0, "", "", (replace(call, result=observation),))
+            observation = describe(ran, observation, repeats_all=repeats_all)
+        call = _as_call(turn.action, functions)
+        turns.append(Turn(observation, turn.thought, str(call)))
+    return replace(example, turns=tuple(turns))
+
+
+def _as_call(command: str, functions: Sequence[Function]) -> Call:
+    """The call that has a command."""
+    return next(
+        Call(function.name, arguments, "", 1)
+        for function in functions
+        if (arguments := function.read(command)) is not None
+    )
