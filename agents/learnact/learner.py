@@ -80,7 +80,7 @@ class Learner:
         """Ask for new functions.
 
         Args:
-            episodes: of the training cases, without functions.
+            episodes: of the training cases, without functions; at least one.
             sample: number of the answers (`core.chat.Request.sample`).
         """
         sees_episodes = self.settings.learner_sees == "episodes"
@@ -146,11 +146,9 @@ class Learner:
         self, talk: "_Talk", library: Library, episode: Episode
     ) -> Generator[Request, Reply | ModelRefused, str]:
         """Code that shows how the functions are called; empty if the answer holds none."""
-        begin = replace(episode, steps=episode.steps[:1])
-        case = _first_observation(begin)
         question = _paragraphs(
             tell_library(replace(library, example="")),
-            self.prompt.example.format(case=case),
+            self.prompt.example.format(case=_introduction(episode)),
             EXAMPLE_CUE,
         )
         reply = yield from talk.ask([self._system, Message("user", question)])
@@ -176,9 +174,8 @@ class Learner:
     def _until(self, failure: Failure, episode: Episode) -> Episode:
         """The episode up to the failure; where every observation says all that is true, the failure alone."""
         after = [*(step.observation for step in episode.steps[1:]), episode.final_observation]
-        codes = [step.action for step in episode.steps]
-        places = list(zip(codes, after, strict=True))
-        number = places.index((failure.code, failure.observation))
+        results = zip((step.action for step in episode.steps), after, strict=True)
+        number = list(results).index((failure.code, failure.observation))
         start = number if self.task.world in PLANNING_DOMAINS else 0
         return replace(
             episode,
@@ -241,7 +238,8 @@ class _Talk:
         return reply
 
 
-def _first_observation(episode: Episode) -> str:
+def _introduction(episode: Episode) -> str:
+    """What is said about a case at first."""
     first = episode.steps[0].observation if episode.steps else episode.final_observation
     return first if episode.goal in first else f"{episode.goal}\n{first}"
 
