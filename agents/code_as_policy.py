@@ -18,6 +18,7 @@ from envs.text.code import CodeEnv
 from envs.text.coding.python_text import parse
 from envs.text.functions import Function, functions_of
 from runner.evaluation.evaluate import Evaluation
+from runner.evaluation.experiments import play_experiments
 from runner.evaluation.text import evaluate_text
 from runner.text import History, Move, TextEnv
 
@@ -119,6 +120,10 @@ def play(settings: CodeSettings) -> list[Evaluation]:
         SettingsError: the actions of the world are no functions; others see
             `runner.evaluation.text.evaluate_text`.
     """
+    return play_experiments(_play_one, settings)
+
+
+def _play_one(settings: CodeSettings) -> list[Evaluation]:
     prompt = load_code_prompt()
     functions = {
         task: functions_of(task, syntax=settings.alfworld_syntax, texts=settings.pddl_texts)

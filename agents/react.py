@@ -7,10 +7,11 @@ from agents.text_prompt import TextPrompt, load_text_prompt
 from core.answer import CUT, EMPTY, spoken
 from core.chat import STEPS_LEFT_OUT, Message, Reply, Request, Sampling, earlier_answer
 from core.errors import ActionFormatError
-from core.settings import TextSettings
+from core.settings import ExperimentSettings, TextSettings
 from core.task import PLANNING_DOMAINS, TextTask
 from planner.build import sampling_of
 from runner.evaluation.evaluate import Evaluation
+from runner.evaluation.experiments import play_experiments
 from runner.evaluation.text import evaluate_text
 from runner.text import History, Move
 
@@ -123,7 +124,7 @@ def _bare(action: str) -> str:
     return first.strip(_QUOTES).rstrip(".!").strip(_QUOTES)
 
 
-def play(method: str, settings: TextSettings) -> list[Evaluation]:
+def play(method: str, settings: ExperimentSettings) -> list[Evaluation]:
     """Evaluate a method on the cases of a text world, or of each of a group.
 
     Args:
@@ -132,7 +133,11 @@ def play(method: str, settings: TextSettings) -> list[Evaluation]:
 
     Raises: see `runner.evaluation.text.evaluate_text`.
     """
-    return evaluate_text(method, lambda task: make_policy(method, task, settings), settings)
+
+    def play_one(settings: ExperimentSettings) -> list[Evaluation]:
+        return evaluate_text(method, lambda task: make_policy(method, task, settings), settings)
+
+    return play_experiments(play_one, settings)
 
 
 def make_policy(method: str, task: TextTask, settings: TextSettings) -> ReActPolicy:

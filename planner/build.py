@@ -112,6 +112,17 @@ def build_model(settings: BaseRunSettings, scripted: ChatModel | None = None) ->
     return MeteredModel(model, account)
 
 
+def build_two_models(
+    settings: BaseRunSettings, scripted: ChatModel, second: str
+) -> tuple[MeteredModel, MeteredModel]:
+    """The language model of a run, and the one with the name `second` at the same server; without a name the same.
+
+    Raises: see `build_model`.
+    """
+    model = build_model(settings, scripted)
+    return model, build_model(replace(settings, llm_model=second)) if second else model
+
+
 def build_planner(settings: RunSettings, task: RoomTask) -> Planner:
     """The planner of a run on one task.
 

@@ -121,6 +121,33 @@ def mean_over_training_and_env_seeds(name: str, values: npt.NDArray[np.float64])
     return _bootstrap(tuple(np.arange(size) for size in values.shape), mean)
 
 
+def mean_over_runs(runs: Sequence[Sequence[float]]) -> Estimate:
+    """The mean over runs of the means over their cases, which may be others in each run.
+
+    Percentile bootstrap from a fixed generator: runs are resampled, and the cases within each. A single run, or
+    equal runs, are treated as in `summarize`.
+
+    Args:
+        runs: a value for each case of each run; of one that is yes or no, 1 or 0.
+
+    Raises:
+        ValueError: a run has no case.
+    """
+    values = [np.array(run, dtype=np.float64) for run in runs]
+    if not all(len(run) for run in values):
+        raise ValueError("a run without cases has no mean")
+    if all(np.array_equal(run, values[0]) for run in values):
+        is_share = np.isin(values[0], (0.0, 1.0)).all()
+        return _estimate("success" if is_share else "", values[0])
+    rng = np.random.default_rng(0)
+    chosen = rng.integers(len(values), size=(RESAMPLES, len(values)))
+    resampled = np.array([rng.choice(run, (RESAMPLES, len(run))).mean(axis=1) for run in values])
+    means = resampled[chosen, np.arange(RESAMPLES)[:, None]].mean(axis=1)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(means, (tail, 1 - tail))
+    return Estimate(float(np.mean([run.mean() for run in values])), float(low), float(high))
+
+
 def _bootstrap(samples: Sequence[npt.NDArray[Any]], statistic: Callable[..., Any]) -> Estimate:
     """The statistic of the samples with its percentile interval."""
     result = stats.bootstrap(

@@ -14,7 +14,7 @@ from core.run import SUMMARY, TRIALS, RunDirectory
 from core.settings import ReflexionSettings
 from core.task import TextTask
 from envs.text.scripted import ScriptedTextModel
-from planner.build import build_model
+from planner.build import build_two_models
 from planner.metered import MeteredModel
 from reports.trials import Trial, read_trials
 from runner.evaluation.text import (
@@ -106,10 +106,7 @@ def _begins_from(
 def make_models(settings: ReflexionSettings) -> tuple[MeteredModel, MeteredModel]:
     """The model that acts, and the one that writes the notes; they may be the same."""
     novice = ScriptedTextModel(settings.scripted_skill, settings.seed, is_novice=True)
-    model = build_model(settings, novice)
-    if not settings.reflection_model:
-        return model, model
-    return model, build_model(replace(settings, llm_model=settings.reflection_model))
+    return build_two_models(settings, novice, settings.reflection_model)
 
 
 def _saved(

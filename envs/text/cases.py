@@ -1,6 +1,7 @@
 """The cases of text worlds: which there are, and of what kind each is."""
 
 import json
+import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,10 @@ from envs.text.pddl.problems import GENERATED, find_problem, published_cases
 
 NUM_SEEDED = 100
 """Cases of a split that has no end, if no number is given."""
+NUM_TRAINING = 3
+"""Cases that a method of LearnAct learns from, as published."""
+TRAINING_SEEDS = range(2000, 3000)
+"""Of rooms; neither evaluations nor worked examples have them."""
 _KIND_NAMES = {kind: name for name, kind in HOUSEHOLD_KINDS.items()}
 
 
@@ -55,6 +60,33 @@ def cases_of(task: TextTask, split: str = "", number: int = 0) -> list[str]:
     if split == GENERATED:
         return [f"{GENERATED}/{seed}" for seed in range(number or NUM_SEEDED)]
     return list(NAMED[task.world].of(task, split))[: number or None]
+
+
+def training_cases(task: TextTask, learn_split: str, seed: int, split: str = "") -> list[str]:
+    """The cases of a task that are learned from.
+
+    Args:
+        task: the world.
+        learn_split: ``published``: those of LearnAct's code; ``drawn``: three cases of the split. In rooms both
+            are three seeds that are drawn and that no evaluation has.
+        seed: of the draw.
+        split: one of the task's; the first if empty.
+
+    Raises:
+        SettingsError: there is no such split, or nothing is published about the task.
+    """
+    rng = random.Random(f"{seed} {task.name}")
+    if not task.splits:
+        return [str(number) for number in sorted(rng.sample(TRAINING_SEEDS, NUM_TRAINING))]
+    cases = cases_of(task, split)
+    if learn_split == "drawn":
+        return sorted(rng.sample(cases, min(NUM_TRAINING, len(cases))), key=cases.index)
+    published = published_training_cases().get(task.name)
+    if published is None:
+        raise SettingsError(
+            f"--learn_split published: none are published for {task.name}; choose --learn_split drawn"
+        )
+    return published
 
 
 def check_cases(task: TextTask, cases: Sequence[str]) -> None:
@@ -100,7 +132,7 @@ def _kind_of_game(case: str) -> str:
 
 def _planning_cases(task: TextTask, split: str) -> list[str]:
     """All published problems, those that LearnAct learns from, or the others."""
-    training = {f"{task.name}/{name}" for name in _training_problems()[task.name]}
+    training = published_training_cases()[task.name]
     return [
         case
         for case in published_cases(task.name)
@@ -109,10 +141,11 @@ def _planning_cases(task: TextTask, split: str) -> list[str]:
 
 
 @cache
-def _training_problems() -> dict[str, list[str]]:
-    file = resources.files("envs.text.pddl") / "training_problems.json"
-    problems: dict[str, list[str]] = json.loads(file.read_text(encoding="utf-8"))
-    return problems
+def published_training_cases() -> dict[str, list[str]]:
+    """The three cases of each task that LearnAct learns from (split 0 of its repository at 80c9348), by task."""
+    file = resources.files("envs.text") / "published_training_cases.json"
+    cases: dict[str, list[str]] = json.loads(file.read_text(encoding="utf-8"))
+    return cases
 
 
 NAMED: Mapping[str, NamedCases] = {

@@ -1,6 +1,6 @@
 """Evaluate a player on some cases; episodes are appended as they end, so a killed evaluation resumes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,19 @@ class Evaluation:
         episodes: task by task, each in the order of the cases.
         summary: quantity -> mean with interval (`reports.statistics.summarize`).
         path: the directory of episodes.jsonl and summary.json.
+        training_cases: what the agent has learned from; some of it may be among the episodes.
     """
 
     title: str
     episodes: tuple[Episode, ...]
     summary: dict[str, Estimate]
     path: Path
+    training_cases: tuple[Case, ...] = ()
+
+    @property
+    def held_out(self) -> tuple[Episode, ...]:
+        """The episodes without those of the training cases."""
+        return tuple(one for one in self.episodes if one.case not in self.training_cases)
 
     def __str__(self) -> str:
         """The summary as lines of text."""
@@ -53,6 +60,7 @@ def evaluate(
     *,
     place_name: str = EVALUATION,
     kept: Sequence[Episode] | None = None,
+    training_cases: Sequence[Case] = (),
 ) -> Evaluation:
     """Play the cases and leave ``episodes.jsonl`` and, at the end, ``summary.json``.
 
@@ -65,20 +73,30 @@ def evaluate(
         settings: written to the summary.
         place_name: the evaluation's directory in that of the run.
         kept: episodes of an earlier attempt, which stay: only cases that they lack are played. None: play all.
+        training_cases: what the player has learned from; the summary then has the means without them, too.
     """
     episodes = play_and_keep(player, cases, run, place_name, kept)
     place = run.file(place_name)
     if not episodes:
-        return Evaluation(player.title, (), {}, place)
-    summary = summarize(episodes)
+        return Evaluation(player.title, (), {}, place, tuple(training_cases))
+    evaluation = Evaluation(
+        player.title, tuple(episodes), summarize(episodes), place, tuple(training_cases)
+    )
     document: dict[str, Any] = {
         "title": player.title,
         "settings": to_json(settings),
-        "summary": {name: estimate._asdict() for name, estimate in summary.items()},
+        "summary": _plain(evaluation.summary),
         **provenance(),
     }
+    if training_cases:
+        document["training_cases"] = list(training_cases)
+        document["held_out"] = _plain(summarize(evaluation.held_out)) if evaluation.held_out else {}
     write_json(place / SUMMARY, document)
-    return Evaluation(player.title, tuple(episodes), summary, place)
+    return evaluation
+
+
+def _plain(summary: Mapping[str, Estimate]) -> dict[str, dict[str, float]]:
+    return {name: estimate._asdict() for name, estimate in summary.items()}
 
 
 def play_and_keep(

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.answer_counts import AnswerCounts
 from core.chat import Reply, Usage
-from core.console import echo, show
+from core.console import count, echo, show
 from core.episode import Episode
 from core.errors import ModelError, SettingsError
 from core.files import read_json
@@ -82,22 +82,27 @@ def evaluate_text(
                 evaluation = evaluate(player, each, run, settings, kept=kept)
             except ModelError as error:
                 raise error.with_advice(advice(run)) from error
-            _print(evaluation, task, settings)
+            print_evaluation(evaluation, task, settings)
             evaluations.append(evaluation)
         model.account.show()
     if len(evaluations) > 1:
-        echo(f"{method}, all tasks together, {model.name}")
-        _print_together(evaluations, settings)
+        print_together(f"{method}, all tasks together, {model.name}", evaluations, settings)
     return evaluations
 
 
-def tasks_and_cases(settings: TextSettings) -> tuple[tuple[TextTask, ...], list[list[Case]]]:
+def tasks_and_cases(
+    settings: TextSettings, tasks: Sequence[TextTask] = ()
+) -> tuple[Sequence[TextTask], list[list[Case]]]:
     """The worlds of a run, and what is played in each; checked before anything is paid for.
+
+    Args:
+        settings: of the run.
+        tasks: the worlds; if empty, those that ``--task`` names.
 
     Raises:
         SettingsError: there is no such split, case or docstore, or the scripted model does not know the texts.
     """
-    tasks = find_text_tasks(settings.task)
+    tasks = tasks or find_text_tasks(settings.task)
     _refuse_texts_unknown_to_scripted(tasks, settings)
     make_docstore(settings.docstore)
     return tasks, [chosen_cases(task, settings) for task in tasks]
@@ -218,7 +223,7 @@ def _refuse_other_run(
         raise refusal_to_replace(run)
 
 
-def _print(evaluation: Evaluation, task: TextTask, settings: TextSettings) -> None:
+def print_evaluation(evaluation: Evaluation, task: TextTask, settings: TextSettings) -> None:
     """The episodes if asked for, the tables, and what the model spent."""
     episodes = evaluation.episodes
     if settings.show:
@@ -229,6 +234,8 @@ def _print(evaluation: Evaluation, task: TextTask, settings: TextSettings) -> No
     kinds = [kind_of(task, episode.case) for episode in episodes]
     if len(set(kinds)) > 1:
         show(as_table_by_kind(episodes, kinds, settings.token_prices))
+    if evaluation.training_cases:
+        _print_held_out(evaluation)
     answer_counts(episodes).show("action", settings.max_tokens)
     echo(_errors_line(episodes))
     usage = sum((episode.usage for episode in episodes), Usage())
@@ -236,8 +243,21 @@ def _print(evaluation: Evaluation, task: TextTask, settings: TextSettings) -> No
     echo(f"kept in {evaluation.path}")
 
 
-def _print_together(evaluations: Iterable[Evaluation], settings: TextSettings) -> None:
+def _print_held_out(evaluation: Evaluation) -> None:
+    """The means without the training cases; of all cases they stand above, as they are published."""
+    held_out = evaluation.held_out
+    if len(held_out) == len(evaluation.episodes):
+        echo("none of these cases is a training case")
+    elif held_out:
+        echo(f"{count(len(held_out), 'held-out case')}, without the training cases")
+        show(as_table(summarize(held_out)))
+    else:
+        echo("all of these cases are training cases")
+
+
+def print_together(title: str, evaluations: Iterable[Evaluation], settings: TextSettings) -> None:
     """The tables of several tasks."""
+    echo(title)
     episodes = [episode for one in evaluations for episode in one.episodes]
     show(as_table(summarize(episodes)))
     show(as_table_by_kind(episodes, [one.task for one in episodes], settings.token_prices))
