@@ -164,6 +164,16 @@ def parsed(source: str) -> ast.Module:
             raise SyntaxError("it cannot be read as Python") from error
 
 
+def called_in(code: str) -> frozenset[str]:
+    """Names of the functions that a piece of code calls; none if it is not Python."""
+    tree = parse(code)
+    return frozenset(
+        node.func.id
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    )
+
+
 def _defined(tree: ast.Module | None) -> set[str]:
     """Names that a program defines, those in imports not among them."""
     names: set[str] = set()

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from core.chat import Reply
 from core.errors import ActionFormatError
 from envs.text.coding.problems import Problem
-from envs.text.coding.python_text import asserted_value, parse, read_program, read_tests
+from envs.text.coding.python_text import (
+    asserted_value,
+    called_in,
+    parse,
+    read_program,
+    read_tests,
+)
 
 PROMPT = (
     'from typing import List\n\n\ndef total(xs: List[int]) -> int:\n    """ The sum.\n    """\n'
@@ -157,3 +163,18 @@ def test_the_tests_are_found(answer, tests):
 )
 def test_what_a_failed_test_compares(test, value):
     assert asserted_value(test) == value
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("carry('ball1', room)", {"carry"}),
+        ("for ball in balls():\n    carry(ball, other(room))", {"balls", "carry", "other"}),
+        ("carry = 1\n'carry()'  # carry()\nrobot.carry()", set()),
+        ("def carry(ball):\n    pick(ball)", {"pick"}),
+        ("carry('ball1'", set()),
+        ("\0", set()),
+    ],
+)
+def test_what_code_calls(code, names):
+    assert called_in(code) == names
