@@ -1,7 +1,7 @@
 """The actions of text worlds as functions of a program: made from each world's own forms of commands."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -79,7 +79,7 @@ def _household(syntax: str, _texts: str) -> Iterator[Function]:
 def _planning(domain: str, _syntax: str, texts: str) -> Iterator[Function]:
     language = make_language(domain, texts)
     for action in find_domain(domain).actions.values():
-        parameters = _numbered([kind for _, kind in action.parameters])
+        parameters = tuple(action.kinds)
         template = language.action(action.name, ["{}"] * len(parameters)).strip()
         yield Function(_identifier(action.name), parameters, template)
     for query in language.queries(find_problem(domain, published_cases(domain)[0])):
@@ -88,14 +88,6 @@ def _planning(domain: str, _syntax: str, texts: str) -> Iterator[Function]:
 
 def _identifier(words: str) -> str:
     return words.replace(" ", "_").replace("-", "_")
-
-
-def _numbered(kinds: Sequence[str]) -> tuple[str, ...]:
-    """Names of parameters: their types, with a number where a type occurs several times."""
-    return tuple(
-        kind if kinds.count(kind) == 1 else f"{kind}{kinds[: index + 1].count(kind)}"
-        for index, kind in enumerate(kinds)
-    )
 
 
 FUNCTIONS: Mapping[str, Callable[[str, str], Iterable[Function]]] = {

@@ -117,6 +117,12 @@ class Novice(Expert):
         plan = f" Next time I {advice[0]}." if advice else ""
         return f"{trouble}. The last thing I read was: {outcome}{plan}"
 
+    def lesson(self) -> str:
+        """For other rooms: the rules that were not followed."""
+        outcome, _, _ = self._observation.partition("\n")
+        advice = [_ADVICE[rule] for rule in self._broken(outcome)]
+        return f"In every room I {' and '.join(advice)}." if advice else "It took too many steps."
+
     def _broken(self, outcome: str) -> list[Rule]:
         """The rules that the last result, or the situation, shows were not followed."""
         situation = read_situation(self._observation)

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from core.chat import STEPS_LEFT_OUT, Reply, Request
 from core.errors import MAX_SHOWN, ModelRefused
 from core.library import ONE_CALL
-from core.reflection import REFLECTION_CUE
+from core.reflection import LESSON_CUE, REFLECTION_CUE
 from envs.text.alfworld.expert import Expert as HouseholdExpert
 from envs.text.alfworld.novice import Novice as HouseholdNovice
 from envs.text.coding import programmer
@@ -54,6 +54,10 @@ class Novice(Expert, Protocol):
 
     def note(self) -> str:
         """What went wrong in the episode so far and what to do about it, in words."""
+        ...
+
+    def lesson(self) -> str:
+        """What the episode so far teaches about other cases of the task, in words."""
         ...
 
 
@@ -131,7 +135,9 @@ class ScriptedTextModel:
         if not self._is_novice:
             return self._act(request, _player_in(request, _make_expert), rng, errs)
         novice = _player_in(request, partial(self._make_novice, request.sample))
-        if _asks_for_note(request):
+        if request.question.endswith(LESSON_CUE):
+            return Reply(novice.lesson())
+        if request.question.endswith(REFLECTION_CUE):
             return Reply(novice.note())
         return self._act(request, novice, rng, errs)
 
@@ -176,10 +182,6 @@ def _code(player: Expert, system: str, rng: random.Random | None) -> str:
     return piece.as_answer(system)
 
 
-def _asks_for_note(request: Request) -> bool:
-    return request.question.endswith(REFLECTION_CUE)
-
-
 def _player_in(request: Request, make: Callable[[str, Sequence[str]], P | None]) -> P:
     """Who plays the conversation's last episode, after all that has happened in it.
 
@@ -191,7 +193,8 @@ def _player_in(request: Request, make: Callable[[str, Sequence[str]], P | None])
         ModelRefused: the conversation is in no world that has a player.
     """
     messages = [(message.role, message.content) for message in request.messages]
-    if _asks_for_note(request):  # an observation and, after a blank line, what is asked for
+    if request.question.endswith((LESSON_CUE, REFLECTION_CUE)):
+        # an observation and, after a blank line, what is asked for
         role, content = messages.pop()
         messages.append((role, content.partition("\n\n")[0]))
     for start in reversed(range(len(messages))):

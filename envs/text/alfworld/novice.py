@@ -19,6 +19,7 @@ _SIGHTING = re.compile(
 _IN_VAIN = re.compile(
     r"\b(?:looked|searched|checked|opened|examined|visited)\b(.*?)\b(?:no|not|nothing|none)\b"
 )
+_HURRY = re.compile(r"\bwithout (?:examining|looking around|closing)\b", re.IGNORECASE)
 
 
 class Novice(Expert):
@@ -27,7 +28,8 @@ class Novice(Expert):
     It searches kind after kind of receptacle in an order that it draws, and takes its time: it examines each
     receptacle, looks around, and closes what it opened. So it often runs out of steps. It may also forget
     to clean, heat or cool a thing. What its notes say changes that: it goes straight to a wanted thing that
-    they mention, leaves places that were searched in vain for last, and does what they say it forgot.
+    they mention, leaves places that were searched in vain for last, and does what they say it forgot. Lessons
+    from other games remind it, too, and tell it not to take its time.
 
     Args:
         introduction: the first observation.
@@ -58,6 +60,7 @@ class Novice(Expert):
         is_reminded = any(map(reminder.search, notes))
         if rng.random() < FORGETS and not is_reminded:
             self._task = replace(self._task, verb="")
+        self._hurries = any(map(_HURRY.search, notes))
         self._found: dict[str, list[str]] = {}
         self._steps: list[tuple[str, str]] = []
         self._since_arrival: list[str] = []
@@ -99,7 +102,7 @@ class Novice(Expert):
             sentences.append(
                 f"I saw {listed([f'{one} at {place}' for one, place in seen.items()])}"
             )
-        if self._preparation != self._task.verb and any(map(_is_move, self._steps)):
+        if self._has_forgotten:
             sentences.append(
                 f"It was not enough to bring the {self._task.thing}: next time I {self._preparation} it first, "
                 f"with the {self._task.tool}"
@@ -107,10 +110,29 @@ class Novice(Expert):
         rest = "search the other places first" if missing else "go straight to what I saw"
         return f"{'. '.join(sentences)}. Next time I {rest}."
 
+    def lesson(self) -> str:
+        """For other games: what was forgotten, or how to search faster."""
+        sentences = []
+        if self._has_forgotten:
+            sentences.append(
+                f"It is not enough to bring a thing: {self._preparation} it first, with a {self._task.tool}."
+            )
+        if any(command == "look" for command, _ in self._steps):
+            sentences.append(
+                "Go from one place to the next without examining what was seen, without looking around and without "
+                "closing anything."
+            )
+        return " ".join(sentences) or "It took too many steps to search place after place."
+
+    @property
+    def _has_forgotten(self) -> bool:
+        """Whether it brought the thing and had not prepared it."""
+        return self._preparation != self._task.verb and any(map(_is_move, self._steps))
+
     def _search(self, kinds: Sequence[str]) -> str:
         """The rest of its rite at this receptacle, then the way to the next one of its order."""
         place = self._since_arrival[0].removeprefix("go to ") if self._since_arrival else ""
-        if place in self._found:
+        if place in self._found and not self._hurries:
             rite = [f"examine {place}", "look"]
             if f"open {place}" in self._since_arrival:
                 rite.append(f"close {place}")

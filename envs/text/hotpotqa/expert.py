@@ -103,6 +103,10 @@ class Expert:
             sentences += [f"Search[{title}] did not help." for title in dict.fromkeys(useless)]
         return " ".join((*sentences, "Next time I will give another answer."))
 
+    def lesson(self) -> str:
+        """What it does anyway: nothing that it reads about a question helps with another one."""
+        return "Search for what the question names, and answer when most of its words were read."
+
     @property
     def _guesser(self) -> Guesser:
         return Guesser(self._question, self._pages)

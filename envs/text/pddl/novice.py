@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from envs.text.notes import repeated_action
 from envs.text.pddl.expert import Expert, Precondition, ground, read_facts
 from envs.text.pddl.language import Attempt
+from envs.text.pddl.lessons import needs_in, write_lesson
 from envs.text.pddl.plain import NOT_TRUE, Plain
-from envs.text.pddl.strips import Fact, GroundProblem, substitute
+from envs.text.pddl.strips import Fact, GroundProblem, State, substitute
 
 MAX_IGNORED = 3
 """Preconditions that it does not know of, at most."""
@@ -20,7 +21,8 @@ class Novice(Expert):
 
     It plans as the expert does, but up to `MAX_IGNORED` preconditions, which it draws, are unknown to it. When
     an action is refused for one of them, it insists, and the episode is lost. Its note says what the action
-    lacked; who reads that knows of the precondition.
+    lacked; who reads that knows of the precondition. Its lesson for other problems says what each action of the
+    episode lacked or had (`envs.text.pddl.lessons`).
 
     Args:
         introduction: the first observation.
@@ -34,12 +36,19 @@ class Novice(Expert):
     def __init__(self, introduction: str, notes: Sequence[str], rng: random.Random) -> None:
         self._true_problem = ground(introduction)
         ignored = rng.sample(_changeable(self._true_problem), rng.randint(0, MAX_IGNORED))
-        learned = {each for note in notes for each in preconditions_in(note, self._true_problem)}
+        domain = self._true_problem.problem.domain.name
+        learned = {
+            each
+            for note in notes
+            for each in (*preconditions_in(note, self._true_problem), *needs_in(note, domain))
+        }
         super().__init__(introduction, frozenset(ignored) - learned)
         self._steps: list[tuple[str, str]] = []
+        self._states: list[State] = []
 
     def observe(self, action: str, observation: str) -> None:
         """What came of an action."""
+        self._states.append(self.state)
         super().observe(action, observation)
         self._steps.append((action, observation))
 
@@ -62,6 +71,11 @@ class Novice(Expert):
         else:
             sentences.append("Then I ran out of steps. Next time I try a shorter way.")
         return " ".join(sentences)
+
+    def lesson(self) -> str:
+        """For other problems: what the actions of this episode need."""
+        steps = [(state, *step) for state, step in zip(self._states, self._steps, strict=True)]
+        return write_lesson(self.problem, steps)
 
 
 def preconditions_in(note: str, problem: GroundProblem) -> Iterator[Precondition]:

@@ -29,6 +29,15 @@ class Action:
     added: tuple[Fact, ...]
     removed: tuple[Fact, ...]
 
+    @property
+    def kinds(self) -> list[str]:
+        """The type of each parameter, with a number where several have the same."""
+        kinds = [kind for _, kind in self.parameters]
+        return [
+            kind if kinds.count(kind) == 1 else f"{kind}{kinds[: index + 1].count(kind)}"
+            for index, kind in enumerate(kinds)
+        ]
+
 
 @dataclass(frozen=True)
 class Domain:

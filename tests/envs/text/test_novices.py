@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 
 from core.chat import Message
 from core.errors import ModelRefused
-from core.reflection import MEMORY_HEADING, Lesson, Reflection, lessons_text, memory_text
+from core.reflection import (
+    LESSON_CUE,
+    MEMORY_HEADING,
+    REFLECTION_CUE,
+    Lesson,
+    Reflection,
+    lessons_text,
+    memory_text,
+)
 from core.task import find_text_tasks
 from envs.text.cases import cases_of
 from envs.text.notes import read_notes, repeated_action
@@ -77,6 +85,23 @@ def test_a_note_may_say_anything(task, note, is_last):
         memory = memory_text([Reflection(0, note)])
     model = ScriptedTextModel(is_novice=True)
     assert say(model, [Message("user", f"{memory}\n\n{observation}")])
+
+
+@pytest.mark.parametrize("task", [*CASES, "hotpotqa"])
+def test_a_lesson_is_what_is_answered_to_its_cue(task):
+    """And not to the cue of a note."""
+    [world] = find_text_tasks(task)
+    env, model = make_world(world), ScriptedTextModel(is_novice=True)
+    observation, _ = env.reset(options={"case": cases_of(world)[0]})
+    first = say(model, [Message("user", observation)])
+    later = [Message("user", observation), Message("assistant", first)]
+    seen = env.step(first)[0]
+    lesson, note = (
+        say(model, [*later, Message("user", f"{seen}\n\nThe task is not done. {cue}")])
+        for cue in (LESSON_CUE, REFLECTION_CUE)
+    )
+    assert lesson != note
+    assert lesson
 
 
 def test_a_novice_refuses_another_world():

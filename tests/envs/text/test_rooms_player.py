@@ -77,6 +77,9 @@ def test_a_rule_that_was_broken_is_noted_and_kept_from_then_on(
         == f"I repeated '{action}' and got nowhere. The last thing I read was: {result} {advice}"
     )
     assert novice(introduction, unknown, notes=[note]).act() == better
+    lesson = player.lesson()
+    assert lesson == advice.replace("Next time I", "In every room I")
+    assert novice(introduction, unknown, notes=[lesson]).act() == better
 
 
 @pytest.mark.parametrize(
@@ -109,3 +112,4 @@ def test_a_note_without_a_broken_rule():
     player = novice(KEY_AND_DOOR)
     player.observe("go to the key", "You go to the key.\nYou have found: a key. You carry nothing.")
     assert player.note() == "I ran out of steps. The last thing I read was: You go to the key."
+    assert player.lesson() == "It took too many steps."

@@ -131,3 +131,36 @@ def test_notes_in_other_words():
     ]
     assert sightings(notes)["mug 2"] == "drawer 2"
     assert places_in_vain(notes) == {"drawer 1", "safe 1"}
+
+
+def test_a_lesson_names_no_place_and_no_thing_of_the_game():
+    player = observe(
+        novice("put a clean mug in safe", seed=1),
+        arrive("desk 1", "mug 2"),
+        ("look", "You are next to the desk 1."),
+        ("take mug 2 from desk 1", "You pick up the mug 2 from the desk 1."),
+        arrive("safe 1"),
+        ("move mug 2 to safe 1", "You move the mug 2 to the safe 1."),
+    )
+    assert player.lesson() == (
+        "It is not enough to bring a thing: clean it first, with a sinkbasin. Go from one place to the next without "
+        "examining what was seen, without looking around and without closing anything."
+    )
+    assert novice().lesson() == "It took too many steps to search place after place."
+
+
+def test_who_reads_the_lesson_takes_no_time_and_forgets_nothing():
+    lesson = observe(novice(), ("look", "A room.")).lesson()
+    player = novice(notes=[lesson])
+    first = player.act().removeprefix("go to ")
+    observe(player, arrive(first))
+    assert player.act().startswith("go to ")
+    introduction = ROOM.format("a desk 1, a safe 1, a sinkbasin 1", "put a clean mug in safe")
+    reminder = "It is not enough to bring a thing: clean it first, with a sinkbasin."
+    reader = Novice(introduction, [lesson, reminder], random.Random(1))
+    observe(
+        reader,
+        arrive("desk 1", "mug 1"),
+        ("take mug 1 from desk 1", "You pick up the mug 1 from the desk 1."),
+    )
+    assert reader.act() == "go to sinkbasin 1"
