@@ -1,0 +1,226 @@
+"""The learning loop (arXiv 2402.15809, section 3): functions are made, tested in training cases, and improved."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from agents.learnact.learner import Learner, Learning
+from agents.learnact.policy import make_policy, make_wrapper
+from agents.learnact.records import (
+    BASE,
+    WINNER,
+    place_name,
+    read_candidate,
+    terms,
+    write_candidate,
+    write_winner,
+)
+from agents.learnact.score import first_failure, score_of, without_unused
+from agents.learnact.table import as_table_of_candidates, describe, metric_rows
+from core.candidate import Candidate, Failure, Proposal
+from core.console import Progress, echo, show
+from core.episode import Episode
+from core.files import write_json
+from core.library import Library
+from core.metrics import rewrite_metrics
+from core.run import SUMMARY, RunDirectory
+from core.settings import LearnActSettings
+from core.task import PLANNING_DOMAINS, TextTask
+from envs.text.functions import Function
+from planner.converse import converse
+from planner.metered import MeteredModel
+from reports.dialogue import dialogue
+from runner.evaluation.evaluate import play_and_keep, read_episodes
+from runner.evaluation.text import options_of, paid_digests
+from runner.player import Case
+from runner.text import TextPlayer
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A candidate that is to be made."""
+
+    name: str
+    parent: str
+    failure: Failure | None
+    learning: Learning
+
+
+class LearningLoop:
+    """Learns functions for one task.
+
+    Args:
+        task: the world.
+        cases: the training cases.
+        settings: of the run.
+        functions: the actions of the world.
+        model: answers the requests of the agent.
+        learner_model: answers those of the learner.
+        run: the directory, locked; candidates that it holds are not made again.
+    """
+
+    def __init__(
+        self,
+        task: TextTask,
+        cases: Sequence[Case],
+        settings: LearnActSettings,
+        functions: Sequence[Function],
+        model: MeteredModel,
+        learner_model: MeteredModel,
+        run: RunDirectory,
+    ) -> None:
+        self._task = task
+        self._cases = cases
+        self._settings = settings
+        self._functions = functions
+        self._model = model
+        self._learner_model = learner_model
+        self._run = run
+        self._learner = Learner(task, functions, settings)
+        self._candidates: dict[str, Candidate] = {}
+        self._episodes: dict[str, list[Episode]] = {}
+
+    def paid(self) -> Iterator[str]:
+        """Digests of the requests whose usage is in the candidates and episodes so far."""
+        for name in self._names():
+            candidate = read_candidate(self._run, name)
+            if candidate is None:
+                continue
+            yield from candidate.proposal.paid
+            policy = make_policy(
+                self._task, self._functions, candidate.proposal.library, self._settings
+            )
+            yield from paid_digests(read_episodes(self._run, place_name(name)), policy)
+
+    def learn(self) -> Library:
+        """Make the candidates that are missing, and choose.
+
+        Returns:
+            The functions of the best candidate that were called with success.
+
+        Raises:
+            ModelError: the model gives no answer; candidates and episodes so far are kept.
+        """
+        self._keep(Candidate(BASE, "", Proposal("none", Library())))
+        self._test(BASE)
+        base = self._episodes[BASE]
+        samples = range(self._settings.num_samples)
+        self._try(
+            _Plan(f"0_{sample}", "", None, self._learner.create(base, sample)) for sample in samples
+        )
+        for iteration in range(1, self._settings.num_iterations + 1):
+            best = self._best()
+            library = best.proposal.library
+            failure = first_failure(self._episodes[best.name], library)
+            if failure is None:
+                echo(f"no function of {best.name} has failed, so there is nothing to improve")
+                break
+            episode = next(one for one in self._episodes[best.name] if one.case == failure.case)
+            self._try(
+                _Plan(
+                    f"{iteration}_{sample}",
+                    best.name,
+                    failure,
+                    self._learner.improve(library, failure, episode, sample),
+                )
+                for sample in samples
+            )
+        return self._finish(self._best())
+
+    def _names(self) -> list[str]:
+        """Of all candidates that there may be, in their order."""
+        iterations = range(self._settings.num_iterations + 1)
+        samples = range(self._settings.num_samples)
+        return [BASE, *(f"{number}_{sample}" for number in iterations for sample in samples)]
+
+    def _try(self, plans: Iterable[_Plan]) -> None:
+        """Make the candidates of an iteration, and test them one after the other."""
+        planned = {plan.name: plan for plan in plans}
+        made = {name: read_candidate(self._run, name) for name in planned}
+        missing = [plan for plan in planned.values() if made[plan.name] is None]
+        self._make(missing)
+        for name in planned:
+            self._keep(made[name] or self._candidates[name])
+            if self._candidates[name].proposal.change != "none":
+                self._test(name)
+            self._show(self._candidates[name])
+
+    def _make(self, plans: Sequence[_Plan]) -> None:
+        """Let the learner make candidates; their conversations go on together."""
+        conversations = {plan.name: plan.learning for plan in plans}
+        by_name = {plan.name: plan for plan in plans}
+        with Progress(f"learning {self._task.name}", len(plans), "candidate") as progress:
+            for name, proposal in converse(conversations, self._learner_model):
+                plan = by_name[name]
+                self._keep(Candidate(name, plan.parent, proposal, plan.failure))
+                progress.advance()
+
+    def _keep(self, candidate: Candidate) -> None:
+        """Keep the record of a candidate, in the order in which candidates are tried."""
+        self._candidates.pop(candidate.name, None)
+        self._candidates[candidate.name] = candidate
+        write_candidate(self._run, candidate)
+
+    def _test(self, name: str) -> None:
+        """Play the training cases with a candidate's functions."""
+        candidate, settings = self._candidates[name], self._settings
+        library = candidate.proposal.library
+        player = TextPlayer(
+            f"{self._task.name}, training cases, candidate {name}",
+            self._task,
+            make_policy(self._task, self._functions, library, settings),
+            self._model,
+            settings.num_active,
+            settings.train_max_steps,
+            options_of(self._task, settings),
+            keeps_refused=True,  # the functions may make the first request too long
+            wrap=make_wrapper(self._task, self._functions, library, settings),
+        )
+        kept = read_episodes(self._run, place_name(name))
+        episodes = play_and_keep(player, self._cases, self._run, place_name(name), kept)
+        self._episodes[name] = episodes
+        score = score_of(episodes, library)
+        self._keep(replace(candidate, score=score))
+        write_json(self._run.file(place_name(name)) / SUMMARY, {"name": name, **terms(score)})
+        if settings.show:
+            for episode in episodes:
+                echo(dialogue(episode))
+
+    def _total(self, candidate: Candidate) -> float:
+        assert candidate.score is not None
+        return candidate.score.total(counts_correction=self._task.world in PLANNING_DOMAINS)
+
+    def _best(self) -> Candidate:
+        """Of those with functions the first one with the highest score; without any, the agent alone."""
+        tested = [one for one in self._candidates.values() if one.name in self._episodes]
+        learned = [one for one in tested if one.proposal.library.functions]
+        return max(learned or tested, key=self._total)
+
+    def _finish(self, best: Candidate) -> Library:
+        """Leave away what was never used, and write what is kept of it all."""
+        library = best.proposal.library
+        used = without_unused(library, self._episodes[best.name])
+        unused = tuple(name for name in library.names if name not in used.names)
+        candidates = list(self._candidates.values())
+        winner = Candidate(
+            WINNER,
+            best.name,
+            Proposal("prune" if unused else "none", used, unused),
+            None,
+            best.score,
+        )
+        write_candidate(self._run, winner)
+        write_winner(self._run, candidates, winner, f"Functions for {self._task.name}")
+        rewrite_metrics(self._run, list(metric_rows(candidates, self._total)), "candidate")
+        echo(f"learning for {self._task.name}, training cases {', '.join(self._cases)}")
+        show(as_table_of_candidates(candidates, best.name, self._total))
+        if unused:
+            echo(f"never called with success, and left away: {', '.join(unused)}")
+        echo(f"functions: {', '.join(used.names) or 'none'}")
+        return used
+
+    def _show(self, candidate: Candidate) -> None:
+        echo(describe(candidate))
+        for refusal in candidate.proposal.refusals:
+            echo(f"  not used: {refusal}")
+        if self._settings.show and candidate.proposal.change != "none":
+            echo(candidate.proposal.library.source)

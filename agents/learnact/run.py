@@ -1,0 +1,59 @@
+"""The verb learnact: functions are learned for each task, and all its cases are played with them."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from agents.learnact.evaluation import Learned, Models, evaluate_learning
+from agents.learnact.loop import LearningLoop
+from agents.learnact.policy import make_policy, make_wrapper
+from core.run import RunDirectory
+from core.settings import LearnActSettings
+from core.task import TextTask
+from envs.text.functions import functions_of
+from runner.evaluation.evaluate import Evaluation
+from runner.evaluation.experiments import play_experiments
+from runner.player import Case
+
+METHOD = "learnact"
+
+
+class _LearnAct:
+    """See `agents.learnact.evaluation.Learning`."""
+
+    def __init__(
+        self,
+        task: TextTask,
+        cases: Sequence[Case],
+        settings: LearnActSettings,
+        models: Models,
+        run: RunDirectory,
+    ) -> None:
+        self._task, self._settings = task, settings
+        self._functions = functions_of(
+            task, syntax=settings.alfworld_syntax, texts=settings.pddl_texts
+        )
+        self._loop = LearningLoop(
+            task, cases, settings, self._functions, models.agent, models.learner, run
+        )
+
+    def paid(self) -> Iterator[str]:
+        """Digests of the requests whose usage is kept."""
+        return self._loop.paid()
+
+    def learn(self) -> Learned:
+        """The agent with the functions that were learned."""
+        library = self._loop.learn()
+        task, functions, settings = self._task, self._functions, self._settings
+        return Learned(
+            make_policy(task, functions, library, settings),
+            make_wrapper(task, functions, library, settings),
+        )
+
+
+def play(settings: LearnActSettings) -> list[Evaluation]:
+    """Learn functions for a text world, or for each of a group, and evaluate the agent with them.
+
+    Raises: see `agents.learnact.evaluation.evaluate_learning`; a SettingsError, too, where the actions of the world
+        are no functions.
+    """
+    return play_experiments(partial(evaluate_learning, METHOD, _LearnAct), settings)

@@ -1,0 +1,78 @@
+"""What a library is worth in the training cases: its score, its first failure, and what of it is never used.
+
+All of it follows from the episodes. A decision calls a function if its code does so by name, and the call is
+successful if the code ran to its end.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from agents.learnact.source import loaded
+from core.candidate import Failure, Score
+from core.episode import Episode, Step
+from core.library import Library
+from envs.text.code import read_ended
+from envs.text.coding.python_text import parsed
+
+
+def score_of(episodes: Sequence[Episode], library: Library) -> Score:
+    """The terms of the score (see `core.candidate.Score`)."""
+    steps = [step for episode in episodes for step in episode.steps]
+    calls = [step for step in steps if _functions_in(step.action, library)]
+    return Score(
+        len(steps),
+        len(calls),
+        sum(step.is_valid for step in calls),
+        sum(episode.success for episode in episodes) / len(episodes),
+    )
+
+
+def first_failure(episodes: Sequence[Episode], library: Library) -> Failure | None:
+    """The first decision in which a function of the library failed, in the order of the episodes."""
+    for episode in episodes:
+        for step, observation in _with_results(episode):
+            ended = None if step.is_valid else read_ended(observation)
+            if ended is not None and ended.function in library.names:
+                return Failure(episode.case, ended.function, step.action, observation)
+    return None
+
+
+def without_unused(library: Library, episodes: Sequence[Episode]) -> Library:
+    """The functions that were called with success, and those that these call.
+
+    The published code means to do this and never does: there every function that was edited counts as used.
+    """
+    wanted = {
+        name
+        for episode in episodes
+        for step in episode.steps
+        if step.is_valid
+        for name in _functions_in(step.action, library)
+    }
+    uses = {function.name: loaded(ast.parse(function.source)) for function in library.functions}
+    while more := {name for caller in wanted for name in uses.keys() & uses[caller]} - wanted:
+        wanted |= more
+    functions = tuple(function for function in library.functions if function.name in wanted)
+    is_whole = len(functions) == len(library.functions)
+    return library if is_whole else replace(library, functions=functions, example="")
+
+
+def _functions_in(code: str, library: Library) -> set[str]:
+    """The functions of a library that code calls by name."""
+    try:
+        tree = parsed(code)
+    except SyntaxError:
+        return set()
+    called = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    return called & set(library.names)
+
+
+def _with_results(episode: Episode) -> Iterator[tuple[Step, str]]:
+    """Each step with the observation after it."""
+    observations = [*(step.observation for step in episode.steps[1:]), episode.final_observation]
+    return zip(episode.steps, observations, strict=True)
