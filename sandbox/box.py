@@ -177,7 +177,7 @@ class Box:
         """Run code to its end, to its first error, or to the first action that raises `Stop`."""
         while self._session is None:
             self._begin()
-        return self._feed(Source("", clean(code)))
+        return self._feed(Source("", clean(code) or "\n"))  # of nothing it would not count the run
 
     def _begin(self) -> None:
         """A new session with the library."""

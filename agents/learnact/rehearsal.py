@@ -34,14 +34,12 @@ def rehearse(
         max_primitives: number of actions that the lines may carry out.
     """
     watched = _Watched(world)
-    with closing(CodeEnv(watched, functions, max_primitives)) as env:
+    with closing(CodeEnv(watched, functions, max_primitives, library=library)) as env:
         env.reset(options={"case": case})
-        env.step(library.source)
         observation, _, _, _, info = env.step(usage)
     if info["is_valid"] or not watched.is_valid:
         return ""
-    lines = (line for line in reversed(observation.split("\n")) if line.startswith(ENDED))
-    return next(lines, ENDED).removeprefix(ENDED).strip()
+    return observation.rpartition(f"{ENDED} ")[2].partition("\n")[0]
 
 
 class _Watched(gymnasium.Wrapper[str, str, str, str]):

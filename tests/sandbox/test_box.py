@@ -57,6 +57,11 @@ def test_what_is_defined_stays(box):
     assert box.run("twice('hall')").value == "you are in the hall"
 
 
+def test_lines_are_known_after_a_run_of_nothing(box):
+    assert box.run("").error == ""
+    assert box.run("x = 1\n1 / 0").error == "line 2, `1 / 0`: ZeroDivisionError: division by zero"
+
+
 def test_arguments_have_names(box):
     [call] = box.run("run(speed='fast', place='hall')").calls
     assert str(call) == "run('hall', 'fast')"

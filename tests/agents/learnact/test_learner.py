@@ -202,7 +202,7 @@ def test_after_all_attempts_the_functions_that_can_be_used_are_kept():
         ("Call it.", "the example: there is no block of Python between ```python and ```"),
         ("```python\nfly()\n```", "the example: fly: not defined"),
         ("```python\nmove('rooma', 'roomb')\n```", "the example: it calls none of the functions"),
-        ("```python\ncarry()\n```", "the example: in the lines that call the functions: line 1, `carry()`: TypeError: "),
+        ("```python\ncarry()\n```", "the example: in the lines that call the functions: "),
         (Reply("```python\ncarry(", cut=True), "the example: the answer was cut off at its limit of tokens (--learner_max_tokens)"),
         (ModelRefused("too long"), "the model refused the conversation: too long"),
     ],
@@ -261,10 +261,7 @@ def test_where_not_all_is_seen_the_episode_up_to_the_failure_is_told():
 
 
 def test_an_improvement_is_a_new_version_with_a_new_example():
-    again = CARRY.replace(
-        "pick(ball, a, hand)",
-        "if 'in ' + a not in last_observation(): move(b, a)\n    pick(ball, a, hand)",
-    ).replace("\n    '''C", "\n    '''c")
+    again = CARRY.replace("pick(", "print(last_observation())\n    pick(")
     again = again.replace('carry("ball3", "rooma", "roomb")', "")
     _, proposal = talk(learner().improve(PARENT, *failed(), 0), again, EXAMPLE)
     assert (proposal.change, proposal.changed) == ("update", ("carry",))
