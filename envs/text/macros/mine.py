@@ -7,7 +7,7 @@ Nevill-Manning and Witten, 1997, for replacing what recurs over and over again).
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import NamedTuple
@@ -18,6 +18,7 @@ MAX_OPTIONAL = 2
 """Steps of a macro that may be optional."""
 MAX_NAME = 40
 """Characters of the name of a macro, before its number."""
+_WORD = re.compile(r"\w(?:[\w-]*\w)?")
 _VARIABLE = re.compile(r"\{\d+\}")
 _SENTENCE = re.compile(r"(?:^|: |(?<=\. ))([^.:]*\.)(?= |$)")
 
@@ -94,20 +95,15 @@ class Taste:
         number: of macros.
     """
 
-    longest: int = 10
+    longest: int = 2
     support: int = 2
-    price: float = 1.0
-    number: int = 6
+    price: float = 0.25
+    number: int = 12
 
     @classmethod
     def draw(cls, rng: random.Random) -> "Taste":
-        """Any."""
-        return cls(
-            rng.randint(3, 10),
-            rng.choice((2, 2, 3)),
-            rng.choice((0.25, 0.5, 1.0)),
-            rng.randint(4, 8),
-        )
+        """Any; macros of few steps can contain one another, and so reach far as well."""
+        return cls(rng.randint(2, 6), rng.choice((2, 2, 3)), rng.choice((0.25, 0.5, 1.0)))
 
 
 def mine(traces: Sequence[Trace], taste: Taste) -> list[Macro]:
@@ -213,6 +209,7 @@ def _with_optional(plain: tuple[Step, ...], traces: Sequence[Trace]) -> Iterator
 
 def _find_guard(steps: Sequence[Step], index: int, traces: Sequence[Trace]) -> Guard | None:
     """The sentence that was read whenever an optional step was taken, and never when it was not, or vice versa."""
+    things = {word for trace in traces for event in trace for word in event.call.arguments}
     read: dict[bool, list[tuple[str, tuple[str, ...]]]] = {True: [], False: []}
     for trace in traces:
         for one in occurrences(steps, trace):
@@ -226,11 +223,17 @@ def _find_guard(steps: Sequence[Step], index: int, traces: Sequence[Trace]) -> G
         fitting = [
             sentence
             for sentence in common
-            if not any(sentence.format(*values) in text for text, values in elsewhere)
+            if not any(_names_a_thing(word, things) for word in _WORD.findall(sentence))
+            and not any(sentence.format(*values) in text for text, values in elsewhere)
         ]
         if fitting:
             return Guard(min(fitting, key=_generality), is_there)
     return None
+
+
+def _names_a_thing(word: str, things: Collection[str]) -> bool:
+    """Whether a word beside the variables of a sentence stands for one thing of one case, as ``ball7`` does."""
+    return word in things or (not word.isdigit() and any(map(str.isdigit, word)))
 
 
 def _generality(sentence: str) -> tuple[int, int, str]:

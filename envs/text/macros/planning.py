@@ -18,8 +18,10 @@ from envs.text.pddl.strips import GroundProblem, Operator, State
 
 MAX_BINDINGS = 300
 """Ways to fill in a function that are looked at for one decision."""
-MAX_TRIED = 5
+MAX_TRIED = 12
 """Calls that are tried out for one decision."""
+BEAM = 4
+"""Ways that are followed side by side."""
 
 
 class Way(NamedTuple):
@@ -84,35 +86,57 @@ def next_call(expert: Expert, source: str) -> Call:
 def _plan_calls(
     problem: GroundProblem, state: State, plan: Plan, source: str
 ) -> tuple[tuple[State, Call], ...]:
-    """Calls from a state to the goal, each with the state in which it is made."""
+    """Calls from a state to the goal, each with the state in which it is made.
+
+    Beam search: after each decision the ways are kept that leave least of the plan to do.
+    """
     functions = functions_of(TEXT_TASKS[problem.problem.domain.name])
     patterns = read_patterns(source, [function.name for function in functions])
-    calls: list[tuple[State, Call]] = []
+    beam = [_Node(state, plan, ())]
     with Trial(functions, source) as trial:
-        while plan and problem.goal & ~state:
-            way = _best(problem, state, plan, patterns, trial)
-            calls.append((state, way.call))
-            state, plan = way.state, way.rest
-    return tuple(calls)
+        while all(node.plan for node in beam):
+            following = {
+                way.state: _Node(way.state, way.rest, (*node.calls, (node.state, way.call)))
+                for node in reversed(beam)
+                for way in _working_ways(problem, node, patterns, trial)
+            }
+            beam = sorted(following.values(), key=lambda node: len(node.plan))[:BEAM]
+    return beam[0].calls
 
 
-def _best(
-    problem: GroundProblem, state: State, plan: Plan, patterns: Sequence[Pattern], trial: Trial
-) -> Way:
-    """The call that leaves least of a plan to do and that works when it is tried."""
+class _Node(NamedTuple):
+    """Where some calls lead.
+
+    Attributes:
+        state: after them.
+        plan: the rest of it.
+        calls: each with the state in which it is made.
+    """
+
+    state: State
+    plan: Plan
+    calls: tuple[tuple[State, Call], ...]
+
+
+def _working_ways(
+    problem: GroundProblem, node: _Node, patterns: Sequence[Pattern], trial: Trial
+) -> Iterator[Way]:
+    """The next action, and the calls that leave least of the plan to do and that work when they are tried."""
+    state, plan = node.state, node.plan
+    first = plan[0]
+    yield Way(Call(identifier(first.name), first.arguments), plan[1:], first.apply(state))
     ways = {
         way.call: way
         for pattern in patterns
         for way in islice(_ways(problem, state, plan, pattern), MAX_BINDINGS)
+        if len(way.rest) < len(plan) - 1
     }
-    first = plan[0]
     for way in sorted(ways.values(), key=lambda way: len(way.rest))[:MAX_TRIED]:
         world = ImaginedProblem(problem, state)
-        if len(way.rest) < len(plan) - 1 and trial.succeeds(str(way.call), world):
+        if trial.succeeds(str(way.call), world):
             rest = _still_possible(problem, world.state, plan)
-            if rest is not None and len(rest) < len(plan) - 1:
-                return Way(way.call, rest, world.state)
-    return Way(Call(identifier(first.name), first.arguments), plan[1:], first.apply(state))
+            if rest is not None:
+                yield Way(way.call, rest, world.state)
 
 
 def _ways(problem: GroundProblem, state: State, plan: Plan, pattern: Pattern) -> Iterator[Way]:
@@ -165,12 +189,17 @@ def _fitting(
 
 
 def _still_possible(problem: GroundProblem, state: State, plan: Plan) -> Plan | None:
-    """What can still be done of a plan; None if that does not reach the goal."""
-    rest = []
+    """What can still be done of a plan, without detours; None if that does not reach the goal."""
+    rest: list[Operator] = []
+    passed = [state]
     for operator in plan:
         if _is_useful(operator, state):
             state = operator.apply(state)
-            rest.append(operator)
+            if state in passed:
+                del rest[passed.index(state) :], passed[passed.index(state) + 1 :]
+            else:
+                rest.append(operator)
+                passed.append(state)
     return None if problem.goal & ~state else tuple(rest)
 
 
