@@ -15,6 +15,7 @@ import pydantic_monty as monty
 
 from core.untrusted import clean
 from sandbox.places import Place, Source, tell, trace
+from sandbox.wall import second_wall
 
 SECONDS = 1.0
 """Time that one run may compute; the time that its calls take is not counted."""
@@ -153,7 +154,9 @@ class Box:
             max_recursion_depth=RECURSION,
             max_suspensions=steps + MAX_LOOKUPS,
         )
-        self._pool = monty.Monty(max_processes=1, feed_duration_limit_grace=1.0)
+        self._pool = monty.Monty(
+            binary_path=second_wall().binary, max_processes=1, feed_duration_limit_grace=1.0
+        )
         self._pool.__enter__()
         self._session: monty.MontySession | None = None
 
