@@ -1,5 +1,6 @@
 """Code that attacks what is outside its box. Each attack fails, and the box goes on."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -77,22 +78,55 @@ ATTACKS = {
     "unknown names without end": "while True:\n    try:\n        x\n    except NameError:\n        pass",
     "requests without end": "from pathlib import Path\nwhile True:\n    try:\n        Path('secret').read_text()\n    except Exception:\n        pass",
     "wait for ever": "import time\nwhile True:\n    time.sleep(10**6)",
+    "call for free without end": "while True:\n    look()",
+    "a free call with arguments": "look('secret')",
+    "another action with the name of an action": "def go(place):\n    return open('secret').read()\nvisit('kitchen')",
+    "another function with the name of a learned one": "def visit(place):\n    while True:\n        go(place)\nvisit('kitchen')",
+    "a learned function that goes on after the end": "insist('wall')",
+    "a learned function that calls itself without end": "dive(0)",
+    "a learned function that never returns": "spin()",
+    "a learned function that tells everything": "read('secret')",
+    "builtins that are others": "isinstance = callable = lambda *a: True\nlen = str = print\ngo(['kitchen'])",
+    "a learned function that is called from a text": "exec(\"insist('wall')\")",
+    "actions through a learned function": "visit.__globals__['go'].__globals__",
     "await what never comes": "import asyncio\nasync def main():\n    await asyncio.Future()\nasyncio.run(main())",
 }  # fmt: skip
 
 
+LIBRARY = {
+    "visit": "def visit(place):\n    return go(place)",
+    "insist": "def insist(place):\n    while True:\n        try:\n            go(place)\n        except BaseException:\n            pass",
+    "dive": "def dive(depth):\n    return dive(depth + 1)",
+    "spin": "def spin():\n    while True:\n        pass",
+    "read": "def read(name):\n    print('x' * 10**6)\n    return open(name).read()",
+    "double": "def double(x):\n    '\x1b[2J\x00'\n    return 2 * x",
+}  # fmt: skip
+DEFINITIONS = {
+    "reads a file": "SECRET = open('secret').read()",
+    "acts": "go('kitchen')\ndef bad():\n    pass",
+    "calls for free": "look()",
+    "never ends": "while True:\n    pass",
+    "takes all memory": "a = [0] * 10**9",
+    "is no Python": "def bad(:",
+    "is nested too deep": "(" * 10_000 + ")" * 10_000,
+    "ends the process": "import sys\nsys.exit(3)",
+    "defines an action": "def go(place):\n    return 'kitchen'\nraise ValueError",
+}  # fmt: skip
+"""Sources of a learned function ``bad`` that fail."""
+
+
 @pytest.fixture
-def room(tmp_path, monkeypatch):
+def room(tmp_path):
     """A directory with a secret, which an environment variable has, too."""
     (tmp_path / "secret").write_text(SECRET)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SECRET", SECRET)
-    return tmp_path
+    os.environ["SECRET"] = SECRET
+    with contextlib.chdir(tmp_path):
+        yield tmp_path
+    del os.environ["SECRET"]
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_an_attack_fails_and_the_box_goes_on(attack, room):
-    went = []
+def actions(went):
+    """An action that remembers where one went, and a free one."""
 
     def go(place):
         went.append(place)
@@ -100,8 +134,14 @@ def test_an_attack_fails_and_the_box_goes_on(attack, room):
             raise Stop("there is a wall")
         return f"you are in the {place}"
 
+    return {"go": Action(("place",), go), "look": Action((), lambda: "nothing", is_free=True)}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_fails_and_the_box_goes_on(attack, room):
+    went = []
     before = children()
-    with Box({"go": Action(("place",), go)}, STEPS, seconds=0.1) as box:
+    with Box(actions(went), STEPS, library=LIBRARY, seconds=0.1) as box:
         ran = box.run(f"ROOT = {str(room)!r}\n{ATTACKS[attack]}")
         assert ran.error
         assert SECRET not in f"{ran.error} {ran.value} {ran.printed}"
@@ -109,9 +149,24 @@ def test_an_attack_fails_and_the_box_goes_on(attack, room):
         assert len(ran.printed) <= MAX_PRINTED
         assert len(went) <= STEPS
         assert set(went) <= {"kitchen", "wall"}
-        assert box.run("1 + 1").value == "2"
+        assert box.run("double(1 + 1)").value == "4"
     assert children() == before
     assert [file.name for file in room.iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS)
+def test_a_definition_that_fails_is_left_out(definition, room):
+    went = []
+    library = {"bad": DEFINITIONS[definition], **LIBRARY}
+    with Box(actions(went), STEPS, library=library, seconds=0.1) as box:
+        for _ in range(2):
+            assert box.run("double(2)").value == "4"
+            ran = box.run("visit('kitchen')\nbad()")
+            assert "name 'bad' is not defined" in ran.error
+            assert SECRET not in ran.error
+            box.run("spin()")  # the session is lost
+        assert box.run("visit('hall')").value == "you are in the hall"
+    assert went == ["kitchen", "kitchen", "hall"]
 
 
 def test_a_secret_would_be_seen(room):
