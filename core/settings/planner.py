@@ -11,7 +11,11 @@ from core.settings.limits import LONGEST_TIMEOUT, MOST_THREADS
 class PlannerSettings(Settings):
     """The planner and its language model."""
 
-    planner: str = flag("scripted", "what answers questions", choices=PLANNERS)
+    planner: str = flag(
+        "scripted",
+        "what answers questions; --llm_model and --llm_url imply fastchat",
+        choices=PLANNERS,
+    )
     planner_mode: str = flag(
         "generate", "how a language model arrives at a plan", choices=PLANNER_MODES
     )
