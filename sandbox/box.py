@@ -183,22 +183,20 @@ class Box:
         return self._feed(Source("", clean(code) or "\n"))  # of nothing it would not count the run
 
     def _begin(self) -> None:
-        """A new session with the library."""
+        """A new session with the library; none if a definition fails, which is left out of the next one."""
         self._num_feeds = 0
         self._sources: dict[str, Source] = {}
         self._session = self._pool.checkout(limits=self._limits, os_policy=_POLICY)
         self._session.__enter__()
         for name, text in self._library.items():
-            if name not in self._broken and not self._define(name, text):
+            if name in self._broken:
+                continue
+            source = self._sources[self._next_file()] = Source(name, clean(text))
+            error = self._feed(source, defines=True).error
+            if error:
+                self._broken[name] = error
+                self._forget()
                 break
-
-    def _define(self, name: str, text: str) -> bool:
-        """Whether the session is still there after a definition; one that fails is left out of the next."""
-        source = self._sources[self._next_file()] = Source(name, clean(text))
-        error = self._feed(source, defines=True).error
-        if error:
-            self._broken[name] = error
-        return self._session is not None
 
     def _next_file(self) -> str:
         """The interpreter's name for the next piece of code."""
