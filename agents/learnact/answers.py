@@ -34,7 +34,7 @@ _CUT = CUT.replace("--max_tokens", "--learner_max_tokens")
 _SIGNS = r"[ \t*_`#>\[\]\"'-]{0,8}"
 """Markup around words."""
 _NOTE = re.compile(
-    rf"^{_SIGNS}note(?:{_SIGNS}(?:for|on|about){_SIGNS}(?P<name>\w+)(?:\([^()\n]*\))?)?{_SIGNS}:{_SIGNS}",
+    rf"^{_SIGNS}notes?(?:{_SIGNS}(?:for|on|about){_SIGNS}(?P<name>\w+)(?:\([^()\n]*\))?)?{_SIGNS}:{_SIGNS}",
     re.IGNORECASE | re.MULTILINE,
 )
 _PLAN = re.compile(rf"\bimprove{_SIGNS}:{_SIGNS}plan\b(?P<rest>[^\n]*)", re.IGNORECASE)
@@ -156,7 +156,7 @@ def _text_from(text: str, start: int) -> str:
     """The text from a place to the end of its paragraph or to the next note, in one line."""
     rest = text[start : start + 2 * MAX_NOTE]
     ends = [match.start() for match in (_END.search(rest), _NOTE.search(rest)) if match]
-    return " ".join(rest[: min(ends, default=len(rest))].split()).strip("*_` ")
+    return " ".join(rest[: min(ends, default=len(rest))].split()).strip("-*_` ")
 
 
 def _reason(error: ActionFormatError) -> str:

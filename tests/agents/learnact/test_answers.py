@@ -119,6 +119,7 @@ def test_an_improvement_replaces_and_adds():
         "- Note for carry(ball, room): the ball must\n  be in the room.\n\nBest wishes",
         "```\nNote for carry: the ball must be in the room.\n```",
         "note on carry: the ball must be in the room.",
+        "Notes for carry:\n- the ball must be in the room.",
         "NOTE: the ball must be in the room.",
         "## Note for [carry]: the ball must be in the room.",
         "<think>Note for both: no</think>Note for carry: the ball must be in the room.",

@@ -1,8 +1,11 @@
 """A learner's conversations: what it asks, what it makes of the answers, and what they took."""
 
 import ast
+from itertools import chain, repeat
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agents.learnact.learner import MAX_ATTEMPTS, Learner, load_prompt
 from agents.learnact.revision import revise
@@ -282,6 +285,30 @@ def test_an_improvement_that_changes_nothing_is_refused():
     _, proposal = talk(learner().improve(PARENT, *failed(), 0), unchanged, "Hm.", "", unchanged)
     assert (proposal.change, proposal.library, proposal.changed) == ("none", PARENT, ())
     assert len(proposal.refusals) == MAX_ATTEMPTS
+
+
+def end_of(learning, answers):
+    """What a learner makes of answers, after which the model answers no more."""
+    next(learning)
+    try:
+        for answer in chain(answers, repeat(ModelRefused("no more"))):
+            learning.send(answer if not isinstance(answer, str) else Reply(answer))
+    except StopIteration as end:
+        return end.value
+
+
+ANSWERS = st.sampled_from([CARRY, EXAMPLE, NOTE, "", "```python\n1 / 0\n```", "```python\ndef f(): carry()\nf()\n```"]) | st.text()  # fmt: skip
+
+
+@settings(max_examples=15)
+@given(st.lists(ANSWERS | st.builds(Reply, ANSWERS, cut=st.just(True)), max_size=5), st.booleans())
+def test_whatever_is_answered_there_is_a_proposal(answers, creates):
+    one = learner()
+    learning = one.create(EPISODES, 0) if creates else one.improve(PARENT, *failed(), 0)
+    proposal = end_of(learning, answers)
+    assert (proposal.change == "none") == (not proposal.changed)
+    assert proposal.refusals or answers
+    assert proposal.library == (Library() if creates else PARENT) or proposal.changed
 
 
 def test_the_worked_example_follows_its_own_rules():
