@@ -6,6 +6,8 @@ from typing import Literal
 from core.chat import Usage
 from core.library import Library
 
+BASE, WINNER = "base", "winner"
+"""Names of the agent without functions, and of what is left of the best candidate at the end."""
 Change = Literal["none", "create", "update", "note", "prune"]
 """How a candidate was made. ``none``: it has no functions, or those of its parent, because no answer was usable."""
 
@@ -90,7 +92,7 @@ class Candidate:
     """A library that was tested in the training cases.
 
     Attributes:
-        name: ``ITERATION_SAMPLE``, for example ``0_3``; ``base`` is the agent without functions.
+        name: ``ITERATION_SAMPLE``, for example ``0_3``; or `BASE` or `WINNER`.
         parent: name of the candidate whose functions were changed; empty for new functions.
         proposal: what the learner made.
         failure: that the learner was shown; None for new functions.

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from agents.learnact.learner import Learner, Learning
 from agents.learnact.policy import make_policy, make_wrapper
 from agents.learnact.records import (
-    BASE,
-    WINNER,
     place_name,
     read_candidate,
     terms,
@@ -16,7 +14,7 @@ from agents.learnact.records import (
 )
 from agents.learnact.score import first_failure, score_of, without_unused
 from agents.learnact.table import as_table_of_candidates, describe, metric_rows
-from core.candidate import Candidate, Failure, Proposal
+from core.candidate import BASE, WINNER, Candidate, Failure, Proposal
 from core.console import Progress, echo, show
 from core.episode import Episode
 from core.files import write_json

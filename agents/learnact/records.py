@@ -11,11 +11,9 @@ from core.candidate import Candidate, Score
 from core.decode import convert
 from core.files import read_json, write_bytes, write_json, write_lines
 from core.library import Library
-from core.run import LEARN_RESULTS, RunDirectory
+from core.run import CANDIDATE, LEARN_RESULTS, RunDirectory
 
-CANDIDATE, FUNCTIONS, ACTIONS = "candidate.json", "functions.jsonl", "actions.py"
-BASE, WINNER = "base", "winner"
-"""Names of the agent without functions, and of what is left of the best candidate at the end."""
+FUNCTIONS, ACTIONS = "functions.jsonl", "actions.py"
 
 
 def place_name(candidate: str) -> str:

@@ -13,7 +13,7 @@ from core.candidate import Failure, Score
 from core.episode import Episode, Step
 from core.library import Library
 from envs.text.code import read_ended
-from envs.text.coding.python_text import parsed
+from envs.text.coding.python_text import called_in
 
 
 def score_of(episodes: Sequence[Episode], library: Library) -> Score:
@@ -58,18 +58,9 @@ def without_unused(library: Library, episodes: Sequence[Episode]) -> Library:
     return library if is_whole else replace(library, functions=functions, example="")
 
 
-def _functions_in(code: str, library: Library) -> set[str]:
+def _functions_in(code: str, library: Library) -> frozenset[str]:
     """The functions of a library that code calls by name."""
-    try:
-        tree = parsed(code)
-    except SyntaxError:
-        return set()
-    called = {
-        node.func.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
-    return called & set(library.names)
+    return called_in(code).intersection(library.names)
 
 
 def _with_results(episode: Episode) -> Iterator[tuple[Step, str]]:
