@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from core.chat import STEPS_LEFT_OUT, Reply, Request
 from core.errors import MAX_SHOWN, ModelRefused
+from core.learning_text import EXAMPLE_CUE
 from core.library import ONE_CALL
 from core.reflection import LESSON_CUE, REFLECTION_CUE
 from envs.text.alfworld.expert import Expert as HouseholdExpert
@@ -17,7 +18,8 @@ from envs.text.alfworld.novice import Novice as HouseholdNovice
 from envs.text.coding import programmer
 from envs.text.hotpotqa.expert import Expert as QuestionExpert
 from envs.text.macros import learner
-from envs.text.macros.player import next_decision
+from envs.text.macros.patterns import library_in
+from envs.text.macros.player import example_of, next_decision
 from envs.text.notes import read_notes
 from envs.text.pddl.expert import Expert as PlanningExpert
 from envs.text.pddl.novice import Novice as PlanningNovice
@@ -129,6 +131,8 @@ class ScriptedTextModel:
         functions = learner.answer(request.messages, request.sample, rng)
         if functions is not None:
             return Reply(functions)
+        if request.question.endswith(EXAMPLE_CUE):
+            return Reply(_example(request.question))
         about_program = programmer.answer(request.messages, rng if errs else None)
         if about_program is not None:
             return Reply(about_program)
@@ -169,6 +173,18 @@ def _make_expert(introduction: str, _notes: Sequence[str]) -> Expert | None:
 
 def _wants_code(request: Request) -> bool:
     return bool(request.messages) and FENCE in request.messages[0].content
+
+
+def _example(question: str) -> str:
+    """How the functions in a question are called in the case with which it ends.
+
+    Raises:
+        ModelRefused: it is no case of a world that it knows.
+    """
+    player = _begin(question.removesuffix(EXAMPLE_CUE).rstrip(), _make_expert)
+    if player is None:
+        raise ModelRefused(f"the scripted model does not know this case: {question[-MAX_SHOWN:]!r}")
+    return example_of(player, library_in(question)).as_answer(question)
 
 
 def _code(player: Expert, system: str, rng: random.Random | None) -> str:

@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 
 from core.chat import Message
-from core.learning_text import CREATE_CUE, read_episodes
+from core.learning_text import CREATE_CUE, IMPROVE_CUE, read_episodes
+from envs.text.macros.improve import improve
 from envs.text.macros.mine import Taste, mine
 from envs.text.macros.traces import read_traces
 from envs.text.macros.write import write_all
@@ -19,14 +20,16 @@ def answer(messages: Sequence[Message], sample: int, rng: random.Random) -> str 
 
     Args:
         messages: of the conversation.
-        sample: number of the answer. The first one looks for what shortens the episodes most; the others have
-            tastes of their own.
+        sample: number of the answer. The first one writes functions by the default taste, the others have tastes
+            of their own; of answers to a failure every second one is a note.
         rng: draws them.
     """
     question = messages[-1].content.rstrip() if messages else ""
     text = "\n".join(message.content for message in messages)
     if question.endswith(CREATE_CUE):
         return _create(text, Taste.draw(rng) if sample else Taste())
+    if question.endswith(IMPROVE_CUE):
+        return improve(text, prefers_note=sample % 2 == 1)
     return None
 
 

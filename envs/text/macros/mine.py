@@ -219,7 +219,9 @@ def _find_guard(steps: Sequence[Step], index: int, traces: Sequence[Trace]) -> G
         if not there or not elsewhere:
             return None
         own = set(steps[index].variables)
-        common = set.intersection(*(set(_sentences(text, values, own)) for text, values in there))
+        common = set.intersection(
+            *(set(sentences_about(text, values, own)) for text, values in there)
+        )
         fitting = [
             sentence
             for sentence in common
@@ -248,7 +250,7 @@ def _read_before(trace: Trace, one: Occurrence, index: int) -> str:
     return trace[earlier[-1]].after if earlier else trace[one.start].before
 
 
-def _sentences(text: str, values: Sequence[str], own: set[int]) -> Iterator[str]:
+def sentences_about(text: str, values: Sequence[str], own: set[int]) -> Iterator[str]:
     """Sentences about the things of a step, with variables in their places."""
     numbers: Mapping[str, int] = {value: number for number, value in enumerate(values)}
     names = "|".join(sorted(map(re.escape, numbers), key=len, reverse=True))

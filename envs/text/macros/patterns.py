@@ -1,10 +1,16 @@
 """What functions of a library call, read from their source: calls over their parameters, in order."""
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from core.library import LEARNED_HEADING
+
+_LEARNED = re.compile(
+    rf"{re.escape(LEARNED_HEADING)}\n```python\n(?P<source>.*?)^```", re.DOTALL | re.MULTILINE
+)
 MAX_LINES = 60
 """Calls of a function, those of the functions that it calls included."""
 
@@ -42,6 +48,12 @@ class Pattern:
 
 class _Unreadable(Exception):
     """The function is no sequence of calls over its parameters."""
+
+
+def library_in(text: str) -> str:
+    """The source of the functions that a conversation lists; empty if there are none."""
+    match = _LEARNED.search(text)
+    return match["source"] if match is not None else ""
 
 
 def read_patterns(source: str, actions: Collection[str]) -> list[Pattern]:

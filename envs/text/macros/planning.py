@@ -82,6 +82,13 @@ def next_call(expert: Expert, source: str) -> Call:
     return Call(identifier(Query.ACTIONS.value), ())
 
 
+def all_calls(expert: Expert, source: str) -> list[Call]:
+    """All decisions until the goal; none without a plan."""
+    state = expert.state
+    plan = expert.plan_from(state)
+    return [call for _, call in _plan_calls(expert.problem, state, plan, source)]
+
+
 @lru_cache(maxsize=1024)
 def _plan_calls(
     problem: GroundProblem, state: State, plan: Plan, source: str

@@ -1,21 +1,18 @@
 """The scripted agent with learned functions: each decision is one call, of an action or of a function."""
 
-import re
-
 from core.errors import ModelRefused
-from core.library import LEARNED_HEADING
 from core.task import TEXT_TASKS
 from envs.text.alfworld.expert import Expert as HouseholdExpert
 from envs.text.functions import functions_of
 from envs.text.macros import planning, sequences
+from envs.text.macros.patterns import library_in
 from envs.text.macros.traces import Call
 from envs.text.pddl.expert import Expert as PlanningExpert
 from envs.text.rooms_player import Expert as RoomsExpert
 from envs.text.scripted_code import Piece, Player
 
-_LEARNED = re.compile(
-    rf"{re.escape(LEARNED_HEADING)}\n```python\n(?P<source>.*?)^```", re.DOTALL | re.MULTILINE
-)
+EXAMPLE_CALLS = 3
+"""In an example of the use of functions, or more."""
 
 
 def next_decision(player: Player, system: str) -> Piece:
@@ -28,17 +25,34 @@ def next_decision(player: Player, system: str) -> Piece:
     Raises:
         ModelRefused: it plays in a world whose actions are no functions.
     """
-    call = _next_call(player, library_in(system))
-    return Piece(player.thought(), str(call))
+    return Piece(player.thought(), str(next_call(player, library_in(system))))
 
 
-def library_in(system: str) -> str:
-    """The source of the functions that a system message lists; empty if there are none."""
-    match = _LEARNED.search(system)
-    return match["source"] if match is not None else ""
+def example_of(player: Player, source: str) -> Piece:
+    """How the functions of a library are called: the first calls of a player, one of them of a function at least.
+
+    Without such a call there is no code.
+    """
+    calls = (
+        planning.all_calls(player, source)
+        if isinstance(player, PlanningExpert)
+        else [next_call(player, source)]
+    )
+    learned = [number for number, call in enumerate(calls) if f"def {call.name}(" in source]
+    end = max(learned[0] + 1, EXAMPLE_CALLS) if learned else 0
+    return Piece("This is how I begin.", "\n".join(map(str, calls[:end])))
 
 
-def _next_call(player: Player, source: str) -> Call:
+def next_call(player: Player, source: str) -> Call:
+    """The call with which a scripted player gets furthest.
+
+    Args:
+        player: has observed the episode so far.
+        source: of a library.
+
+    Raises:
+        ModelRefused: it plays in a world whose actions are no functions.
+    """
     if isinstance(player, PlanningExpert):
         return planning.next_call(player, source)
     if isinstance(player, HouseholdExpert):
