@@ -59,17 +59,18 @@ def revise(parent: Library, code: str, actions: Collection[str]) -> Revision:
         return Revision(parent, problems=(TOO_LONG,))
     problems = list(source.problems)
     runs = {*actions, *parent.names, *(function.name for function in source.functions)}
-    constants = [*parsed(parent.preamble).body, *definitions(source.others, runs)]
-    constants = needed(constants, _loaded([*parsed(parent.source).body, *source.functions]))
+    old = parsed(parent.preamble).body
+    used = _loaded([*parsed(parent.source).body, *source.functions])
+    constants = needed([*definitions(source.others, runs)], used)
     with Box({}, 0) as box:
-        problem = box.run(_written(constants)).error if constants else ""
-        constants = _usable(
-            constants, lambda each: problem or problem_of_definition(each, actions), problems
-        )
+        problem = box.run(_written([*old, *constants]) or "pass").error
+
+        def problem_of(constant: ast.stmt) -> str:
+            return problem or problem_of_definition(constant, actions)
+
+        constants = [*old, *_usable(constants, problem_of, problems)]
         new = _usable(
-            source.functions,
-            lambda each: _in(each, box.run(ast.unparse(each)).error),
-            problems,
+            source.functions, lambda each: _in(each, box.run(ast.unparse(each)).error), problems
         )
     new = _without_unknown(new, {*actions, *parent.names, *_bound(constants)}, problems)
     library, changed = _with(parent, new, constants)

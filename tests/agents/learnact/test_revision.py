@@ -95,6 +95,14 @@ def test_a_constant_that_no_function_needs_any_more_goes():
     assert library.preamble == ""
 
 
+def test_constants_that_cannot_be_used_do_not_take_away_the_parent_s():
+    parent = library_of(CARRY)
+    revision = revise(parent, "ORDER = 1 / 0\ndef more(): move('a')", ACTIONS)
+    assert revision.changed == ("more",)
+    assert revision.library.preamble == parent.preamble
+    assert "ZeroDivisionError" in revision.problems[0]
+
+
 @pytest.mark.parametrize(
     ("code", "problem"),
     [
