@@ -171,8 +171,9 @@ def describe(ran: Ran, observation: str, *, repeats_all: bool) -> str:
     if not (ran.calls or ran.error):
         parts.append("The code has called no action.")
     if ran.printed:
-        printed = ran.printed.rstrip().replace(f"\n{ENDED}", f"\n {ENDED}")
-        parts.append(f"{PRINTED}\n{printed}")
+        # no line of it is taken for an early end
+        printed = f"{PRINTED}\n{ran.printed.rstrip()}"
+        parts.append(printed.replace(f"\n{ENDED}", f"\n {ENDED}"))
     before, _, situation = observation.rpartition("\n")
     shown = {situation, *map(_first_line, calls), *ran.printed.split("\n")}
     if ran.value and not shown.issuperset(ran.value.split("\n")):
