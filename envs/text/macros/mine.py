@@ -252,6 +252,8 @@ def _read_before(trace: Trace, one: Occurrence, index: int) -> str:
 
 def sentences_about(text: str, values: Sequence[str], own: set[int]) -> Iterator[str]:
     """Sentences about the things of a step, with variables in their places."""
+    if not values:
+        return
     numbers: Mapping[str, int] = {value: number for number, value in enumerate(values)}
     names = "|".join(sorted(map(re.escape, numbers), key=len, reverse=True))
     for sentence in _SENTENCE.findall(text):
