@@ -35,7 +35,7 @@ class CodePrompt:
 
     Attributes:
         answer: the form of an answer, in sentences; ``{functions}`` stands for the world's functions.
-        examples: worked episodes of each world.
+        examples: worked episodes of worlds.
     """
 
     answer: tuple[str, ...]
@@ -45,7 +45,7 @@ class CodePrompt:
         """The prompt of a world."""
         form = " ".join(self.answer).format(functions="; ".join(map(str, functions)))
         return replace(
-            load_text_prompt(world), answer={METHOD: form}, examples=self.examples[world]
+            load_text_prompt(world), answer={METHOD: form}, examples=self.examples.get(world, ())
         )
 
 

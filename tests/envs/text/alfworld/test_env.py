@@ -2,7 +2,6 @@
 
 import gymnasium
 import pytest
-from gymnasium.utils.env_checker import check_env
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,11 +28,6 @@ def play(env, commands):
     """Observations of a game, the first one without its heading."""
     observations = [env.reset(options={"case": CASE})[0]]
     return [*observations, *(env.step(command)[0] for command in commands)]
-
-
-def test_check_env_has_no_complaint():
-    """Warnings are errors here."""
-    check_env(make().unwrapped, skip_render_check=True)
 
 
 def test_texts_are_in_the_observation_space():
