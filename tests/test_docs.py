@@ -73,7 +73,10 @@ FILE = re.compile(
 )
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z_]*\w")
 NAME = re.compile(rf"`((?:{'|'.join(PACKAGES)})(?:\.\w+)+)")
-MADE_BY_EXAMPLES = ("envs/clear_door_key.py", "planner/prompts/cleardoorkey.json")
+MADE_BY_EXAMPLES = (
+    "envs/clear_door_key.py", "planner/prompts/cleardoorkey.json", "planner/typed.py",
+    "agents/reminded.py", "envs/text/number.py", "agents/prompts/number.json",
+)  # fmt: skip
 RUN_FILES = ("log/", "eval/", "LOGDIR/", "trials/")
 OTHER_PROGRAMS = {"--host", "--port", "--no-deps"}
 
