@@ -1,6 +1,6 @@
 """How a language model makes functions over a world's actions: it creates, exemplifies and improves them."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.learnact.answers import Answer, read_answer, read_example
@@ -41,7 +41,7 @@ class LearnerPrompt:
     Attributes:
         rules: what functions are written over, and how, in sentences.
         worked_example: functions for another world, in lines.
-        create: asks for functions.
+        create: asks for functions, by what the learner sees (`LearnActSettings.learner_sees`).
         again: asks for an answer without the problems of the last one.
         example: asks for an example of the functions' use.
         improve: asks what to do about a failure.
@@ -49,7 +49,7 @@ class LearnerPrompt:
 
     rules: tuple[str, ...]
     worked_example: tuple[str, ...]
-    create: str
+    create: Mapping[str, str]
     again: str
     example: str
     improve: str
@@ -83,9 +83,9 @@ class Learner:
             episodes: of the training cases, without functions; at least one.
             sample: number of the answers (`core.chat.Request.sample`).
         """
-        sees_episodes = self.settings.learner_sees == "episodes"
-        told = [tell_episodes(episodes)] if sees_episodes else []
-        question = _paragraphs(*told, self.prompt.create, CREATE_CUE)
+        sees = self.settings.learner_sees
+        told = [tell_episodes(episodes)] if sees == "episodes" else []
+        question = _paragraphs(*told, self.prompt.create[sees], CREATE_CUE)
         return self._change(Library(), question, CREATE_CUE, episodes[0], sample)
 
     def improve(self, parent: Library, failure: Failure, episode: Episode, sample: int) -> Learning:

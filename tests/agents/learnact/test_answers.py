@@ -218,9 +218,21 @@ PIECES = (
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+WHOLE = st.sampled_from(
+    [block(f"import re\n{CARRY}\n\n{BOTH}\n\nboth(1, 2)"), "Note for carry: mind it"]
+)
+MUTATED = st.builds(
+    lambda text, start, length, new: text[:start] + new + text[start + length :],
+    WHOLE,
+    st.integers(0, 150),
+    st.integers(0, 30),
+    st.text(max_size=6) | st.sampled_from(PIECES),
+)
+
+
+@settings(max_examples=80)
 @given(
-    st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=15).map("".join),
+    MUTATED | st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=15).map("".join),
     st.booleans(),
     st.sampled_from([Library(), PARENT, noted("carry", "it fails")]),
 )
