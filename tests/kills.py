@@ -27,6 +27,7 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from agents.learnact.records import CANDIDATE  # noqa: E402
 from core.console import echo  # noqa: E402
 from core.files import read_json, read_lines  # noqa: E402
 from core.run import CHECKPOINT, EPISODES, METRICS, MODEL, RESULT, SUMMARY  # noqa: E402
@@ -47,9 +48,10 @@ COMMANDS = {
     "table": "table --tasks SimpleDoorKey --policies learned baseline --seeds 0 1 --skill_sets paper "
     "--quick --n_itr 3 --traj_per_itr 16 --test_num 10 --processes 2",
     "reflexion": "reflexion --task alfworld --num_envs 40 --num_trials 3 --use_memory --run_name x",
+    "learnact": "learnact --task tyreworld --save_name x",
 }
 """What is killed; trainings and trials are given again with --resume, the others as they were."""
-BEGUN = {"train": CHECKPOINT, "train_RL": CHECKPOINT, "reflexion": EPISODES}
+BEGUN = {"train": CHECKPOINT, "train_RL": CHECKPOINT, "reflexion": EPISODES, "learnact": EPISODES}
 """The file by which a run can be resumed, by the verb."""
 
 
@@ -217,7 +219,7 @@ def contents(folder: Path) -> dict[str, Any]:
             value = summary.get("summary", summary.get("solved"))
         elif path.name == EPISODES:
             value = sorted(path.read_text("utf-8").splitlines())
-        elif path.name == MEMORY:
+        elif path.name in (MEMORY, CANDIDATE):
             value = read_json(path)
         elif path.suffix == ".tmp":
             value = "left over"

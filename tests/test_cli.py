@@ -357,6 +357,29 @@ def test_ask_says_what_is_wrong_with_an_answer_and_what_it_cost(run):
     assert "cost:       70 + 3 tokens" in out
 
 
+@pytest.mark.parametrize("naming", ["--llm_model v --llm_url {}", "--llm_url {}"])
+def test_whoever_names_a_server_or_its_model_asks_it(run, naming):
+    server = Server()
+    server.script = [completion("{explore}")]
+    status, out, _ = run(f"ask {naming.format(server.url)}", "observed nothing")
+    server.stop()
+    assert status == 0
+    assert len(server.asked) == 1
+    assert "{explore}" in out
+
+
+def test_the_planner_that_is_typed_stays(run):
+    status, out, _ = run("ask --planner scripted --llm_model v", "observed a red key")
+    assert status == 0
+    assert "scripted:" in out
+
+
+def test_a_method_without_a_planner_names_the_flag_that_was_typed(run):
+    status, _, err = run("train_RL --save_name x --llm_model v")
+    assert status == 2
+    assert "--llm_model: this method uses no planner" in err
+
+
 def test_a_served_model_may_be_called_anything(run):
     server = Server()
     server.models = [{"id": "[/INST] [bold]\x1b[2J"}]

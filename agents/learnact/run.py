@@ -1,6 +1,6 @@
 """The verb learnact: functions are learned for each task, and all its cases are played with them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from agents.learnact.evaluation import Learned, Models, evaluate_learning
@@ -8,8 +8,8 @@ from agents.learnact.loop import LearningLoop
 from agents.learnact.policy import make_policy, make_wrapper
 from core.run import RunDirectory
 from core.settings import LearnActSettings
-from core.task import TextTask
-from envs.text.functions import functions_of
+from core.task import TextTask, find_text_tasks
+from envs.text.functions import Function, functions_of
 from runner.evaluation.evaluate import Evaluation
 from runner.evaluation.experiments import play_experiments
 from runner.player import Case
@@ -18,10 +18,15 @@ METHOD = "learnact"
 
 
 class _LearnAct:
-    """See `agents.learnact.evaluation.Learning`."""
+    """See `agents.learnact.evaluation.Learning`.
+
+    Args:
+        functions: the actions of each world.
+    """
 
     def __init__(
         self,
+        functions: Mapping[str, Sequence[Function]],
         task: TextTask,
         cases: Sequence[Case],
         settings: LearnActSettings,
@@ -29,9 +34,7 @@ class _LearnAct:
         run: RunDirectory,
     ) -> None:
         self._task, self._settings = task, settings
-        self._functions = functions_of(
-            task, syntax=settings.alfworld_syntax, texts=settings.pddl_texts
-        )
+        self._functions = functions[task.world]
         self._loop = LearningLoop(
             task, cases, settings, self._functions, models.agent, models.learner, run
         )
@@ -56,4 +59,9 @@ def play(settings: LearnActSettings) -> list[Evaluation]:
     Raises: see `agents.learnact.evaluation.evaluate_learning`; a SettingsError, too, where the actions of the world
         are no functions.
     """
-    return play_experiments(partial(evaluate_learning, METHOD, _LearnAct), settings)
+    functions = {
+        task.world: functions_of(task, syntax=settings.alfworld_syntax, texts=settings.pddl_texts)
+        for task in find_text_tasks(settings.task)
+    }
+    begin = partial(_LearnAct, functions)
+    return play_experiments(partial(evaluate_learning, METHOD, begin), settings)

@@ -17,6 +17,7 @@ from reports.statistics import (
     TEXT_QUANTITIES,
     as_table,
     as_table_by_kind,
+    mean_over_runs,
     mean_over_training_and_env_seeds,
     summarize,
 )
@@ -163,3 +164,18 @@ def test_mean_is_inside_its_interval(seeds, env_seeds, number):
     estimate = mean_over_training_and_env_seeds("steps", values)
     assert estimate.mean == pytest.approx(values.mean())
     assert values.min() <= estimate.low <= estimate.mean <= estimate.high <= values.max()
+
+
+def test_the_mean_over_runs_with_different_cases_is_the_mean_of_their_means():
+    estimate = mean_over_runs([[1, 1, 0, 0], [1], [0, 1]])
+    assert estimate.mean == pytest.approx((1 / 2 + 1 + 1 / 2) / 3)
+    assert 0 <= estimate.low < estimate.mean < estimate.high <= 1
+
+
+def test_equal_runs_are_one():
+    assert mean_over_runs([[1, 0], [1, 0]]) == mean_over_runs([[1, 0]])
+
+
+def test_a_run_without_cases_has_no_mean():
+    with pytest.raises(ValueError, match="without cases"):
+        mean_over_runs([[1], []])

@@ -3,8 +3,8 @@
 import pytest
 
 from core.errors import SettingsError
-from core.task import TEXT_TASKS
-from envs.text.cases import cases_of, check_cases, kind_of
+from core.task import HOUSEHOLD_KINDS, PLANNING_DOMAINS, TEXT_TASKS
+from envs.text.cases import cases_of, check_cases, kind_of, training_cases
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,45 @@ def test_cases_by_name_are_checked_before_a_run(task, cases, reason):
     with pytest.raises(SettingsError) as refused:
         check_cases(TEXT_TASKS[task], cases)
     assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize("name", [*PLANNING_DOMAINS, *HOUSEHOLD_KINDS])
+def test_published_training_cases_are_three_of_the_evaluated_ones(name):
+    task = TEXT_TASKS[name]
+    cases = training_cases(task, "published", 5)
+    assert cases == training_cases(task, "published", 0)
+    assert len(set(cases)) == 3
+    assert set(cases) < set(cases_of(task))
+
+
+def test_those_of_alfworld_stand_where_learnact_counts_them():
+    """Position 4, for example, among the sorted paths of a kind (split 0 of the published repository)."""
+    positions = {
+        "put": {14, 4, 2}, "clean": {21, 2, 22}, "heat": {11, 2, 1}, "cool": {11, 7, 10},
+        "examine": {13, 5, 14}, "puttwo": {7, 9, 14},
+    }  # fmt: skip
+    for name, numbers in positions.items():
+        task = TEXT_TASKS[name]
+        cases = sorted(cases_of(task, "valid_unseen"))
+        assert {cases.index(case) for case in training_cases(task, "published", 0)} == numbers
+
+
+@pytest.mark.parametrize("name", ["gripper", "put"])
+def test_drawn_training_cases_depend_on_the_seed(name):
+    task = TEXT_TASKS[name]
+    draws = {tuple(training_cases(task, "drawn", seed)) for seed in range(20)}
+    assert len(draws) > 10
+    assert all(set(cases) < set(cases_of(task)) and len(cases) == 3 for cases in draws)
+    assert training_cases(task, "drawn", 7) == training_cases(task, "drawn", 7)
+
+
+def test_in_rooms_no_training_case_is_evaluated():
+    task = TEXT_TASKS["KeyInBox"]
+    drawn = {case for seed in range(50) for case in training_cases(task, "published", seed)}
+    assert min(map(int, drawn)) >= 2000
+
+
+def test_where_nothing_is_published_training_cases_are_drawn():
+    with pytest.raises(SettingsError, match="--learn_split drawn"):
+        training_cases(TEXT_TASKS["alfworld"], "published", 0)
+    assert len(training_cases(TEXT_TASKS["alfworld"], "drawn", 0)) == 3
