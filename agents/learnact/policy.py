@@ -12,7 +12,7 @@ from core.library import ONE_CALL, Library
 from core.settings import CodeSettings
 from core.task import PLANNING_DOMAINS, TextTask
 from envs.text.code import CodeEnv, describe
-from envs.text.functions import Function
+from envs.text.functions import Function, functions_of
 from runner.text import TextEnv
 from sandbox.box import Call, Ran
 
@@ -50,12 +50,13 @@ def make_policy(
     prompt = load_text_prompt(task.world)
     if settings.alfworld_syntax == "old":
         prompt = prompt.in_old_syntax()
-    form = read_prompt("learnact_acting", ActingPrompt).form(functions, library)
+    # the worked examples of robotic planning are in the plain wording
+    of_examples = functions_of(task, syntax=settings.alfworld_syntax)
     prompt = TextPrompt(
         prompt.system,
-        {"act": form},
+        {"act": read_prompt("learnact_acting", ActingPrompt).form(functions, library)},
         tuple(
-            _in_calls(example, functions, repeats_all=_repeats_all(task))
+            _in_calls(example, of_examples, repeats_all=_repeats_all(task))
             for example in prompt.examples
         ),
         prompt.kinds,
