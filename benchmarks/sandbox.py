@@ -23,7 +23,8 @@ from core.files import write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
 from envs.text.coding.judge import judge  # noqa: E402
 from envs.text.coding.problems import read_problems  # noqa: E402
-from sandbox.box import Action, Box  # noqa: E402
+from sandbox.action import Action  # noqa: E402
+from sandbox.box import Box  # noqa: E402
 from sandbox.programs import Programs  # noqa: E402
 
 OUT = ROOT / "benchmarks" / "results" / "sandbox.json"

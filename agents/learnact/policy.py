@@ -14,7 +14,8 @@ from core.task import PLANNING_DOMAINS, TextTask
 from envs.text.code import CodeEnv, describe
 from envs.text.functions import Function, functions_of
 from runner.text import TextEnv
-from sandbox.box import Call, Ran
+from sandbox.action import Call
+from sandbox.run import Ran
 
 
 @dataclass(frozen=True, slots=True)

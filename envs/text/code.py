@@ -9,8 +9,10 @@ import gymnasium
 
 from core.library import LAST_OBSERVATION, Library
 from envs.text.functions import Function
-from sandbox.box import Action, Box, Call, Ran, Stop
+from sandbox.action import Action, Call, Stop
+from sandbox.box import Box
 from sandbox.places import read_told
+from sandbox.run import Ran
 
 MAX_CALLS_SHOWN = 50
 """Calls of one piece of code that the observation lists, the last ones."""

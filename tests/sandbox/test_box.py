@@ -2,7 +2,9 @@
 
 import pytest
 
-from sandbox.box import MAX_PRINTED, Action, Box, Call, Stop
+from sandbox.action import Action, Call, Stop
+from sandbox.box import Box
+from sandbox.run import MAX_PRINTED
 
 
 class House:

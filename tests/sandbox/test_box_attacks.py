@@ -10,7 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sandbox.box import MAX_PRINTED, Action, Box, Stop
+from sandbox.action import Action, Stop
+from sandbox.box import Box
+from sandbox.run import MAX_PRINTED
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECRET = "the-secret-of-this-process"

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.box import Action, Box, Stop
+from sandbox.action import Action, Stop
+from sandbox.box import Box
 from sandbox.places import Place, read_told
 
 LIBRARY = {

@@ -7,7 +7,8 @@ from typing import Protocol, Self
 
 from core.library import LAST_OBSERVATION
 from envs.text.functions import Function
-from sandbox.box import Action, Box, Stop
+from sandbox.action import Action, Stop
+from sandbox.box import Box
 
 MAX_CALLS = 100_000
 """Of actions, in all that is tried for one episode."""

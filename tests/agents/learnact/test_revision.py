@@ -11,7 +11,8 @@ from agents.learnact.revision import MAX_FUNCTIONS, MAX_SOURCE, TOO_LONG, revise
 from core.decode import decode
 from core.library import Library
 from core.untrusted import clean
-from sandbox.box import Action, Box
+from sandbox.action import Action
+from sandbox.box import Box
 
 ACTIONS = ("move", "pick", "drop")
 CARRY = '''\

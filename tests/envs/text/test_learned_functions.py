@@ -13,7 +13,8 @@ from envs.text.cases import cases_of
 from envs.text.code import ENDED, MAX_RETURNED, CodeEnv, Ended, describe, read_ended
 from envs.text.functions import functions_of
 from runner.text import make_world
-from sandbox.box import Call, Ran
+from sandbox.action import Call
+from sandbox.run import Ran
 
 BALLS = "gripper/prob06"
 """Balls 1 and 2 go from rooma to roomb, 3 and 4 the other way."""
