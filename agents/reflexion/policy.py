@@ -1,6 +1,6 @@
 """An agent that is told something about earlier attempts, and the request for a note after a failed one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from agents.text_prompt import read_prompt
@@ -48,22 +48,21 @@ def load_prompt() -> ReflexionPrompt:
 
 @dataclass(frozen=True, slots=True)
 class TrialPolicy:
-    """The policy of one trial; see `runner.text.TextPolicy`.
+    """The policy of one trial, or of one round; see `runner.text.TextPolicy`.
 
     Attributes:
         policy: acts.
-        told: what is said about earlier attempts at a case, if anything.
+        told: what stands before the first observation of a case; may be empty.
         sample: number of the answers that are drawn (`core.chat.Request.sample`).
     """
 
     policy: TextPolicy
-    told: Mapping[Case, str]
+    told: Callable[[Case], str]
     sample: int = 0
 
     def request(self, history: History) -> Request:
         """The request of the policy, which is told about earlier attempts."""
-        told = self.told.get(history.case, "")
-        request = self.policy.request(replace(history, told=told))
+        request = self.policy.request(replace(history, told=self.told(history.case)))
         return replace(request, sample=self.sample)
 
     def read(self, reply: Reply) -> Move:

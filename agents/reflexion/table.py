@@ -1,6 +1,6 @@
 """The trials of a run as lines of text, as a table for the terminal, and as metrics."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.table import Table
@@ -8,6 +8,7 @@ from rich.table import Table
 from agents.reflexion.success import SUCCESS, solved_so_far
 from core.chat import Usage
 from core.console import count
+from core.reflection import Reflection
 from reports.trials import Trial, Trials, estimate_by_trial
 from runner.text import count_refused
 
@@ -74,15 +75,20 @@ def describe_other_rule(trials: Trials, rule: str) -> str:
     )
 
 
-def describe_unusable_notes(trials: Trials, max_tokens: int) -> str:
-    """How many notes could not be used, and why; empty if there are none."""
-    notes = [note for trial in trials.trials for note in trial.notes.values()]
+def describe_unusable(notes: Sequence[Reflection], what: str, limit: str) -> str:
+    """How many notes or lessons could not be used, and why; empty if there are none.
+
+    Args:
+        notes: all of them.
+        what: they are called.
+        limit: the flag with the largest number of tokens.
+    """
     unusable = [note for note in notes if not note.is_readable]
     if not unusable:
         return ""
     cut = sum(note.cut for note in unusable)
-    line = f"{len(unusable)} of {count(len(notes), 'note')} could not be used"
-    line += f"; {cut} cut at --reflection_max_tokens {max_tokens}, raise it" if cut else ""
+    line = f"{len(unusable)} of {count(len(notes), what)} could not be used"
+    line += f"; {cut} cut at {limit}, raise it" if cut else ""
     return f"{line}; {len(unusable) - cut} empty" if cut < len(unusable) else line
 
 

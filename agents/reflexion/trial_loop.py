@@ -15,7 +15,7 @@ from agents.reflexion.table import (
     describe_last,
     describe_other_rule,
     describe_refused,
-    describe_unusable_notes,
+    describe_unusable,
     metric_rows,
     solved_counts,
     usage_of,
@@ -163,9 +163,11 @@ class TrialLoop:
         rewrite_metrics(self._run, list(metric_rows(run.trials)), "trial")
         echo(run.title)
         show(as_table_by_trial(run.trials))
+        notes = [note for trial in self._trials for note in trial.notes.values()]
+        limit = f"--reflection_max_tokens {self._settings.reflection_max_tokens}"
         for line in (
             describe_other_rule(run.trials, self._settings.success_rule),
-            describe_unusable_notes(run.trials, self._settings.reflection_max_tokens),
+            describe_unusable(notes, "note", limit),
             describe_refused(run.trials),
         ):
             if line:
@@ -275,7 +277,8 @@ class TrialLoop:
             )
             for case in self._cases
         }
-        return TrialPolicy(self._agent.policy, texts, number if settings.temperature else 0)
+        sample = number if settings.temperature else 0
+        return TrialPolicy(self._agent.policy, texts.__getitem__, sample)
 
     def _keep_notes(self, trials: Sequence[Trial]) -> None:
         write_notes(place_of(self._run, trials[-1].number) / MEMORY, self._notes(trials))

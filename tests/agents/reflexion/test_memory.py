@@ -93,7 +93,7 @@ def test_of_a_long_attempt_the_longest_observations_are_left_out_but_not_the_fir
 
 
 def test_what_is_told_stands_before_the_first_observation_of_its_case_only():
-    policy = TrialPolicy(POLICY, {"7": "NOTES"}, sample=2)
+    policy = TrialPolicy(POLICY, {"7": "NOTES", "8": ""}.__getitem__, sample=2)
     request = policy.request(History("7", (), "a room", "find it"))
     assert [message.content for message in request.messages[1:]] == ["NOTES\n\nfind it\na room"]
     assert request.sample == 2
@@ -111,7 +111,7 @@ def test_what_is_told_stands_before_the_first_observation_of_its_case_only():
 )
 def test_a_note_is_asked_for_in_the_conversation_of_the_attempt(flags, kind):
     last = episode(("a room", "look"), ("a desk", "take pen"), final="no pen", **flags)
-    policy = TrialPolicy(POLICY, {"7": "NOTES"}, sample=3)
+    policy = TrialPolicy(POLICY, lambda _: "NOTES", sample=3)
     request = note_request(last, policy, PROMPT.ask_for_note(last), Sampling(max_tokens=77))
     acting = policy.request(History("7", (), "a room"))
     assert request.messages[: len(acting.messages)] == acting.messages
