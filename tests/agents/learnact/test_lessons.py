@@ -5,27 +5,27 @@ import pytest
 from agents.react import make_policy
 from core.chat import Message, Request, Usage
 from core.episode import Episode
-from core.errors import ModelError, RunDirectoryError, SettingsError
+from core.errors import ModelError, RunDirectoryError
 from core.files import read_json, read_lines
 from core.reflection import LESSON_CUE, LESSONS_HEADING
 from core.run import CONFIG, EPISODES
 from core.settings import TextSettings
 from core.task import find_text_tasks
 from envs.text.cases import training_cases
-from envs.text.rooms import GOAL
 from envs.text.scripted import ScriptedTextModel
 from main import run_verb
 from runner.text import make_world, play_text
+from tests.agents.reflexion.pupil import TASK, different_cases
 from tests.planner.fake_server import completion
 
-[ROOM] = find_text_tasks("SimpleDoorKey")
-TRAINING = training_cases(ROOM, "published", 0)
+[PUT] = find_text_tasks("put")
+TRAINING = training_cases(PUT, "published", 0)
 MOST = 10
 """Answers in a training case."""
 
 
 class Pupil:
-    """A model behind a server that needs a number of lessons before it does well; until then it only explores.
+    """A model behind a server that needs a number of lessons before it does well; until then it only looks around.
 
     Args:
         needs: the number of lessons.
@@ -33,7 +33,7 @@ class Pupil:
     """
 
     def __init__(self, needs, fails_in=TRAINING):
-        world = make_world(ROOM)
+        world = make_world(PUT)
         observations = [world.reset(options={"case": case})[0] for case in TRAINING]
         self.needs = needs
         self.hard = {
@@ -50,11 +50,12 @@ class Pupil:
         lessons = sum(message.content.count("\nRound ") for message in messages)
         if messages[-1].content.endswith(LESSON_CUE):
             return completion(f"Lesson {lessons}: a door needs a key.", **usage)
-        first = max(n for n, message in enumerate(messages) if GOAL in message.content)
-        told, _, observation = messages[first].content.rpartition("\n\n")
-        assert told.startswith(LESSONS_HEADING) or not told
+        first = max(n for n, message in enumerate(messages) if TASK in message.content)
+        observation = messages[first].content
+        if observation.startswith(LESSONS_HEADING):
+            _, _, observation = observation.partition("\n\n")
         if lessons < self.needs and observation not in self.easy:
-            return completion("explore", **usage)
+            return completion("look", **usage)
         messages[first] = Message("user", observation)
         [reply] = ScriptedTextModel().chat([Request(tuple(messages))])
         return completion(reply.text, **usage)
@@ -66,7 +67,7 @@ def play(tmp_path, server):
 
     def play_run(name="r", method="act_reflexion", **flags):
         flags = {
-            "task": ROOM.name, "test_num": 3, "shots": 1, "planner": "fastchat", "llm_url": server.url,
+            "task": PUT.name, "test_num": 3, "shots": 1, "planner": "fastchat", "llm_url": server.url,
             "llm_model": "m", "logdir": str(tmp_path), **flags,
         }  # fmt: skip
         [evaluation] = run_verb(method, save_name=name, **flags)
@@ -144,7 +145,7 @@ def test_files(play, server):
     evaluation = play(method="react_reflexion")
     run = evaluation.path.parent
     assert evaluation.path.name == "eval_results"
-    assert run.parts[-3:] == ("react_reflexion", "simpledoorkey", "r")
+    assert run.parts[-3:] == ("react_reflexion", "put", "r")
     assert read_json(run / CONFIG)["method"] == "react_reflexion"
     summaries = [read_json(run / f"learn_results/round_{number}/summary.json") for number in (0, 1)]
     assert [one["summary"]["success"]["mean"] for one in summaries] == [0, 1]
@@ -160,9 +161,9 @@ def test_the_first_failure_in_the_order_of_the_cases_is_shown(play, server):
         for _, _, document in server.asked
         if document["messages"][-1]["content"].endswith(LESSON_CUE)
     ]
-    observation = make_world(ROOM).reset(options={"case": TRAINING[1]})[0]
+    observation = make_world(PUT).reset(options={"case": TRAINING[1]})[0]
     assert asked[-2 * MOST - 1]["content"] == observation
-    assert [message["content"] for message in asked[-2 * MOST :: 2]] == ["explore"] * MOST
+    assert [message["content"] for message in asked[-2 * MOST :: 2]] == ["look"] * MOST
     assert "took too long" in asked[-1]["content"]
 
 
@@ -232,14 +233,18 @@ def test_a_run_that_its_server_ends_again_and_again_equals_an_uninterrupted_one(
     """After 7 answers more each time: in the middle of rounds, before lessons, and in the evaluation."""
     pupil, given = Pupil(2), []
     server.script = [pupil]
-    whole = play("whole", answer_store="whole.sqlite")
+    cases = tuple(different_cases(4, PUT))  # of equal conversations only one is paid for
+    whole = play("whole", answer_store="whole.sqlite", case=cases, test_num=0)
     asked = len(server.asked)
 
     def give(document):
         given.append(document)
         return pupil(document)
 
-    flags = {"answer_store": "ended.sqlite", "llm_in_flight": 1, "num_active": 2, "resume": True}
+    flags = {
+        "answer_store": "ended.sqlite", "llm_in_flight": 1, "num_active": 2, "resume": True, "case": cases,
+        "test_num": 0,
+    }  # fmt: skip
     for _ in range((asked - 1) // 7):
         server.script = [give] * 7 + [(403, {}, b"no")]
         with pytest.raises(ModelError, match="--resume"):
@@ -279,11 +284,6 @@ def test_a_damaged_lesson_is_one_line_that_names_it(play, server):
     path.write_text('{"trial": "x"}\n')
     with pytest.raises(RunDirectoryError, match=r"lessons\.jsonl, line 1"):
         play(resume=True)
-
-
-def test_a_learner_model_needs_a_server(tmp_path):
-    with pytest.raises(SettingsError, match="--planner fastchat"):
-        run_verb("act_reflexion", save_name="r", logdir=str(tmp_path), learner_model="m")
 
 
 @pytest.mark.parametrize(("task", "exp_id"), [("KeyInBox", 0), ("blockworld", 1)])

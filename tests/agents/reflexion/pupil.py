@@ -19,9 +19,8 @@ LOOP = 4
 TASK = "Your task is to"
 
 
-def different_cases(number):
-    """The first unseen games whose first observations differ: name -> observation."""
-    task = TEXT_TASKS["alfworld"]
+def different_cases(number, task=TEXT_TASKS["alfworld"]):
+    """The first unseen games of a task whose first observations differ: name -> observation."""
     world = make_world(task)
     first = {}  # observation -> name
     for case in cases_of(task):
