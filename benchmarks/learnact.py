@@ -1,7 +1,7 @@
 """What learned functions bring, without a language model: the numbers of docs/LEARNACT.md.
 
     python benchmarks/learnact.py                          everything
-    python benchmarks/learnact.py --only robotic_planning  one task or group of tasks
+    python benchmarks/learnact.py --only robotic_planning --methods act learnact
 
 The scripted model plays by each method, and where the method learns it also learns. Experiment 0 learns from the
 published training cases, the others from cases that are drawn; held-out cases are those without the training cases of
@@ -45,6 +45,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "SimpleDoorKey": ("SimpleDoorKey",),
 }
 """What one command plays, and the tasks in it."""
+PLAYS = ("act", "react", "code_as_policy")
 LEARNS = ("learnact", "act_reflexion", "react_reflexion")
 
 
@@ -125,11 +126,11 @@ class Result:
         return cells
 
 
-def run_all(groups: Sequence[str]) -> None:
+def run_all(groups: Sequence[str], conditions: Sequence[Condition]) -> None:
     """Every command whose runs are not finished by the same code, two at a time."""
     jobs = [
         (condition, group)
-        for group, condition in product(groups, CONDITIONS)
+        for group, condition in product(groups, conditions)
         if not is_finished(condition, group)
     ]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -262,10 +263,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS))
-    groups = parser.parse_args().only
-    run_all(groups)
+    parser.add_argument(
+        "--methods", nargs="+", help="act and learnact among them", default=list(LEARNS + PLAYS)
+    )
+    given = parser.parse_args()
+    groups = given.only
+    conditions = [condition for condition in CONDITIONS if condition.verb in given.methods]
+    run_all(groups, conditions)
     tasks = [task for group in groups for task in GROUPS[group]]
-    results = [measure(condition, task) for task, condition in product(tasks, CONDITIONS)]
+    results = [measure(condition, task) for task, condition in product(tasks, conditions)]
     gains = {task: gain([task]) for task in tasks}
     if set(PLANNING_DOMAINS) <= set(tasks):
         gains["robotic_planning"] = gain(PLANNING_DOMAINS)
@@ -276,7 +282,7 @@ def main() -> None:
         **provenance(),
         "experiments": EXPERIMENTS,
         "commands": {
-            condition.title: " ".join(condition.command(groups[0])) for condition in CONDITIONS
+            condition.title: " ".join(condition.command(groups[0])) for condition in conditions
         },
         "results": list(to_json(results)),
         "gains": gains,

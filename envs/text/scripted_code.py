@@ -10,6 +10,7 @@ from core.errors import ModelRefused
 from core.rooms.plan import EXPLORE_PLAN
 from core.task import TEXT_TASKS
 from envs.text.alfworld.expert import Expert as HouseholdExpert
+from envs.text.code import read_ended
 from envs.text.functions import Function, functions_of
 from envs.text.pddl.expert import Expert as PlanningExpert
 from envs.text.pddl.plain import SITUATION
@@ -21,8 +22,8 @@ MAX_CALLS = 12
 """In a piece of code for a household, searches aside."""
 MAX_PLACES = 40
 """That a search looks at."""
-_CALL = re.compile(r"(?:[^`]*`)?(?P<name>\w+)\((?P<arguments>.*?)\)`?: (?P<result>[^\n]*)")
-"""A call that `envs.text.code` lists, or in whose place it says why the code has ended."""
+_CALL = re.compile(r"(?P<name>\w+)\((?P<arguments>.*?)\): (?P<result>[^\n]*)")
+"""A call that `envs.text.code` lists."""
 _EXPLORE = """\
 for attempt in range(5):
     if "nothing new" not in explore():
@@ -128,7 +129,9 @@ def read_calls(observation: str) -> Iterator[tuple[str, str]]:
     """The commands in ALFWorld that an observation of `envs.text.code` lists, with their results."""
     functions = {function.name: function for function in _functions("alfworld")}
     functions["put"] = functions["move"]  # in the old syntax
-    for line in observation.split("\n"):
+    ended = read_ended(observation)
+    refused = [] if ended is None else [f"{ended.place}: {ended.reason}"]
+    for line in [*observation.split("\n"), *refused]:
         match = _CALL.fullmatch(line)
         if match is None or match["name"] not in functions:
             continue

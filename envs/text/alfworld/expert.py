@@ -38,7 +38,7 @@ _MOVED = re.compile(rf"You (?:move|put) the {_NAME} (?:to|in/on) the {_NAME}\.")
 _PREPARED = re.compile(rf"You (clean|heat|cool) the {_NAME} using the {_NAME}\.")
 _GO_TO = re.compile(rf"go to {_NAME}")
 _CLOSE = re.compile(rf"You close the {_NAME}\.")
-_OPENABLE = {"fridge": 1.0, "microwave": 1.0, "safe": 0.91, "drawer": 0.84, "cabinet": 0.8}
+OPENABLE = {"fridge": 1.0, "microwave": 1.0, "safe": 0.91, "drawer": 0.84, "cabinet": 0.8}
 """Share of the receptacles of a kind that have to be opened."""
 _UNLIKELY = 1e-4
 """Probability of a kind of object in a kind of receptacle that never held one in the training games."""
@@ -240,7 +240,7 @@ class Expert:
         """Number of commands, as expected, until a receptacle is here, open and seen."""
         is_seen, is_closed = receptacle in self._contents, receptacle in self._closed
         is_known = is_seen or is_closed
-        to_open = float(is_closed) if is_known else _OPENABLE.get(kind_of(receptacle), 0.0)
+        to_open = float(is_closed) if is_known else OPENABLE.get(kind_of(receptacle), 0.0)
         return to_open + (receptacle not in self._here or not is_known)
 
     def _destination(self) -> str:

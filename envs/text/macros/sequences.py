@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import NamedTuple
 
+from envs.text.alfworld.expert import OPENABLE, kind_of
 from envs.text.alfworld.expert import Expert as HouseholdExpert
 from envs.text.functions import Function
 from envs.text.macros.imagine import Trial
@@ -13,6 +14,9 @@ from envs.text.scripted_code import MAX_CALLS, imagined_result, split_command
 
 MAX_TRIED = 5
 """Calls that are tried out for one decision."""
+
+TOOL_VERBS = ("clean", "heat", "cool")
+"""What is done with a closed receptacle, too."""
 
 
 class Expected(NamedTuple):
@@ -98,26 +102,31 @@ def _bindings(
 
 
 def household_steps(expert: HouseholdExpert, functions: Sequence[Function]) -> list[Expected]:
-    """What a player of ALFWorld is going to do until it does not know what comes next."""
+    """What a player of ALFWorld is going to do, as far as it is known what it leads to.
+
+    While it searches, this is one place after the other, as if nothing were found.
+    """
     return list(_household_steps(deepcopy(expert), functions))
 
 
 def _household_steps(
     imagined: HouseholdExpert, functions: Sequence[Function]
 ) -> Iterator[Expected]:
-    for number in range(MAX_CALLS):
-        command = imagined.act()
-        if number and imagined.sought:
-            return
+    command = imagined.act()
+    searches = bool(imagined.sought)
+    for _ in range(MAX_CALLS):
         verb, place = split_command(command)
         is_new = verb == "go to" and not imagined.is_seen(place)
         result = f"On the {place}, you see nothing." if is_new else imagined_result(command)
         yield Expected(as_call(functions, command), result)
-        if is_new:
-            yield Expected(as_call(functions, f"open {place}"), result, is_sure=False)
-        if imagined.sought or verb in ("move", "use", "look"):
+        if verb in ("move", "use", "look"):
             return
         imagined.observe(command, result)
+        command = imagined.act()
+        if is_new and kind_of(place) in OPENABLE and split_command(command)[0] not in TOOL_VERBS:
+            yield Expected(as_call(functions, f"open {place}"), result, is_sure=False)
+        if bool(imagined.sought) != searches:
+            return
 
 
 def as_call(functions: Sequence[Function], command: str) -> Call:
