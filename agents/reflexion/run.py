@@ -3,8 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from agents.reflexion.programmer import STRATEGIES
+from agents.reflexion.memory import NOTED, QUOTED
+from agents.reflexion.programmer import STRATEGIES, Rules
 from agents.reflexion.programming import solve_problems
+from agents.reflexion.question_answering import WORLDS
 from agents.reflexion.trial_loop import ReflexionRun
 from agents.reflexion.trials import play_trials
 from core.errors import SettingsError
@@ -23,6 +25,8 @@ OF_TEXT_WORLDS = (
     "no_examples", "history", "alfworld_syntax", "pddl_texts", "docstore",
 )  # fmt: skip
 """Flags that have an effect only there."""
+OF_NOTES = ("memory_size", "reflection_model", "reflection_max_tokens")
+OF_SEVERAL_STEPS = ("max_steps", "loop_rule", "docstore")
 
 
 def play(
@@ -37,17 +41,48 @@ def play(
     Raises: see `agents.reflexion.trials.play_trials` and `agents.reflexion.programming.solve_problems`.
     """
     if settings.task in PROGRAMMING:
-        reject_flags(explicit, OF_TEXT_WORLDS, f"without effect in programming ({settings.task})")
-        if settings.strategy not in STRATEGIES:
-            raise SettingsError(
-                f"--strategy {settings.strategy} is for text worlds; {settings.task} has {', '.join(STRATEGIES)}"
-            )
-        if "max_tokens" not in explicit:
-            settings = replace(settings, max_tokens=LONGEST_PROGRAM)
-        return [solve_problems(settings)]
+        return [solve_problems(_for_programming(settings, explicit))]
+    _check_text_world(settings, explicit)
+    return play_trials(settings)
+
+
+def _for_programming(settings: ReflexionSettings, explicit: Collection[str]) -> ReflexionSettings:
+    """The settings with the limit of tokens of programming.
+
+    Raises:
+        SettingsError: the strategy is for text worlds, or a flag has no effect.
+    """
+    reject_flags(explicit, OF_TEXT_WORLDS, f"without effect in programming ({settings.task})")
+    strategy = f"--strategy {settings.strategy}"
+    if settings.strategy not in STRATEGIES:
+        raise SettingsError(
+            f"{strategy} is for text worlds; {settings.task} has {', '.join(STRATEGIES)}"
+        )
+    rules = Rules(settings.strategy)
+    if not rules.makes_tests:
+        reject_flags(explicit, ("num_tests",), f"{strategy} has no self-made tests")
+    if not rules.takes_notes:
+        reject_flags(explicit, OF_NOTES, f"{strategy} has no notes")
+    if settings.strategy in ("simple", "test_acc"):
+        reject_flags(explicit, ("max_iters",), f"{strategy} has no further program")
+    return settings if "max_tokens" in explicit else replace(settings, max_tokens=LONGEST_PROGRAM)
+
+
+def _check_text_world(settings: ReflexionSettings, explicit: Collection[str]) -> None:
+    """Check the strategy and the flags of trials in text worlds.
+
+    Raises:
+        SettingsError: the strategy is for programming, or a flag has no effect.
+    """
     reject_flags(explicit, OF_PROGRAMMING, f"only for programming: {', '.join(PROGRAMMING)}")
+    strategy = f"--strategy {settings.strategy}"
     if settings.strategy not in IN_TEXT_WORLDS:
         raise SettingsError(
-            f"--strategy {settings.strategy} is for programming; {settings.task} has {', '.join(IN_TEXT_WORLDS)}"
+            f"{strategy} is for programming; {settings.task} has {', '.join(IN_TEXT_WORLDS)}"
         )
-    return play_trials(settings)
+    if settings.strategy not in NOTED:
+        reject_flags(explicit, OF_NOTES, f"{strategy} has no notes; --use_memory has")
+    elif settings.strategy in QUOTED:
+        reject_flags(explicit, ("memory_size",), f"{strategy} shows one note")
+    if settings.agent in WORLDS:
+        reject_flags(explicit, OF_SEVERAL_STEPS, f"--agent {settings.agent} answers at once")

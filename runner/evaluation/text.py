@@ -142,6 +142,8 @@ def begin_run(run: RunDirectory, method: str, settings: TextSettings) -> str:
     saved = read_json(run.file(CONFIG)) if is_resumed else {}
     if not is_resumed:
         run.begin()
+        if settings.resume:
+            echo(f"there is no run in {run.path} to resume: a new one begins")
     # runs of earlier versions have no id
     run_id = str(saved.get("id") or new_id(settings.save_name))
     run.write_config(method, settings, id=run_id)

@@ -255,11 +255,14 @@ def test_a_run_that_its_server_ends_again_and_again_equals_an_uninterrupted_one(
     assert len(given) == asked == usage(ended).llm_calls
 
 
-def test_a_finished_run_is_resumed_without_a_question(play, server):
+def test_a_finished_run_is_resumed_without_a_question(play, server, capsys):
     server.script = [Pupil(1)]
-    first = play()
+    new = "r to resume: a new one begins"
+    first = play(resume=True)
+    assert new in capsys.readouterr().out
     asked = len(server.asked)
     again = play(resume=True)
+    assert new not in capsys.readouterr().out
     assert len(server.asked) == asked
     assert kept(again) == kept(first)
     with pytest.raises(RunDirectoryError, match="holds a run already"):

@@ -181,19 +181,33 @@ def test_a_run_is_replaced(play):
         ({"start_trial_num": 2}, "go together"),
         ({"resume_dir": "d", "start_trial_num": 2}, "go together"),
         ({"resume_dir": "d", "start_trial_num": 3, "resume": True, "num_trials": 3}, "ends with"),
-        ({"reflection_model": "m"}, "--planner fastchat"),
+        ({"reflection_model": "m", "planner": "scripted"}, "--planner fastchat"),
         ({"agent": "cot_context"}, "is for hotpotqa"),
         ({"strategy": "simple"}, "is for programming"),
         ({"num_envs": -1}, r"--test_num \(--num_envs\) -1: must be between 0 and"),
         ({"max_iters": 3}, "for programming"),
         ({"num_envs": 1, "test_num": 1}, "give one of them"),
+        ({"memory_size": 2}, "--memory_size: --strategy none has no notes"),
+        ({"reflection_max_tokens": 9, "strategy": "last_attempt"}, "last_attempt has no notes"),
+        ({"memory_size": 2, "strategy": "last_attempt_and_reflexion"}, "shows one note"),
+        (
+            {
+                "task": "hotpotqa",
+                "agent": "cot_context",
+                "max_steps": 3,
+                "docstore": ("paragraphs",),
+            },
+            "--docstore, --max_steps: --agent cot_context answers at once",
+        ),
         ({"loop_rule": "loops"}, "one of observation"),
         ({"resume": True, "overwrite": True}, "give only one"),
     ],
 )
 def test_flags_that_do_not_fit(tmp_path, flags, message):
     with pytest.raises(SettingsError, match=message):
-        run_verb("reflexion", task="alfworld", run_name="r", logdir=str(tmp_path), **flags)
+        run_verb(
+            "reflexion", **{"task": "alfworld", "run_name": "r", "logdir": str(tmp_path), **flags}
+        )
     assert not list(tmp_path.iterdir())
 
 
