@@ -1,21 +1,21 @@
 """What the page's script reads: runs and episodes as plain values that become JSON."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
 
-import numpy as np
 from minigrid.core.constants import COLOR_TO_IDX, COLORS, OBJECT_TO_IDX, STATE_TO_IDX
 
-from core.episode import Episode, PolicyTrace
-from core.rooms.object_memory import ObjectMemory
-from core.rooms.view import GridView
+from core.chat import Usage
+from core.episode import Episode
 from core.task import is_all_tasks
-from mediator.policies import ASK
-from reports.replay import replay
+from reports.episode_data import RoomEpisode, TextEpisode, room_episode, text_episode
+from reports.learning import Learning
+from reports.learning_data import LearningRows
+from reports.lessons import Round
 from reports.saved_run import Run
-from reports.trials import case_order, estimate_by_trial
+from reports.trials import Trials, case_order, estimate_by_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,92 +41,6 @@ CHARTS = (
     Chart("return", "return"),
     Chart("steps", "steps per episode"),
 )
-_NO_TRACE = PolicyTrace(decision=ASK, probability=1.0, value=0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What changed in the agent's view of a room since the frame before.
-
-    Attributes:
-        cells: ``[x, y, object, colour, state]`` of changed cells, in MiniGrid's codes.
-        agent: x, y and direction.
-        carried: the object that the agent carries.
-        object_memory: every remembered object with its place; None where nothing changed.
-    """
-
-    cells: list[list[int]]
-    agent: tuple[int, int, int]
-    carried: str | None
-    object_memory: list[str] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedQuestion:
-    """A question before a step, and its answer."""
-
-    step: int
-    question: str
-    answer: str
-    plan: str
-    is_forced: bool
-    cost: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomEpisode:
-    """An episode in a room, column by column; frame n is the room before step n.
-
-    Attributes:
-        name: what the page calls it.
-        probabilities: of asking, or of the chosen skill for a method without a planner.
-        values: the critic's; all 0 without one.
-    """
-
-    name: str
-    success: bool
-    total_return: float
-    size: int
-    frames: list[Frame]
-    skills: list[str]
-    actions: list[str]
-    values: list[float]
-    probabilities: list[float]
-    plans: list[str]
-    questions: list[AskedQuestion]
-    kind: str = "room"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextStep:
-    """A step in a text world, with what its answer cost; an unreadable answer has no action."""
-
-    observation: str
-    thought: str
-    action: str
-    answer: str
-    is_valid: bool
-    reward: float
-    primitive_steps: int
-    llm_calls: int
-    prompt_tokens: int
-    completion_tokens: int
-    seconds: float
-    cache_hits: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextEpisode:
-    """An episode in a text world; `name` is what the page calls it."""
-
-    name: str
-    success: bool
-    looped: bool
-    score: float
-    goal: str
-    steps: list[TextStep]
-    final_observation: str
-    kind: str = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +60,30 @@ class Attempt:
     solved: bool
     note: str | None
     note_is_used: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonRow:
+    """A round of attempts at the training cases, with the lesson after it.
+
+    Attributes:
+        number: of the round.
+        num_solved, num_cases: cases that were solved, and all.
+        episode: number of its first attempt among the run's episodes.
+        case: whose failure the lesson is about; empty without a lesson.
+        text: of the lesson.
+        is_used: whether the agent is told it (`core.reflection.Reflection.is_readable`).
+        usage: what it took.
+    """
+
+    number: int
+    num_solved: int
+    num_cases: int
+    episode: int
+    case: str
+    text: str
+    is_used: bool
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,14 +128,67 @@ def _run_data(run: Run, color: str, dash: int) -> dict[str, Any]:
 
 
 def _episodes_data(run: Run) -> dict[str, Any]:
-    """The episodes, and of a run of trials what was solved by which trial and the attempts at each case."""
-    if run.trials is None:
-        return {"episodes": [asdict(_episode(episode, run)) for episode in run.episodes]}
+    """The episodes, and what was learned or solved in trials."""
+    if run.trials is not None:
+        return _trials_data(run.trials)
+    if run.learning is not None:
+        return _learning_data(run.episodes, run.learning)
+    if run.rounds:
+        return _lessons_data(run.episodes, run.rounds)
+    return {"episodes": [asdict(_episode(episode, run)) for episode in run.episodes]}
+
+
+def _learning_data(evaluated: Sequence[Episode], learning: Learning) -> dict[str, Any]:
+    """The episodes of the evaluation, then those of the training cases, and what was learned from these."""
+    kept = learning.kept.names
+    episodes = [text_episode(episode.case, episode, kept) for episode in evaluated]
+    for candidate, tested in ((one.candidate, one.episodes) for one in learning.tested):
+        names, group = candidate.proposal.library.names, f"candidate {candidate.name}"
+        episodes += [
+            text_episode(f"{candidate.name}: {episode.case}", episode, names, group)
+            for episode in tested
+        ]
+    return {
+        "episodes": [asdict(episode) for episode in episodes],
+        "learning": asdict(LearningRows(learning, len(evaluated)).data()),
+    }
+
+
+def _lessons_data(evaluated: Sequence[Episode], rounds: Sequence[Round]) -> dict[str, Any]:
+    """The episodes of the evaluation, then those of the rounds, and the lessons after these."""
+    episodes = [text_episode(episode.case, episode) for episode in evaluated]
+    lessons = []
+    for one in rounds:
+        lesson = one.lesson
+        lessons.append(
+            LessonRow(
+                number=one.number,
+                num_solved=one.num_solved,
+                num_cases=len(one.episodes),
+                episode=len(episodes),
+                case=lesson.case if lesson else "",
+                text=lesson.text if lesson else "",
+                is_used=lesson is not None and lesson.is_readable,
+                usage=lesson.usage if lesson else Usage(),
+            )
+        )
+        episodes += [
+            text_episode(f"round {one.number}: {episode.case}", episode, (), f"round {one.number}")
+            for episode in one.episodes
+        ]
+    return {
+        "episodes": [asdict(episode) for episode in episodes],
+        "lessons": [asdict(lesson) for lesson in lessons],
+    }
+
+
+def _trials_data(trials: Trials) -> dict[str, Any]:
+    """The attempts at each case, and what was solved by which trial."""
     episodes: list[TextEpisode] = []
     cases = []
-    for case in sorted(run.trials.cases, key=case_order):
+    for case in sorted(trials.cases, key=case_order):
         attempts = []
-        for trial, episode in run.trials.attempts_at(case):
+        for trial, episode in trials.attempts_at(case):
             note = trial.notes.get(case)
             attempts.append(
                 Attempt(
@@ -208,14 +199,14 @@ def _episodes_data(run: Run) -> dict[str, Any]:
                     note_is_used=note is not None and note.is_readable,
                 )
             )
-            episodes.append(_text_episode(f"{case}, trial {trial.number}", episode))
+            episodes.append(text_episode(f"{case}, trial {trial.number}", episode))
         cases.append(CaseTrials(name=case, attempts=attempts))
     return {
         "episodes": [asdict(episode) for episode in episodes],
         "trials": {
             "by_trial": {
                 name: [one._asdict() for one in estimates]
-                for name, estimates in estimate_by_trial([run.trials]).items()
+                for name, estimates in estimate_by_trial([trials]).items()
             },
             "cases": [asdict(case) for case in cases],
         },
@@ -225,90 +216,8 @@ def _episodes_data(run: Run) -> dict[str, Any]:
 def _episode(episode: Episode, run: Run) -> RoomEpisode | TextEpisode:
     name = f"{episode.task} {episode.case}" if is_all_tasks(run.task) else episode.case
     if episode.is_text:
-        return _text_episode(name, episode)
-    return _room_episode(name, episode, uses_planner=run.uses_planner)
-
-
-def _text_episode(name: str, episode: Episode) -> TextEpisode:
-    return TextEpisode(
-        name=name,
-        success=episode.success,
-        looped=episode.looped,
-        score=episode.score,
-        goal=episode.goal,
-        steps=[
-            TextStep(
-                observation=step.observation,
-                thought=step.thought,
-                action=step.action,
-                answer=step.answer,
-                is_valid=step.is_valid,
-                reward=step.reward,
-                primitive_steps=step.primitive_steps,
-                **asdict(step.usage),
-            )
-            for step in episode.steps
-        ],
-        final_observation=episode.final_observation,
-    )
-
-
-def _room_episode(name: str, episode: Episode, *, uses_planner: bool) -> RoomEpisode:
-    frames = list(_frames(episode))
-    traces = [step.policy or _NO_TRACE for step in episode.steps]
-    return RoomEpisode(
-        name=name,
-        success=episode.success,
-        total_return=episode.total_return,
-        size=1 + max(x for x, *_ in frames[0].cells),
-        frames=frames,
-        skills=[step.skill for step in episode.steps],
-        actions=[step.action for step in episode.steps],
-        values=[trace.value for trace in traces],
-        probabilities=[
-            1 - trace.probability if uses_planner and trace.decision != ASK else trace.probability
-            for trace in traces
-        ],
-        plans=episode.plans,
-        questions=[
-            AskedQuestion(
-                step=number,
-                question=asked.question,
-                answer=asked.answer,
-                plan=asked.plan,
-                is_forced=asked.is_forced,
-                cost=asked.cost,
-            )
-            for number, step in enumerate(episode.steps)
-            if (asked := step.consultation) is not None
-        ],
-    )
-
-
-def _frames(episode: Episode) -> Iterator[Frame]:
-    memory, remembered = ObjectMemory(), None
-    before = None
-    for env in replay(episode):
-        image = env.gen_obs()["image"]
-        view = GridView(image)
-        memory.update(view)
-        is_changed = (
-            np.ones(image.shape[:2], dtype=bool)
-            if before is None
-            else (image[..., :3] != before[..., :3]).any(axis=-1)
-        )
-        objects = [
-            f"{name} at {tuple(memory.locate(name) or ())}"
-            for name in sorted(memory.known, key=str)
-        ]
-        x, y = view.agent_position
-        yield Frame(
-            cells=[[int(x), int(y), *image[x, y, :3].tolist()] for x, y in np.argwhere(is_changed)],
-            agent=(int(x), int(y), int(view.agent_direction)),
-            carried=None if view.carried is None else str(view.carried),
-            object_memory=None if objects == remembered else objects,
-        )
-        before, remembered = image, objects
+        return text_episode(name, episode)
+    return room_episode(name, episode, uses_planner=run.uses_planner)
 
 
 def _finite(data: Any) -> Any:

@@ -23,7 +23,7 @@ from reports.statistics import LABELS, Estimate
 from reports.trials import estimate_by_trial
 
 PAGE_FOLDER = Path(__file__).parent / "page"
-SCRIPTS = ("charts.js", "room.js", "conversation.js", "trials.js", "player.js")
+SCRIPTS = ("charts.js", "room.js", "conversation.js", "trials.js", "learning.js", "player.js")
 ABOUT_QUESTIONS = ("asks", "return_without_cost")
 """Quantities that say nothing about a method without a planner."""
 SAME_IN_ROOMS = {"score": "success", "primitive_steps": "steps"}
@@ -94,6 +94,11 @@ def render(runs: Sequence[Run]) -> str:
         for run, color in zip(runs, colors, strict=True)
         if run.trials is not None
     ]
+    learners = [
+        (run, color)
+        for run, color in zip(runs, colors, strict=True)
+        if run.learning is not None or run.rounds
+    ]
     plotly = get_plotlyjs()
     script = "\n".join((PAGE_FOLDER / name).read_text("utf-8") for name in SCRIPTS)
     return environment.get_template("report.html.j2").render(
@@ -101,6 +106,9 @@ def render(runs: Sequence[Run]) -> str:
         quantities={name: LABELS[name] for name in _columns(evaluated)},
         estimate_of=_estimate,
         tried=tried,
+        learners=learners,
+        solved_in_training=_solved_in_training,
+        learned_names=_learned_names,
         trial_numbers=range(max((len(by_trial["success"]) for *_, by_trial in tried), default=0)),
         paper={
             task: PAPER_RESULTS[task]
@@ -146,6 +154,24 @@ def _columns(evaluated: Sequence[Run]) -> list[str]:
         if is_shown:
             columns.append(name)
     return columns
+
+
+def _solved_in_training(run: Run) -> tuple[float | None, float | None]:
+    """The share of training cases that were solved without what was learned, and with it; None: not played yet."""
+    if run.learning is not None:
+        scores = (run.learning.base.score, run.learning.best.score)
+        before, after = (None if score is None else score.success for score in scores)
+        return before, after
+    shares = [one.num_solved / len(one.episodes) for one in run.rounds]
+    return shares[0], shares[-1]
+
+
+def _learned_names(run: Run) -> Sequence[str]:
+    """The functions that were kept, or the number of lessons."""
+    if run.learning is not None:
+        return run.learning.kept.names or ["no function"]
+    lessons = [one.lesson for one in run.rounds if one.lesson and one.lesson.is_readable]
+    return [f"{len(lessons)} lesson{'s' if len(lessons) != 1 else ''}"]
 
 
 def _settings(runs: Sequence[Run]) -> list[_Setting]:

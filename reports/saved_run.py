@@ -12,9 +12,11 @@ from core.errors import RunDirectoryError
 from core.files import read_bytes, read_lines
 from core.metric_rows import read_metrics
 from core.old_names import translate_settings
-from core.run import CONFIG, EPISODES, EVALUATION, METRICS, SUMMARY, TRIALS
+from core.run import CONFIG, EPISODES, EVALUATION, LEARN_RESULTS, METRICS, SUMMARY, TRIALS
 from core.untrusted import clean
 from mediator.policies import ASK_POLICIES
+from reports.learning import Learning, read_learning
+from reports.lessons import Round, read_rounds
 from reports.statistics import Estimate
 from reports.trials import Trials, case_order, read_trials
 
@@ -37,6 +39,9 @@ class Run:
         summary: quantity -> estimate, of the evaluation.
         episodes: of the evaluation.
         trials: of a Reflexion run, which has no evaluation; None for any other.
+        learning: of a run that learned functions from training cases; None for any other.
+        rounds: of a run that learned lessons from training cases; empty for any other.
+        held_out: the summary without the training cases; empty without any.
     """
 
     path: Path
@@ -50,6 +55,9 @@ class Run:
     summary: dict[str, Estimate]
     episodes: list[Episode]
     trials: Trials | None = None
+    learning: Learning | None = None
+    rounds: Sequence[Round] = ()
+    held_out: dict[str, Estimate] = field(default_factory=dict)
 
     @property
     def policy(self) -> str:
@@ -87,6 +95,7 @@ class _Document:
     method: str = ""
     title: str = ""
     summary: dict[str, _Interval] = field(default_factory=dict)
+    held_out: dict[str, _Interval] = field(default_factory=dict)
 
 
 _NOTHING = _Document({}, None, {})
@@ -142,10 +151,14 @@ def load_run(path: Path, label: str, evaluation: str = EVALUATION) -> Run:
         raise RunDirectoryError(
             f"{path} holds no run: give a run directory, for example log/ppo/simpledoorkey/experiment01"
         )
-    has_trials = (path / TRIALS).exists()
+    has_trials, has_learned = (path / TRIALS).exists(), (path / LEARN_RESULTS).exists()
     training = _read(config) if config.exists() else _NOTHING
     evaluated = _read(summary) if summary.exists() else _NOTHING
     newest = training if evaluated is _NOTHING else evaluated
+    played = _in_order(read_lines(episodes, Episode.from_json)) if episodes.exists() else []
+    learning = read_learning(path / LEARN_RESULTS) if has_learned else None
+    rounds = read_rounds(path / LEARN_RESULTS) if has_learned else ()
+    trained = learning.tested if learning is not None else rounds
     # the evaluation's settings come last: they made the numbers
     settings = translate_settings({**training.settings, **evaluated.settings})
     if "task" not in settings:
@@ -155,16 +168,31 @@ def load_run(path: Path, label: str, evaluation: str = EVALUATION) -> Run:
         label=label,
         method=training.method,
         title=evaluated.title,
-        task=str(settings["task"]),
+        task=_task(
+            settings["task"], (*played, *(one for each in trained for one in each.episodes))
+        ),
         settings=settings,
         provenance={"commit": newest.commit, **newest.versions},
-        metrics=read_metrics(metrics) if metrics.exists() and not has_trials else [],
-        summary={
-            name: Estimate(one.mean, one.low, one.high) for name, one in evaluated.summary.items()
-        },
-        episodes=_in_order(read_lines(episodes, Episode.from_json)) if episodes.exists() else [],
+        metrics=read_metrics(metrics)
+        if metrics.exists() and not (has_trials or has_learned)
+        else [],
+        summary=_estimates(evaluated.summary),
+        episodes=played,
         trials=read_trials(path / TRIALS) if has_trials else None,
+        learning=learning,
+        rounds=rounds,
+        held_out=_estimates(evaluated.held_out),
     )
+
+
+def _task(given: object, episodes: Sequence[Episode]) -> str:
+    """The task of a run; the settings may name a group of tasks of which it is one."""
+    played = {episode.task for episode in episodes}
+    return played.pop() if len(played) == 1 else str(given)
+
+
+def _estimates(intervals: dict[str, _Interval]) -> dict[str, Estimate]:
+    return {name: Estimate(one.mean, one.low, one.high) for name, one in intervals.items()}
 
 
 def _read(path: Path) -> _Document:

@@ -28,6 +28,7 @@ function answerOf(step) {
 function messageItem(step, number) {
   const head = element("small", { textContent: `step ${number}${costsOf(step)}` });
   if (step.reward) head.append(` · reward ${Number(step.reward.toPrecision(4))}`);
+  if (step.functions.length) head.append(` · calls ${step.functions.join(", ")}`);
   if (!step.is_valid)
     head.append(" · ", element("span", { className: "bad", textContent: step.action ? "invalid action" : "unreadable answer" }));
   const item = element("li", {}, head, ...PARTS.filter((name) => step[name]).map((name) => part(name, step[name])));

@@ -1,6 +1,6 @@
 // ---------------------------------------------------------------- the player
 
-const now = { run: 0, episode: 0, step: 0, timer: null };
+const now = { run: 0, episode: 0, step: 0, timer: null, name: "" }; // name: of a learned function that all listed episodes call
 const run = () => data.runs[now.run];
 const episode = () => run().episodes[now.episode];
 const player = () => (episode().kind === "text" ? textPlayer : roomPlayer);
@@ -53,13 +53,36 @@ function goTo(step) {
   if (isOver) pause();
 }
 
-function choose(number, which) {
-  pause();
-  now.run = number;
-  const episodes = run().episodes;
-  now.episode = Math.min(Math.max(which, 0), episodes.length - 1);
-  find("episode").replaceChildren(...episodes.map((one, i) => new Option(`${one.name}${one.success ? "" : " (failed)"}`, i)));
+const callsOf = (played, name) => (played.kind === "text" ? played.steps.filter((step) => step.functions.includes(name)) : []);
+const isListed = (played) => !now.name || callsOf(played, now.name).length > 0;
+const listed = () => run().episodes.map((_, i) => i).filter((i) => isListed(run().episodes[i]));
+
+// the episodes of the evaluation, then those of training cases under their headings
+function fillEpisodes() {
+  const groups = new Map();
+  for (const i of listed()) {
+    const { name, success, group = "" } = run().episodes[i];
+    if (!groups.has(group)) groups.set(group, group ? element("optgroup", { label: group }) : document.createDocumentFragment());
+    groups.get(group).append(new Option(`${name}${success ? "" : " (failed)"}`, i));
+  }
+  find("episode").replaceChildren(...groups.values());
   find("episode").value = now.episode;
+}
+
+function fillNames() {
+  const names = run().learning?.functions.map((one) => one.name) ?? [];
+  const called = names.filter((name) => run().episodes.some((one) => callsOf(one, name).length));
+  find("function").replaceChildren(new Option("all episodes", ""), ...called.map((name) => new Option(`that call ${name}`, name)));
+  find("function").value = now.name;
+  find("function").hidden = !called.length;
+}
+
+function choose(number, which, name = "") {
+  pause();
+  Object.assign(now, { run: number, name });
+  now.episode = Math.min(Math.max(which, 0), run().episodes.length - 1);
+  fillNames();
+  fillEpisodes();
   find("run").value = number;
   find("slider").max = last();
   find("stage").className = episode().kind === "text" ? "conversation" : "";
@@ -84,6 +107,12 @@ function pause() {
   find("play").textContent = "play";
 }
 
+function chooseListed(by) {
+  const numbers = listed();
+  const place = numbers.indexOf(now.episode) + by;
+  choose(now.run, numbers[Math.min(Math.max(place, 0), numbers.length - 1)], now.name);
+}
+
 const toggle = () => (now.timer === null ? play() : pause());
 const nextQuestion = () => goTo(items.map(({ step }) => step).find((step) => step > now.step) ?? now.step);
 
@@ -92,8 +121,8 @@ const KEYS = {
   ArrowRight: () => goTo(now.step + 1),
   " ": toggle,
   q: nextQuestion,
-  n: () => choose(now.run, now.episode + 1),
-  p: () => choose(now.run, now.episode - 1),
+  n: () => chooseListed(1),
+  p: () => chooseListed(-1),
 };
 
 function onKey(event) {
@@ -110,7 +139,9 @@ function beginPlayer() {
   if (!played.length) return hideSection("player");
   find("run").replaceChildren(...played.map((i) => new Option(data.runs[i].label, i)));
   find("run").addEventListener("change", (event) => choose(Number(event.target.value), 0));
-  find("episode").addEventListener("change", (event) => choose(now.run, Number(event.target.value)));
+  find("episode").addEventListener("change", (event) => choose(now.run, Number(event.target.value), now.name));
+  find("function").addEventListener("change", ({ target: { value } }) =>
+    choose(now.run, value ? run().episodes.findIndex((one) => callsOf(one, value).length) : now.episode, value));
   find("slider").addEventListener("input", (event) => goTo(Number(event.target.value)));
   find("back").addEventListener("click", KEYS.ArrowLeft);
   find("on").addEventListener("click", KEYS.ArrowRight);
@@ -121,6 +152,7 @@ function beginPlayer() {
 }
 
 beginTrials();
+beginLearning();
 beginCurves();
 beginPlayer();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
