@@ -58,7 +58,8 @@ class Learning:
         """The candidate that was chosen; until the end the best one so far."""
         candidates = [one.candidate for one in self.tested]
         if self.winner is not None:
-            return next(one for one in candidates if one.name == self.winner.parent)
+            parent = self.winner.parent
+            return next((one for one in candidates if one.name == parent), self.base)
         learned = [one for one in candidates if one.score and one.proposal.library.functions]
         return max(learned, key=self.total) if learned else self.base
 
