@@ -11,8 +11,11 @@ import pytest
 
 import main
 from agents import when2ask
+from agents.learnact.table import metric_rows
+from core.candidate import BASE, Candidate, Proposal, Score
 from core.files import read_lines
 from core.flags import add_arguments
+from core.library import Library
 from core.run import METRICS, RunDirectory
 from core.settings import TrainSettings
 from core.task import TASKS
@@ -63,6 +66,13 @@ def test_every_metric_is_explained(tmp_path):
     assert {name.split("/")[0] for name in names} == {"rollout", "train", "eval", "planner", "time"}
 
 
+def test_every_metric_of_learning_is_explained():
+    tested = Candidate(BASE, "", Proposal("none", Library()), None, Score(1, 0, 0, 0.0))
+    [row] = metric_rows([tested], lambda _: 0.0)
+    text = (ROOT / "docs" / "metrics.md").read_text()
+    assert set(re.findall(r"\blearning/[a-z_]+", text)) == set(row) - {"candidate"}
+
+
 def test_every_task_is_named_in_the_readme():
     text = (ROOT / "README.md").read_text()
     assert all(f"`{name}`" in text for name in TASKS)
@@ -77,7 +87,7 @@ MADE_BY_EXAMPLES = (
     "envs/clear_door_key.py", "planner/prompts/cleardoorkey.json", "planner/typed.py",
     "agents/reminded.py", "envs/text/number.py", "agents/prompts/number.json",
 )  # fmt: skip
-RUN_FILES = ("log/", "eval/", "LOGDIR/", "trials/")
+RUN_FILES = ("log/", "eval/", "LOGDIR/", "trials/", "learn_results/", "eval_results/")
 OTHER_PROGRAMS = {"--host", "--port", "--no-deps"}
 
 
