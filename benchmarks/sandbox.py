@@ -26,15 +26,17 @@ from envs.text.coding.problems import read_problems  # noqa: E402
 from sandbox.action import Action  # noqa: E402
 from sandbox.box import Box  # noqa: E402
 from sandbox.programs import Programs  # noqa: E402
+from sandbox.wall import second_wall  # noqa: E402
 
 OUT = ROOT / "benchmarks" / "results" / "sandbox.json"
 ROUNDS = 100
 CALLS = 200
+LIBRARY = {f"look_{n}": f"def look_{n}(place):\n    return go_to(place)" for n in range(10)}
 SEEN = "On the desk 1, you see a mug 1, a pencil 2, and a book 3. " * 5
 
 
-def boxes() -> Iterator[tuple[float, float, float]]:
-    """Of each round the seconds of a start with its first run, of a later run, and of a call."""
+def boxes() -> Iterator[tuple[float, float, float, float]]:
+    """Of each round the seconds of a start with its first run, of a later run, of a call, and of a start with functions."""
     actions = {"go_to": Action(("place",), lambda _: SEEN)}
     for _ in range(ROUNDS):
         before = time.perf_counter()
@@ -45,7 +47,11 @@ def boxes() -> Iterator[tuple[float, float, float]]:
             ran = time.perf_counter()
             box.run(f"for i in range({CALLS}):\n    seen = go_to('desk 1')")
             called = time.perf_counter()
-        yield started - before, ran - started, (called - ran) / CALLS
+        again = time.perf_counter()
+        with Box(actions, 2 * CALLS, library=LIBRARY) as box:
+            box.run("x = 1")
+            began = time.perf_counter()
+        yield started - before, ran - started, (called - ran) / CALLS, began - again
 
 
 def programs() -> Iterator[tuple[float, float]]:
@@ -81,14 +87,23 @@ def main() -> None:
     """Measure, print and write."""
     rows = [
         *medians(
-            ("box: start, with its first code", "box: another piece of code", "box: call of an action"), boxes()
+            ("box: start, with its first code", "box: another piece of code", "box: call of an action",
+             "box: start with ten learned functions"), boxes()
         ),
         *medians(("programs: start", "programs: one program"), programs()),
         solutions(),
     ]  # fmt: skip
     for row in rows:
         print(f"{row['name']}: {row['value']:.3f} {row['unit']}")
-    write_json(OUT, {"command": "python benchmarks/sandbox.py", **provenance(), "figures": rows})
+    write_json(
+        OUT,
+        {
+            "command": "python benchmarks/sandbox.py",
+            **provenance(),
+            "wall": second_wall().holds,
+            "figures": rows,
+        },
+    )
 
 
 if __name__ == "__main__":
