@@ -137,6 +137,8 @@ def evaluate_learning(
             print_evaluation(evaluation, task, settings)
             evaluations.append(evaluation)
         models.agent.account.show()
+        if models.learner is not models.agent:
+            models.learner.account.show()
     if len(evaluations) > 1:
         title = f"{method}, all tasks together, {models.agent.name}"
         print_together(title, evaluations, settings)

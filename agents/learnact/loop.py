@@ -15,6 +15,7 @@ from agents.learnact.records import (
 from agents.learnact.score import first_failure, score_of, without_unused
 from agents.learnact.table import as_table_of_candidates, describe, metric_rows
 from core.candidate import BASE, WINNER, Candidate, Failure, Proposal
+from core.chat import Usage
 from core.console import Progress, echo, show
 from core.episode import Episode
 from core.files import write_json
@@ -214,7 +215,14 @@ class LearningLoop:
         if unused:
             echo(f"never called with success, and left away: {', '.join(unused)}")
         echo(f"functions: {', '.join(used.names) or 'none'}")
+        echo(f"learning: {self._usage().describe(self._settings.token_prices)}")
         return used
+
+    def _usage(self) -> Usage:
+        """What the answers of the learner, and of the agent in the training cases, have cost."""
+        made = (candidate.proposal.usage for candidate in self._candidates.values())
+        played = (episode.usage for episodes in self._episodes.values() for episode in episodes)
+        return sum((*made, *played), Usage())
 
     def _show(self, candidate: Candidate) -> None:
         echo(describe(candidate))
