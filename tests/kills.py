@@ -27,10 +27,10 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from agents.learnact.records import CANDIDATE  # noqa: E402
+from agents.learnact.records import ACTIONS, FUNCTIONS  # noqa: E402
 from core.console import echo  # noqa: E402
 from core.files import read_json, read_lines  # noqa: E402
-from core.run import CHECKPOINT, EPISODES, METRICS, MODEL, RESULT, SUMMARY  # noqa: E402
+from core.run import CANDIDATE, CHECKPOINT, EPISODES, METRICS, MODEL, RESULT, SUMMARY  # noqa: E402
 from reports.trials import MEMORY  # noqa: E402
 from runner.training.checkpoint import SavedModel  # noqa: E402
 
@@ -221,6 +221,8 @@ def contents(folder: Path) -> dict[str, Any]:
             value = sorted(path.read_text("utf-8").splitlines())
         elif path.name in (MEMORY, CANDIDATE):
             value = read_json(path)
+        elif path.name in (FUNCTIONS, ACTIONS):
+            value = path.read_text("utf-8")
         elif path.suffix == ".tmp":
             value = "left over"
         if value is not None:
