@@ -119,7 +119,10 @@ class LearningLoop:
                     f"{iteration}_{sample}",
                     best.name,
                     failure,
-                    self._learner.improve(library, failure, episode, sample),
+                    # the last improvement may have changed nothing, and then the same is asked again
+                    self._learner.improve(
+                        library, failure, episode, iteration * len(samples) + sample
+                    ),
                 )
                 for sample in samples
             )

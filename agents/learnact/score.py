@@ -12,7 +12,7 @@ from agents.learnact.source import loaded
 from core.candidate import Failure, Score
 from core.episode import Episode, Step
 from core.library import Library
-from envs.text.code import read_ended
+from envs.text.code import Ended, read_ended
 from envs.text.coding.python_text import called_in
 
 
@@ -33,9 +33,21 @@ def first_failure(episodes: Sequence[Episode], library: Library) -> Failure | No
     for episode in episodes:
         for step, observation in _with_results(episode):
             ended = None if step.is_valid else read_ended(observation)
-            if ended is not None and ended.function in library.names:
-                return Failure(episode.case, ended.function, step.action, observation)
+            function = _failed_in(ended, step.action, library) if ended is not None else ""
+            if function:
+                return Failure(episode.case, function, step.action, observation)
     return None
+
+
+def _failed_in(ended: Ended, code: str, library: Library) -> str:
+    """The function that failed; empty if it was none.
+
+    Code that calls a function in a wrong way, for example with too few arguments, has ended outside of it.
+    """
+    if ended.function:
+        return ended.function if ended.function in library.names else ""
+    called = _functions_in(ended.place or code, library)
+    return next((name for name in library.names if name in called), "")
 
 
 def without_unused(library: Library, episodes: Sequence[Episode]) -> Library:

@@ -1,11 +1,13 @@
 """What a library is worth: its score, its first failure, and which of its functions are used, by hand."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.learnact.score import first_failure, score_of, without_unused
 from core.candidate import Failure
 from core.library import Library
+from envs.text.code import ENDED
 from tests.agents.learnact.episodes import FAILED_IN_FETCH, LIBRARY, episode
 
 MOVED = ("move('x', 'y')", True, "Moved.")
@@ -40,6 +42,17 @@ def test_a_name_that_is_not_called_is_no_call():
 def test_the_first_failure_is_in_the_order_of_the_episodes_and_names_the_innermost_function():
     episodes = [episode("1", MOVED, REFUSED), episode("2", DELIVERED, FAILED), episode("3", FAILED)]
     assert first_failure(episodes, LIBRARY) == Failure("2", "fetch", FAILED[0], FAILED_IN_FETCH)
+
+
+@pytest.mark.parametrize(
+    "ended",
+    ["deliver() missing 2 arguments", "line 2, `deliver('b')`: deliver() missing 2 arguments"],
+)
+def test_a_function_that_was_called_in_a_wrong_way_has_failed(ended):
+    called = ("move('x', 'y')\ndeliver('b')", False, f"{ENDED} {ended}")
+    failure = first_failure([episode("1", called)], LIBRARY)
+    assert failure is not None
+    assert failure.function == "deliver"
 
 
 def test_a_refused_action_of_the_decision_itself_is_no_failure_of_a_function():
