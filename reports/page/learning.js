@@ -129,7 +129,7 @@ function lessonItems(number, { number: round, num_solved, num_cases, episode, ca
   if (!name) return [element("li", {}, head)];
   const fate = is_used ? [] : [element("small", { className: "bad", textContent: "not used: empty or cut" })];
   return [element("li", {}, head), element("li", { className: "forced" },
-    element("small", { textContent: `lesson from ${name} · ${costOf(usage)}` }), ...fate, element("p", { textContent: text }))];
+    element("small", { textContent: `lesson from ${name} · learner: ${costOf(usage)}` }), ...fate, element("p", { textContent: text }))];
 }
 
 function chooseLearner(number) {
