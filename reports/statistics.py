@@ -124,8 +124,9 @@ def mean_over_training_and_env_seeds(name: str, values: npt.NDArray[np.float64])
 def mean_over_runs(runs: Sequence[Sequence[float]]) -> Estimate:
     """The mean over runs of the means over their cases, which may be others in each run.
 
-    Percentile bootstrap from a fixed generator: runs are resampled, and the cases within each. A single run, or
-    equal runs, are treated as in `summarize`.
+    Percentile bootstrap from a fixed generator: runs are resampled, and the cases within each. A single run and
+    equal runs are treated as in `summarize`; so is the longest run where all values are equal, since resampling
+    cannot show how uncertain their mean is.
 
     Args:
         runs: a value for each case of each run; of one that is yes or no, 1 or 0.
@@ -136,9 +137,11 @@ def mean_over_runs(runs: Sequence[Sequence[float]]) -> Estimate:
     values = [np.array(run, dtype=np.float64) for run in runs]
     if not all(len(run) for run in values):
         raise ValueError("a run without cases has no mean")
-    if all(np.array_equal(run, values[0]) for run in values):
-        is_share = np.isin(values[0], (0.0, 1.0)).all()
-        return _estimate("success" if is_share else "", values[0])
+    is_constant = len(set(np.concatenate(values))) == 1
+    if is_constant or all(np.array_equal(run, values[0]) for run in values):
+        longest = max(values, key=len)
+        is_share = np.isin(longest, (0.0, 1.0)).all()
+        return _estimate("success" if is_share else "", longest)
     rng = np.random.default_rng(0)
     chosen = rng.integers(len(values), size=(RESAMPLES, len(values)))
     resampled = np.array([rng.choice(run, (RESAMPLES, len(run))).mean(axis=1) for run in values])

@@ -176,6 +176,12 @@ def test_equal_runs_are_one():
     assert mean_over_runs([[1, 0], [1, 0]]) == mean_over_runs([[1, 0]])
 
 
+def test_where_all_are_solved_the_interval_is_that_of_the_longest_run():
+    estimate = mean_over_runs([[1, 1], [1], [1, 1, 1]])
+    assert estimate == mean_over_runs([[1, 1, 1]])
+    assert estimate.low == pytest.approx(3 / (3 + 1.959964**2))  # Wilson's, by hand
+
+
 def test_a_run_without_cases_has_no_mean():
     with pytest.raises(ValueError, match="without cases"):
         mean_over_runs([[1], []])
