@@ -289,7 +289,9 @@ def test_a_damaged_lesson_is_one_line_that_names_it(play, server):
         play(resume=True)
 
 
-@pytest.mark.parametrize(("task", "exp_id"), [("KeyInBox", 0), ("blockworld", 1)])
+@pytest.mark.parametrize(
+    ("task", "exp_id"), [pytest.param("KeyInBox", 0, marks=pytest.mark.slow), ("blockworld", 1)]
+)
 def test_lessons_help_the_scripted_beginner(tmp_path, task, exp_id):
     """Against itself in the same cases without lessons: a lesson of a training case helps with the others."""
     flags = {"task": task, "logdir": str(tmp_path), "exp_id": (exp_id,)}

@@ -11,7 +11,7 @@ from core.task import TEXT_TASKS
 from envs.text.cases import cases_of, training_cases
 from main import run_verb
 
-FLAGS = {"task": "tyreworld", "num_samples": 2}
+FLAGS = {"task": "blockworld", "num_samples": 2, "test_num": 6}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,9 @@ def files_of(path):
 
 def test_all_cases_are_played_with_the_functions_of_the_winner(whole):
     run = whole.path.parent
-    assert [episode.case for episode in whole.episodes] == cases_of(TEXT_TASKS["tyreworld"])
+    assert [episode.case for episode in whole.episodes] == cases_of(
+        TEXT_TASKS["blockworld"], number=6
+    )
     winner = read_json(run / LEARN_RESULTS / "winner" / "candidate.json")
     names = [function["name"] for function in winner["proposal"]["library"]["functions"]]
     assert names
@@ -45,8 +47,12 @@ def test_all_cases_are_played_with_the_functions_of_the_winner(whole):
 
 
 def test_the_held_out_cases_are_all_but_the_training_cases(whole):
-    assert whole.training_cases == ("tyreworld/p01", "tyreworld/p05", "tyreworld/p09")
-    assert len(whole.held_out) == len(whole.episodes) - 3
+    assert whole.training_cases == (
+        "blockworld/problem4",
+        "blockworld/problem6",
+        "blockworld/problem8",
+    )
+    assert len(whole.held_out) == 6 - 2  # problem8 is not among the first six
     assert not {one.case for one in whole.held_out} & set(whole.training_cases)
     summary = read_json(whole.path / "summary.json")
     assert summary["training_cases"] == list(whole.training_cases)
@@ -75,7 +81,7 @@ def test_every_candidate_has_its_score_and_its_episodes(whole):
     ids=["the evaluation", "a candidate", "all candidates"],
 )
 def test_a_resumed_run_leaves_what_an_uninterrupted_one_leaves(whole, tmp_path, lost):
-    run = tmp_path / "learnact" / "tyreworld" / "r"
+    run = tmp_path / "learnact" / "blockworld" / "r"
     shutil.copytree(whole.path.parent, run)
     for name in lost:
         shutil.rmtree(run / name)
@@ -96,7 +102,7 @@ def test_a_run_is_not_replaced_by_accident(whole):
     with pytest.raises(RunDirectoryError, match="--resume"):
         run_verb("learnact", save_name="r", logdir=logdir, **FLAGS)
     with pytest.raises(RunDirectoryError, match="num_samples"):
-        run_verb("learnact", save_name="r", logdir=logdir, task="tyreworld", resume=True)
+        run_verb("learnact", save_name="r", logdir=logdir, task="blockworld", resume=True)
 
 
 def test_without_usable_functions_the_agent_acts_alone(tmp_path):
@@ -109,6 +115,7 @@ def test_without_usable_functions_the_agent_acts_alone(tmp_path):
     assert [episode.success for episode in evaluation.episodes] == [True, True]
 
 
+@pytest.mark.slow
 def test_alfworld_is_the_group_of_its_kinds(tmp_path):
     evaluations = run_verb(
         "learnact", task="alfworld", save_name="r", logdir=str(tmp_path), num_samples=1, test_num=1
