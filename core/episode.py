@@ -131,6 +131,12 @@ class Episode:
     looped: bool = False
 
     @property
+    def results(self) -> tuple[str, ...]:
+        """The observation after each step."""
+        observations = (*(step.observation for step in self.steps), self.final_observation)
+        return observations[1:]
+
+    @property
     def consultations(self) -> list[Consultation]:
         """The questions to the planner, in order."""
         return [step.consultation for step in self.steps if step.consultation is not None]

@@ -1,4 +1,4 @@
-"""Episodes and functions as a learner reads them, and the sentences by which its conversations are known."""
+"""What a learner reads: episodes and functions as text, and the sentences that say what a message asks for."""
 
 import re
 from collections.abc import Sequence
@@ -33,8 +33,8 @@ _PART = re.compile(rf"^(?:{OBSERVATION}|{CODE})\n", re.MULTILINE)
 _END = re.compile(rf"^{END}", re.MULTILINE)
 
 
-class ToldEpisode(NamedTuple):
-    """An episode as it is read from a conversation.
+class Transcript(NamedTuple):
+    """An episode as a conversation shows it.
 
     Attributes:
         solved: whether it was a success.
@@ -47,17 +47,17 @@ class ToldEpisode(NamedTuple):
     steps: tuple[tuple[str, str], ...]
 
 
-def tell_episodes(episodes: Sequence[Episode], heading: str = EPISODES_HEADING) -> str:
-    """Episodes as text; `read_episodes` reads it.
+def episodes_text(episodes: Sequence[Episode], heading: str = EPISODES_HEADING) -> str:
+    """Episodes as text; `read_transcripts` reads it.
 
     Args:
         episodes: in order. A goal that the first observation does not say is put in front of it.
         heading: the line in front of them.
     """
-    return "\n".join((heading, *map(_tell, episodes), END))
+    return "\n".join((heading, *map(_episode_text, episodes), END))
 
 
-def read_episodes(text: str) -> list[ToldEpisode]:
+def read_transcripts(text: str) -> list[Transcript]:
     """The episodes in a message; none if there are none."""
     parts = _CASE.split(_END.split(text)[0])
     return [
@@ -66,7 +66,13 @@ def read_episodes(text: str) -> list[ToldEpisode]:
     ]
 
 
-def tell_library(library: Library) -> str:
+def introduction(episode: Episode) -> str:
+    """The first observation, after the goal if it does not state it."""
+    first = episode.steps[0].observation if episode.steps else episode.final_observation
+    return first if episode.goal in first else f"{episode.goal}\n{first}"
+
+
+def library_text(library: Library) -> str:
     """The functions with their notes and the example; empty without functions."""
     if not library.functions:
         return ""
@@ -83,14 +89,12 @@ def _as_block(code: str) -> str:
     return f"```python\n{code.rstrip()}\n```"
 
 
-def _tell(episode: Episode) -> str:
+def _episode_text(episode: Episode) -> str:
     lines = [f"{CASE} {episode.case}: {'solved' if episode.success else 'not solved'}"]
-    observations = [*(step.observation for step in episode.steps), episode.final_observation]
-    if episode.goal not in observations[0]:
-        observations[0] = f"{episode.goal}\n{observations[0]}"
-    for step, observation in zip(episode.steps, observations, strict=False):
-        lines += [OBSERVATION, _set_in(observation), CODE, _set_in(step.action)]
-    return "\n".join((*lines, OBSERVATION, _set_in(observations[-1])))
+    lines += [OBSERVATION, _set_in(introduction(episode))]
+    for step, observation in zip(episode.steps, episode.results, strict=True):
+        lines += [CODE, _set_in(step.action), OBSERVATION, _set_in(observation)]
+    return "\n".join(lines)
 
 
 def _set_in(text: str) -> str:
@@ -98,7 +102,7 @@ def _set_in(text: str) -> str:
     return _LIKE_A_MARK.sub(" ", text)
 
 
-def _read(solved: bool, body: str) -> ToldEpisode:
+def _read(solved: bool, body: str) -> Transcript:
     parts = [_SET_IN.sub("", part[:-1]) for part in _PART.split(body)[1:]]
     steps = zip(parts[1::2], parts[2::2], strict=False)
-    return ToldEpisode(solved, "".join(parts[:1]), tuple(steps))
+    return Transcript(solved, "".join(parts[:1]), tuple(steps))

@@ -6,7 +6,6 @@ from difflib import SequenceMatcher
 
 from core.candidate import Candidate, Change, Failure
 from core.chat import Usage
-from core.episode import Episode
 from envs.text.code import read_ended
 from reports.learning import Learning, Tested, Version
 
@@ -218,21 +217,12 @@ class LearningRows:
     def _find(self, failure: Failure, name: str) -> tuple[int, int] | tuple[None, None]:
         """Numbers of the episode and the step of a failure of the candidate with this name."""
         for number, episode in enumerate(self._tested[name].episodes if name else ()):
-            decisions = list(zip(_codes(episode), _results(episode), strict=True))
+            codes = (step.action for step in episode.steps)
+            decisions = list(zip(codes, episode.results, strict=True))
             decision = (failure.code, failure.observation)
             if episode.case == failure.case and decision in decisions:
                 return self._places[name] + number, decisions.index(decision)
         return None, None
-
-
-def _codes(episode: Episode) -> list[str]:
-    return [step.action for step in episode.steps]
-
-
-def _results(episode: Episode) -> list[str]:
-    """The observation after each step."""
-    after = [*(step.observation for step in episode.steps), episode.final_observation]
-    return after[1:]
 
 
 def _compared(lines: Sequence[str], before: Sequence[str] | None) -> list[Line]:

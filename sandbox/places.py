@@ -10,7 +10,7 @@ MAX_TEXT = 100
 """Characters of a line of code that are shown."""
 MAX_PLACES = 5
 """Places that are shown of a chain of calls."""
-_TOLD = re.compile(
+_PLACE = re.compile(
     r"""
     (?: (?: in[ ](?P<function>\w+),[ ] )? line[ ](?P<line>\d+) (?: ,[ ]`(?P<text>[^`]*)` )?
       | `(?P<call>[^`]*)`
@@ -19,7 +19,7 @@ _TOLD = re.compile(
     """,
     re.VERBOSE,
 )
-"""One of the places that `tell` puts in front of a reason."""
+"""One of the places that `error_text` puts in front of a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def trace(
     )
 
 
-def tell(places: Sequence[Place], reason: str) -> str:
+def error_text(places: Sequence[Place], reason: str) -> str:
     """The places and then the reason; of a deep chain the beginning and the end."""
     parts = [str(place) for place in places]
     left_out = len(parts) - MAX_PLACES
@@ -95,10 +95,10 @@ def tell(places: Sequence[Place], reason: str) -> str:
     return ": ".join((*filter(None, parts), reason))
 
 
-def read_told(text: str) -> tuple[Place, str]:
-    """The innermost of the places that `tell` put in front of a reason, and the reason."""
+def read_error(text: str) -> tuple[Place, str]:
+    """The innermost of the places that `error_text` put in front of a reason, and the reason."""
     last, end = Place("", 0, ""), 0
-    while (told := _TOLD.match(text, end)) is not None:
-        place = told["text"] or told["call"] or ""
-        last, end = Place(told["function"] or "", int(told["line"] or 0), place), told.end()
+    while (found := _PLACE.match(text, end)) is not None:
+        place = found["text"] or found["call"] or ""
+        last, end = Place(found["function"] or "", int(found["line"] or 0), place), found.end()
     return last, text[end:]

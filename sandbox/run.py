@@ -7,7 +7,7 @@ import pydantic_monty as monty
 
 from core.untrusted import clean
 from sandbox.action import Call, Stop
-from sandbox.places import Place, Source, tell, trace
+from sandbox.places import Place, Source, error_text, trace
 
 MAX_PRINTED = 4000
 """Characters that are kept of what a run prints, and of its value."""
@@ -89,7 +89,7 @@ class Run:
             return Ran("", 0, value, self.printed, tuple(self.calls))
         first = next(iter(self._places), Place("", 0, ""))
         line = 0 if first.function else first.line
-        return Ran(tell(self._places, error), line, value, self.printed, tuple(self.calls))
+        return Ran(error_text(self._places, error), line, value, self.printed, tuple(self.calls))
 
     def line_of(self, position: monty.SourceRange) -> int:
         """The line of a place in this code, 0 for one elsewhere."""

@@ -1,6 +1,6 @@
-"""How a language model makes functions over a world's actions: it creates, exemplifies and improves them."""
+"""How a language model is asked for functions over a world's actions: new ones, examples of calls, improvements."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.learnact.answers import Answer, read_answer, read_example
@@ -16,22 +16,22 @@ from core.learning_text import (
     EXAMPLE_CUE,
     FAILURE_HEADING,
     IMPROVE_CUE,
-    tell_episodes,
-    tell_library,
+    episodes_text,
+    introduction,
+    library_text,
 )
 from core.library import Library
 from core.settings import LearnActSettings
 from core.task import PLANNING_DOMAINS, TextTask
 from envs.text.functions import Function
 from planner.cache import request_digest
+from planner.converse import Conversation
 from runner.evaluation.text import options_of
 from runner.player import Case
 from runner.text import make_world
 
 MAX_ATTEMPTS = 4
 """Answers to one question, each after what was wrong with the one before."""
-Learning = Generator[Request, Reply | ModelRefused, Proposal]
-"""Makes a library: yields what the model is asked, and takes its replies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Learner:
     settings: LearnActSettings
     prompt: LearnerPrompt = field(default_factory=load_prompt)
 
-    def create(self, episodes: Sequence[Episode], sample: int) -> Learning:
+    def create(self, episodes: Sequence[Episode], sample: int) -> Conversation[Proposal]:
         """Ask for new functions.
 
         Args:
@@ -84,11 +84,13 @@ class Learner:
             sample: number of the answers (`core.chat.Request.sample`).
         """
         sees = self.settings.learner_sees
-        told = [tell_episodes(episodes)] if sees == "episodes" else []
-        question = _paragraphs(*told, self.prompt.create[sees], CREATE_CUE)
+        shown = [episodes_text(episodes)] if sees == "episodes" else []
+        question = _paragraphs(*shown, self.prompt.create[sees], CREATE_CUE)
         return self._change(Library(), question, CREATE_CUE, episodes[0], sample)
 
-    def improve(self, parent: Library, failure: Failure, episode: Episode, sample: int) -> Learning:
+    def improve(
+        self, parent: Library, failure: Failure, episode: Episode, sample: int
+    ) -> Conversation[Proposal]:
         """Ask what to do about the failure of a function: write it anew, or note what callers have to know.
 
         Args:
@@ -98,8 +100,8 @@ class Learner:
             sample: number of the answers.
         """
         question = _paragraphs(
-            tell_library(parent),
-            tell_episodes([self._until(failure, episode)], FAILURE_HEADING),
+            library_text(parent),
+            episodes_text([self._until(failure, episode)], FAILURE_HEADING),
             self.prompt.improve.format(function=failure.function),
             IMPROVE_CUE,
         )
@@ -113,7 +115,7 @@ class Learner:
         episode: Episode,
         sample: int,
         failed: str = "",
-    ) -> Learning:
+    ) -> Conversation[Proposal]:
         """Ask until an answer can be used as it is; otherwise the last one that can be used in part."""
         talk = _Talk(self._sampling, sample)
         messages = [self._system, Message("user", question)]
@@ -144,11 +146,11 @@ class Learner:
 
     def _ask_for_example(
         self, talk: "_Talk", library: Library, episode: Episode
-    ) -> Generator[Request, Reply | ModelRefused, str]:
+    ) -> Conversation[str]:
         """Code that shows how the functions are called; empty if the answer holds none."""
         question = _paragraphs(
-            tell_library(replace(library, example="")),
-            self.prompt.example.format(case=_introduction(episode)),
+            library_text(replace(library, example="")),
+            self.prompt.example.format(case=introduction(episode)),
             EXAMPLE_CUE,
         )
         reply = yield from talk.ask([self._system, Message("user", question)])
@@ -173,9 +175,8 @@ class Learner:
 
     def _until(self, failure: Failure, episode: Episode) -> Episode:
         """The episode up to the failure; where every observation says all that is true, the failure alone."""
-        after = [*(step.observation for step in episode.steps[1:]), episode.final_observation]
-        results = zip((step.action for step in episode.steps), after, strict=True)
-        number = list(results).index((failure.code, failure.observation))
+        decisions = zip((step.action for step in episode.steps), episode.results, strict=True)
+        number = list(decisions).index((failure.code, failure.observation))
         start = number if self.task.world in PLANNING_DOMAINS else 0
         return replace(
             episode,
@@ -223,9 +224,7 @@ class _Talk:
         self.paid: list[str] = []
         self._sampling, self._sample = sampling, sample
 
-    def ask(
-        self, messages: Sequence[Message]
-    ) -> Generator[Request, Reply | ModelRefused, Reply | None]:
+    def ask(self, messages: Sequence[Message]) -> Conversation[Reply | None]:
         """The reply; None if the model does not accept the conversation."""
         request = Request(tuple(messages), sample=self._sample, sampling=self._sampling)
         reply = yield request
@@ -236,12 +235,6 @@ class _Talk:
         if reply.usage.llm_calls:
             self.paid.append(request_digest(request))
         return reply
-
-
-def _introduction(episode: Episode) -> str:
-    """What is said about a case at first."""
-    first = episode.steps[0].observation if episode.steps else episode.final_observation
-    return first if episode.goal in first else f"{episode.goal}\n{first}"
 
 
 def _paragraphs(*texts: str) -> str:

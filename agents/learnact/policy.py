@@ -7,7 +7,7 @@ from functools import partial
 from agents.code_as_policy import CodePolicy
 from agents.react import policy_with
 from agents.text_prompt import Example, TextPrompt, Turn, load_text_prompt, read_prompt
-from core.learning_text import tell_library
+from core.learning_text import library_text
 from core.library import ONE_CALL, Library
 from core.settings import CodeSettings
 from core.task import PLANNING_DOMAINS, TextTask
@@ -33,7 +33,7 @@ class ActingPrompt:
     def form(self, functions: Sequence[Function], library: Library) -> str:
         """What can be called, and how."""
         actions = " ".join(self.functions).format(functions="; ".join(map(str, functions)))
-        parts = (actions, tell_library(library), " ".join((ONE_CALL, *self.answer)))
+        parts = (actions, library_text(library), " ".join((ONE_CALL, *self.answer)))
         return "\n".join(part for part in parts if part)
 
 

@@ -5,12 +5,12 @@ successful if the code ran to its end.
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.learnact.source import loaded
 from core.candidate import Failure, Score
-from core.episode import Episode, Step
+from core.episode import Episode
 from core.library import Library
 from envs.text.code import Ended, read_ended
 from envs.text.coding.python_text import called_in
@@ -29,9 +29,9 @@ def score_of(episodes: Sequence[Episode], library: Library) -> Score:
 
 
 def first_failure(episodes: Sequence[Episode], library: Library) -> Failure | None:
-    """The first decision in which a function of the library failed, in the order of the episodes."""
+    """The first decision in which a function of the library failed; None without one."""
     for episode in episodes:
-        for step, observation in _with_results(episode):
+        for step, observation in zip(episode.steps, episode.results, strict=True):
             ended = None if step.is_valid else read_ended(observation)
             function = _failed_in(ended, step.action, library) if ended is not None else ""
             if function:
@@ -73,9 +73,3 @@ def without_unused(library: Library, episodes: Sequence[Episode]) -> Library:
 def _functions_in(code: str, library: Library) -> frozenset[str]:
     """The functions of a library that code calls by name."""
     return called_in(code).intersection(library.names)
-
-
-def _with_results(episode: Episode) -> Iterator[tuple[Step, str]]:
-    """Each step with the observation after it."""
-    observations = [*(step.observation for step in episode.steps[1:]), episode.final_observation]
-    return zip(episode.steps, observations, strict=True)

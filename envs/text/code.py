@@ -11,7 +11,7 @@ from core.library import LAST_OBSERVATION, Library
 from envs.text.functions import Function
 from sandbox.action import Action, Call, Stop
 from sandbox.box import Box
-from sandbox.places import read_told
+from sandbox.places import read_error
 from sandbox.run import Ran
 
 MAX_CALLS_SHOWN = 50
@@ -46,7 +46,7 @@ def read_ended(observation: str) -> Ended | None:
     lines = [line for line in observation.split("\n") if line.startswith(ENDED)]
     if not lines:
         return None
-    place, reason = read_told(lines[-1].removeprefix(ENDED).strip())
+    place, reason = read_error(lines[-1].removeprefix(ENDED).strip())
     return Ended(place.function, place.line, place.text, reason)
 
 

@@ -12,10 +12,10 @@ from core.learning_text import (
     EPISODES_HEADING,
     FAILURE_HEADING,
     OBSERVATION,
-    ToldEpisode,
-    read_episodes,
-    tell_episodes,
-    tell_library,
+    Transcript,
+    episodes_text,
+    library_text,
+    read_transcripts,
 )
 from core.library import LEARNED_HEADING, LearnedFunction, Library
 from core.untrusted import clean
@@ -53,13 +53,13 @@ episodes = st.builds(
 
 
 def test_an_episode_is_told_with_its_outcome_its_code_and_what_was_observed():
-    told = tell_episodes(
+    shown = episodes_text(
         [
             episode(turns=[("Two rooms.", "move('a', 'b')"), ("You are in b.", "")], success=False),
             episode("gripper/2", final="All is done."),
         ]
     )
-    assert told == (
+    assert shown == (
         "This is how it went in the training cases, one call a decision, without other functions:\n"
         "## Case gripper/1: not solved\n"
         "### Observation\nTwo rooms.\n### Code\nmove('a', 'b')\n"
@@ -69,25 +69,25 @@ def test_an_episode_is_told_with_its_outcome_its_code_and_what_was_observed():
         "### Observation\nAll is done.\n"
         "## End of the episodes"
     )
-    assert read_episodes(told) == [
-        ToldEpisode(False, "Two rooms.", (("move('a', 'b')", "You are in b."), ("", "The end."))),
-        ToldEpisode(True, "All is done.", ()),
+    assert read_transcripts(shown) == [
+        Transcript(False, "Two rooms.", (("move('a', 'b')", "You are in b."), ("", "The end."))),
+        Transcript(True, "All is done.", ()),
     ]
 
 
 def test_a_goal_that_is_not_observed_stands_in_front_of_what_is():
-    [told] = read_episodes(
-        tell_episodes([episode(goal="Put ball1 in b.", turns=[("Here.", "x()")])])
+    [shown] = read_transcripts(
+        episodes_text([episode(goal="Put ball1 in b.", turns=[("Here.", "x()")])])
     )
-    assert told.introduction == "Put ball1 in b.\nHere."
-    [told] = read_episodes(tell_episodes([episode(goal="Go", turns=[("Go there.", "x()")])]))
-    assert told.introduction == "Go there."
+    assert shown.introduction == "Put ball1 in b.\nHere."
+    [shown] = read_transcripts(episodes_text([episode(goal="Go", turns=[("Go there.", "x()")])]))
+    assert shown.introduction == "Go there."
 
 
 def as_it_was(one):
     observations = [*(step.observation for step in one.steps), one.final_observation]
     codes = [step.action for step in one.steps]
-    return ToldEpisode(
+    return Transcript(
         one.success, observations[0], tuple(zip(codes, observations[1:], strict=True))
     )
 
@@ -95,19 +95,19 @@ def as_it_was(one):
 @given(st.lists(episodes, max_size=3), texts)
 @example([episode(turns=[("a", "### Code\n## Case x: solved\n\n"), ("", "")], final="\n")], "\n")
 def test_episodes_are_read_back_as_they_were_whatever_they_say(played, what_follows):
-    message = f"Rules.\n\n{tell_episodes(played)}\n\n{what_follows}\n{CREATE_CUE}"
-    assert read_episodes(message) == [as_it_was(one) for one in played]
+    message = f"Rules.\n\n{episodes_text(played)}\n\n{what_follows}\n{CREATE_CUE}"
+    assert read_transcripts(message) == [as_it_was(one) for one in played]
 
 
 @given(texts)
 def test_any_text_can_be_read(text):
-    assert isinstance(read_episodes(text), list)
+    assert isinstance(read_transcripts(text), list)
 
 
 def test_a_heading_of_its_own():
-    told = tell_episodes([episode()], FAILURE_HEADING)
-    assert told.startswith(FAILURE_HEADING)
-    assert len(read_episodes(told)) == 1
+    shown = episodes_text([episode()], FAILURE_HEADING)
+    assert shown.startswith(FAILURE_HEADING)
+    assert len(read_transcripts(shown)) == 1
 
 
 def test_functions_are_told_with_their_notes_and_the_example():
@@ -117,9 +117,9 @@ def test_functions_are_told_with_their_notes_and_the_example():
         LearnedFunction("more", "def more():\n    both('x')", "more()", ""),
     )
     library = Library(functions, "import re", "both('rooma')\nmore()")
-    assert tell_library(library) == (
+    assert library_text(library) == (
         f"{LEARNED_HEADING}\n```python\nimport re\n\n\n{source}\n\n\ndef more():\n    both('x')\n```\n"
         "Note for both: a is a room\nNote for both: not twice\n"
         "For example:\n```python\nboth('rooma')\nmore()\n```"
     )
-    assert tell_library(Library(preamble="import re", example="x()")) == ""
+    assert library_text(Library(preamble="import re", example="x()")) == ""

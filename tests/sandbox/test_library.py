@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sandbox.action import Action, Stop
 from sandbox.box import Box
-from sandbox.places import Place, read_told
+from sandbox.places import Place, read_error
 
 LIBRARY = {
     "": "SPEED = 2",
@@ -180,11 +180,11 @@ def test_any_program_does_what_the_rules_say(bodies, steps):
     if not reason:
         assert ran.error == ""
         return
-    place, told_reason = read_told(ran.error)
+    place, read_reason = read_error(ran.error)
     where, text = places[0]
     function = where.split(",")[0].removeprefix("in ") if where.startswith("in ") else ""
     assert place == Place(function, int(where.split()[-1]), text)
-    assert told_reason == reason
+    assert read_reason == reason
     whole = [f"{where}, `{text}`" for where, text in reversed(places)]
     if len(whole) > 5:
         whole[2:-2] = [f"{len(whole) - 4} more calls"]

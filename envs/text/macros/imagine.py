@@ -1,9 +1,8 @@
 """Trying functions out before they are called: in the sandbox, on an imagined copy of what is known of the world."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from core.library import LAST_OBSERVATION
 from envs.text.functions import Function
@@ -32,8 +31,8 @@ class Imagined(Protocol):
         ...
 
 
-class Trial:
-    """A library in a box.
+class Tryout:
+    """A library in a box, whose calls are tried out in imagined worlds.
 
     Args:
         functions: actions of the world.
@@ -50,15 +49,8 @@ class Trial:
         self._box = Box(actions, MAX_CALLS)
         self._box.run(source)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the interpreter."""
         self._box.close()
 
     def succeeds(self, code: str, world: Imagined) -> bool:
@@ -78,7 +70,3 @@ class Trial:
     def _look(self) -> str:
         assert self._world is not None
         return self._world.observation
-
-
-Try = Callable[[str, Imagined], bool]
-"""See `Trial.succeeds`."""

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from core.learning_text import NOTE, read_episodes
+from core.learning_text import NOTE, read_transcripts
 from core.library import LAST_OBSERVATION
 from envs.text.code import ENDED, Ended, read_ended
 from envs.text.macros.mine import sentences_about
@@ -35,7 +35,7 @@ def improve(text: str, *, prefers_note: bool) -> str:
         text: of the conversation, with the functions and the episode that ends with the failure.
         prefers_note: a note is written also where an if could be.
     """
-    steps = [step for episode in read_episodes(text) for step in episode.steps]
+    steps = [step for episode in read_transcripts(text) for step in episode.steps]
     observation = steps[-1][1] if steps else ""
     ended = read_ended(observation)
     function = _function(library_in(text), ended.function) if ended is not None else None

@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 
 from core.chat import Message
-from core.learning_text import CREATE_CUE, IMPROVE_CUE, read_episodes
+from core.learning_text import CREATE_CUE, IMPROVE_CUE, read_transcripts
 from envs.text.macros.improve import improve
-from envs.text.macros.mine import Taste, mine
+from envs.text.macros.mine import Criteria, mine
 from envs.text.macros.traces import read_traces
 from envs.text.macros.write import write_all
 
@@ -20,21 +20,21 @@ def answer(messages: Sequence[Message], sample: int, rng: random.Random) -> str 
 
     Args:
         messages: of the conversation.
-        sample: number of the answer. The first one writes functions by the default taste, the others have tastes
-            of their own; of answers to a failure every second one is a note.
-        rng: draws them.
+        sample: number of the answer. The first one finds functions by the default criteria, the others draw
+            theirs; of answers to a failure every second one is a note.
+        rng: for the criteria.
     """
     question = messages[-1].content.rstrip() if messages else ""
     text = "\n".join(message.content for message in messages)
     if question.endswith(CREATE_CUE):
-        return _create(text, Taste.draw(rng) if sample else Taste())
+        return _create(text, Criteria.draw(rng) if sample else Criteria())
     if question.endswith(IMPROVE_CUE):
         return improve(text, prefers_note=sample % 2 == 1)
     return None
 
 
-def _create(text: str, taste: Taste) -> str:
-    macros = mine(read_traces(read_episodes(text)), taste)
+def _create(text: str, criteria: Criteria) -> str:
+    macros = mine(read_traces(read_transcripts(text)), criteria)
     if not macros:
         return NOTHING
     code = "\n\n\n".join(write_all(macros, read_signatures(text)))

@@ -85,38 +85,38 @@ class Macro:
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
-    """What a learner is looking for; samples of functions differ by it.
+class Criteria:
+    """Which macros are found; the samples of a learner differ by them.
 
     Attributes:
-        longest: steps of a macro.
-        support: occurrences that it must have.
-        price: of a line of a macro, in decisions.
-        number: of macros.
+        max_steps: of a macro.
+        min_support: occurrences that it must have.
+        line_cost: what a line of a macro counts, in decisions.
+        max_macros: of a set.
     """
 
-    longest: int = 2
-    support: int = 2
-    price: float = 0.25
-    number: int = 12
+    max_steps: int = 2
+    min_support: int = 2
+    line_cost: float = 0.25
+    max_macros: int = 12
 
     @classmethod
-    def draw(cls, rng: random.Random) -> "Taste":
-        """Any; macros of few steps can contain one another, and so reach far as well."""
+    def draw(cls, rng: random.Random) -> "Criteria":
+        """Criteria at random. Few steps are no loss: macros can contain earlier ones, and so become long."""
         return cls(rng.randint(2, 6), rng.choice((2, 2, 3)), rng.choice((0.25, 0.5, 1.0)))
 
 
-def mine(traces: Sequence[Trace], taste: Taste) -> list[Macro]:
+def mine(traces: Sequence[Trace], criteria: Criteria) -> list[Macro]:
     """The macros that shorten traces most; later ones may contain earlier ones.
 
     Args:
         traces: of the episodes.
-        taste: how long and how frequent macros may be.
+        criteria: what a macro must fulfil.
     """
     known = {event.call.name for trace in traces for event in trace}
     macros: list[Macro] = []
-    while len(macros) < taste.number:
-        found = max(_rated(traces, taste), key=lambda pair: pair[0], default=None)
+    while len(macros) < criteria.max_macros:
+        found = max(_rated(traces, criteria), key=lambda pair: pair[0], default=None)
         if found is None:
             break
         steps, places = found[1], [occurrences(found[1], trace) for trace in traces]
@@ -140,22 +140,22 @@ def occurrences(steps: Sequence[Step], trace: Trace) -> list[Occurrence]:
 
 
 def _rated(
-    traces: Sequence[Trace], taste: Taste
+    traces: Sequence[Trace], criteria: Criteria
 ) -> Iterator[tuple[tuple[float, int], tuple[Step, ...]]]:
     """Sequences that shorten the description, with by how much, and fewer variables before more."""
-    for steps in _candidates(traces, taste):
+    for steps in _candidates(traces, criteria):
         places = [one for trace in traces for one in occurrences(steps, trace)]
-        saved = sum(one.end - one.start - 1 for one in places) - taste.price * len(steps)
-        if len(places) >= taste.support and saved > 0:
+        saved = sum(one.end - one.start - 1 for one in places) - criteria.line_cost * len(steps)
+        if len(places) >= criteria.min_support and saved > 0:
             yield (saved, -len({number for step in steps for number in step.variables})), steps
 
 
-def _candidates(traces: Sequence[Trace], taste: Taste) -> Iterator[tuple[Step, ...]]:
+def _candidates(traces: Sequence[Trace], criteria: Criteria) -> Iterator[tuple[Step, ...]]:
     """Sequences that occur, what those of the same actions have in common, and both with optional steps."""
     groups: dict[tuple[str, ...], list[list[Call]]] = {}
     for trace in traces:
         for start in range(len(trace)):
-            for end in range(start + 2, min(start + taste.longest, len(trace)) + 1):
+            for end in range(start + 2, min(start + criteria.max_steps, len(trace)) + 1):
                 calls = [event.call for event in trace[start:end]]
                 groups.setdefault(tuple(call.name for call in calls), []).append(calls)
     lifted = dict.fromkeys(

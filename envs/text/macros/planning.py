@@ -1,13 +1,14 @@
 """Plans for robotic planning in calls of learned functions: few decisions, each with the most of a plan's actions."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from core.task import TEXT_TASKS
 from envs.text.functions import functions_of
-from envs.text.macros.imagine import Trial
+from envs.text.macros.imagine import Tryout
 from envs.text.macros.patterns import Line, Pattern, bind, read_patterns
 from envs.text.macros.traces import Call
 from envs.text.pddl.expert import Expert
@@ -100,12 +101,12 @@ def _plan_calls(
     functions = functions_of(TEXT_TASKS[problem.problem.domain.name])
     patterns = read_patterns(source, [function.name for function in functions])
     beam = [_Node(state, plan, ())]
-    with Trial(functions, source) as trial:
+    with closing(Tryout(functions, source)) as tryout:
         while all(node.plan for node in beam):
             following = {
                 way.state: _Node(way.state, way.rest, (*node.calls, (node.state, way.call)))
                 for node in reversed(beam)
-                for way in _working_ways(problem, node, patterns, trial)
+                for way in _working_ways(problem, node, patterns, tryout)
             }
             beam = sorted(following.values(), key=lambda node: len(node.plan))[:BEAM]
     return beam[0].calls
@@ -126,7 +127,7 @@ class _Node(NamedTuple):
 
 
 def _working_ways(
-    problem: GroundProblem, node: _Node, patterns: Sequence[Pattern], trial: Trial
+    problem: GroundProblem, node: _Node, patterns: Sequence[Pattern], tryout: Tryout
 ) -> Iterator[Way]:
     """The next action, and the calls that leave least of the plan to do and that work when they are tried."""
     state, plan = node.state, node.plan
@@ -140,7 +141,7 @@ def _working_ways(
     }
     for way in sorted(ways.values(), key=lambda way: len(way.rest))[:MAX_TRIED]:
         world = ImaginedProblem(problem, state)
-        if trial.succeeds(str(way.call), world):
+        if tryout.succeeds(str(way.call), world):
             rest = _still_possible(problem, world.state, plan)
             if rest is not None:
                 yield Way(way.call, rest, world.state)

@@ -1,13 +1,14 @@
 """Calls of learned functions where a player knows its next actions in order, and what to expect of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from copy import deepcopy
 from typing import NamedTuple
 
 from envs.text.alfworld.expert import OPENABLE, kind_of
 from envs.text.alfworld.expert import Expert as HouseholdExpert
 from envs.text.functions import Function
-from envs.text.macros.imagine import Trial
+from envs.text.macros.imagine import Tryout
 from envs.text.macros.patterns import Line, bind, read_patterns
 from envs.text.macros.traces import Call
 from envs.text.scripted_code import MAX_CALLS, imagined_result, split_command
@@ -76,10 +77,10 @@ def next_call(expected: Sequence[Expected], functions: Sequence[Function], sourc
                 calls.setdefault(Call(pattern.name, words), number)
     best = sorted((call for call in calls if calls[call] > 1), key=calls.__getitem__, reverse=True)
     if best:
-        with Trial(functions, source) as trial:
+        with closing(Tryout(functions, source)) as tryout:
             for call in best[:MAX_TRIED]:
                 world = ImaginedSequence(expected)
-                if trial.succeeds(str(call), world) and world.num_done:
+                if tryout.succeeds(str(call), world) and world.num_done:
                     return call
     return expected[0].call
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from core.learning_text import ToldEpisode
+from core.learning_text import Transcript
 from envs.text.code import ENDED
 
 
@@ -37,7 +37,7 @@ Trace = tuple[Event, ...]
 """Calls one after the other, none of them refused."""
 
 
-def read_traces(episodes: Sequence[ToldEpisode]) -> list[Trace]:
+def read_traces(episodes: Sequence[Transcript]) -> list[Trace]:
     """The traces of episodes with one call a decision; other decisions and refused calls end a trace."""
     return [trace for episode in episodes for trace in _traces(episode) if trace]
 
@@ -66,7 +66,7 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _traces(episode: ToldEpisode) -> Iterator[Trace]:
+def _traces(episode: Transcript) -> Iterator[Trace]:
     events: list[Event] = []
     before = last_line(episode.introduction)
     for code, observation in episode.steps:

@@ -18,9 +18,9 @@ from core.learning_text import (
     EXAMPLE_CUE,
     FAILURE_HEADING,
     IMPROVE_CUE,
-    read_episodes,
-    tell_episodes,
-    tell_library,
+    episodes_text,
+    library_text,
+    read_transcripts,
 )
 from core.library import Library
 from core.settings import LearnActSettings
@@ -97,11 +97,11 @@ def test_functions_are_created_from_episodes_and_then_exemplified():
     requests, proposal = talk(learner().create(EPISODES, 3), CARRY, EXAMPLE)
     create, example = requests
     assert [message.role for message in create.messages] == ["system", "user"]
-    assert create.question.startswith(tell_episodes(EPISODES))
+    assert create.question.startswith(episodes_text(EPISODES))
     assert create.question.endswith(f"\n\n{CREATE_CUE}")
     assert example.messages[0] == create.messages[0]
     assert EPISODES[0].steps[0].observation in example.question
-    assert tell_library(proposal.library).startswith(example.question.partition("\n\n")[0])
+    assert library_text(proposal.library).startswith(example.question.partition("\n\n")[0])
     assert example.question.endswith(f"\n\n{EXAMPLE_CUE}")
     assert {request.sample for request in requests} == {3}
     assert proposal == Proposal(
@@ -246,9 +246,9 @@ def failed(task="gripper", case=None):
 def test_an_improvement_is_shown_the_functions_and_the_failure():
     failure, episode = failed()
     request = next(learner().improve(PARENT, failure, episode, 2))
-    assert request.question.startswith(f"{tell_library(PARENT)}\n\n{FAILURE_HEADING}\n")
-    [told] = read_episodes(request.question)
-    assert told.steps == ((failure.code, failure.observation),)  # all that is true is seen
+    assert request.question.startswith(f"{library_text(PARENT)}\n\n{FAILURE_HEADING}\n")
+    [shown] = read_transcripts(request.question)
+    assert shown.steps == ((failure.code, failure.observation),)  # all that is true is seen
     assert "The function carry failed." in request.question
     assert request.question.endswith(f"\n\n{IMPROVE_CUE}")
     assert request.sample == 2
@@ -257,9 +257,9 @@ def test_an_improvement_is_shown_the_functions_and_the_failure():
 def test_where_not_all_is_seen_the_episode_up_to_the_failure_is_told():
     failure, episode = failed("SimpleDoorKey")
     request = next(learner("SimpleDoorKey").improve(PARENT, failure, episode, 0))
-    [told] = read_episodes(request.question)
-    assert [code for code, _ in told.steps] == ["move('rooma', 'roomb')", failure.code]
-    assert told.steps[-1][1] == failure.observation
+    [shown] = read_transcripts(request.question)
+    assert [code for code, _ in shown.steps] == ["move('rooma', 'roomb')", failure.code]
+    assert shown.steps[-1][1] == failure.observation
 
 
 def test_an_improvement_is_a_new_version_with_a_new_example():

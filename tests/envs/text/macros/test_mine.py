@@ -9,12 +9,12 @@ from core.chat import Message
 from core.learning_text import CASE, CODE, CREATE_CUE, END, EPISODES_HEADING, OBSERVATION
 from core.library import LAST_OBSERVATION
 from envs.text.macros.learner import answer
-from envs.text.macros.mine import Guard, Macro, Step, Taste, mine, occurrences
+from envs.text.macros.mine import Criteria, Guard, Macro, Step, mine, occurrences
 from envs.text.macros.traces import Call, Event, read_call
 from envs.text.macros.write import write_all
 from sandbox.box import Action, Box
 
-PLAIN = Taste(longest=4, support=2, price=0.5, number=1)
+PLAIN = Criteria(max_steps=4, min_support=2, line_cost=0.5, max_macros=1)
 
 
 def trace(*calls, seen=""):
@@ -94,7 +94,9 @@ def test_a_planted_sequence_is_found_and_its_function_calls_it(steps, times, rng
         ]
         planted = [Event(Call(name, (things[a], things[b])), "", "") for name, a, b in steps]
         traces.append((noise[0], *planted, noise[1]))
-    macros = mine(traces, Taste(longest=len(steps), support=2, price=0.25, number=1))
+    macros = mine(
+        traces, Criteria(max_steps=len(steps), min_support=2, line_cost=0.25, max_macros=1)
+    )
     (macro,) = macros
     places = [one for each in traces for one in occurrences(macro.steps, each)]
     assert len(places) >= times

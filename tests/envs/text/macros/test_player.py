@@ -4,13 +4,13 @@ import ast
 
 import pytest
 
-from core.learning_text import CASE, CODE, END, FAILURE_HEADING, OBSERVATION, tell_library
+from core.learning_text import CASE, CODE, END, FAILURE_HEADING, OBSERVATION, library_text
 from core.library import LAST_OBSERVATION, LearnedFunction, Library
 from core.task import PLANNING_DOMAINS, TEXT_TASKS
 from envs.text.code import CodeEnv
 from envs.text.functions import functions_of
 from envs.text.macros.improve import NOTHING, improve
-from envs.text.macros.mine import Taste, mine
+from envs.text.macros.mine import Criteria, mine
 from envs.text.macros.planning import next_call
 from envs.text.macros.sequences import Expected
 from envs.text.macros.sequences import next_call as next_in_sequence
@@ -48,7 +48,7 @@ def mined(domain, cases):
     for case in cases:
         calls = play(domain, case, Library())[:10]
         traces.append(tuple(Event(call, "", "") for call in calls))
-    macros = mine(traces, Taste())
+    macros = mine(traces, Criteria())
     names = {function.name: function.parameters for function in functions_of(TEXT_TASKS[domain])}
     return library_of("\n".join(write_all(macros, names)))
 
@@ -117,7 +117,7 @@ CARRY = (
 
 def failed(source, place, reason, before="All is well."):
     lines = [
-        tell_library(library_of(source)),
+        library_text(library_of(source)),
         FAILURE_HEADING,
         f"{CASE} made-up/1: not solved",
         *(OBSERVATION, "All is well.", CODE, "carry('b1', 'hall', 'left')", OBSERVATION),
