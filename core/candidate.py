@@ -1,4 +1,4 @@
-"""A candidate of a learning run: a library, what it was made from, and what it is worth."""
+"""A candidate of a learning run: a library of functions, how it was made, and its score."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,7 +7,14 @@ from core.chat import Usage
 from core.library import Library
 
 BASE, WINNER = "base", "winner"
-"""Names of the agent without functions, and of what is left of the best candidate at the end."""
+"""Names of the agent without functions, and of the best candidate without its unused functions."""
+
+
+def candidate_name(iteration: int, sample: int) -> str:
+    """For example ``0_3``; the functions of iteration 0 are new, those of later ones improved."""
+    return f"{iteration}_{sample}"
+
+
 Change = Literal["none", "create", "update", "note", "prune"]
 """How a candidate was made. ``none``: it has no functions, or those of its parent, because no answer was usable."""
 
@@ -18,7 +25,7 @@ class Failure:
 
     Attributes:
         case: that was played.
-        function: in whose body the code ended; of several calls the innermost.
+        function: the innermost one in which the code ended, or the one that was called in a wrong way.
         code: of the decision.
         observation: after it: which actions were carried out, and where and why the code ended.
     """
@@ -36,7 +43,7 @@ class Score:
     Attributes:
         num_decisions: answers of the agent, unreadable ones included.
         num_calls: decisions whose code calls a function of the library.
-        num_successful_calls: those of them that ran to their end.
+        num_successful_calls: those of them whose code ran to its end.
         success: share of the cases that were solved.
     """
 
@@ -92,10 +99,10 @@ class Candidate:
     """A library that was tested in the training cases.
 
     Attributes:
-        name: ``ITERATION_SAMPLE``, for example ``0_3``; or `BASE` or `WINNER`.
+        name: see `candidate_name`; or `BASE` or `WINNER`.
         parent: name of the candidate whose functions were changed; empty for new functions.
         proposal: what the learner made.
-        failure: that the learner was shown; None for new functions.
+        failure: what the learner was shown; None for new functions.
         score: None until it was tested.
     """
 

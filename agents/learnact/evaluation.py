@@ -1,6 +1,6 @@
-"""Runs of methods that learn from training cases first: what is learned, then the evaluation with it."""
+"""Runs of methods that learn from training cases first, and are evaluated with what they have learned."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -37,6 +37,23 @@ class Models:
     agent: MeteredModel
     learner: MeteredModel
 
+    def resume(self, run_id: str, billed: Iterable[str]) -> None:
+        """Continue the accounts of a run.
+
+        Args:
+            run_id: of the run.
+            billed: digests of the requests whose usage is kept.
+        """
+        digests = set(billed)
+        self.agent.account.resume(run_id, digests)
+        self.learner.account.resume(run_id, digests)
+
+    def show(self) -> None:
+        """Print which answers came from earlier runs."""
+        self.agent.account.show()
+        if self.learner is not self.agent:
+            self.learner.account.show()
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:
@@ -44,15 +61,15 @@ class Learned:
 
     Attributes:
         policy: acts.
-        wrap: what it plays in place of the world itself; None: the world.
+        wrap: makes what it plays of a world; None: it plays the world itself.
     """
 
     policy: TextPolicy
     wrap: Callable[[TextEnv], TextEnv] | None = None
 
 
-class Learning(Protocol):
-    """Learns in one run; what the run has kept is not learned again."""
+class LearningLoop(Protocol):
+    """Learns for one task in one run; what the run has kept is not learned again."""
 
     def paid(self) -> Iterator[str]:
         """Digests of the requests whose usage is kept."""
@@ -69,7 +86,7 @@ class Learning(Protocol):
 
 def evaluate_learning(
     method: str,
-    begin: Callable[[TextTask, Sequence[Case], S, Models, RunDirectory], Learning],
+    begin: Callable[[TextTask, Sequence[Case], S, Models, RunDirectory], LearningLoop],
     settings: S,
     *,
     is_novice: bool = False,
@@ -105,13 +122,13 @@ def evaluate_learning(
         for task, run, each, learned_from, run_id in zip(
             tasks, runs, cases, training, ids, strict=True
         ):
-            learning = begin(task, learned_from, settings, models, run)
-            _resume_accounts(models, run_id, list(learning.paid()))
+            loop = begin(task, learned_from, settings, models, run)
+            models.resume(run_id, loop.paid())
             try:
-                learned = learning.learn()
+                learned = loop.learn()
                 kept = read_episodes(run, EVAL_RESULTS)
-                billed = {*models.agent.account.billed, *paid_digests(kept, learned.policy)}
-                _resume_accounts(models, run_id, billed)
+                billed = models.agent.account.billed
+                models.resume(run_id, (*billed, *paid_digests(kept, learned.policy)))
                 player = TextPlayer(
                     f"{method} on {task.name}, {models.agent.name}",
                     task,
@@ -136,9 +153,7 @@ def evaluate_learning(
                 raise error.with_advice(advice(run)) from error
             print_evaluation(evaluation, task, settings)
             evaluations.append(evaluation)
-        models.agent.account.show()
-        if models.learner is not models.agent:
-            models.learner.account.show()
+        models.show()
     if len(evaluations) > 1:
         title = f"{method}, all tasks together, {models.agent.name}"
         print_together(title, evaluations, settings)
@@ -149,8 +164,3 @@ def _tasks(name: str) -> Sequence[TextTask]:
     if name == "alfworld":
         return [TEXT_TASKS[kind] for kind in HOUSEHOLD_KINDS]
     return find_text_tasks(name)
-
-
-def _resume_accounts(models: Models, run_id: str, billed: set[str] | list[str]) -> None:
-    models.agent.account.resume(run_id, billed)
-    models.learner.account.resume(run_id, billed)

@@ -1,4 +1,4 @@
-"""Act and ReAct with lessons, two baselines of LearnAct (arXiv 2402.15809): what failures in training cases teach.
+"""The verbs act_reflexion and react_reflexion, baselines of LearnAct (arXiv 2402.15809): lessons from failures.
 
 The agent plays the training cases in rounds. After a round the learner is shown the first attempt that failed, and
 writes a lesson for all cases, which the agent has in front of it from then on.
@@ -25,14 +25,12 @@ from core.task import TextTask
 from planner.cache import request_digest
 from planner.dispatch import Dispatcher
 from reports.dialogue import dialogue
+from reports.lessons import LESSONS, ROUND
 from runner.evaluation.evaluate import Evaluation, evaluate, read_episodes
 from runner.evaluation.experiments import play_experiments
 from runner.evaluation.text import options_of, paid_digests
 from runner.player import Case
 from runner.text import TextPlayer, TextPolicy
-
-LESSONS = "lessons.jsonl"
-"""In ``learn_results``: a `core.reflection.Lesson` for each round that one was written after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class LessonPrompt:
     """The text of ``agents/prompts/lessons.json``.
 
     Attributes:
-        instructions: what a lesson shall be.
+        instructions: what a lesson has to say.
     """
 
     instructions: str
@@ -61,7 +59,7 @@ def play(agent: str, settings: LessonSettings) -> list[Evaluation]:
 
 
 class LessonLoop:
-    """Learns lessons for one task; see `agents.learnact.evaluation.Learning`.
+    """Learns lessons for one task; see `agents.learnact.evaluation.LearningLoop`.
 
     Args:
         agent: ``act`` or ``react``.
@@ -174,14 +172,14 @@ class LessonLoop:
 
     def _policy_of(self, number: int) -> TrialPolicy:
         """Of a round; after the last one, of the evaluation. Where chance picks the answers, each draws anew."""
-        told = lessons_text(readable(self._lessons[:number]))
+        text = lessons_text(readable(self._lessons[:number]))
         sample = number if self._settings.temperature else 0
-        return TrialPolicy(self._policy, lambda _: told, sample)
+        return TrialPolicy(self._policy, lambda _: text, sample)
 
 
 def _place(number: int) -> str:
     """Name of a round's directory in that of the run."""
-    return f"{LEARN_RESULTS}/round_{number}"
+    return f"{LEARN_RESULTS}/{ROUND}{number}"
 
 
 def _read_lessons(run: RunDirectory) -> list[Lesson]:

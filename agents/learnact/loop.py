@@ -1,9 +1,10 @@
-"""The learning loop (arXiv 2402.15809, section 3): functions are made, tested in training cases, and improved."""
+"""How functions are learned (arXiv 2402.15809, section 3): made, tested in training cases, and improved."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from agents.learnact.learner import Learner, Learning
+from agents.learnact.evaluation import Learned, Models
+from agents.learnact.learner import Learner
 from agents.learnact.policy import make_policy, make_wrapper
 from agents.learnact.records import (
     place_name,
@@ -14,7 +15,7 @@ from agents.learnact.records import (
 )
 from agents.learnact.score import first_failure, score_of, without_unused
 from agents.learnact.table import as_table_of_candidates, describe, metric_rows
-from core.candidate import BASE, WINNER, Candidate, Failure, Proposal
+from core.candidate import BASE, WINNER, Candidate, Failure, Proposal, candidate_name
 from core.chat import Usage
 from core.console import Progress, echo, show
 from core.episode import Episode
@@ -25,8 +26,7 @@ from core.run import SUMMARY, RunDirectory
 from core.settings import LearnActSettings
 from core.task import PLANNING_DOMAINS, TextTask
 from envs.text.functions import Function
-from planner.converse import converse
-from planner.metered import MeteredModel
+from planner.converse import Conversation, converse
 from reports.dialogue import dialogue
 from runner.evaluation.evaluate import play_and_keep, read_episodes
 from runner.evaluation.text import options_of, paid_digests
@@ -36,45 +36,42 @@ from runner.text import TextPlayer
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A candidate that is to be made."""
+    """A candidate to be made, and the conversation that makes it."""
 
     name: str
     parent: str
     failure: Failure | None
-    learning: Learning
+    conversation: Conversation[Proposal]
 
 
-class LearningLoop:
-    """Learns functions for one task.
+class FunctionLoop:
+    """Learns functions for one task; see `agents.learnact.evaluation.LearningLoop`.
 
     Args:
-        task: the world.
+        functions: the actions of each world.
+        task: what is learned.
         cases: the training cases.
         settings: of the run.
-        functions: the actions of the world.
-        model: answers the requests of the agent.
-        learner_model: answers those of the learner.
+        models: that of the agent and that of the learner.
         run: the directory, locked; candidates that it holds are not made again.
     """
 
     def __init__(
         self,
+        functions: Mapping[str, Sequence[Function]],
         task: TextTask,
         cases: Sequence[Case],
         settings: LearnActSettings,
-        functions: Sequence[Function],
-        model: MeteredModel,
-        learner_model: MeteredModel,
+        models: Models,
         run: RunDirectory,
     ) -> None:
+        self._functions = functions[task.world]
         self._task = task
         self._cases = cases
         self._settings = settings
-        self._functions = functions
-        self._model = model
-        self._learner_model = learner_model
+        self._models = models
         self._run = run
-        self._learner = Learner(task, functions, settings)
+        self._learner = Learner(task, self._functions, settings)
         self._candidates: dict[str, Candidate] = {}
         self._episodes: dict[str, list[Episode]] = {}
 
@@ -85,16 +82,14 @@ class LearningLoop:
             if candidate is None:
                 continue
             yield from candidate.proposal.paid
-            policy = make_policy(
-                self._task, self._functions, candidate.proposal.library, self._settings
-            )
-            yield from paid_digests(read_episodes(self._run, place_name(name)), policy)
+            agent = self._agent_with(candidate.proposal.library)
+            yield from paid_digests(read_episodes(self._run, place_name(name)), agent.policy)
 
-    def learn(self) -> Library:
+    def learn(self) -> Learned:
         """Make the candidates that are missing, and choose.
 
         Returns:
-            The functions of the best candidate that were called with success.
+            An agent with the functions of the best candidate, without those that were never called with success.
 
         Raises:
             ModelError: the model gives no answer; candidates and episodes so far are kept.
@@ -104,7 +99,8 @@ class LearningLoop:
         base = self._episodes[BASE]
         samples = range(self._settings.num_samples)
         self._try(
-            _Plan(f"0_{sample}", "", None, self._learner.create(base, sample)) for sample in samples
+            _Plan(candidate_name(0, sample), "", None, self._learner.create(base, sample))
+            for sample in samples
         )
         for iteration in range(1, self._settings.num_iterations + 1):
             best = self._best()
@@ -116,23 +112,33 @@ class LearningLoop:
             episode = next(one for one in self._episodes[best.name] if one.case == failure.case)
             self._try(
                 _Plan(
-                    f"{iteration}_{sample}",
+                    candidate_name(iteration, sample),
                     best.name,
                     failure,
-                    # the last improvement may have changed nothing, and then the same is asked again
+                    # if no improvement was chosen, the same question is asked again: other samples give other answers
                     self._learner.improve(
                         library, failure, episode, iteration * len(samples) + sample
                     ),
                 )
                 for sample in samples
             )
-        return self._finish(self._best())
+        return self._agent_with(self._finish(self._best()))
+
+    def _agent_with(self, library: Library) -> Learned:
+        task, functions, settings = self._task, self._functions, self._settings
+        return Learned(
+            make_policy(task, functions, library, settings),
+            make_wrapper(task, functions, library, settings),
+        )
 
     def _names(self) -> list[str]:
-        """Of all candidates that there may be, in their order."""
+        """The names of all candidates that there may be, in their order."""
         iterations = range(self._settings.num_iterations + 1)
         samples = range(self._settings.num_samples)
-        return [BASE, *(f"{number}_{sample}" for number in iterations for sample in samples)]
+        return [
+            BASE,
+            *(candidate_name(number, sample) for number in iterations for sample in samples),
+        ]
 
     def _try(self, plans: Iterable[_Plan]) -> None:
         """Make the candidates of an iteration, and test them one after the other."""
@@ -148,16 +154,16 @@ class LearningLoop:
 
     def _make(self, plans: Sequence[_Plan]) -> None:
         """Let the learner make candidates; their conversations go on together."""
-        conversations = {plan.name: plan.learning for plan in plans}
+        conversations = {plan.name: plan.conversation for plan in plans}
         by_name = {plan.name: plan for plan in plans}
         with Progress(f"learning {self._task.name}", len(plans), "candidate") as progress:
-            for name, proposal in converse(conversations, self._learner_model):
+            for name, proposal in converse(conversations, self._models.learner):
                 plan = by_name[name]
                 self._keep(Candidate(name, plan.parent, proposal, plan.failure))
                 progress.advance()
 
     def _keep(self, candidate: Candidate) -> None:
-        """Keep the record of a candidate, in the order in which candidates are tried."""
+        """Keep the record of a candidate, as the last one."""
         self._candidates.pop(candidate.name, None)
         self._candidates[candidate.name] = candidate
         write_candidate(self._run, candidate)
@@ -166,16 +172,17 @@ class LearningLoop:
         """Play the training cases with a candidate's functions."""
         candidate, settings = self._candidates[name], self._settings
         library = candidate.proposal.library
+        agent = self._agent_with(library)
         player = TextPlayer(
             f"{self._task.name}, training cases, candidate {name}",
             self._task,
-            make_policy(self._task, self._functions, library, settings),
-            self._model,
+            agent.policy,
+            self._models.agent,
             settings.num_active,
             settings.train_max_steps,
             options_of(self._task, settings),
             keeps_refused=True,  # the functions may make the first request too long
-            wrap=make_wrapper(self._task, self._functions, library, settings),
+            wrap=agent.wrap,
         )
         kept = read_episodes(self._run, place_name(name))
         episodes = play_and_keep(player, self._cases, self._run, place_name(name), kept)
@@ -192,13 +199,13 @@ class LearningLoop:
         return candidate.score.total(counts_correction=self._task.world in PLANNING_DOMAINS)
 
     def _best(self) -> Candidate:
-        """Of those with functions the first one with the highest score; without any, the agent alone."""
+        """The first candidate with the highest score among those with functions; the agent alone if none has any."""
         tested = [one for one in self._candidates.values() if one.name in self._episodes]
         learned = [one for one in tested if one.proposal.library.functions]
         return max(learned or tested, key=self._total)
 
     def _finish(self, best: Candidate) -> Library:
-        """Leave away what was never used, and write what is kept of it all."""
+        """Drop the functions that were never called with success; write and print what was learned."""
         library = best.proposal.library
         used = without_unused(library, self._episodes[best.name])
         unused = tuple(name for name in library.names if name not in used.names)
@@ -216,7 +223,7 @@ class LearningLoop:
         echo(f"learning for {self._task.name}, training cases {', '.join(self._cases)}")
         show(as_table_of_candidates(candidates, best.name, self._total))
         if unused:
-            echo(f"never called with success, and left away: {', '.join(unused)}")
+            echo(f"never called with success, and dropped: {', '.join(unused)}")
         echo(f"functions: {', '.join(used.names) or 'none'}")
         echo(f"learning: {self._usage().describe(self._settings.token_prices)}")
         return used

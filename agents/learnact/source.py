@@ -17,7 +17,7 @@ MAX_DEPTH = 60
 _BUILTINS = frozenset(dir(builtins))
 _UNUSABLE = {
     ast.ClassDef: "classes cannot be used: write functions",
-    ast.AsyncFunctionDef: "async functions cannot be used: leave async away",
+    ast.AsyncFunctionDef: "async functions cannot be used: write def",
 }
 _NAMED = (
     ast.FunctionDef,

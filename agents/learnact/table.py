@@ -17,11 +17,11 @@ def describe(candidate: Candidate) -> str:
     """A candidate in a line: how it was made, its functions, and its score."""
     proposal = candidate.proposal
     made = {
-        "none": "nothing that can be used",
+        "none": "no usable answer",
         "create": f"wrote {', '.join(proposal.changed)}",
         "update": f"rewrote {', '.join(proposal.changed)}",
-        "note": f"noted something about {', '.join(proposal.changed)}",
-        "prune": f"left away {', '.join(proposal.changed)}",
+        "note": f"wrote a note about {', '.join(proposal.changed)}",
+        "prune": f"dropped {', '.join(proposal.changed)}",
     }[proposal.change]
     line = f"candidate {candidate.name}: {made}"
     if candidate.score is None:

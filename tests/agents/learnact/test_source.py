@@ -50,7 +50,7 @@ def test_of_equal_names_the_last_function_counts():
         ("def f(:\n    pass", "line 1, `def f(:`: invalid syntax"),
         ("x = 1\n  y = 2", "line 2, `y = 2`: unexpected indent"),
         ("class A: pass", "line 1: classes cannot be used: write functions"),
-        ("\nasync def f(): pass", "line 2: async functions cannot be used: leave async away"),
+        ("\nasync def f(): pass", "line 2: async functions cannot be used: write def"),
         ("def move(a): pick(a)", "line 1: move is an action, it cannot be defined anew"),
         ("def open(a): pick(a)", "line 1: open is an action, it cannot be defined anew"),
         ("def last_observation(): pass", "line 1: last_observation is an action, it cannot be defined anew"),
