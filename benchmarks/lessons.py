@@ -78,7 +78,7 @@ def compare(task: str) -> dict[str, Any]:
 def _means(runs: list[list[Episode]]) -> dict[str, Any]:
     """Success and steps: mean, and the ends of its 95 % interval."""
     return {
-        "success": list(mean_over_runs([[float(one.success) for one in run] for run in runs])),
+        "success": list(mean_over_runs([[one.success for one in run] for run in runs])),
         "steps": list(mean_over_runs([[float(one.num_steps) for one in run] for run in runs])),
     }
 

@@ -129,7 +129,7 @@ def mean_over_runs(runs: Sequence[Sequence[float]]) -> Estimate:
     cannot show how uncertain their mean is.
 
     Args:
-        runs: a value for each case of each run; of one that is yes or no, 1 or 0.
+        runs: a value for each case of each run; bools if it is a share.
 
     Raises:
         ValueError: a run has no case.
@@ -140,15 +140,39 @@ def mean_over_runs(runs: Sequence[Sequence[float]]) -> Estimate:
     is_constant = len(set(np.concatenate(values))) == 1
     if is_constant or all(np.array_equal(run, values[0]) for run in values):
         longest = max(values, key=len)
-        is_share = np.isin(longest, (0.0, 1.0)).all()
+        is_share = all(isinstance(value, bool) for run in runs for value in run)
         return _estimate("success" if is_share else "", longest)
+    return _estimate_with(float(np.mean([run.mean() for run in values])), _resampled_means(values))
+
+
+def ratio_over_runs(runs: Sequence[Sequence[tuple[float, float]]]) -> Estimate:
+    """The mean of first values over that of second values, where each case of each run has both.
+
+    Resampled as in `mean_over_runs`, both values of a case together.
+
+    Args:
+        runs: both values of each case of each run; at least one case a run.
+    """
+    values = [np.array(run, dtype=np.float64) for run in runs]
+    first, second = np.mean([run.mean(axis=0) for run in values], axis=0)
+    resampled = _resampled_means(values)
+    return _estimate_with(first / second, resampled[:, 0] / resampled[:, 1])
+
+
+def _resampled_means(runs: Sequence[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+    """Means of runs and of the cases within them, both resampled; ``(RESAMPLES, ...)`` of ``(cases, ...)`` a run."""
     rng = np.random.default_rng(0)
-    chosen = rng.integers(len(values), size=(RESAMPLES, len(values)))
-    resampled = np.array([rng.choice(run, (RESAMPLES, len(run))).mean(axis=1) for run in values])
-    means = resampled[chosen, np.arange(RESAMPLES)[:, None]].mean(axis=1)
+    chosen = rng.integers(len(runs), size=(RESAMPLES, len(runs)))
+    resampled = np.array([rng.choice(run, (RESAMPLES, len(run))).mean(axis=1) for run in runs])
+    means: npt.NDArray[np.float64] = resampled[chosen, np.arange(RESAMPLES)[:, None]].mean(axis=1)
+    return means
+
+
+def _estimate_with(value: float, resampled: npt.NDArray[np.float64]) -> Estimate:
+    """A value with the percentile interval of its resampled values."""
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(means, (tail, 1 - tail))
-    return Estimate(float(np.mean([run.mean() for run in values])), float(low), float(high))
+    low, high = np.quantile(resampled, (tail, 1 - tail))
+    return Estimate(float(value), float(low), float(high))
 
 
 def _bootstrap(samples: Sequence[npt.NDArray[Any]], statistic: Callable[..., Any]) -> Estimate:

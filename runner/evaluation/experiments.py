@@ -42,8 +42,7 @@ def as_table_of_tasks(tasks: Sequence[Sequence[Evaluation]]) -> Table:
     for evaluations in tasks:
         mean = summarize_runs([evaluation.episodes for evaluation in evaluations])
         held_out = [
-            [float(episode.success) for episode in evaluation.held_out]
-            for evaluation in evaluations
+            [episode.success for episode in evaluation.held_out] for evaluation in evaluations
         ]
         table.add_row(
             evaluations[0].episodes[0].task,

@@ -19,6 +19,7 @@ from reports.statistics import (
     as_table_by_kind,
     mean_over_runs,
     mean_over_training_and_env_seeds,
+    ratio_over_runs,
     summarize,
 )
 
@@ -177,11 +178,27 @@ def test_equal_runs_are_one():
 
 
 def test_where_all_are_solved_the_interval_is_that_of_the_longest_run():
-    estimate = mean_over_runs([[1, 1], [1], [1, 1, 1]])
-    assert estimate == mean_over_runs([[1, 1, 1]])
+    estimate = mean_over_runs([[True] * 2, [True], [True] * 3])
+    assert estimate == mean_over_runs([[True] * 3])
     assert estimate.low == pytest.approx(3 / (3 + 1.959964**2))  # Wilson's, by hand
+
+
+def test_a_number_that_is_one_everywhere_is_no_share():
+    assert mean_over_runs([[1, 1], [1]]) == (1, 1, 1)
 
 
 def test_a_run_without_cases_has_no_mean():
     with pytest.raises(ValueError, match="without cases"):
         mean_over_runs([[1], []])
+
+
+def test_the_ratio_over_runs_is_that_of_the_means_of_their_means():
+    estimate = ratio_over_runs([[(4, 2), (8, 4), (3, 1)], [(6, 6)]])
+    assert estimate.mean == pytest.approx((5 + 6) / (7 / 3 + 6))
+    assert 1 <= estimate.low < estimate.mean < estimate.high <= 3
+
+
+@given(st.floats(0.1, 10), st.lists(st.floats(1, 100), min_size=1, max_size=5))
+def test_a_ratio_that_is_the_same_in_each_case_is_certain(factor, values):
+    estimate = ratio_over_runs([[(factor * value, value) for value in values], [(factor, 1)]])
+    assert estimate == pytest.approx((factor, factor, factor))
