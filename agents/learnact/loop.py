@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agents.learnact.evaluation import Learned, Models
-from agents.learnact.learner import Learner
+from agents.learnact.learner.learner import Learner
 from agents.learnact.policy import make_policy, make_wrapper
 from agents.learnact.records import (
     place_name,

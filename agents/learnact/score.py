@@ -8,7 +8,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agents.learnact.source import loaded
+from agents.learnact.learner.source import loaded
 from core.candidate import Failure, Score
 from core.episode import Episode
 from core.library import Library

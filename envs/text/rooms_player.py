@@ -64,7 +64,7 @@ class Expert:
         """Why `act` chooses it."""
         return thought_before(self._sub_goal())
 
-    def wander(self, rng: random.Random) -> str:  # noqa: ARG002
+    def other_action(self, rng: random.Random) -> str:  # noqa: ARG002
         """The one action that is always possible."""
         return str(EXPLORE_PLAN[0])
 

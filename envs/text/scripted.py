@@ -42,7 +42,7 @@ class Expert(Protocol):
         """Why `act` chooses it, in a sentence."""
         ...
 
-    def wander(self, rng: random.Random) -> str:
+    def other_action(self, rng: random.Random) -> str:
         """An action that is possible but not chosen for the goal."""
         ...
 
@@ -148,7 +148,7 @@ class ScriptedTextModel:
     def _act(self, request: Request, player: Expert, rng: random.Random, errs: bool) -> Reply:
         if _wants_code(request):
             return Reply(_code(player, request.messages[0].content, rng if errs else None))
-        action = player.wander(rng) if errs else player.act()
+        action = player.other_action(rng) if errs else player.act()
         return Reply(answer_text(request, player.thought(), action))
 
     def _make_novice(self, sample: int, introduction: str, notes: Sequence[str]) -> Novice | None:
@@ -190,7 +190,7 @@ def _example(question: str) -> str:
 def _code(player: Expert, system: str, rng: random.Random | None) -> str:
     """A decision as code; some action that is possible if a generator for it is given."""
     if rng is not None:
-        piece = one_call(player, player.wander(rng))
+        piece = one_call(player, player.other_action(rng))
     elif ONE_CALL in system:
         piece = next_decision(player, system)
     else:

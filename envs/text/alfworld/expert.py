@@ -158,7 +158,7 @@ class Expert:
             "look": "I have looked everywhere, so I begin again.",
         }.get(verb, f"Before the {task.thing} is put away, I {verb} it.")
 
-    def wander(self, rng: random.Random) -> str:
+    def other_action(self, rng: random.Random) -> str:
         """A way to any receptacle."""
         return f"go to {rng.choice(self._receptacles)}"
 

@@ -69,7 +69,7 @@ class Expert:
         read = _listed(page.title for page in self._pages)
         return f"What I know about {read or 'the question'} points to {self._answer()}.{wrong}"
 
-    def wander(self, rng: random.Random) -> str:
+    def other_action(self, rng: random.Random) -> str:
         """A search for, or an answer with, any name that was read."""
         read = names(" ".join((self._question, *(page.text for page in self._pages))))
         name = rng.choice(read or [self._question])

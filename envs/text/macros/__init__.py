@@ -1,1 +1,1 @@
-"""Learning functions without a language model: sequences of actions that recur become functions, and a player uses them."""
+"""Learning functions without a language model: macros (sequences of actions that recur) become functions that a player calls."""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from core.chat import Message
 from core.learning_text import CREATE_CUE, IMPROVE_CUE, read_transcripts
-from envs.text.macros.improve import improve
-from envs.text.macros.mine import Criteria, mine
+from envs.text.macros.improvement import improve
+from envs.text.macros.mining import Criteria, mine
 from envs.text.macros.traces import read_traces
-from envs.text.macros.write import write_all
+from envs.text.macros.writing import write_all
 
 NOTHING = "Nothing in the episodes recurs, so I write no functions."
 _SIGNATURE = re.compile(r"\b(?P<name>[a-z_]\w*)\((?P<parameters>(?:[a-z_]\w*(?:, [a-z_]\w*)*)?)\)")

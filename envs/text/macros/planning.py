@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from core.task import TEXT_TASKS
 from envs.text.functions import functions_of
-from envs.text.macros.imagine import Tryout
 from envs.text.macros.patterns import Line, Pattern, bind, read_patterns
 from envs.text.macros.traces import Call
+from envs.text.macros.tryout import Tryout
 from envs.text.pddl.expert import Expert
 from envs.text.pddl.language import Query
 from envs.text.pddl.plain import Plain
@@ -40,7 +40,7 @@ class Way(NamedTuple):
 
 
 class ImaginedProblem:
-    """A planning problem that is played in the mind; see `envs.text.macros.imagine.Imagined`."""
+    """A planning problem as a player imagines it; see `envs.text.macros.tryout.ImaginedWorld`."""
 
     def __init__(self, problem: GroundProblem, state: State) -> None:
         self.state = state

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from envs.text.alfworld.expert import OPENABLE, kind_of
 from envs.text.alfworld.expert import Expert as HouseholdExpert
 from envs.text.functions import Function
-from envs.text.macros.imagine import Tryout
 from envs.text.macros.patterns import Line, bind, read_patterns
 from envs.text.macros.traces import Call
+from envs.text.macros.tryout import Tryout
 from envs.text.scripted_code import MAX_CALLS, imagined_result, split_command
 
 MAX_TRIED = 5
@@ -35,7 +35,7 @@ class Expected(NamedTuple):
 
 
 class ImaginedSequence:
-    """A world in which only the expected actions are possible; see `envs.text.macros.imagine.Imagined`.
+    """A world in which only the expected actions are possible; see `envs.text.macros.tryout.ImaginedWorld`.
 
     Attributes:
         observation: what was read last.

@@ -65,7 +65,7 @@ class Expert:
         gained = self.problem.true_facts(operator.added & ~self.state)
         return f"Next, this has to become true: {' '.join(map(self._language.fact, gained))}"
 
-    def wander(self, rng: random.Random) -> str:
+    def other_action(self, rng: random.Random) -> str:
         """Any action that can be carried out."""
         return self._command(rng.choice(list(self.problem.applicable(self.state))))
 

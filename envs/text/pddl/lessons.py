@@ -16,7 +16,7 @@ _COMMAND = re.compile(r"'([^']+)'")
 def write_lesson(problem: GroundProblem, steps: Iterable[tuple[State, str, str]]) -> str:
     """What actions lacked when they were refused, and what was true whenever others were possible.
 
-    Only facts about an action's own objects and the domain's constants are told. What was true each time may be
+    Only facts about an action's own objects and the domain's constants are written. What was true each time may be
     a coincidence, and it may be more than the action needs.
 
     Args:
@@ -57,7 +57,7 @@ def write_lesson(problem: GroundProblem, steps: Iterable[tuple[State, str, str]]
 
 
 def needs_in(lesson: str, domain: str) -> Iterator[Precondition]:
-    """The preconditions that a lesson tells: each after its action, which is in quotes, and before the next action."""
+    """The preconditions that a lesson states: each after its action, which is in quotes, and before the next action."""
     parts = _COMMAND.split(lesson)
     for general, text in zip(parts[1::2], parts[2::2], strict=True):
         needs = _needs(domain).get(general, {})

@@ -1,6 +1,6 @@
 """Small episodes and libraries for tests of what is learned from them."""
 
-from agents.learnact.revision import revise
+from agents.learnact.learner.revision import revise
 from core.episode import Episode, Step
 from core.library import Library
 from envs.text.code import ENDED

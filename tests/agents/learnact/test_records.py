@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from agents.learnact.learner.revision import revise
 from agents.learnact.records import (
     ACTIONS,
     CANDIDATE,
@@ -15,7 +16,6 @@ from agents.learnact.records import (
     write_candidate,
     write_winner,
 )
-from agents.learnact.revision import revise
 from core.candidate import Candidate, Failure, Proposal, Score
 from core.chat import Usage
 from core.errors import RunDirectoryError

@@ -34,7 +34,7 @@ def novice(introduction, *unknown, notes=()):
 
 def test_the_expert_knows_all_rules():
     player = Expert(KEY_AND_DOOR)
-    assert (player.act(), player.wander(random.Random(0))) == ("go to the key", "explore")
+    assert (player.act(), player.other_action(random.Random(0))) == ("go to the key", "explore")
     assert player.thought() == "The key may open the door, so I go there."
     with pytest.raises(ValueError, match="not the first observation of a room"):
         Expert("You have found: a key. You carry nothing.")

@@ -9,13 +9,13 @@ from core.library import LAST_OBSERVATION, LearnedFunction, Library
 from core.task import PLANNING_DOMAINS, TEXT_TASKS
 from envs.text.code import CodeEnv
 from envs.text.functions import functions_of
-from envs.text.macros.improve import NOTHING, improve
-from envs.text.macros.mine import Criteria, mine
+from envs.text.macros.improvement import NOTHING, improve
+from envs.text.macros.mining import Criteria, mine
 from envs.text.macros.planning import next_call
 from envs.text.macros.sequences import Expected
 from envs.text.macros.sequences import next_call as next_in_sequence
 from envs.text.macros.traces import Call, Event
-from envs.text.macros.write import write_all
+from envs.text.macros.writing import write_all
 from envs.text.pddl.expert import Expert
 from envs.text.scripted_code import observe_code
 from runner.text import make_world

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.learnact.rehearsal import rehearse
-from agents.learnact.revision import revise
+from agents.learnact.learner.rehearsal import rehearse
+from agents.learnact.learner.revision import revise
 from core.library import Library
 from core.task import TEXT_TASKS
 from envs.text.cases import cases_of

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from core.learning_text import NOTE, read_transcripts
 from core.library import LAST_OBSERVATION
 from envs.text.code import ENDED, Ended, read_ended
-from envs.text.macros.mine import sentences_about
+from envs.text.macros.mining import sentences_about
 from envs.text.macros.patterns import library_in
 from envs.text.macros.traces import quoted, read_call
-from envs.text.macros.write import SEEN, last_line
+from envs.text.macros.writing import SEEN, last_line
 from envs.text.pddl.plain import NOT_TRUE
 
 NOTHING = "I do not see why it failed, so I change nothing."

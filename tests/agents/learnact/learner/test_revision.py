@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.learnact.revision import MAX_FUNCTIONS, MAX_SOURCE, TOO_LONG, revise
+from agents.learnact.learner.revision import MAX_FUNCTIONS, MAX_SOURCE, TOO_LONG, revise
 from core.decode import decode
 from core.library import Library
 from core.untrusted import clean

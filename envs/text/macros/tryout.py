@@ -13,7 +13,7 @@ MAX_CALLS = 100_000
 """Of actions, in all that is tried for one episode."""
 
 
-class Imagined(Protocol):
+class ImaginedWorld(Protocol):
     """A world as a player imagines it."""
 
     @property
@@ -40,7 +40,7 @@ class Tryout:
     """
 
     def __init__(self, functions: Sequence[Function], source: str) -> None:
-        self._world: Imagined | None = None
+        self._world: ImaginedWorld | None = None
         actions = {
             function.name: Action(function.parameters, partial(self._act, function.name))
             for function in functions
@@ -53,7 +53,7 @@ class Tryout:
         """End the interpreter."""
         self._box.close()
 
-    def succeeds(self, code: str, world: Imagined) -> bool:
+    def succeeds(self, code: str, world: ImaginedWorld) -> bool:
         """Whether code runs to its end, or to the end of the episode, in a world, which it changes."""
         self._world = world
         return not self._box.run(code).error

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agents.code_as_policy import read_code
-from agents.learnact.revision import Revision, revise
-from agents.learnact.source import bound, loaded, take_apart, unknown
+from agents.learnact.learner.revision import Revision, revise
+from agents.learnact.learner.source import bound, loaded, take_apart, unknown
 from core.answer import CUT, spoken
 from core.candidate import Change
 from core.chat import Reply

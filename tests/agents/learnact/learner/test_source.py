@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.learnact.source import (
+from agents.learnact.learner.source import (
     MAX_DEPTH,
     definitions,
     needed,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from agents.learnact.answers import Answer, read_answer, read_example
-from agents.learnact.rehearsal import rehearse
+from agents.learnact.learner.answers import Answer, read_answer, read_example
+from agents.learnact.learner.rehearsal import rehearse
 from agents.text_prompt import load_text_prompt, read_prompt
 from core.answer import without_thoughts
 from core.candidate import Failure, Proposal

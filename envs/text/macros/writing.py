@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.library import LAST_OBSERVATION
-from envs.text.macros.mine import Macro, Step
+from envs.text.macros.mining import Macro, Step
 from envs.text.macros.traces import quoted
 
 SEEN = "seen"

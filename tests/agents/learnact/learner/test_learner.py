@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.learnact.learner import MAX_ATTEMPTS, Learner, load_prompt
-from agents.learnact.revision import revise
+from agents.learnact.learner.learner import MAX_ATTEMPTS, Learner, load_prompt
+from agents.learnact.learner.revision import revise
 from core.candidate import Failure, Proposal
 from core.chat import Reply, Usage
 from core.episode import Episode, Step

@@ -9,9 +9,9 @@ from core.chat import Message
 from core.learning_text import CASE, CODE, CREATE_CUE, END, EPISODES_HEADING, OBSERVATION
 from core.library import LAST_OBSERVATION
 from envs.text.macros.learner import answer
-from envs.text.macros.mine import Criteria, Guard, Macro, Step, mine, occurrences
+from envs.text.macros.mining import Criteria, Guard, Macro, Step, mine, occurrences
 from envs.text.macros.traces import Call, Event, read_call
-from envs.text.macros.write import write_all
+from envs.text.macros.writing import write_all
 from sandbox.box import Action, Box
 
 PLAIN = Criteria(max_steps=4, min_support=2, line_cost=0.5, max_macros=1)

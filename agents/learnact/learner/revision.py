@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from agents.learnact.source import (
+from agents.learnact.learner.source import (
     bound,
     definitions,
     loaded,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.learnact.answers import (
+from agents.learnact.learner.answers import (
     MAX_EXAMPLE,
     MAX_NOTE,
     MAX_PROBLEM,
