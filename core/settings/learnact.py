@@ -1,4 +1,4 @@
-"""Flags of methods that learn from training cases, and are evaluated with what they have learned."""
+"""Flags of methods that learn from training cases: learnact, act_reflexion and react_reflexion."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -27,7 +27,7 @@ class LearningSettings(ExperimentSettings):
     )
     learner_temperature: float = flag(
         0.8,
-        "sampling temperature of the learner; at 0 all its samples are the same",
+        "sampling temperature of the learner; 0 is greedy",
         at_least=0,
         at_most=100,
     )
@@ -42,9 +42,10 @@ class LearningSettings(ExperimentSettings):
             )
 
     def experiment(self, number: int) -> Self:
-        """The settings of one of the experiments; the one with the number 0 is the published one."""
-        is_published = self.learn_split == "published" or number == 0
-        split = "published" if is_published and self.learn_split != "drawn" else "drawn"
+        """The settings of one of the experiments; ``auto`` is the published split in the experiment 0 only."""
+        split = self.learn_split
+        if split == "auto":
+            split = "drawn" if number else "published"
         return replace(super().experiment(number), learn_split=split)
 
 
@@ -54,7 +55,7 @@ class LearnActSettings(LearningSettings, CodeSettings):
 
     num_samples: int = flag(
         4,
-        "number of candidates that an iteration makes",
+        "number of candidates that an iteration makes; at --learner_temperature 0 they are the same",
         at_least=1,
         at_most=100,
         because="each is tested in all training cases",
@@ -78,7 +79,7 @@ class LearnActSettings(LearningSettings, CodeSettings):
         super().__post_init__()
         if self.learner_sees == "rules" and self.planner == "scripted":
             raise SettingsError(
-                "--learner_sees rules: the scripted learner finds its functions in episodes; choose another --planner"
+                "--learner_sees rules: the scripted learner finds its functions in episodes; leave it out, or choose another --planner"
             )
 
 
@@ -88,7 +89,7 @@ class LessonSettings(LearningSettings):
 
     num_lessons: int = flag(
         2,
-        "number of lessons, at most; each is written after a failed training case",
+        "largest number of lessons; each is about a failed training case",
         at_least=1,
         at_most=100,
         because="every request has all of them",

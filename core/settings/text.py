@@ -86,7 +86,7 @@ class TextSettings(BaseRunSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class ExperimentSettings(TextSettings):
-    """Experiments: the same with other random numbers."""
+    """Experiments: the same run with other random numbers."""
 
     exp_id: tuple[int, ...] = flag(
         (),
@@ -100,6 +100,10 @@ class ExperimentSettings(TextSettings):
         numbers = self.exp_id
         if len(set(numbers)) < len(numbers):
             raise SettingsError(f"--exp_id {' '.join(map(str, numbers))}: a number is repeated")
+        if numbers and self.seed:
+            raise SettingsError(
+                f"--exp_id: the seed of an experiment is its number; leave out --seed {self.seed}"
+            )
 
     def experiment(self, number: int) -> Self:
         """The settings of one of the experiments."""

@@ -56,7 +56,9 @@ def functions_of(
         SettingsError: its actions are no functions.
     """
     if task.world not in FUNCTIONS:
-        raise SettingsError(f"--task {task.name}: its actions are not functions that code can call")
+        raise SettingsError(
+            f"--task {task.name}: its actions are not functions that code can call; choose act, react or reflexion"
+        )
     return tuple(FUNCTIONS[task.world](syntax, texts))
 
 

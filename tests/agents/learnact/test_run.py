@@ -144,6 +144,7 @@ def test_experiments_learn_from_other_cases(tmp_path):
         ({"task": "hotpotqa"}, "not functions"),
         ({"learner_sees": "rules"}, "scripted learner"),
         ({"exp_id": (1, 1)}, "repeated"),
+        ({"exp_id": (1,), "seed": 3}, "leave out --seed 3"),
         ({"pddl_texts": "published"}, "pddl_texts plain"),
     ],
 )
