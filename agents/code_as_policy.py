@@ -13,7 +13,7 @@ from core.answer import CUT, EMPTY, spoken
 from core.chat import Reply, Request
 from core.errors import ActionFormatError
 from core.settings import CodeSettings
-from core.task import PLANNING_DOMAINS, TextTask, find_text_tasks
+from core.task import TextTask, find_text_tasks
 from envs.text.code import CodeEnv
 from envs.text.coding.python_text import parse
 from envs.text.functions import Function, functions_of
@@ -139,7 +139,7 @@ def _play_one(settings: CodeSettings) -> list[Evaluation]:
             CodeEnv,
             functions=functions[task],
             max_primitives=settings.max_primitives,
-            repeats_all=task.world in PLANNING_DOMAINS,
+            repeats_all=task.is_planning,
         )
 
     return evaluate_text(METHOD, make_policy, settings, make_wrapper)

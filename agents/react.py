@@ -8,7 +8,7 @@ from core.answer import CUT, EMPTY, spoken
 from core.chat import STEPS_LEFT_OUT, Message, Reply, Request, Sampling, earlier_answer
 from core.errors import ActionFormatError
 from core.settings import ExperimentSettings, TextSettings
-from core.task import PLANNING_DOMAINS, TextTask
+from core.task import TextTask
 from planner.build import sampling_of
 from runner.evaluation.evaluate import Evaluation
 from runner.evaluation.experiments import play_experiments
@@ -157,7 +157,7 @@ def policy_with(
         prompt = prompt.in_old_syntax()
     # the worked examples of robotic planning are in the plain wording
     has_examples = not settings.no_examples and not (
-        task.world in PLANNING_DOMAINS and settings.pddl_texts == "published"
+        task.is_planning and settings.pddl_texts == "published"
     )
     shots = settings.shots if has_examples else 0
     return ReActPolicy(prompt, method, sampling_of(settings), shots, settings.history)

@@ -64,7 +64,7 @@ class Score:
 
     @property
     def used_ratio(self) -> float:
-        """Calls for each decision; shown, and no part of `total`."""
+        """Calls for each decision; not part of `total`."""
         return self.num_calls / self.num_decisions if self.num_decisions else 0.0
 
     def total(self, *, counts_correction: bool) -> float:
@@ -75,14 +75,14 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a learner makes of its conversation.
+    """The result of a learner's conversation.
 
     Attributes:
         change: how the library was made.
         library: the functions.
         changed: names of the functions that are new, rewritten or annotated.
         refusals: why answers, or functions in them, were not used; one line each.
-        usage: what the answers took.
+        usage: of the answers.
         paid: digests of the requests that a model had to answer (`planner.cache.request_digest`).
     """
 

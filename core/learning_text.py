@@ -26,8 +26,8 @@ CASE, OBSERVATION, CODE = "## Case", "### Observation", "### Code"
 END = "## End of the episodes"
 """The line after the last episode."""
 _MARKS = "|".join((CASE, OBSERVATION, CODE, END))
-_LIKE_A_MARK = re.compile(rf"^(?= *(?:{_MARKS}))", re.MULTILINE)
-_SET_IN = re.compile(rf"^ (?= *(?:{_MARKS}))", re.MULTILINE)
+_MARK_LINE = re.compile(rf"^(?= *(?:{_MARKS}))", re.MULTILINE)
+_ESCAPED_LINE = re.compile(rf"^ (?= *(?:{_MARKS}))", re.MULTILINE)
 _CASE = re.compile(rf"^{CASE} [^\n]*: (?P<outcome>solved|not solved)\n", re.MULTILINE)
 _PART = re.compile(rf"^(?:{OBSERVATION}|{CODE})\n", re.MULTILINE)
 _END = re.compile(rf"^{END}", re.MULTILINE)
@@ -91,18 +91,18 @@ def _as_block(code: str) -> str:
 
 def _episode_text(episode: Episode) -> str:
     lines = [f"{CASE} {episode.case}: {'solved' if episode.success else 'not solved'}"]
-    lines += [OBSERVATION, _set_in(introduction(episode))]
+    lines += [OBSERVATION, _escaped(introduction(episode))]
     for step, observation in zip(episode.steps, episode.results, strict=True):
-        lines += [CODE, _set_in(step.action), OBSERVATION, _set_in(observation)]
+        lines += [CODE, _escaped(step.action), OBSERVATION, _escaped(observation)]
     return "\n".join(lines)
 
 
-def _set_in(text: str) -> str:
-    """The text with a space more in front of lines that look like those that structure the episodes."""
-    return _LIKE_A_MARK.sub(" ", text)
+def _escaped(text: str) -> str:
+    """The text with a space in front of each line that looks like a mark, so that it is not read as one."""
+    return _MARK_LINE.sub(" ", text)
 
 
 def _read(solved: bool, body: str) -> Transcript:
-    parts = [_SET_IN.sub("", part[:-1]) for part in _PART.split(body)[1:]]
+    parts = [_ESCAPED_LINE.sub("", part[:-1]) for part in _PART.split(body)[1:]]
     steps = zip(parts[1::2], parts[2::2], strict=False)
     return Transcript(solved, "".join(parts[:1]), tuple(steps))

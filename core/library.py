@@ -8,9 +8,9 @@ from core.untrusted import clean
 LEARNED_HEADING = "You can also call these functions, which were written for you:"
 """In the system message, before the source of the library as a block of Python."""
 ONE_CALL = "Each answer is one call of one of these functions."
-"""In the system message of an agent that makes one call a decision; code over several calls is allowed."""
+"""In the system message of an agent with learned functions; a few lines of code are allowed, too."""
 LAST_OBSERVATION = "last_observation"
-"""A function of the code: the last observation before it ran or that an action returned; it is no action."""
+"""Name of the function that returns the last observation once more; it is no action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,12 @@ class Library:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the functions."""
+        """The names of the functions, in order."""
         return tuple(function.name for function in self.functions)
 
     @property
     def source(self) -> str:
-        """All of it as one piece of Python; empty without functions."""
+        """Preamble and functions as one piece of Python; empty without functions."""
         if not self.functions:
             return ""
         parts = (self.preamble, *(function.source for function in self.functions))

@@ -84,6 +84,11 @@ class TextTask(Task):
     kind: str = ""
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
+    @property
+    def is_planning(self) -> bool:
+        """Whether it is robotic planning, where every observation states all that is true."""
+        return self.world in PLANNING_DOMAINS
+
 
 TASKS: Mapping[str, RoomTask] = {
     task.name: task

@@ -93,14 +93,14 @@ def evaluate_learning(
 ) -> list[Evaluation]:
     """Learn for a task, or for each of a group, play its cases, and print the tables.
 
-    Each task has a run directory ``LOGDIR/METHOD/TASK/SAVE_NAME`` with ``learn_results`` and ``eval_results``. ALFWorld
-    is the group of its kinds, as published.
+    Each task has a run directory ``LOGDIR/METHOD/TASK/SAVE_NAME`` with ``learn_results`` and ``eval_results``. ``alfworld``
+    is played kind by kind, as published.
 
     Args:
         method: name of the method, for the run directory.
         begin: begins or resumes the learning for a task in its training cases.
         settings: of the run.
-        is_novice: the scripted model plays as a beginner, who learns from notes.
+        is_novice: the scripted model plays as a beginner, who learns from lessons.
 
     Raises:
         SettingsError: there is no such split or case, or the scripted model does not know the texts.

@@ -67,7 +67,7 @@ class LessonLoop:
         cases: the training cases.
         settings: of the run.
         models: that of the agent and that of the learner.
-        run: the directory, locked; what it holds is not made again.
+        run: the directory, locked; rounds and lessons that it holds are not made again.
     """
 
     def __init__(
@@ -105,8 +105,7 @@ class LessonLoop:
     def learn(self) -> Learned:
         """Play the rounds that are missing, until all cases are solved or there are enough lessons.
 
-        Where the first round solves all cases, there are no lessons, and the agent is evaluated without any. (The
-        published code stops with an error there.)
+        If the first round solves all cases there are no lessons; the published code stops with an error there.
         """
         most = self._settings.num_lessons
         number = 0
@@ -171,7 +170,7 @@ class LessonLoop:
         return note_request(failed, policy, question, sampling)
 
     def _policy_of(self, number: int) -> TrialPolicy:
-        """Of a round; after the last one, of the evaluation. Where chance picks the answers, each draws anew."""
+        """The policy of a round, or of the evaluation after the last one; with a temperature each samples anew."""
         text = lessons_text(readable(self._lessons[:number]))
         sample = number if self._settings.temperature else 0
         return TrialPolicy(self._policy, lambda _: text, sample)

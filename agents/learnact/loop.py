@@ -24,7 +24,7 @@ from core.library import Library
 from core.metrics import rewrite_metrics
 from core.run import SUMMARY, RunDirectory
 from core.settings import LearnActSettings
-from core.task import PLANNING_DOMAINS, TextTask
+from core.task import TextTask
 from envs.text.functions import Function
 from planner.converse import Conversation, converse
 from reports.dialogue import dialogue
@@ -196,7 +196,7 @@ class FunctionLoop:
 
     def _total(self, candidate: Candidate) -> float:
         assert candidate.score is not None
-        return candidate.score.total(counts_correction=self._task.world in PLANNING_DOMAINS)
+        return candidate.score.total(counts_correction=self._task.is_planning)
 
     def _best(self) -> Candidate:
         """The first candidate with the highest score among those with functions; the agent alone if none has any."""

@@ -10,7 +10,7 @@ from agents.text_prompt import Example, TextPrompt, Turn, load_text_prompt, read
 from core.learning_text import library_text
 from core.library import ONE_CALL, Library
 from core.settings import CodeSettings
-from core.task import PLANNING_DOMAINS, TextTask
+from core.task import TextTask
 from envs.text.code import CodeEnv, describe
 from envs.text.functions import Function, functions_of
 from runner.text import TextEnv
@@ -57,7 +57,7 @@ def make_policy(
         prompt.system,
         {"act": read_prompt("learnact_acting", ActingPrompt).form(functions, library)},
         tuple(
-            _in_calls(example, of_examples, repeats_all=_repeats_all(task))
+            _in_calls(example, of_examples, repeats_all=task.is_planning)
             for example in prompt.examples
         ),
         prompt.kinds,
@@ -74,13 +74,8 @@ def make_wrapper(
         functions=functions,
         max_primitives=settings.max_primitives,
         library=library,
-        repeats_all=_repeats_all(task),
+        repeats_all=task.is_planning,
     )
-
-
-def _repeats_all(task: TextTask) -> bool:
-    """Whether every observation of the world says all that is true."""
-    return task.world in PLANNING_DOMAINS
 
 
 def _in_calls(example: Example, functions: Sequence[Function], *, repeats_all: bool) -> Example:

@@ -1,4 +1,4 @@
-"""What a library is worth in the training cases: its score, its first failure, and what of it is never used.
+"""How a library did in the training cases: its score, its first failure, and its unused functions.
 
 All of it follows from the episodes. A decision calls a function if its code does so by name, and the call is
 successful if the code ran to its end.
@@ -53,7 +53,7 @@ def _failed_in(ended: Ended, code: str, library: Library) -> str:
 def without_unused(library: Library, episodes: Sequence[Episode]) -> Library:
     """The functions that were called with success, and those that these call.
 
-    The published code means to do this and never does: there every function that was edited counts as used.
+    The published code has this step without effect: there every function that was edited counts as used.
     """
     wanted = {
         name

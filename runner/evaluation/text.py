@@ -12,7 +12,7 @@ from core.errors import ModelError, SettingsError
 from core.files import read_json
 from core.run import CONFIG, RunDirectory, saved_settings
 from core.settings import TextSettings
-from core.task import PLANNING_DOMAINS, TextTask, find_text_tasks
+from core.task import TextTask, find_text_tasks
 from envs.text.cases import cases_of, check_cases, kind_of
 from envs.text.hotpotqa.docstore import make_docstore
 from envs.text.scripted import ScriptedTextModel
@@ -184,7 +184,7 @@ def _refuse_texts_unknown_to_scripted(tasks: Sequence[TextTask], settings: TextS
     Raises:
         SettingsError: it cannot.
     """
-    is_planning = any(task.world in PLANNING_DOMAINS for task in tasks)
+    is_planning = any(task.is_planning for task in tasks)
     if is_planning and settings.pddl_texts == "published" and settings.planner == "scripted":
         raise SettingsError(
             "--pddl_texts published: the scripted model reads --pddl_texts plain only; choose another --planner"
@@ -197,7 +197,7 @@ def options_of(task: TextTask, settings: TextSettings) -> dict[str, Any]:
         return {"docstore": settings.docstore}
     if task.world == "alfworld":
         return {"syntax": settings.alfworld_syntax}
-    return {"texts": settings.pddl_texts} if task.world in PLANNING_DOMAINS else {}
+    return {"texts": settings.pddl_texts} if task.is_planning else {}
 
 
 def _refuse_other_run(

@@ -1,4 +1,4 @@
-"""What a learner's answers say: functions, notes about functions, and examples of their use."""
+"""Reading a learner's answers: functions, notes about functions, and examples of their use."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -16,36 +16,37 @@ from core.library import Library
 from envs.text.coding.python_text import parsed
 
 MAX_PROBLEMS = 10
-"""Of one answer that are said."""
+"""Problems of an answer that are shown, at most."""
 MAX_PROBLEM = 400
-"""Characters of a problem."""
+"""Characters of a problem, at most."""
 MAX_NOTE = 500
-"""Characters of a note."""
+"""Characters of a note, at most."""
 MAX_EXAMPLE = 2_000
-"""Characters of an example."""
+"""Characters of an example, at most."""
 NO_FUNCTION = (
     "there is no function that can be used: write at least one, with def, in a block of Python"
 )
 NO_CHANGE = (
-    "the answer changes nothing: write a function anew, or a line that begins with 'Note for NAME:'"
+    "the answer changes nothing: rewrite a function, or a line that begins with 'Note for NAME:'"
 )
 
 _CUT = CUT.replace("--max_tokens", "--learner_max_tokens")
-_SIGNS = r"[ \t*_`#>\[\]\"'-]{0,8}"
+_MARKUP = r"[ \t*_`#>\[\]\"'-]{0,8}"
 """Markup around words."""
 _NOTE = re.compile(
-    rf"^{_SIGNS}notes?(?:{_SIGNS}(?:for|on|about){_SIGNS}(?P<name>\w+)(?:\([^()\n]*\))?)?{_SIGNS}:{_SIGNS}",
+    rf"^{_MARKUP}notes?(?:{_MARKUP}(?:for|on|about){_MARKUP}(?P<name>\w+)(?:\([^()\n]*\))?)?{_MARKUP}:{_MARKUP}",
     re.IGNORECASE | re.MULTILINE,
 )
-_PLAN = re.compile(rf"\bimprove{_SIGNS}:{_SIGNS}plan\b(?P<rest>[^\n]*)", re.IGNORECASE)
-_CONTENT = re.compile(rf"^{_SIGNS}content{_SIGNS}:{_SIGNS}", re.IGNORECASE | re.MULTILINE)
-_END = re.compile(rf"\n[ \t]*(?:\n|```)|^{_SIGNS}test case\b", re.IGNORECASE | re.MULTILINE)
+# the published form of a note: "Improve: Plan NAME", then "Content: TEXT"
+_PLAN = re.compile(rf"\bimprove{_MARKUP}:{_MARKUP}plan\b(?P<rest>[^\n]*)", re.IGNORECASE)
+_CONTENT = re.compile(rf"^{_MARKUP}content{_MARKUP}:{_MARKUP}", re.IGNORECASE | re.MULTILINE)
+_END = re.compile(rf"\n[ \t]*(?:\n|```)|^{_MARKUP}test case\b", re.IGNORECASE | re.MULTILINE)
 _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an answer makes of a library.
+    """A library after an answer.
 
     Attributes:
         change: ``none`` if nothing in the answer can be used.
@@ -79,11 +80,13 @@ def read_answer(
         revision = revise(parent, code, actions)
     except ActionFormatError as error:
         revision = Revision(parent, problems=(_reason(error),))
-    problems = _some(revision.problems)
+    problems = _shortened(revision.problems)
     if revision.changed:
         change: Change = "update" if parent.functions else "create"
         return Answer(change, revision.library, revision.changed, revision.usage, problems)
-    if parent.functions and not ("def " in code and problems):  # else functions are to be corrected
+    if parent.functions and not (
+        "def " in code and problems
+    ):  # otherwise the functions have to be corrected
         annotated = _annotate(reply, parent, failed)
         if annotated.problems or annotated.changed:
             return annotated
@@ -107,7 +110,7 @@ def read_example(reply: Reply, library: Library, actions: Collection[str]) -> st
     if missing:
         problem = f"{', '.join(missing)}: not defined"
     elif loaded(tree).isdisjoint(library.names):
-        problem = "; ".join(_some(source.problems)) or "it calls none of the functions"
+        problem = "; ".join(_shortened(source.problems)) or "it calls none of the functions"
     elif len(example) > MAX_EXAMPLE:
         problem = f"it has more than {MAX_EXAMPLE} characters"
     else:
@@ -137,7 +140,7 @@ def _annotate(reply: Reply, parent: Library, failed: str) -> Answer:
         new.name for new, old in zip(functions, parent.functions, strict=True) if new != old
     )
     library = replace(parent, functions=functions)
-    return Answer("note" if changed else "none", library, changed, problems=_some(problems))
+    return Answer("note" if changed else "none", library, changed, problems=_shortened(problems))
 
 
 def _notes(text: str, names: Collection[str], failed: str) -> Iterator[tuple[str, str]]:
@@ -160,10 +163,10 @@ def _text_from(text: str, start: int) -> str:
 
 
 def _reason(error: ActionFormatError) -> str:
-    """Why an answer cannot be read, with the flag of the learner."""
+    """Why an answer cannot be read; its limit of tokens is a flag of its own."""
     return error.reason.replace(CUT, _CUT)
 
 
-def _some(problems: Sequence[str]) -> tuple[str, ...]:
-    """The first problems, each as a line that is not too long."""
+def _shortened(problems: Sequence[str]) -> tuple[str, ...]:
+    """The first `MAX_PROBLEMS`, each in one line of at most `MAX_PROBLEM` characters."""
     return tuple(one_line(problem)[:MAX_PROBLEM] for problem in problems[:MAX_PROBLEMS])

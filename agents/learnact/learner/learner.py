@@ -22,7 +22,7 @@ from core.learning_text import (
 )
 from core.library import Library
 from core.settings import LearnActSettings
-from core.task import PLANNING_DOMAINS, TextTask
+from core.task import TextTask
 from envs.text.functions import Function
 from planner.cache import request_digest
 from planner.converse import Conversation
@@ -31,7 +31,7 @@ from runner.player import Case
 from runner.text import make_world
 
 MAX_ATTEMPTS = 4
-"""Answers to one question, each after what was wrong with the one before."""
+"""Answers to one question, at most; each after the first is asked for with the problems of the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class LearnerPrompt:
         rules: what functions are written over, and how, in sentences.
         worked_example: functions for another world, in lines.
         create: asks for functions, by what the learner sees (`LearnActSettings.learner_sees`).
-        again: asks for an answer without the problems of the last one.
+        again: asks to correct an answer, after its problems.
         example: asks for an example of the functions' use.
         improve: asks what to do about a failure.
     """
@@ -91,7 +91,7 @@ class Learner:
     def improve(
         self, parent: Library, failure: Failure, episode: Episode, sample: int
     ) -> Conversation[Proposal]:
-        """Ask what to do about the failure of a function: write it anew, or note what callers have to know.
+        """Ask what to do about the failure of a function: rewrite it, or write a note for those who call it.
 
         Args:
             parent: the functions.
@@ -116,7 +116,7 @@ class Learner:
         sample: int,
         failed: str = "",
     ) -> Conversation[Proposal]:
-        """Ask until an answer can be used as it is; otherwise the last one that can be used in part."""
+        """Ask until an answer has no problems, at most `MAX_ATTEMPTS` times; otherwise the last usable part counts."""
         talk = _Talk(self._sampling, sample)
         messages = [self._system, Message("user", question)]
         best = Answer("none", parent)
@@ -174,10 +174,10 @@ class Learner:
         return (f"in the lines that call the functions: {error}",) if error else ()
 
     def _until(self, failure: Failure, episode: Episode) -> Episode:
-        """The episode up to the failure; where every observation says all that is true, the failure alone."""
+        """The episode up to the failure; in robotic planning the failure alone: an observation describes all there is."""
         decisions = zip((step.action for step in episode.steps), episode.results, strict=True)
         number = list(decisions).index((failure.code, failure.observation))
-        start = number if self.task.world in PLANNING_DOMAINS else 0
+        start = number if self.task.is_planning else 0
         return replace(
             episode,
             steps=episode.steps[start : number + 1],
@@ -212,7 +212,7 @@ class Learner:
 
 
 class _Talk:
-    """What a learner asks for one candidate, and what that takes.
+    """The requests for one candidate, and what their answers took.
 
     Attributes:
         refusals, usage, paid: see `core.candidate.Proposal`.

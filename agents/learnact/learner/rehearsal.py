@@ -1,4 +1,4 @@
-"""The lines of an answer that call its functions, tried out in a fresh copy of a training world."""
+"""Calls in an answer, tried out in a training case before the functions are used; the world is a fresh copy."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -21,16 +21,16 @@ def rehearse(
     usage: str,
     max_primitives: int,
 ) -> str:
-    """What is wrong with Python that calls functions of a library; empty if nothing is.
+    """The error of lines that call functions of a library; empty without one.
 
-    That the world refuses an action is not wrong.
+    An action that the world refuses is no error.
 
     Args:
         world: played here and closed; nothing else plays it.
         case: of the world.
         functions: the actions of the world.
         library: the functions.
-        usage: the lines.
+        usage: the lines, as Python.
         max_primitives: number of actions that the lines may carry out.
     """
     watched = _Watched(world)

@@ -1,4 +1,4 @@
-"""What code of a learner makes of a library: new functions, and functions in place of others."""
+"""A library after a learner's code: with new functions, and with rewritten ones in place of the old."""
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -19,9 +19,9 @@ from envs.text.coding.python_text import parsed
 from sandbox.box import Box
 
 MAX_FUNCTIONS = 16
-"""In a library."""
+"""Functions of a library, at most."""
 MAX_SOURCE = 12_000
-"""Characters of the source of a library, which stands in every request of the agent."""
+"""Characters of a library's source, at most: it stands in every request of the agent."""
 TOO_LONG = f"there may be {MAX_FUNCTIONS} functions of {MAX_SOURCE} characters together: write fewer or shorter ones"
 S = TypeVar("S", bound=ast.stmt)
 
@@ -44,14 +44,14 @@ class Revision:
 
 
 def revise(parent: Library, code: str, actions: Collection[str]) -> Revision:
-    """Take over the functions in code that can be used.
+    """Add the functions in a piece of code that can be used to a library.
 
-    A function with the name of one of the parent's replaces it and has no notes; others are added. Nothing but
-    definitions is run, and in a box.
+    A function with the name of one of the parent's replaces it and has no notes; others are added. Only
+    definitions are run, in a box.
 
     Args:
         parent: the functions so far.
-        code: of a language model.
+        code: that a language model wrote.
         actions: names of the actions of the world.
     """
     source = take_apart(code, actions) if len(code) <= MAX_SOURCE else None

@@ -1,4 +1,4 @@
-"""The functions in code that a language model wrote, and whether they can be used. Nothing here runs them."""
+"""Code that a language model wrote, parsed: its functions, and why some cannot be used. Nothing here runs it."""
 
 import ast
 import builtins
@@ -9,11 +9,11 @@ from core.library import LAST_OBSERVATION
 from envs.text.coding.python_text import parsed
 
 MAX_NAME = 60
-"""Characters of a name."""
+"""Characters of a function's name, at most."""
 MAX_LINE = 100
-"""Characters of a line of code that a reason shows."""
+"""Characters of a line of code that a problem shows, at most."""
 MAX_DEPTH = 60
-"""Of what is nested in a statement."""
+"""Levels of nesting in a statement, at most."""
 _BUILTINS = frozenset(dir(builtins))
 _UNUSABLE = {
     ast.ClassDef: "classes cannot be used: write functions",
@@ -31,12 +31,12 @@ _NAMED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Code, taken apart.
+class CodeParts:
+    """The statements at the top of a piece of code.
 
     Attributes:
-        functions: what ``def`` statements at the top define; of equal names the last one.
-        others: the other statements at the top, in order, without classes and the like.
+        functions: the ``def`` statements; of equal names the last one.
+        others: those that define no function, in order, without the ones that cannot be used, such as classes.
         problems: what cannot be used, and why; one line each.
     """
 
@@ -50,17 +50,17 @@ class Source:
         return "\n".join(map(ast.unparse, self.others))
 
 
-def take_apart(code: str, reserved: Collection[str]) -> Source:
-    """The functions in code that may be used, and its other statements.
+def take_apart(code: str, reserved: Collection[str]) -> CodeParts:
+    """The functions in a piece of code that can be used, and its other statements.
 
     Args:
-        code: not run before, and maybe no Python.
-        reserved: names of the actions of the world, which must not be defined anew.
+        code: anything, also what is no Python.
+        reserved: names of the actions of the world, which must not be redefined.
     """
     try:
         tree = parsed(code)
     except SyntaxError as error:
-        return Source(problems=(_syntax_problem(code, error),))
+        return CodeParts(problems=(_syntax_problem(code, error),))
     functions: dict[str, ast.FunctionDef] = {}
     others: list[ast.stmt] = []
     problems = []
@@ -73,14 +73,14 @@ def take_apart(code: str, reserved: Collection[str]) -> Source:
             functions[statement.name] = statement
         else:
             others.append(statement)
-    return Source(tuple(functions.values()), tuple(others), tuple(problems))
+    return CodeParts(tuple(functions.values()), tuple(others), tuple(problems))
 
 
 def definitions(statements: Iterable[ast.stmt], runs: Collection[str]) -> Iterator[ast.stmt]:
-    """Imports and constants: assignments to names that need no call of what runs something.
+    """Imports, and assignments that use no action and no function.
 
     Args:
-        statements: of the top.
+        statements: at the top of a piece of code.
         runs: names of actions and functions.
     """
     for statement in statements:
@@ -91,7 +91,7 @@ def definitions(statements: Iterable[ast.stmt], runs: Collection[str]) -> Iterat
 
 
 def needed(statements: Sequence[ast.stmt], names: Collection[str]) -> list[ast.stmt]:
-    """Those of the definitions that bind one of the names, or what others of them need."""
+    """The definitions that bind one of the names, and those that these need, in order."""
     wanted = set(names)
     kept = []
     for statement in reversed(statements):
@@ -111,12 +111,12 @@ def loaded(node: ast.AST) -> set[str]:
 
 
 def bound(node: ast.AST) -> set[str]:
-    """Names that are given a meaning somewhere in a piece of code."""
+    """Names that are assigned, imported or defined somewhere in a piece of code."""
     return {name for part in ast.walk(node) for name in _bound_by(part)}
 
 
 def unknown(node: ast.AST, known: Collection[str]) -> list[str]:
-    """Names that a piece of code reads and that mean nothing, in alphabetical order.
+    """Names that a piece of code reads and that are defined nowhere, in alphabetical order.
 
     Args:
         node: the code.
@@ -195,7 +195,7 @@ def _problem_of_function(function: ast.FunctionDef, reserved: Collection[str]) -
 def _problem_of_name(name: str, reserved: Collection[str]) -> str:
     """Why a name cannot be given to something; empty if it can."""
     if name in reserved or name == LAST_OBSERVATION:
-        return f"{name} is an action, it cannot be defined anew"
+        return f"{name} is an action and cannot be redefined"
     if name in _BUILTINS:
         return f"{name} is a function of Python: choose another name"
     if name.startswith("_"):
