@@ -29,7 +29,7 @@ def play_experiments(play: Callable[[S], list[Evaluation]], settings: S) -> list
 
 
 def as_table_of_tasks(tasks: Sequence[Sequence[Evaluation]]) -> Table:
-    """A row for each task; it fits into 80 columns.
+    """A row for each task; it fits into 80 columns. Without a held-out case their success is ``-``.
 
     Args:
         tasks: the evaluations of each task, one for each experiment.
@@ -42,13 +42,15 @@ def as_table_of_tasks(tasks: Sequence[Sequence[Evaluation]]) -> Table:
     for evaluations in tasks:
         mean = summarize_runs([evaluation.episodes for evaluation in evaluations])
         held_out = [
-            [episode.success for episode in evaluation.held_out] for evaluation in evaluations
+            [episode.success for episode in evaluation.held_out]
+            for evaluation in evaluations
+            if evaluation.held_out
         ]
         table.add_row(
             evaluations[0].episodes[0].task,
             str(len(evaluations[0].episodes)),
             _percent(mean["success"]),
-            *[_percent(mean_over_runs(held_out))] * has_learned,
+            *[_percent(mean_over_runs(held_out)) if held_out else "-"] * has_learned,
             f"{mean['steps'].mean:.1f}",
             f"{mean['primitive_steps'].mean:.1f}",
         )
