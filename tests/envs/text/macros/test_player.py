@@ -53,9 +53,25 @@ def mined(domain, cases):
     return library_of("\n".join(write_all(macros, names)))
 
 
-@pytest.mark.parametrize("domain", PLANNING_DOMAINS)
-def test_every_call_is_possible_and_there_are_fewer_decisions(domain):
-    cases = [f"generated/{seed}" for seed in range(1000, 1004)]
+SMALL = {
+    "barman": (1003, 1004, 1027, 1013),
+    "blockworld": (1000, 1008, 1011, 1005),
+    "gripper": (1000, 1003, 1019, 1005),
+    "tyreworld": (1000, 1003, 1007, 1011),
+}
+"""Seeds of small problems: three to learn from, and one to play."""
+LARGER = dict.fromkeys(PLANNING_DOMAINS, range(1000, 1004))
+
+
+@pytest.mark.parametrize(
+    ("domain", "seeds"),
+    [
+        *SMALL.items(),
+        *(pytest.param(*one, marks=pytest.mark.slow) for one in LARGER.items()),
+    ],
+)
+def test_every_call_is_possible_and_there_are_fewer_decisions(domain, seeds):
+    cases = [f"generated/{seed}" for seed in seeds]
     library = mined(domain, cases[:3])
     before, after = play(domain, cases[3], Library()), play(domain, cases[3], library)
     assert len(after) < len(before)
