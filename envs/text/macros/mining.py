@@ -17,7 +17,7 @@ from envs.text.macros.traces import Call, Event, Trace
 MAX_OPTIONAL = 2
 """Steps of a macro that may be optional."""
 MAX_NAME = 40
-"""Characters of the name of a macro, before its number."""
+"""Characters of a name with all actions of a macro; of a longer macro only the first and the last are named."""
 _WORD = re.compile(r"\w(?:[\w-]*\w)?")
 _VARIABLE = re.compile(r"\{\d+\}")
 _SENTENCE = re.compile(r"(?:^|: |(?<=\. ))([^.:]*\.)(?= |$)")
@@ -113,15 +113,17 @@ def mine(traces: Sequence[Trace], criteria: Criteria) -> list[Macro]:
         traces: of the episodes.
         criteria: what a macro must fulfil.
     """
-    known = {event.call.name for trace in traces for event in trace}
+    names = {event.call.name for trace in traces for event in trace}
+    actions: dict[str, tuple[str, ...]] = {name: (name,) for name in names}
     macros: list[Macro] = []
     while len(macros) < criteria.max_macros:
         found = max(_rated(traces, criteria), key=lambda pair: pair[0], default=None)
         if found is None:
             break
         steps, places = found[1], [occurrences(found[1], trace) for trace in traces]
-        macro = Macro(_name(steps, known), steps, sum(map(len, places)))
-        known.add(macro.name)
+        its_actions = tuple(chain.from_iterable(actions[step.name] for step in steps))
+        macro = Macro(_name(its_actions, actions), steps, sum(map(len, places)))
+        actions[macro.name] = its_actions
         macros.append(macro)
         traces = [_replaced(trace, macro, here) for trace, here in zip(traces, places, strict=True)]
     return macros
@@ -312,12 +314,11 @@ def _replaced(trace: Trace, macro: Macro, places: Sequence[Occurrence]) -> Trace
     return (*events, *trace[done:])
 
 
-def _name(steps: Sequence[Step], known: set[str]) -> str:
+def _name(actions: Sequence[str], known: Collection[str]) -> str:
     """The actions, each once, joined, or the first and the last one; numbered if there is such a name already."""
-    names = list(dict.fromkeys(step.name for step in steps))
-    base = "_".join(names)
+    base = "_".join(dict.fromkeys(actions))
     if len(base) > MAX_NAME:
-        base = f"{names[0]}_to_{names[-1]}"[:MAX_NAME].rstrip("_")
+        base = f"{actions[0]}_to_{actions[-1]}"
     name, number = base, 2
     while name in known:
         name, number = f"{base}_{number}", number + 1

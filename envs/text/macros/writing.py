@@ -50,7 +50,7 @@ def last_line(expression: str) -> str:
 def _describe(macro: Macro) -> str:
     """One line about what a function does."""
     words = [f"{step.name} if needed" if step.guard else step.name for step in macro.steps]
-    return f"{', then '.join(words)}; found {macro.support} times in the training cases."
+    return f"Carry out {', then '.join(words)}. This was done {macro.support} times in the training cases."
 
 
 def _parameters(macro: Macro, signatures: Mapping[str, Sequence[str]]) -> list[str]:

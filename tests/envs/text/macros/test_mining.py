@@ -30,6 +30,13 @@ def test_equal_things_share_a_variable():
     assert macro == Macro("lift_put", (Step("lift", (0, 1)), Step("put", (0, 2))), 2)
 
 
+def test_the_name_of_a_long_macro_has_its_first_and_last_action_in_full():
+    names = [f"turn_the_{thing}_round" for thing in ("handle", "crank", "wheel", "dial")]
+    traces = [trace(*(f'{name}("a")' for name in names))] * 3
+    every = Criteria(max_steps=2, min_support=2, line_cost=0.25, max_macros=9)
+    assert [macro.name for macro in mine(traces, every)][-1] == f"{names[0]}_to_{names[-1]}"
+
+
 def test_what_is_equal_by_chance_in_one_place_only_is_no_rule():
     traces = [trace('lift("a", "x")', 'put("a", "x")'), trace('lift("b", "u")', 'put("b", "v")')]
     (macro,) = mine(traces, PLAIN)
