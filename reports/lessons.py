@@ -1,6 +1,6 @@
 """What a run of act_reflexion or react_reflexion learned from training cases: rounds of attempts, and lessons."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +35,7 @@ class Round:
 
 
 def read_rounds(path: Path) -> Sequence[Round]:
-    """Read ``learn_results/{lessons.jsonl,round_N/episodes.jsonl}``; empty if no attempt has ended yet.
+    """Read ``learn_results/{lessons.jsonl,round_N/episodes.jsonl}``; rounds without a finished attempt are left out.
 
     Args:
         path: the directory ``learn_results``.
@@ -46,16 +46,19 @@ def read_rounds(path: Path) -> Sequence[Round]:
     file = path / LESSONS
     lessons = read_lines(file, _lesson) if file.exists() else []
     by_round = {lesson.trial: lesson for lesson in lessons}
-    names = (place.parent.name for place in path.glob(f"{ROUND}*/{EPISODES}"))
-    numbers = (name.removeprefix(ROUND) for name in names)
-    return [
-        Round(
-            number,
-            tuple(read_lines(path / f"{ROUND}{number}" / EPISODES, Episode.from_json)),
-            by_round.get(number),
-        )
-        for number in sorted(int(number) for number in numbers if number.isdecimal())
+    rounds = [
+        Round(number, tuple(read_lines(place, Episode.from_json)), by_round.get(number))
+        for number, place in sorted(_numbered(path))
     ]
+    return [one for one in rounds if one.episodes]
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, Path]]:
+    """The number of each round, and the file of its attempts."""
+    for place in path.glob(f"{ROUND}*/{EPISODES}"):
+        number = place.parent.name.removeprefix(ROUND)
+        if number.isdecimal():
+            yield int(number), place
 
 
 def _lesson(data: dict[str, object], where: str) -> Lesson:

@@ -164,6 +164,14 @@ def test_lessons_stand_after_their_rounds(drawn):
     assert drawn[2]["episodes"][lessons[1]["episode"]]["name"] == f"round 1: {CASES[0]}"
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_round_in_which_no_attempt_has_ended_is_left_out(tmp_path, number):
+    path = write_lessons(tmp_path / "run")
+    (path / f"learn_results/round_{number}/episodes.jsonl").write_text("")
+    [run] = data_of(page_of([path]))
+    assert [one["number"] for one in run["lessons"]] == [1 - number]
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
