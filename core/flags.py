@@ -241,9 +241,12 @@ def check_fields(settings: Settings) -> None:
     for item in fields(settings):
         value = getattr(settings, item.name)
         values = value if isinstance(value, tuple) else (value,)
-        number = item.metadata["nargs"] if get_args(item.type) else 1
+        has_many = bool(get_args(item.type))
+        number = item.metadata["nargs"] if has_many else 1
         alias = item.metadata["alias"]
         name = f"--{item.name} (--{alias})" if alias else f"--{item.name}"
+        if has_many and not isinstance(value, tuple):
+            raise SettingsError(f"{name} {shorten(value)}: must be a list")
         if isinstance(number, int) and len(values) != number and (values or number == 1):
             raise SettingsError(f"{name}: must be {count(number, 'value')}")
         for one in values:

@@ -84,6 +84,8 @@ def test_a_verb_may_have_its_own_default():
         ({"sugar": float("nan")}, "--sugar nan: must be at least 0"),
         ({"sugar": float("inf")}, "--sugar inf: must be finite"),
         ({"candles": (3, 0)}, "--candles 0: must be at least 1"),
+        ({"candles": 3}, "--candles 3: must be a list"),
+        ({"fillings": "jam"}, "--fillings jam: must be a list"),
         ({"shape": "flat"}, "--shape (--form) flat: must be one of round, square"),
         (
             {"fillings": ("jam", "ham")},
