@@ -13,7 +13,7 @@ const link = (text, title, act) => {
 function costOf({ llm_calls, prompt_tokens, completion_tokens, cache_hits }) {
   const tokens = prompt_tokens + completion_tokens;
   if (tokens) return `${tokens.toLocaleString("en")} tokens`;
-  return llm_calls ? `${llm_calls} calls` : cache_hits ? "cache" : "0";
+  return llm_calls ? `${llm_calls} calls` : cache_hits ? "cache" : "no calls";
 }
 
 // show an episode in the player: of one of its steps, or of a function
@@ -96,7 +96,9 @@ function chooseFunction(name) {
   const { episodes: using, calls, successful } = usesOf(number, name);
   const first = episodes.findIndex((one) => callsOf(one, name).length);
   find("function-uses").replaceChildren(
-    chosen.is_kept ? `Called in ${using} of ${all} evaluation episodes: ${calls} decisions, ${successful} successful. ` : "Not in the winner. ",
+    !chosen.is_kept ? "Not in the winner. "
+      : calls ? `Called in ${using} of ${all} evaluation episodes: ${calls} decisions, ${successful} successful. `
+      : `No decision of the ${all} evaluation episodes calls it by name. `,
     ...(first < 0 ? [] : [link("episodes that call it", "in the player", () => showEpisode(number, first, 0, name))]));
   const columns = (versions) => versions.flatMap((version, i) => [
     ...(version.failure ? [failureColumn(number, version)] : []),
