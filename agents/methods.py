@@ -103,8 +103,8 @@ class TextMethodEntry:
         """Evaluate from Python: the flags of the verb as keyword arguments (docs/NOTEBOOK.md).
 
         Returns:
-            One `runner.evaluation.evaluate.Evaluation` per task; of reflexion an
-            `agents.reflexion.trial_loop.ReflexionRun`.
+            One `runner.evaluation.evaluate.Evaluation` per experiment and task; of reflexion an
+            `agents.reflexion.trial_loop.ReflexionRun` per task.
         """
         results: list[Any] = run(self.evaluation, flags)
         return results

@@ -13,7 +13,7 @@ class PlannerSettings(Settings):
 
     planner: str = flag(
         "scripted",
-        "what answers questions; --llm_model and --llm_url imply fastchat",
+        "what answers questions; the address of a server, or the name of a model there, implies fastchat",
         choices=PLANNERS,
     )
     planner_mode: str = flag(
