@@ -49,7 +49,7 @@ class FunctionLoop:
 
     Args:
         functions: the actions of each world.
-        task: what is learned.
+        task: whose functions are learned.
         cases: the training cases.
         settings: of the run.
         models: that of the agent and that of the learner.
@@ -125,6 +125,7 @@ class FunctionLoop:
         return self._agent_with(self._finish(self._best()))
 
     def _agent_with(self, library: Library) -> Learned:
+        """The agent with a library."""
         task, functions, settings = self._task, self._functions, self._settings
         return Learned(
             make_policy(task, functions, library, settings),
@@ -143,28 +144,30 @@ class FunctionLoop:
     def _try(self, plans: Iterable[_Plan]) -> None:
         """Make the candidates of an iteration, and test them one after the other."""
         planned = {plan.name: plan for plan in plans}
-        made = {name: read_candidate(self._run, name) for name in planned}
-        missing = [plan for plan in planned.values() if made[plan.name] is None]
-        self._make(missing)
+        made = self._made(planned)
         for name in planned:
-            self._keep(made[name] or self._candidates[name])
-            if self._candidates[name].proposal.change != "none":
+            self._candidates[name] = made[name]
+            if made[name].proposal.change != "none":
                 self._test(name)
             self._show(self._candidates[name])
 
-    def _make(self, plans: Sequence[_Plan]) -> None:
-        """Let the learner make candidates; their conversations go on together."""
-        conversations = {plan.name: plan.conversation for plan in plans}
-        by_name = {plan.name: plan for plan in plans}
-        with Progress(f"learning {self._task.name}", len(plans), "candidate") as progress:
+    def _made(self, planned: Mapping[str, _Plan]) -> dict[str, Candidate]:
+        """The candidates with these names: read if the run holds them; otherwise made, in conversations side by side."""
+        kept = {name: read_candidate(self._run, name) for name in planned}
+        made = {name: candidate for name, candidate in kept.items() if candidate is not None}
+        conversations = {
+            name: plan.conversation for name, plan in planned.items() if name not in made
+        }
+        with Progress(f"learning {self._task.name}", len(conversations), "candidate") as progress:
             for name, proposal in converse(conversations, self._models.learner):
-                plan = by_name[name]
-                self._keep(Candidate(name, plan.parent, proposal, plan.failure))
+                plan = planned[name]
+                made[name] = Candidate(name, plan.parent, proposal, plan.failure)
+                write_candidate(self._run, made[name])
                 progress.advance()
+        return made
 
     def _keep(self, candidate: Candidate) -> None:
-        """Keep the record of a candidate, as the last one."""
-        self._candidates.pop(candidate.name, None)
+        """Keep a candidate, and write its record."""
         self._candidates[candidate.name] = candidate
         write_candidate(self._run, candidate)
 

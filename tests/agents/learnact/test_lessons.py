@@ -167,7 +167,7 @@ def test_the_first_failure_in_the_order_of_the_cases_is_shown(play, server):
     assert "took too long" in asked[-1]["content"]
 
 
-def test_a_case_is_told_all_lessons_before_its_first_observation(play, server):
+def test_all_lessons_stand_before_the_first_observation_of_a_case(play, server):
     server.script = [Pupil(2)]
     evaluation = play()
     told = "\n".join(
@@ -216,7 +216,7 @@ def of_lessons(pupil, response):
     ],
     ids=["cut", "empty", "refused"],
 )  # fmt: skip
-def test_a_lesson_that_cannot_be_used_is_told_nobody(play, server, capsys, response, line):
+def test_a_lesson_that_cannot_be_used_is_not_shown(play, server, capsys, response, line):
     server.script = [of_lessons(Pupil(1), response)]
     evaluation = play()
     assert not any(episode.success for episode in evaluation.episodes)
