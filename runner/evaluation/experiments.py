@@ -1,6 +1,6 @@
 """Several experiments of a method, which differ in their random numbers: one after the other, and a table over them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from rich import box
@@ -29,7 +29,9 @@ def play_experiments(play: Callable[[S], list[Evaluation]], settings: S) -> list
 
 
 def as_table_of_tasks(tasks: Sequence[Sequence[Evaluation]]) -> Table:
-    """A row for each task; it fits into 80 columns. Without a held-out case their success is ``-``.
+    """A row for each task, and one for all of several; it fits into 80 columns.
+
+    Without a held-out case their success is ``-``.
 
     Args:
         tasks: the evaluations of each task, one for each experiment.
@@ -40,21 +42,25 @@ def as_table_of_tasks(tasks: Sequence[Sequence[Evaluation]]) -> Table:
     for column in ("cases", "success", *["held-out success"] * has_learned, "steps", "env steps"):
         table.add_column(column, justify="right", no_wrap=True)
     for evaluations in tasks:
-        mean = summarize_runs([evaluation.episodes for evaluation in evaluations])
-        held_out = [
-            [episode.success for episode in evaluation.held_out]
-            for evaluation in evaluations
-            if evaluation.held_out
-        ]
-        table.add_row(
-            evaluations[0].episodes[0].task,
-            str(len(evaluations[0].episodes)),
-            _percent(mean["success"]),
-            *[_percent(mean_over_runs(held_out)) if held_out else "-"] * has_learned,
-            f"{mean['steps'].mean:.1f}",
-            f"{mean['primitive_steps'].mean:.1f}",
-        )
+        name = evaluations[0].episodes[0].task
+        table.add_row(name, *_cells([[one] for one in evaluations], has_learned))
+    if len(tasks) > 1:
+        table.add_row("all", *_cells(list(zip(*tasks, strict=True)), has_learned))
     return table
+
+
+def _cells(experiments: Sequence[Sequence[Evaluation]], has_learned: bool) -> Iterator[str]:
+    """What a row says of the evaluations of each experiment; each case counts the same."""
+    played = [[episode for one in each for episode in one.episodes] for each in experiments]
+    held_out = [[e.success for one in each for e in one.held_out] for each in experiments]
+    held_out = [successes for successes in held_out if successes]
+    mean = summarize_runs(played)
+    yield str(len(played[0]))
+    yield _percent(mean["success"])
+    if has_learned:
+        yield _percent(mean_over_runs(held_out)) if held_out else "-"
+    yield f"{mean['steps'].mean:.1f}"
+    yield f"{mean['primitive_steps'].mean:.1f}"
 
 
 def _percent(estimate: Estimate) -> str:
