@@ -50,6 +50,7 @@ bench: install
 	$(PY) benchmarks/flame.py
 	$(PY) benchmarks/text_loop.py
 	$(PY) benchmarks/text_worlds.py
+	$(PY) benchmarks/webshop.py
 	$(PY) benchmarks/sandbox.py
 
 # the longer runs of docs/RELIABILITY.md; python benchmarks/reliability.py --help

@@ -118,6 +118,7 @@ PLANNING_TEXTS = ("plain", "published")
 """Wordings of robotic planning, the default first."""
 ROBOTIC_PLANNING = "robotic_planning"
 QUESTION_SPLITS = ("published", "examples")
+SHOP_SPLITS = ("test", "dev", "train")
 
 _TEXT_ROOMS = tuple(
     TextTask(
@@ -162,6 +163,9 @@ _OTHERS = (
         6,
         "hotpotqa",
         QUESTION_SPLITS,
+    ),
+    TextTask(
+        "webshop", "WebShop-v0", "envs.text.webshop.env:WebShopEnv", 10, "webshop", SHOP_SPLITS
     ),
 )
 TEXT_TASKS: Mapping[str, TextTask] = {

@@ -26,7 +26,7 @@ class TextSettings(BaseRunSettings):
     split: str = flag(
         "",
         "set of cases: valid_unseen, valid_seen or train in alfworld and its kinds; published, train, test or "
-        "generated in robotic planning; published or examples in hotpotqa (default: the first)",
+        "generated in robotic planning; published or examples in hotpotqa; test, dev or train in webshop (default: the first)",
     )
     case: tuple[str, ...] = flag((), "names of cases to play, instead of a split")
     test_num: int = episodes(
@@ -64,6 +64,9 @@ class TextSettings(BaseRunSettings):
         ("paragraphs",),
         "what hotpotqa searches. "
         + "; ".join(f"{name}: {meaning}" for name, meaning in DOCSTORES.items()),
+    )
+    webshop_data: str = flag(
+        "", "directory of WebShop's own products, which webshop sells instead of our catalogue"
     )
     pddl_texts: str = flag("plain", "wording of robotic planning", choices=PLANNING_TEXTS)
     scripted_skill: float = flag(
@@ -121,7 +124,7 @@ class CodeSettings(ExperimentSettings):
 
     task: str = flag(
         "SimpleDoorKey",
-        f"{', '.join(name for name in TEXT_TASKS if name != 'hotpotqa')}; or several, one after the other: {ALL} "
+        f"{', '.join(name for name in TEXT_TASKS if name not in ('hotpotqa', 'webshop'))}; or several, one after the other: {ALL} "
         f"(the rooms), {ROBOTIC_PLANNING}",
     )
     max_primitives: int = flag(

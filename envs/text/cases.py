@@ -14,6 +14,7 @@ from envs.text.arguments import seed_of
 from envs.text.coding import problems as coding
 from envs.text.hotpotqa.questions import find_question, read_questions
 from envs.text.pddl.problems import GENERATED, find_problem, published_cases
+from envs.text.webshop.shop import Shop, open_shop
 
 NUM_SEEDED = 100
 """Cases of a split that has no end, if no number is given."""
@@ -130,6 +131,10 @@ def _kind_of_game(case: str) -> str:
     return _KIND_NAMES[case.split("/")[1].split("-")[0]]
 
 
+def _shop(task: TextTask) -> Shop:
+    return open_shop(task.arguments.get("data", ""))
+
+
 def _planning_cases(task: TextTask, split: str) -> list[str]:
     """All published problems, those that LearnAct learns from, or the others."""
     training = published_training_cases()[task.name]
@@ -154,6 +159,10 @@ NAMED: Mapping[str, NamedCases] = {
         lambda _, split: read_questions(split),
         lambda _, case: find_question(case),
         lambda case: find_question(case).kind,
+    ),
+    "webshop": NamedCases(
+        lambda task, split: _shop(task).cases(split),
+        lambda task, case: _shop(task).find(case),
     ),
     "coding": NamedCases(
         lambda task, _: coding.read_problems(task.name),

@@ -26,6 +26,7 @@ from envs.text.pddl.novice import Novice as PlanningNovice
 from envs.text.rooms_player import Expert as RoomsExpert
 from envs.text.rooms_player import Novice as RoomsNovice
 from envs.text.scripted_code import FENCE, next_piece, observe_code, one_call
+from envs.text.webshop.expert import Expert as ShopExpert
 from planner.scripted import answer_text
 
 _ANSWER = re.compile(r"(?:Thought: [^\n]*\n)?(?:Action: )?(?P<action>[^\n]*)")
@@ -68,11 +69,17 @@ def _answerer(introduction: str, notes: Sequence[str], _rng: random.Random) -> N
     return QuestionExpert(introduction, notes)
 
 
+def _customer(introduction: str, notes: Sequence[str], _rng: random.Random) -> Novice:
+    """The player of shops, expert and beginner in one: it cannot read all features."""
+    return ShopExpert(introduction, notes)
+
+
 EXPERTS: Sequence[Callable[[str], Expert]] = (
     HouseholdExpert,
     PlanningExpert,
     RoomsExpert,
     QuestionExpert,
+    ShopExpert,
 )
 """Each raises a ValueError for the first observation of another world."""
 NOVICES: Sequence[Callable[[str, Sequence[str], random.Random], Novice]] = (
@@ -80,6 +87,7 @@ NOVICES: Sequence[Callable[[str, Sequence[str], random.Random], Novice]] = (
     PlanningNovice,
     RoomsNovice,
     _answerer,
+    _customer,
 )
 """Each takes a first observation, the notes in front of it, and a generator that draws its habits.
 
@@ -230,7 +238,7 @@ def _player_in(request: Request, make: Callable[[str, Sequence[str]], P | None])
                     player.observe(_action_in(answer), observation)
             return player
     raise ModelRefused(
-        "the scripted model plays rooms, ALFWorld, robotic planning in plain texts and HotpotQA, and writes programs; this is none of these: "
+        "the scripted model plays rooms, ALFWorld, robotic planning in plain texts, HotpotQA and WebShop, and writes programs; this is none of these: "
         f"{request.question[:MAX_SHOWN]!r}"
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from core.answer_counts import AnswerCounts
@@ -170,6 +171,7 @@ def chosen_cases(task: TextTask, settings: TextSettings) -> list[Case]:
     Raises:
         SettingsError: there is no such split or case, or a split is given beside cases.
     """
+    task = replace(task, arguments={**task.arguments, **options_of(task, settings)})
     if not settings.case:
         return cases_of(task, settings.split, settings.test_num)
     if settings.split or settings.test_num:
@@ -195,6 +197,8 @@ def options_of(task: TextTask, settings: TextSettings) -> dict[str, Any]:
     """Of the environment."""
     if task.world == "hotpotqa":
         return {"docstore": settings.docstore}
+    if task.world == "webshop":
+        return {"data": settings.webshop_data}
     if task.world == "alfworld":
         return {"syntax": settings.alfworld_syntax}
     return {"texts": settings.pddl_texts} if task.is_planning else {}

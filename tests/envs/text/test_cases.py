@@ -25,6 +25,9 @@ from envs.text.cases import cases_of, check_cases, kind_of, training_cases
         ("tyreworld", "generated", 100),
         ("hotpotqa", "", 100),
         ("hotpotqa", "examples", 6),
+        ("webshop", "", 200),
+        ("webshop", "dev", 100),
+        ("webshop", "train", 1700),
     ],
 )
 def test_number_of_cases(task, split, number):
@@ -85,6 +88,7 @@ def test_cases_by_name_are_those_of_the_task_and_its_kind():
         ("gripper", ["barman/prob01"], "is not a case of gripper"),
         ("gripper", ["generated/-3"], "is not a case of gripper"),
         ("hotpotqa", ["17"], "the first one is 5a7613c15542994ccc9186bf"),
+        ("webshop", ["test/200"], "did you mean test/20"),
         ("KeyInBox", ["-1"], "cases are seeds"),
     ],
 )

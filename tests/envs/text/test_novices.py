@@ -87,7 +87,7 @@ def test_a_note_may_say_anything(task, note, is_last):
     assert say(model, [Message("user", f"{memory}\n\n{observation}")])
 
 
-@pytest.mark.parametrize("task", [*CASES, "hotpotqa"])
+@pytest.mark.parametrize("task", [*CASES, "hotpotqa", "webshop"])
 def test_a_lesson_is_what_is_answered_to_its_cue(task):
     """And not to the cue of a note."""
     [world] = find_text_tasks(task)
