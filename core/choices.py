@@ -82,9 +82,9 @@ SUCCESS_RULES: Mapping[str, str] = {
     "published": "won, or the attempt ran out of steps without ending by --loop_rule (the published code's rule)",
 }
 LEARN_SPLITS: Mapping[str, str] = {
-    "auto": "published with --exp_id 0 and without --exp_id, otherwise drawn",
-    "published": "those of the published code; in rooms, drawn",
-    "drawn": "three cases of the split, drawn by the seed",
+    "auto": "drawn in experiments of --exp_id from 1 on, otherwise published",
+    "published": "those of the published code (rooms have none: drawn)",
+    "drawn": "drawn from the split by the seed",
 }
 LEARNER_SEES: Mapping[str, str] = {
     "episodes": "also how the agent acted in the training cases without functions",

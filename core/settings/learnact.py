@@ -50,7 +50,7 @@ class LearningSettings(ExperimentSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearnActSettings(LearningSettings, CodeSettings):
+class LearnActSettings(CodeSettings, LearningSettings):
     """How functions are learned."""
 
     num_samples: int = flag(

@@ -9,7 +9,7 @@ from core.files import read_json, read_lines
 from core.run import EPISODES, EVAL_RESULTS, LEARN_RESULTS, METRICS
 from core.task import TEXT_TASKS
 from envs.text.cases import cases_of, training_cases
-from main import run_verb
+from main import main, run_verb
 
 FLAGS = {"task": "blockworld", "num_samples": 2, "test_num": 6}
 
@@ -113,6 +113,15 @@ def test_without_usable_functions_the_agent_acts_alone(tmp_path):
     )  # fmt: skip
     assert read_lines(evaluation.path.parent / LEARN_RESULTS / "functions.jsonl") == []
     assert [episode.success for episode in evaluation.episodes] == [True, True]
+
+
+def test_help_lists_only_tasks_whose_actions_are_functions(capsys):
+    with pytest.raises(SystemExit):
+        main(["learnact", "--help"])
+    _, _, text = capsys.readouterr().out.partition("\n  --task TASK ")
+    tasks = text.partition("\n  --")[0]
+    assert "tyreworld" in tasks
+    assert "hotpotqa" not in tasks
 
 
 @pytest.mark.slow
