@@ -15,19 +15,29 @@ MAX_LINES = 60
 """Calls of a function, those of the functions that it calls included."""
 
 
+class Argument(NamedTuple):
+    """An argument of a call in a function.
+
+    Attributes:
+        word: the name of one of the function's parameters, or a text.
+        is_text: which of the two it is.
+    """
+
+    word: str
+    is_text: bool
+
+
 class Line(NamedTuple):
     """A call of an action in a function.
 
     Attributes:
         name: of the action.
-        arguments: names of the function's parameters, or texts.
-        is_text: for each argument whether it is a text.
+        arguments: in order.
         is_optional: it stands under a condition.
     """
 
     name: str
-    arguments: tuple[str, ...]
-    is_text: tuple[bool, ...]
+    arguments: tuple[Argument, ...]
     is_optional: bool
 
 
@@ -76,10 +86,7 @@ def read_patterns(source: str, actions: Collection[str]) -> list[Pattern]:
         except (_Unreadable, RecursionError):
             continue
         used = {
-            argument
-            for line in lines
-            for argument, is_text in zip(line.arguments, line.is_text, strict=True)
-            if not is_text
+            argument.word for line in lines for argument in line.arguments if not argument.is_text
         }
         if lines and len(lines) <= MAX_LINES and used == set(parameters):
             known[node.name] = Pattern(node.name, parameters, lines)
@@ -121,31 +128,26 @@ def _call(
     name = call.func.id if isinstance(call.func, ast.Name) else ""
     if name not in known and name not in actions:
         return  # of a text or a helper, for example `seen.split()`; what it does shows when it is tried
-    given = [_argument(argument) for argument in call.args]
+    given = tuple(map(_argument, call.args))
     if call.keywords:
         raise _Unreadable
     if name in actions:
-        words, kinds = zip(*given, strict=True) if given else ((), ())
-        yield Line(name, words, kinds, is_optional)
+        yield Line(name, given, is_optional)
         return
     inner = known[name]
     if len(given) != len(inner.parameters):
         raise _Unreadable
     values = dict(zip(inner.parameters, given, strict=True))
     for line in inner.lines:
-        pairs = [
-            (word, True) if is_text else values[word]
-            for word, is_text in zip(line.arguments, line.is_text, strict=True)
-        ]
-        words, kinds = zip(*pairs, strict=True) if pairs else ((), ())
-        yield Line(line.name, words, kinds, is_optional or line.is_optional)
+        arguments = tuple(one if one.is_text else values[one.word] for one in line.arguments)
+        yield Line(line.name, arguments, is_optional or line.is_optional)
 
 
-def _argument(node: ast.expr) -> tuple[str, bool]:
+def _argument(node: ast.expr) -> Argument:
     if isinstance(node, ast.Name):
-        return node.id, False
+        return Argument(node.id, is_text=False)
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value, True
+        return Argument(node.value, is_text=True)
     raise _Unreadable
 
 
@@ -154,7 +156,7 @@ def bind(line: Line, words: Sequence[str], values: Mapping[str, str]) -> dict[st
     if len(words) != len(line.arguments):
         return None
     bound = dict(values)
-    for argument, is_text, word in zip(line.arguments, line.is_text, words, strict=True):
+    for (argument, is_text), word in zip(line.arguments, words, strict=True):
         if (argument if is_text else bound.setdefault(argument, word)) != word:
             return None
     return bound

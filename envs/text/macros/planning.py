@@ -187,10 +187,7 @@ def _fitting(
     for operator in plan:
         if identifier(operator.name) == line.name:
             yield operator
-    words = [
-        word if is_text else values.get(word, "")
-        for word, is_text in zip(line.arguments, line.is_text, strict=True)
-    ]
+    words = [word if is_text else values.get(word, "") for word, is_text in line.arguments]
     other = find_operator(problem, line.name, tuple(words))
     if other is not None:
         yield other
