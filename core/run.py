@@ -156,6 +156,11 @@ class RunDirectory:
         return self.file(CHECKPOINT).exists() or self.file(MODEL).exists()
 
     @property
+    def is_used(self) -> bool:
+        """Whether a run has left something here; a new one in a draft is not meant."""
+        return any(self._files())
+
+    @property
     def is_replacing(self) -> bool:
         """Whether an old run is still in its place."""
         return self._is_draft
@@ -168,7 +173,7 @@ class RunDirectory:
     def begin(self) -> None:
         """Begin a new run."""
         self.drop_draft()
-        self._is_draft = any(self._files())
+        self._is_draft = self.is_used
 
     def open_draft(self) -> bool:
         """Continue a new run that was not published; returns whether there is one."""

@@ -9,7 +9,7 @@ from core.answer_counts import AnswerCounts
 from core.chat import Reply, Usage
 from core.console import count, echo, show
 from core.episode import Episode
-from core.errors import ModelError, SettingsError
+from core.errors import ModelError, RunDirectoryError, SettingsError
 from core.files import read_json
 from core.run import CONFIG, RunDirectory, saved_settings
 from core.settings import TextSettings
@@ -222,10 +222,15 @@ def _refuse_other_run(
         if run.file(CONFIG).exists():
             saved = saved_settings(run.file(CONFIG))
             refuse_other_settings(run, saved, settings, may_change)
+        elif run.is_used:
+            raise RunDirectoryError(
+                f"{run.path} holds a run without its {CONFIG}, which cannot be resumed: replace it with "
+                "--overwrite, or choose another --save_name"
+            )
 
     if settings.resume:
         check_resumed(run, refuse_other_settings_than_saved)
-    elif run.file(CONFIG).exists() and not settings.overwrite:
+    elif run.is_used and not settings.overwrite:
         raise refusal_to_replace(run)
 
 
