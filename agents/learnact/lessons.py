@@ -15,18 +15,18 @@ from agents.reflexion.table import describe_unusable
 from agents.text_prompt import read_prompt
 from core.chat import Request, Sampling, Usage
 from core.console import count, echo
-from core.decode import convert
+from core.decode import convert, damaged
 from core.episode import Episode
 from core.files import read_lines, write_lines
 from core.reflection import LESSON_CUE, Lesson, lessons_text, readable
-from core.run import LEARN_RESULTS, RunDirectory
+from core.run import EVAL_RESULTS, LEARN_RESULTS, RunDirectory
 from core.settings import LessonSettings
 from core.task import TextTask
 from planner.cache import request_digest
 from planner.dispatch import Dispatcher
 from reports.dialogue import dialogue
 from reports.lessons import LESSONS, ROUND
-from runner.evaluation.evaluate import Evaluation, evaluate, read_episodes
+from runner.evaluation.evaluate import Evaluation, evaluate, play_again, read_episodes
 from runner.evaluation.experiments import play_experiments
 from runner.evaluation.text import options_of, paid_digests
 from runner.player import Case
@@ -93,7 +93,7 @@ class LessonLoop:
 
     def paid(self) -> Iterator[str]:
         """Digests of the requests whose usage is in the episodes and lessons so far."""
-        for number in range(self._settings.num_lessons + 1):
+        for number in range(len(self._lessons) + 1):
             policy = self._policy_of(number)
             episodes = read_episodes(self._run, _place(number))
             yield from paid_digests(episodes, policy)
@@ -155,6 +155,8 @@ class LessonLoop:
         with Dispatcher[Case](self._models.learner) as dispatcher:
             dispatcher.send(failed.case, self._request(failed, self._policy_of(number)))
             [(case, reply)] = dispatcher.receive()
+        for place in (_place(number + 1), EVAL_RESULTS):
+            play_again(self._run, place, "a lesson before it was lost")
         note = read_note(number, reply)
         lesson = Lesson(note.trial, note.text, note.usage, note.cut, case=case)
         self._lessons.append(lesson)
@@ -185,9 +187,13 @@ def _read_lessons(run: RunDirectory) -> list[Lesson]:
     """The lessons so far.
 
     Raises:
-        RunDirectoryError: one is damaged.
+        RunDirectoryError: one is damaged, or one before others is missing.
     """
     path = run.file(LEARN_RESULTS) / LESSONS
     if not path.exists():
         return []
-    return read_lines(path, lambda row, where: convert(row, Lesson, where), if_damaged="refuse")
+    lessons = read_lines(path, lambda row, where: convert(row, Lesson, where), if_damaged="refuse")
+    for number, lesson in enumerate(lessons):
+        if lesson.trial != number:
+            raise damaged(str(path), f"the lesson after round {number} is missing")
+    return lessons

@@ -22,13 +22,13 @@ from core.episode import Episode
 from core.files import write_json
 from core.library import Library
 from core.metrics import rewrite_metrics
-from core.run import SUMMARY, RunDirectory
+from core.run import EVAL_RESULTS, SUMMARY, RunDirectory
 from core.settings import LearnActSettings
 from core.task import TextTask
 from envs.text.functions import Function
 from planner.converse import Conversation, converse
 from reports.dialogue import dialogue
-from runner.evaluation.evaluate import play_and_keep, read_episodes
+from runner.evaluation.evaluate import play_again, play_and_keep, read_episodes
 from runner.evaluation.text import options_of, paid_digests
 from runner.player import Case
 from runner.text import TextPlayer
@@ -161,6 +161,7 @@ class FunctionLoop:
         with Progress(f"learning {self._task.name}", len(conversations), "candidate") as progress:
             for name, proposal in converse(conversations, self._models.learner):
                 plan = planned[name]
+                play_again(self._run, place_name(name), "the record of the candidate was lost")
                 made[name] = Candidate(name, plan.parent, proposal, plan.failure)
                 write_candidate(self._run, made[name])
                 progress.advance()
@@ -220,6 +221,9 @@ class FunctionLoop:
             None,
             best.score,
         )
+        before = read_candidate(self._run, WINNER)
+        if before is not None and before.proposal.library != used:
+            play_again(self._run, EVAL_RESULTS, "the functions were others")
         write_candidate(self._run, winner)
         write_winner(self._run, candidates, winner, f"Functions for {self._task.name}")
         rewrite_metrics(self._run, list(metric_rows(candidates, self._total)), "candidate")

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from agents.learnact.learner.source import take_apart
 from core.candidate import Candidate, Score
-from core.decode import convert
+from core.decode import convert, damaged
 from core.files import read_json, write_bytes, write_json, write_lines
 from core.library import Library
 from core.run import CANDIDATE, LEARN_RESULTS, RunDirectory
@@ -33,10 +34,18 @@ def read_candidate(run: RunDirectory, name: str) -> Candidate | None:
     """The record of a candidate; None if it was not made yet.
 
     Raises:
-        RunDirectoryError: the file is damaged.
+        RunDirectoryError: the file is damaged, or that of another candidate.
     """
     path = run.file(place_name(name)) / CANDIDATE
-    return convert(read_json(path), Candidate, str(path)) if path.exists() else None
+    if not path.exists():
+        return None
+    candidate = convert(read_json(path), Candidate, str(path))
+    if candidate.name != name:
+        raise damaged(str(path), f"it is about the candidate {candidate.name!r:.50}")
+    for function in candidate.proposal.library.functions:
+        if [one.name for one in take_apart(function.source, ()).functions] != [function.name]:
+            raise damaged(str(path), f"the source of {function.name!r:.50} does not define it")
+    return candidate
 
 
 def terms(score: Score) -> dict[str, float]:

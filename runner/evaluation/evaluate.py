@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.console import echo
+from core.console import echo, warn
 from core.episode import Episode
 from core.files import append_line, read_lines, remove, write_json, write_lines
 from core.flags import Settings
@@ -140,6 +140,14 @@ def _clear(place: Path, title: str) -> None:
         echo(f"replaced in {place}: {before}")
     remove(place)
     write_lines(place / EPISODES, ())
+
+
+def play_again(run: RunDirectory, place_name: str, reason: str) -> None:
+    """Remove the episodes of an evaluation, if there are any, and say why."""
+    place = run.file(place_name)
+    if place.exists():
+        warn(f"{place}: {reason}, so its cases are played again")
+        remove(place)
 
 
 def read_episodes(run: RunDirectory, place_name: str = EVALUATION) -> list[Episode]:

@@ -289,6 +289,25 @@ def test_a_damaged_lesson_is_one_line_that_names_it(play, server):
         play(resume=True)
 
 
+def test_a_lesson_that_is_missing_before_others_is_named(play, server):
+    server.script = [Pupil(2)]
+    path = play().path.parent / "learn_results/lessons.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
+    with pytest.raises(RunDirectoryError, match="the lesson after round 0 is missing"):
+        play(resume=True)
+
+
+def test_what_was_played_with_lessons_that_were_lost_is_played_again(play, server, capsys):
+    server.script = [Pupil(3)]
+    evaluation = play(answer_store="none")
+    (evaluation.path.parent / "learn_results/lessons.jsonl").unlink()
+    server.script = [Pupil(1)]
+    again = play(resume=True, answer_store="none")
+    assert "a lesson before it was lost" in capsys.readouterr().err
+    assert again.summary["success"].mean == 1
+    assert usage(again).llm_calls > 0
+
+
 @pytest.mark.parametrize(
     ("task", "exp_id"), [pytest.param("KeyInBox", 0, marks=pytest.mark.slow), ("blockworld", 1)]
 )

@@ -5,13 +5,14 @@ import shutil
 import pytest
 
 from core.errors import RunDirectoryError, SettingsError
-from core.files import read_json, read_lines
+from core.files import read_json, read_lines, write_json
 from core.run import EPISODES, EVAL_RESULTS, LEARN_RESULTS, METRICS
 from core.task import TEXT_TASKS
 from envs.text.cases import cases_of, training_cases
 from main import main, run_verb
 
 FLAGS = {"task": "blockworld", "num_samples": 2, "test_num": 6}
+NO_PYTHON = {"name": "f", "source": "def f(:", "signature": "f()", "description": ""}
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,71 @@ def test_a_run_is_not_replaced_by_accident(whole):
         run_verb("learnact", save_name="r", logdir=logdir, **FLAGS)
     with pytest.raises(RunDirectoryError, match="num_samples"):
         run_verb("learnact", save_name="r", logdir=logdir, task="blockworld", resume=True)
+
+
+@pytest.fixture
+def copy(whole, tmp_path):
+    """A copy of the run, and what resumes it."""
+    run = tmp_path / "learnact" / "blockworld" / "r"
+    shutil.copytree(whole.path.parent, run)
+    return run, lambda: run_verb(
+        "learnact", save_name="r", logdir=str(tmp_path), resume=True, **FLAGS
+    )
+
+
+def test_episodes_of_a_candidate_whose_record_was_lost_are_not_taken_for_those_of_the_new_one(
+    whole, copy, capsys
+):
+    run, resume = copy
+    place = run / LEARN_RESULTS / "0_0"
+    (place / "candidate.json").unlink()
+    shutil.copy(run / LEARN_RESULTS / "base" / EPISODES, place)
+    resume()
+    assert f"{place}: the record of the candidate was lost" in capsys.readouterr().err
+    assert files_of(run) == files_of(whole.path.parent)
+
+
+def test_an_evaluation_with_other_functions_is_made_again(whole, copy, capsys):
+    run, resume = copy
+    winner = run / LEARN_RESULTS / "winner" / "candidate.json"
+    document = read_json(winner)
+    document["proposal"]["library"]["functions"].pop()
+    write_json(winner, document)
+    (run / EVAL_RESULTS / EPISODES).write_text("")
+    resume()
+    assert "the functions were others, so its cases are played again" in capsys.readouterr().err
+    assert files_of(run) == files_of(whole.path.parent)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda row: row | {"name": "0_1"}, "0_0/candidate.json is damaged: .* candidate '0_1'"),
+        (
+            lambda row: {
+                **row,
+                "proposal": {**row["proposal"], "library": {"functions": [NO_PYTHON]}},
+            },
+            "0_0/candidate.json is damaged: the source of 'f' does not define it",
+        ),
+    ],
+    ids=["of another candidate", "no Python"],
+)
+def test_a_record_that_was_changed_is_refused_in_one_line(copy, change, problem):
+    run, resume = copy
+    path = run / LEARN_RESULTS / "0_0" / "candidate.json"
+    write_json(path, change(read_json(path)))
+    with pytest.raises(RunDirectoryError, match=problem):
+        resume()
+
+
+@pytest.mark.parametrize("flags", [{}, {"resume": True}])
+def test_a_run_without_its_config_is_not_replaced_by_accident(whole, copy, flags):
+    run, _ = copy
+    (run / "config.json").unlink()
+    with pytest.raises(RunDirectoryError, match="--overwrite"):
+        run_verb("learnact", save_name="r", logdir=str(run.parents[2]), **FLAGS, **flags)
+    assert files_of(run) == files_of(whole.path.parent)
 
 
 def test_without_usable_functions_the_agent_acts_alone(tmp_path):
