@@ -27,6 +27,7 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from agents.learnact.lessons import LESSONS  # noqa: E402
 from agents.learnact.records import ACTIONS, FUNCTIONS  # noqa: E402
 from core.console import echo  # noqa: E402
 from core.files import read_json, read_lines  # noqa: E402
@@ -49,9 +50,16 @@ COMMANDS = {
     "--quick --n_itr 3 --traj_per_itr 16 --test_num 10 --processes 2",
     "reflexion": "reflexion --task alfworld --num_envs 40 --num_trials 3 --use_memory --run_name x",
     "learnact": "learnact --task tyreworld --save_name x",
+    "act_reflexion": "act_reflexion --task tyreworld --save_name x",
 }
 """What is killed; trainings and trials are given again with --resume, the others as they were."""
-BEGUN = {"train": CHECKPOINT, "train_RL": CHECKPOINT, "reflexion": EPISODES, "learnact": EPISODES}
+BEGUN = {
+    "train": CHECKPOINT,
+    "train_RL": CHECKPOINT,
+    "reflexion": EPISODES,
+    "learnact": EPISODES,
+    "act_reflexion": EPISODES,
+}
 """The file by which a run can be resumed, by the verb."""
 
 
@@ -221,7 +229,7 @@ def contents(folder: Path) -> dict[str, Any]:
             value = sorted(path.read_text("utf-8").splitlines())
         elif path.name in (MEMORY, CANDIDATE):
             value = read_json(path)
-        elif path.name in (FUNCTIONS, ACTIONS):
+        elif path.name in (FUNCTIONS, ACTIONS, LESSONS):
             value = path.read_text("utf-8")
         elif path.suffix == ".tmp":
             value = "left over"
