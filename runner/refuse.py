@@ -2,10 +2,12 @@
 
 import shlex
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields
 from typing import Any, TypeVar
 
 from core.errors import RunDirectoryError
 from core.flags import Settings
+from core.old_names import translate_settings
 from core.run import RunDirectory
 from core.settings import WITHOUT_EFFECT_ON_ANSWERS, to_json
 
@@ -35,17 +37,20 @@ def refuse_other_settings(
 
     Args:
         directory: of the run.
-        saved: its settings, as `core.settings.to_json` writes them.
+        saved: its settings, as `core.settings.to_json` wrote them; those added since had their defaults.
         settings: to resume with.
         may_change: names of settings that may differ.
 
     Raises:
         RunDirectoryError: others differ; the message says which flags to type.
     """
+    defaults = {item.name: item.default for item in fields(settings)}
+    before = {name: list(v) if isinstance(v, tuple) else v for name, v in defaults.items()}
+    before |= translate_settings(saved)
     differing = [
-        as_flag(name, saved.get(name))
+        as_flag(name, before[name])
         for name, value in to_json(settings).items()
-        if name not in may_change and saved.get(name) != value
+        if name not in may_change and before[name] != value
     ]
     if differing:
         raise RunDirectoryError(
@@ -73,7 +78,7 @@ def check_resumed(directory: RunDirectory, check: Callable[[], T]) -> T:
 
 def as_flag(name: str, value: Any) -> str:
     """How to type a setting: ``with --name value`` or ``without --name``."""
-    if isinstance(value, bool | None):
+    if isinstance(value, bool | None) or value == "":
         return f"with --{name}" if value else f"without --{name}"
     if isinstance(value, list):
         values = " ".join(shlex.quote(str(one)) for one in value)

@@ -10,7 +10,8 @@ import pytest
 from agents import when2ask
 from core.errors import RunDirectoryError, SettingsError
 from core.run import CHECKPOINT, RunDirectory
-from core.settings import EvalSettings
+from core.settings import EvalSettings, TextSettings, to_json
+from runner.refuse import refuse_other_settings
 from runner.training import train as training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,15 @@ def test_refused_before_anything_is_built(trained, changes, complaint):
     expected = MustNotBuild if complaint is None else RunDirectoryError
     with pytest.raises(expected, match=complaint):
         training.train(METHOD, replace(trained, **changes))
+
+
+def test_a_setting_that_was_added_since_had_its_default(tmp_path):
+    directory = RunDirectory(tmp_path, "act", "webshop", "r")
+    settings = TextSettings(save_name="r")
+    saved = {name: value for name, value in to_json(settings).items() if name != "webshop_data"}
+    refuse_other_settings(directory, saved, settings, ())
+    with pytest.raises(RunDirectoryError, match="resume it without --webshop_data"):
+        refuse_other_settings(directory, saved, replace(settings, webshop_data="d"), ())
 
 
 def test_a_directory_in_use_is_refused_before_anything_is_built(tiny):
