@@ -220,6 +220,26 @@ def test_a_served_model_writes_code_or_is_told_what_is_missing(serving, tmp_path
         assert all(step["answer"] for step in episode["steps"])
 
 
+def test_a_served_model_learns_nothing_that_can_be_used_and_is_evaluated_all_the_same(
+    serving, tmp_path
+):
+    """Its functions are poor: each refusal is counted, and the run ends in its tables."""
+    told = run(
+        "learnact", "--task", "SimpleDoorKey", "--learner_sees", "rules", "--num_samples", "1",
+        "--num_iterations", "1", "--train_max_steps", "1", "--max_steps", "1", "--test_num", "1",
+        "--shots", "0", "--max_tokens", "24", "--learner_max_tokens", "64", "--llm_url",
+        serving.url, "--llm_timeout", "300", "--logdir", str(tmp_path), "--save_name", "learned",
+    )  # fmt: skip
+    path = tmp_path / "learnact" / "simpledoorkey" / "learned"
+    made = json.loads((path / "learn_results" / "0_0" / "candidate.json").read_text())["proposal"]
+    assert made["usage"]["llm_calls"] > 0
+    assert made["refusals"] or made["library"]["functions"]
+    assert told.count("  not used: ") == len(made["refusals"])
+    [episode] = (path / "eval_results" / "episodes.jsonl").read_text().splitlines()
+    assert json.loads(episode)["steps"][0]["answer"]
+    assert f"kept in {path / 'eval_results'}" in told
+
+
 def test_a_served_model_says_the_same_as_in_process(serving, tmp_path):
     """FastChat's conversation format, tokenizer and greedy choice against ours."""
     common = ("--task", "KeyInBox", "--logdir", str(tmp_path), "--answer_store", "none")

@@ -107,7 +107,9 @@ class FunctionLoop:
             library = best.proposal.library
             failure = first_failure(self._episodes[best.name], library)
             if failure is None:
-                echo(f"no function of {best.name} has failed, so there is nothing to improve")
+                failed = f"no function of {best.name} has failed"
+                reason = failed if library.functions else "there are no functions"
+                echo(f"{reason}, so there is nothing to improve")
                 break
             episode = next(one for one in self._episodes[best.name] if one.case == failure.case)
             self._try(
