@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from inspect import Parameter, Signature
 
 MAX_WORD = 200
@@ -54,10 +55,8 @@ class Action:
             TypeError: there are too few or too many, or one is no word; in words for the code's author.
         """
         usage = f"{name}({', '.join(self.parameters)})"
-        kind = Parameter.POSITIONAL_OR_KEYWORD
-        signature = Signature([Parameter(parameter, kind) for parameter in self.parameters])
         try:
-            bound = signature.bind(*args, **kwargs)
+            bound = _signature(self.parameters).bind(*args, **kwargs)
         except TypeError as error:
             raise TypeError(f"{usage}: {error}") from None
         words = []
@@ -91,6 +90,12 @@ class Call:
     def __str__(self) -> str:
         """As it would be written, for example ``go_to('desk 1')``."""
         return f"{self.name}({', '.join(map(repr, self.arguments))})"
+
+
+@lru_cache(maxsize=256)
+def _signature(parameters: tuple[str, ...]) -> Signature:
+    kind = Parameter.POSITIONAL_OR_KEYWORD
+    return Signature([Parameter(parameter, kind) for parameter in parameters])
 
 
 def is_short(word: Word) -> bool:
