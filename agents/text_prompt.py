@@ -107,15 +107,20 @@ def as_block(code: str) -> str:
     return f"```python\n{code}\n```"
 
 
-def load_text_prompt(world: str) -> TextPrompt:
+def load_text_prompt(world: str, syntax: str = "new") -> TextPrompt:
     """The prompt in ``agents/prompts/WORLD.json``.
+
+    Args:
+        world: its name.
+        syntax: ``new`` or ``old``, see `TextPrompt.in_old_syntax`.
 
     Raises:
         SettingsError: there is no such file.
     """
     if not _file(world).is_file():
         raise SettingsError(f"no prompt for the world {world}: write agents/prompts/{world}.json")
-    return read_prompt(world, TextPrompt)
+    prompt = read_prompt(world, TextPrompt)
+    return prompt.in_old_syntax() if syntax == "old" else prompt
 
 
 def read_prompt(name: str, kind: type[T]) -> T:

@@ -67,6 +67,27 @@ class Learned:
     policy: TextPolicy
     wrap: Callable[[TextEnv], TextEnv] | None = None
 
+    def player(
+        self,
+        title: str,
+        task: TextTask,
+        model: MeteredModel,
+        max_steps: int,
+        settings: LearningSettings,
+    ) -> TextPlayer:
+        """Plays cases of a task; see `runner.text.TextPlayer`."""
+        return TextPlayer(
+            title,
+            task,
+            self.policy,
+            model,
+            settings.num_active,
+            max_steps,
+            options_of(task, settings),
+            keeps_refused=True,  # what was learned may make the first request too long
+            wrap=self.wrap,
+        )
+
 
 class LearningLoop(Protocol):
     """Learns for one task in one run; what the run has kept is not learned again."""
@@ -129,19 +150,10 @@ def evaluate_learning(
                 kept = read_episodes(run, EVAL_RESULTS)
                 billed = models.agent.account.billed
                 models.resume(run_id, (*billed, *paid_digests(kept, learned.policy)))
-                player = TextPlayer(
-                    f"{method} on {task.name}, {models.agent.name}",
-                    task,
-                    learned.policy,
-                    models.agent,
-                    settings.num_active,
-                    settings.max_steps or task.max_steps,
-                    options_of(task, settings),
-                    keeps_refused=True,  # what was learned may make the first request too long
-                    wrap=learned.wrap,
-                )
+                title = f"{method} on {task.name}, {models.agent.name}"
+                max_steps = settings.max_steps or task.max_steps
                 evaluation = evaluate(
-                    player,
+                    learned.player(title, task, models.agent, max_steps, settings),
                     each,
                     run,
                     settings,

@@ -29,9 +29,8 @@ from envs.text.functions import Function
 from planner.converse import Conversation, converse
 from reports.dialogue import dialogue
 from runner.evaluation.evaluate import play_again, play_and_keep, read_episodes
-from runner.evaluation.text import options_of, paid_digests
+from runner.evaluation.text import paid_digests
 from runner.player import Case
-from runner.text import TextPlayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +177,9 @@ class FunctionLoop:
         """Play the training cases with a candidate's functions."""
         candidate, settings = self._candidates[name], self._settings
         library = candidate.proposal.library
-        agent = self._agent_with(library)
-        player = TextPlayer(
-            f"{self._task.name}, training cases, candidate {name}",
-            self._task,
-            agent.policy,
-            self._models.agent,
-            settings.num_active,
-            settings.train_max_steps,
-            options_of(self._task, settings),
-            keeps_refused=True,  # the functions may make the first request too long
-            wrap=agent.wrap,
+        title = f"{self._task.name}, training cases, candidate {name}"
+        player = self._agent_with(library).player(
+            title, self._task, self._models.agent, settings.train_max_steps, settings
         )
         kept = read_episodes(self._run, place_name(name))
         episodes = play_and_keep(player, self._cases, self._run, place_name(name), kept)

@@ -12,7 +12,7 @@ from core.library import ONE_CALL, Library
 from core.settings import CodeSettings
 from core.task import TextTask
 from envs.text.code import CodeEnv, describe
-from envs.text.functions import Function, functions_of
+from envs.text.functions import Function, find_call, functions_of
 from runner.text import TextEnv
 from sandbox.action import Call
 from sandbox.run import Ran
@@ -48,9 +48,7 @@ def make_policy(
         library: the learned functions; may be empty.
         settings: of the run.
     """
-    prompt = load_text_prompt(task.world)
-    if settings.alfworld_syntax == "old":
-        prompt = prompt.in_old_syntax()
+    prompt = load_text_prompt(task.world, settings.alfworld_syntax)
     # the worked examples of robotic planning are in the plain wording
     of_examples = functions_of(task, syntax=settings.alfworld_syntax)
     prompt = TextPrompt(
@@ -87,15 +85,7 @@ def _in_calls(example: Example, functions: Sequence[Function], *, repeats_all: b
         if call is not None:
             ran = Ran("", 0, "", "", (replace(call, result=observation),))
             observation = describe(ran, observation, repeats_all=repeats_all)
-        call = _as_call(turn.action, functions)
+        function, arguments = find_call(functions, turn.action)
+        call = Call(function.name, arguments, "", 1)
         turns.append(Turn(observation, turn.thought, str(call)))
     return replace(example, turns=tuple(turns))
-
-
-def _as_call(command: str, functions: Sequence[Function]) -> Call:
-    """The call that has a command."""
-    return next(
-        Call(function.name, arguments, "", 1)
-        for function in functions
-        if (arguments := function.read(command)) is not None
-    )

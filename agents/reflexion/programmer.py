@@ -1,7 +1,7 @@
 """How a language model solves one problem: tests of its own, a program, a note, the next program."""
 
 import random
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.reflexion.policy import read_note
@@ -16,6 +16,7 @@ from envs.text.coding.judge import Checked, judge, run_tests
 from envs.text.coding.problems import Problem
 from envs.text.coding.python_text import read_program, read_tests
 from envs.text.coding.texts import PROGRAM_CUE, TESTS_CUE, feedback_text
+from planner.converse import Conversation
 from runner.player import Case
 from runner.text import REFUSED
 from sandbox.programs import Programs
@@ -132,7 +133,7 @@ class Record:
     paid: tuple[str, ...] = ()
 
 
-Solving = Generator[Request, Reply | ModelRefused, tuple[Episode, Record]]
+Solving = Conversation[tuple[Episode, Record]]
 """Solves one problem: yields what the model is asked, and takes its replies."""
 
 

@@ -66,7 +66,7 @@ class LearnActSettings(CodeSettings, LearningSettings):
         "number of times that the best candidate is improved",
         at_least=0,
         at_most=99,
-        because="their directories have two digits",
+        because="each tests all its candidates",
     )
     learner_sees: str = flag(
         "episodes", "what the learner is shown before it writes functions", choices=LEARNER_SEES

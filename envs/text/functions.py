@@ -62,10 +62,23 @@ def functions_of(
     return tuple(FUNCTIONS[task.world](syntax, texts))
 
 
+def find_call(functions: Iterable[Function], command: str) -> tuple[Function, tuple[str, ...]]:
+    """The function whose call has a command, and its arguments.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for function in functions:
+        arguments = function.read(command)
+        if arguments is not None:
+            return function, arguments
+    raise ValueError(f"no function has the command {command!r}")
+
+
 def _rooms(_syntax: str, _texts: str) -> Iterator[Function]:
     for skill in Skill:
         has_target = skill is not Skill.EXPLORE
-        name = _identifier(skill.phrase)
+        name = identifier(skill.phrase)
         yield Function(
             name,
             ("thing",) if has_target else (),
@@ -75,7 +88,7 @@ def _rooms(_syntax: str, _texts: str) -> Iterator[Function]:
 
 def _household(syntax: str, _texts: str) -> Iterator[Function]:
     for template, parameters in command_forms(Syntax(syntax)):
-        yield Function(_identifier(template.partition(" {")[0]), parameters, template)
+        yield Function(identifier(template.partition(" {")[0]), parameters, template)
 
 
 def _planning(domain: str, _syntax: str, texts: str) -> Iterator[Function]:
@@ -83,12 +96,13 @@ def _planning(domain: str, _syntax: str, texts: str) -> Iterator[Function]:
     for action in find_domain(domain).actions.values():
         parameters = tuple(action.kinds)
         template = language.action(action.name, ["{}"] * len(parameters)).strip()
-        yield Function(_identifier(action.name), parameters, template)
+        yield Function(identifier(action.name), parameters, template)
     for query in language.queries(find_problem(domain, published_cases(domain)[0])):
-        yield Function(_identifier(query.value), (), query.value)
+        yield Function(identifier(query.value), (), query.value)
 
 
-def _identifier(words: str) -> str:
+def identifier(words: str) -> str:
+    """The name of an action, as code calls it."""
     return words.replace(" ", "_").replace("-", "_")
 
 

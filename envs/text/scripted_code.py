@@ -11,7 +11,7 @@ from core.rooms.plan import EXPLORE_PLAN
 from core.task import TEXT_TASKS
 from envs.text.alfworld.expert import Expert as HouseholdExpert
 from envs.text.code import read_ended
-from envs.text.functions import Function, functions_of
+from envs.text.functions import Function, find_call, functions_of
 from envs.text.pddl.expert import Expert as PlanningExpert
 from envs.text.pddl.plain import SITUATION
 from envs.text.rooms_player import Expert as RoomsExpert
@@ -153,7 +153,7 @@ def as_code(task: str, commands: Iterator[str] | Sequence[str]) -> str:
     """
     runs: list[tuple[Function, list[tuple[str, ...]]]] = []
     for command in commands:
-        function, arguments = _read(task, command)
+        function, arguments = find_call(_functions(task), command)
         if runs and runs[-1][0] == function:
             runs[-1][1].append(arguments)
         else:
@@ -226,14 +226,6 @@ def split_command(command: str) -> tuple[str, str]:
         return "go to", command.removeprefix("go to ")
     verb, _, rest = command.partition(" ")
     return verb, rest
-
-
-def _read(task: str, command: str) -> tuple[Function, tuple[str, ...]]:
-    for function in _functions(task):
-        arguments = function.read(command)
-        if arguments is not None:
-            return function, arguments
-    raise ValueError(f"{task} has no command {command!r}")
 
 
 def _task(player: Player) -> str:

@@ -187,9 +187,7 @@ class Learner:
 
     @property
     def _system(self) -> Message:
-        world = load_text_prompt(self.task.world)
-        if self.settings.alfworld_syntax == "old":
-            world = world.in_old_syntax()
+        world = load_text_prompt(self.task.world, self.settings.alfworld_syntax)
         functions = "; ".join(map(str, self.functions))
         rules = [rule.format(functions=functions) for rule in self.prompt.rules]
         return Message(

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from core.learning_text import NOTE, read_transcripts
 from core.library import LAST_OBSERVATION
 from envs.text.code import ENDED, Ended, read_ended
+from envs.text.coding.python_text import parse
 from envs.text.macros.mining import sentences_about
 from envs.text.macros.patterns import library_in
 from envs.text.macros.traces import quoted, read_call
-from envs.text.macros.writing import SEEN, last_line
+from envs.text.macros.writing import SEEN, last_line_code
 from envs.text.pddl.plain import NOT_TRUE
 
 NOTHING = "I do not see why it failed, so I change nothing."
@@ -59,10 +60,8 @@ def improve(text: str, *, prefers_note: bool) -> str:
 
 
 def _function(source: str, name: str) -> ast.FunctionDef | None:
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    tree = parse(source)
+    body = tree.body if tree is not None else []
     functions = (node for node in body if isinstance(node, ast.FunctionDef))
     return next((node for node in functions if node.name == name), None)
 
@@ -109,6 +108,6 @@ def _read_before(observation: str) -> Iterator[str]:
 
 def _under_condition(statement: ast.stmt, cause: Cause) -> ast.stmt:
     word = "in" if cause.is_there else "not in"
-    seen = last_line(f"{LAST_OBSERVATION}()")
+    seen = last_line_code(f"{LAST_OBSERVATION}()")
     test = " and ".join(f"f{quoted(sentence)} {word} {seen}" for sentence in cause.sentences)
     return ast.If(ast.parse(test, mode="eval").body, [statement], [])

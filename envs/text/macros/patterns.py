@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.library import LEARNED_HEADING
+from envs.text.coding.python_text import parse
 
 _LEARNED = re.compile(
     rf"{re.escape(LEARNED_HEADING)}\n```python\n(?P<source>.*?)^```", re.DOTALL | re.MULTILINE
@@ -73,10 +74,8 @@ def read_patterns(source: str, actions: Collection[str]) -> list[Pattern]:
         source: of the library.
         actions: names of the world's actions.
     """
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+    tree = parse(source)
+    body = tree.body if tree is not None else []
     nodes = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     known: dict[str, Pattern] = {}
     for node in nodes.values():

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from core.task import TEXT_TASKS
-from envs.text.functions import functions_of
+from envs.text.functions import functions_of, identifier
 from envs.text.macros.patterns import Line, Pattern, bind, read_patterns
 from envs.text.macros.traces import Call
 from envs.text.macros.tryout import Tryout
@@ -220,8 +220,3 @@ def _operators(problem: GroundProblem) -> dict[tuple[str, tuple[str, ...]], Oper
 def find_operator(problem: GroundProblem, name: str, arguments: tuple[str, ...]) -> Operator | None:
     """The action of a call; None if there is none."""
     return _operators(problem).get((name, arguments))
-
-
-def identifier(name: str) -> str:
-    """Of an action, as code calls it."""
-    return name.replace("-", "_").replace(" ", "_")

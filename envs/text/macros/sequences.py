@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from envs.text.alfworld.expert import OPENABLE, kind_of
 from envs.text.alfworld.expert import Expert as HouseholdExpert
-from envs.text.functions import Function
+from envs.text.functions import Function, find_call
 from envs.text.macros.patterns import Line, bind, read_patterns
 from envs.text.macros.traces import Call
 from envs.text.macros.tryout import Tryout
@@ -131,13 +131,6 @@ def _household_steps(
 
 
 def as_call(functions: Sequence[Function], command: str) -> Call:
-    """The call of a command.
-
-    Raises:
-        ValueError: there is none.
-    """
-    for function in functions:
-        arguments = function.read(command)
-        if arguments is not None:
-            return Call(function.name, arguments)
-    raise ValueError(f"no function has the command {command!r}")
+    """The call of a command; see `envs.text.functions.find_call`."""
+    function, arguments = find_call(functions, command)
+    return Call(function.name, arguments)

@@ -29,20 +29,20 @@ def _lines(macro: Macro, parameters: Sequence[str]) -> Iterator[str]:
     yield f"def {macro.name}({', '.join(parameters)}):"
     yield f'    """{_describe(macro)}"""'
     if macro.steps[0].guard is not None:
-        yield f"    {SEEN} = {last_line(f'{LAST_OBSERVATION}()')}"
+        yield f"    {SEEN} = {last_line_code(f'{LAST_OBSERVATION}()')}"
     for number, step in enumerate(macro.steps):
         call = f"{SEEN} = {step.name}({', '.join(parameters[index] for index in step.variables)})"
         if step.guard is None:
             yield f"    {call}"
         else:
             sentence = step.guard.sentence.format(*(f"{{{name}}}" for name in parameters))
-            seen = SEEN if number == 0 else last_line(SEEN)
+            seen = SEEN if number == 0 else last_line_code(SEEN)
             yield f"    if f{quoted(sentence)} {'in' if step.guard.is_there else 'not in'} {seen}:"
             yield f"        {call}"
     yield f"    return {SEEN}"
 
 
-def last_line(expression: str) -> str:
+def last_line_code(expression: str) -> str:
     """Code for the last line of a text, which describes the situation."""
     return f'{expression}.split("\\n")[-1]'
 

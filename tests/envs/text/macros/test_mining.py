@@ -133,7 +133,7 @@ def ask(text, sample=0, seed=0):
 
 
 def test_nothing_is_typed_in_advance():
-    """In a world that nobody has heard of, the functions are those of its episodes, with its parameters."""
+    """In a made-up world the functions are those of its episodes, with its parameters."""
     episodes = [[f'frobnicate("g{n}", "d{n}")', f'zap("g{n}")'] for n in range(3)]
     text = ask(told(*episodes))
     assert "def frobnicate_zap(gizmo, dial):" in text
