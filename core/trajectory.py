@@ -1,0 +1,54 @@
+"""What a language model is tuned on: episodes as conversations, and pairs of them."""
+
+from dataclasses import dataclass
+
+from core.chat import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """An episode as a conversation, and how it ended.
+
+    Attributes:
+        case: the case's name within its task.
+        messages: the prompt (a system message if there is one, and the first observation), then the agent's answers
+            and the observations in turns; the last message is the agent's.
+        reward: how much of the task was solved, 0 to 1; None if the model refused to go on.
+        success: whether the world says that the task was solved.
+    """
+
+    case: str
+    messages: tuple[Message, ...]
+    reward: float | None
+    success: bool = False
+
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """The messages before the agent's first answer."""
+        return self.messages[: self._num_prompt]
+
+    @property
+    def turns(self) -> tuple[Message, ...]:
+        """The messages from the agent's first answer on: answers and observations in turns."""
+        return self.messages[self._num_prompt :]
+
+    @property
+    def _num_prompt(self) -> int:
+        roles = [message.role for message in self.messages]
+        return roles.index("assistant") if "assistant" in roles else len(roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two ways on from the same prompt, one better than the other (arXiv 2403.02502, section 3.2).
+
+    Attributes:
+        case: the case's name within its task.
+        prompt: the messages that both have in common.
+        chosen, rejected: answers and observations in turns; each begins and ends with an answer.
+    """
+
+    case: str
+    prompt: tuple[Message, ...]
+    chosen: tuple[Message, ...]
+    rejected: tuple[Message, ...]
