@@ -22,6 +22,17 @@ NUM_TRAINING = 3
 """Cases that a method of LearnAct learns from, as published."""
 TRAINING_SEEDS = range(2000, 3000)
 """Of rooms; neither evaluations nor worked examples have them."""
+PARTS = ("train", "dev", "test")
+"""Of the cases of a task: to tune a model on, to choose among models, to evaluate."""
+_SPLITS_OF_PARTS: Mapping[str, Mapping[str, str]] = {
+    "alfworld": {"dev": "valid_seen", "test": "valid_unseen"},
+    "hotpotqa": {"test": "published"},
+    **{domain: {"test": "published"} for domain in PLANNING_DOMAINS},
+}
+"""World -> part -> the split that it is, where the names differ."""
+_SEEDS_OF_ROOMS = {"train": range(10_000, 2**31), "dev": range(9_000, 9_100), "test": range(100)}
+_SEEDS_OF_PROBLEMS = {"train": range(1_000, 2**31), "dev": range(900, 1_000)}
+"""Of the problems of robotic planning that are generated."""
 _KIND_NAMES = {kind: name for name, kind in HOUSEHOLD_KINDS.items()}
 
 
@@ -88,6 +99,28 @@ def training_cases(task: TextTask, learn_split: str, seed: int, split: str = "")
             f"--learn_split published: none are published for {task.name}; choose --learn_split drawn"
         )
     return published
+
+
+def tuning_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
+    """The cases of a part of a task; two parts have no case in common.
+
+    Args:
+        task: the world.
+        part: one of `PARTS`.
+        number: the first so many; 0: all, or `NUM_SEEDED` where there is no end.
+
+    Raises:
+        SettingsError: the task has no such part.
+    """
+    if not task.splits:
+        return [str(seed) for seed in _SEEDS_OF_ROOMS[part][: number or NUM_SEEDED]]
+    if task.is_planning and part in _SEEDS_OF_PROBLEMS:
+        seeds = _SEEDS_OF_PROBLEMS[part][: number or NUM_SEEDED]
+        return [f"{GENERATED}/{seed}" for seed in seeds]
+    split = _SPLITS_OF_PARTS.get(task.world, {}).get(part, part)
+    if split not in task.splits:
+        raise SettingsError(f"{task.name} has no {part} cases")
+    return cases_of(task, split, number)
 
 
 def check_cases(task: TextTask, cases: Sequence[str]) -> None:

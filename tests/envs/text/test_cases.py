@@ -4,7 +4,14 @@ import pytest
 
 from core.errors import SettingsError
 from core.task import HOUSEHOLD_KINDS, PLANNING_DOMAINS, TEXT_TASKS
-from envs.text.cases import cases_of, check_cases, kind_of, training_cases
+from envs.text.cases import (
+    PARTS,
+    cases_of,
+    check_cases,
+    kind_of,
+    training_cases,
+    tuning_cases,
+)
 
 
 @pytest.mark.parametrize(
@@ -138,3 +145,42 @@ def test_where_nothing_is_published_training_cases_are_drawn():
     with pytest.raises(SettingsError, match="--learn_split drawn"):
         training_cases(TEXT_TASKS["alfworld"], "published", 0)
     assert len(training_cases(TEXT_TASKS["alfworld"], "drawn", 0)) == 3
+
+
+@pytest.mark.parametrize(
+    ("task", "part", "first", "number"),
+    [
+        ("SimpleDoorKey", "train", "10000", 100),
+        ("SimpleDoorKey", "dev", "9000", 100),
+        ("SimpleDoorKey", "test", "0", 100),
+        ("gripper", "train", "generated/1000", 100),
+        ("gripper", "dev", "generated/900", 100),
+        ("gripper", "test", "gripper/prob01", 20),
+        ("alfworld", "train", "train/look", 3553),
+        ("alfworld", "dev", "valid_seen/look", 140),
+        ("put", "dev", "valid_seen/pick_and_place", 35),
+        ("alfworld", "test", "valid_unseen/look", 134),
+        ("webshop", "train", "train/0", 1700),
+        ("webshop", "dev", "dev/0", 100),
+        ("webshop", "test", "test/0", 200),
+        ("hotpotqa", "test", "5a7613c15542994ccc9186bf", 100),
+    ],
+)
+def test_the_parts_to_tune_on_to_choose_by_and_to_test(task, part, first, number):
+    cases = tuning_cases(TEXT_TASKS[task], part)
+    assert cases[0].startswith(first)
+    assert len(cases) == len(set(cases)) == number
+    assert tuning_cases(TEXT_TASKS[task], part, 2) == cases[:2]
+
+
+@pytest.mark.parametrize("task", [task for task in TEXT_TASKS.values() if task.name != "hotpotqa"])
+def test_the_parts_of_a_task_have_no_case_in_common_and_can_be_played(task):
+    parts = [tuning_cases(task, part) for part in PARTS]
+    together = [case for part in parts for case in part]
+    assert len(together) == len(set(together))
+    check_cases(task, [part[-1] for part in parts])
+
+
+def test_questions_are_none_to_tune_on():
+    with pytest.raises(SettingsError, match="hotpotqa has no dev cases"):
+        tuning_cases(TEXT_TASKS["hotpotqa"], "dev")
