@@ -5,6 +5,7 @@
     ├── RunDirectoryError       a run's file is missing, damaged, locked or not writable
     ├── SandboxError            programs of a model cannot be run here
     ├── TrainingDiverged        weights or losses are no longer finite numbers
+    ├── SampleError             a conversation cannot be trained on
     ├── ModelError              a language model gave no answer
     │   ├── ModelUnavailable    the server is down, slow or overloaded: try again later
     │   ├── ModelRefused        the request is not accepted, and would not be next time
@@ -51,6 +52,10 @@ class SandboxError(WhenToAskError):
 
 class TrainingDiverged(WhenToAskError):
     """An update has made numbers that are infinite or not a number; nothing of it is kept."""
+
+
+class SampleError(WhenToAskError):
+    """A conversation cannot be trained on; the message is the reason, by which such conversations are counted."""
 
 
 class ModelError(WhenToAskError):
