@@ -52,3 +52,11 @@ class Pair:
     prompt: tuple[Message, ...]
     chosen: tuple[Message, ...]
     rejected: tuple[Message, ...]
+
+
+def up_to_last_answer(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The messages without what stands after the last answer; none if there is no answer."""
+    for end in range(len(messages), 0, -1):
+        if messages[end - 1].role == "assistant":
+            return messages[:end]
+    return ()

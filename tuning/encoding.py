@@ -171,8 +171,8 @@ def encode_pairs(encoder: ChatEncoder, pairs: Iterable[Pair]) -> Selected[Sample
     return Selected(tuple(kept), left_out, _count_cut(encoder, cut))
 
 
-def _count_cut(encoder: ChatEncoder, cut: Iterable[bool]) -> dict[str, int]:
-    return {f"cut to {encoder.max_tokens} tokens": sum(cut)}
+def _count_cut(encoder: ChatEncoder, cut: Iterable[bool]) -> Counter[str]:
+    return +Counter({f"cut to {encoder.max_tokens} tokens": sum(cut)})
 
 
 def _first_from(offsets: Sequence[tuple[int, int]], place: int) -> int:

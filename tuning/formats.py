@@ -17,7 +17,7 @@ import msgspec
 from core.chat import Message, Role
 from core.decode import convert, damaged, decode
 from core.files import read_bytes, write_bytes
-from core.trajectory import Pair, Trajectory
+from core.trajectory import Pair, Trajectory, up_to_last_answer
 
 ACCEPTED = "OK"
 """The answer to the instruction in the published files."""
@@ -62,7 +62,7 @@ def read_trajectories(path: Path) -> list[Trajectory]:
     """
     trajectories = []
     for item, where in _read_items(path, _TrajectoryItem):
-        messages = without_trailing_observation(_messages(item.conversations, where))
+        messages = up_to_last_answer(_messages(item.conversations, where))
         if not any(message.role == "assistant" for message in messages):
             raise damaged(where, "there is no answer in it")
         success = item.success if item.success is not None else (item.reward or 0.0) >= 1.0
@@ -104,7 +104,7 @@ def read_pairs(path: Path) -> list[Pair]:
         prompt = _messages(item.prompt, where)
         sides = []
         for name, said in (("chosen", item.chosen), ("rejected", item.rejected)):
-            side = without_trailing_observation(tuple(map(_message, said)))
+            side = up_to_last_answer(tuple(map(_message, said)))
             if not side or side[0].role != "assistant":
                 raise damaged(where, f"{name} does not begin with an answer")
             _check_turns((*prompt, *side), where)
@@ -131,14 +131,6 @@ def write_pairs(path: Path, pairs: Iterable[Pair]) -> None:
             for pair in pairs
         ),
     )
-
-
-def without_trailing_observation(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    """The messages up to the last answer; none if there is no answer."""
-    for end in range(len(messages), 0, -1):
-        if messages[end - 1].role == "assistant":
-            return messages[:end]
-    return ()
 
 
 def _read_items(path: Path, kind: type[_Item]) -> list[tuple[_Item, str]]:
