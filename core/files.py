@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Literal, TypeVar, overload
 
@@ -25,6 +25,17 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Replace a file atomically, and make its directory if need be.
 
     Raises:
+        RunDirectoryError: see `replacing`.
+    """
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Replace a file atomically by what is written into another one inside; makes its directory if need be.
+
+    Raises:
         RunDirectoryError: the disk is full, the path is not writable, or a pipe or a device; the old file is
             unchanged.
     """
@@ -34,9 +45,8 @@ def write_bytes(path: Path, content: bytes) -> None:
             raise RunDirectoryError(f"{path} cannot be written: it is not a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_left(path)
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
+        yield temporary
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:

@@ -11,42 +11,37 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from core.console import warn
 from core.files import write_lines
-from core.metric_rows import read_metrics
+from core.metric_rows import ENV_STEPS, read_metrics
 from core.run import EVENTS, METRICS, RunDirectory
-
-ENV_STEPS = "env_steps"
-"""What the rows of a training are over."""
 
 
 class Metrics:
-    """Writes rows of numbers over environment steps.
+    """Writes rows of numbers over the steps of a training.
 
     Args:
-        run: the run directory, locked.
-        resume_at: environment steps of the checkpoint that the run resumes from; later rows, of an
-            interrupted attempt, are removed. 0 starts new files.
+        path: ``metrics.jsonl``; TensorBoard's file is beside it.
+        resume_at: step of the checkpoint that the training resumes from; later rows, of an interrupted attempt,
+            are removed. 0 starts new files.
+        axis: name of the step.
     """
 
-    def __init__(self, run: RunDirectory, resume_at: int = 0) -> None:
-        path = run.file(METRICS)
-        rows = read_metrics(path, if_damaged="set aside") if path.exists() else []
-        kept = [row for row in rows if row["env_steps"] <= resume_at]
-        last = kept[-1]["env_steps"] if kept else 0
+    def __init__(self, path: Path, resume_at: int = 0, axis: str = ENV_STEPS) -> None:
+        rows = read_metrics(path, axis=axis, if_damaged="set aside") if path.exists() else []
+        kept = [row for row in rows if row[axis] <= resume_at]
+        last = kept[-1][axis] if kept else 0
         if last < resume_at:  # a row is written before its checkpoint
-            warn(
-                f"{path} has no rows of environment steps {last:.0f} to {resume_at}: they are lost"
-            )
+            warn(f"{path} has no rows of `{axis}` {last:.0f} to {resume_at}: they are lost")
         write_lines(path, kept)
         self._lines = path.open("a", encoding="utf-8")
-        self._directory = path.parent
-        self._events = _events_of(kept, self._directory)
+        self._directory, self._axis = path.parent, axis
+        self._events = _events_of(kept, self._directory, axis)
 
-    def write(self, env_steps: int, values: Mapping[str, float]) -> None:
+    def write(self, step: int, values: Mapping[str, float]) -> None:
         """Write one row; the names are ``group/name``."""
-        row = {"env_steps": env_steps, **values}
+        row = {self._axis: step, **values}
         self._lines.write(json.dumps(row) + "\n")
         self._lines.flush()
-        self._events.add_event(_event(row))
+        self._events.add_event(_event(row, self._axis))
 
     def close(self) -> None:
         """Flush and close both files, and remove the emptied ones of earlier attempts."""
@@ -75,9 +70,7 @@ def _close(events: EventFileWriter, directory: Path) -> None:
             path.unlink()
 
 
-def _events_of(
-    rows: Iterable[Mapping[str, float]], directory: Path, axis: str = ENV_STEPS
-) -> EventFileWriter:
+def _events_of(rows: Iterable[Mapping[str, float]], directory: Path, axis: str) -> EventFileWriter:
     """A TensorBoard file with these rows, instead of all earlier ones in a directory.
 
     TensorBoard reads the files of a directory in the order of their names, which begin with the time of day.
@@ -95,7 +88,7 @@ def _events_of(
     return events
 
 
-def _event(row: Mapping[str, float], axis: str = ENV_STEPS) -> Event:
+def _event(row: Mapping[str, float], axis: str) -> Event:
     """A row in TensorBoard's form."""
     tags = [
         Summary.Value(tag=name, simple_value=value) for name, value in row.items() if name != axis

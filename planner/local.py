@@ -5,7 +5,6 @@ Imported only for `--planner local`, because torch and transformers are slow to 
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -18,9 +17,9 @@ from torch import Tensor
 from transformers import AttentionInterface, AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from transformers.utils import logging
 
+from algos.threads import all_threads
 from core.chat import Reply, Request, Sampling, Usage
 from core.errors import ModelMissing, ModelRefused
-from core.threads import wanted_threads
 from core.untrusted import clean
 from planner.chat import seed_of
 from planner.choice_scoring import most_likely
@@ -197,7 +196,7 @@ class LocalModel:
     ) -> list[Reply]:
         started = time.perf_counter()
         prompts = [self._tokens(request) for request in requests]
-        with _all_threads():
+        with all_threads():
             self._update_prefix(prompts)
             if is_choice:
                 answers = [self._choose(*pair) for pair in zip(requests, prompts, strict=True)]
@@ -424,14 +423,3 @@ def _common_prefix(texts: Sequence[list[int]]) -> list[int]:
     """The longest common prefix: that of the first and the last text in lexical order."""
     least, most = min(texts), max(texts)
     return least[: _num_common(least, most)]
-
-
-@contextmanager
-def _all_threads() -> Iterator[None]:
-    """Use all cores inside; elsewhere the process uses one, which is faster for small networks."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(wanted_threads())
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -20,7 +20,7 @@ from core.decode import convert, reason
 from core.errors import ModelError, RunDirectoryError, TrainingDiverged
 from core.metrics import Metrics
 from core.rooms.plan import format_plan
-from core.run import CHECKPOINT, MODEL, RunDirectory
+from core.run import CHECKPOINT, METRICS, MODEL, RunDirectory
 from core.settings import TrainSettings, to_json
 from mediator.features import FEATURES
 from mediator.network import MediatorNet
@@ -128,7 +128,7 @@ class Trainer:
         """Train to the end, or until the run takes the place of an old one; returns the last row."""
         row: dict[str, float] = {}
         saved = replace(self.state)
-        with closing(Metrics(directory, self.state.env_steps)) as metrics:
+        with closing(Metrics(directory.file(METRICS), self.state.env_steps)) as metrics:
             while self.state.iteration < self.settings.n_itr:
                 try:
                     row = self.step()

@@ -1,0 +1,105 @@
+"""Which samples a gradient step has, how they are cut into micro-batches, and their form as tensors."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tuning.encoding import Sample
+from tuning.recipe import Recipe
+
+
+def num_steps(num_items: int, recipe: Recipe) -> int:
+    """Number of gradient steps; the last batch of a pass may be smaller."""
+    return recipe.num_steps or recipe.epochs * steps_per_pass(num_items, recipe)
+
+
+def steps_per_pass(num_items: int, recipe: Recipe) -> int:
+    """Number of gradient steps of one pass over the data."""
+    return math.ceil(num_items / recipe.batch_size)
+
+
+def batch_of_step(step: int, num_items: int, recipe: Recipe) -> tuple[int, ...]:
+    """The items of a gradient step; each pass is a permutation of all, which depends on the seed and the pass only.
+
+    Args:
+        step: its number, from 0.
+        num_items: number of samples or pairs.
+        recipe: seed and size of a batch.
+    """
+    number, place = divmod(step, steps_per_pass(num_items, recipe))
+    order = np.random.default_rng((recipe.seed, number)).permutation(num_items)
+    first = place * recipe.batch_size
+    return tuple(order[first : first + recipe.batch_size].tolist())
+
+
+def micro_batches(
+    items: Sequence[int], widths: Sequence[int], rows: int, micro_tokens: int
+) -> list[tuple[int, ...]]:
+    """Cut a batch into parts that fit into memory, items of similar length together.
+
+    Args:
+        items: of the batch.
+        widths: tokens of the longest sequence of every item of the data.
+        rows: sequences of an item.
+        micro_tokens: most tokens of a part, padding included; a longer item is a part of its own.
+    """
+    parts: list[list[int]] = []
+    # longest first: the first item of a part says how wide it is
+    for item in sorted(items, key=lambda item: (-widths[item], item)):
+        if parts and (len(parts[-1]) + 1) * rows * widths[parts[-1][0]] <= micro_tokens:
+            parts[-1].append(item)
+        else:
+            parts.append([item])
+    return [tuple(part) for part in parts]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """B sequences of at most T tokens, with N answer tokens in all, sequence after sequence.
+
+    Padding is on the right, where attention to earlier tokens never sees it.
+
+    Attributes:
+        tokens: ``(B, T)``.
+        places: ``(N,)`` where in the flattened ``(B * T)`` each answer token is predicted: one token before it.
+        targets: ``(N,)`` the answer tokens.
+        lengths: number of answer tokens of each sequence.
+    """
+
+    tokens: Tensor
+    places: Tensor
+    targets: Tensor
+    lengths: tuple[int, ...]
+
+
+def collate(samples: Sequence[Sample], device: torch.device) -> Rows:
+    """Sequences as tensors on a device."""
+    width = max(len(sample.tokens) for sample in samples)
+    padded = [[*sample.tokens, *[0] * (width - len(sample.tokens))] for sample in samples]
+    answers = [answer_places(sample) for sample in samples]
+    places = [row * width + place - 1 for row, of_row in enumerate(answers) for place in of_row]
+    targets = [
+        sample.tokens[place]
+        for sample, of_row in zip(samples, answers, strict=True)
+        for place in of_row
+    ]
+    return Rows(
+        torch.tensor(padded, device=device),
+        torch.tensor(places, dtype=torch.long, device=device),
+        torch.tensor(targets, dtype=torch.long, device=device),
+        tuple(map(len, answers)),
+    )
+
+
+def num_answer_tokens(sample: Sample) -> int:
+    """Number of tokens that are trained on."""
+    return len(answer_places(sample))
+
+
+def answer_places(sample: Sample) -> list[int]:
+    """Places of the tokens that are trained on; the first token is predicted from nothing, and never is."""
+    return [place for place, is_answer in enumerate(sample.is_answer) if is_answer and place]

@@ -1,0 +1,163 @@
+"""The directory of one stage: what it is made of, whether it is finished, and the model that it leaves."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from core.decode import convert
+from core.errors import RunDirectoryError
+from core.files import read_json, remove, write_json
+from core.run import METRICS
+from tuning.encoding import Sample
+from tuning.recipe import Recipe
+
+MODEL, CHECKPOINT, MADE_OF, TUNED = "model", "checkpoint", "stage.json", "tuned.json"
+NO_MATTER = ("device", "micro_tokens")
+"""Fields of a recipe that change a result by rounding only: an interrupted stage may go on with others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """A finished stage.
+
+    Attributes:
+        model: directory of the model, in the form of transformers.
+        num_steps: number of gradient steps.
+        metrics: those of the last step (docs/metrics.md).
+        warnings: what the user should know about it.
+    """
+
+    model: Path
+    num_steps: int
+    metrics: dict[str, float]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is written about a finished stage; see `Tuned`."""
+
+    num_steps: int
+    metrics: dict[str, float]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOf:
+    """What decides the result of a stage.
+
+    Attributes:
+        kind: ``sft`` or ``dpo``.
+        data: digest of the tokens and of which are trained on.
+        recipe: without `NO_MATTER`.
+        model: see `tuning.weights.fingerprint`.
+    """
+
+    kind: str
+    data: str
+    recipe: dict[str, Any]
+    model: str
+
+
+def made_of(kind: str, items: Iterable[tuple[Sample, ...]], recipe: Recipe, model: str) -> MadeOf:
+    """What a stage is made of, in a form that can be compared."""
+    digest = hashlib.sha256()
+    for sequences in items:
+        for sample in sequences:
+            digest.update(f"{len(sample.tokens)} ".encode())
+            digest.update(np.array(sample.tokens, dtype="<i8").tobytes())
+            digest.update(np.array(sample.is_answer, dtype=bool).tobytes())
+    fields = {name: value for name, value in asdict(recipe).items() if name not in NO_MATTER}
+    return MadeOf(kind, digest.hexdigest(), fields, model)
+
+
+class Stage:
+    """The directory of a stage; a stage that was killed goes on in it.
+
+    Args:
+        path: the directory.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def metrics(self) -> Path:
+        """The rows of metrics."""
+        return self.path / METRICS
+
+    @property
+    def checkpoint(self) -> Path:
+        """The directory of what is kept until the stage is finished."""
+        return self.path / CHECKPOINT
+
+    def begin(self, wanted: MadeOf) -> None:
+        """Note what the stage is made of, or check that it goes on with the same.
+
+        Raises:
+            RunDirectoryError: the directory holds a stage that is made of something else.
+        """
+        note = self.path / MADE_OF
+        if not note.exists():
+            write_json(note, asdict(wanted))
+            return
+        found = convert(read_json(note), MadeOf, str(note))
+        names = {
+            "kind": "of another kind",
+            "data": "with other data",
+            "recipe": "with another recipe",
+        }
+        names["model"] = "from another model"
+        for field, words in names.items():
+            if getattr(found, field) != msgspec.to_builtins(getattr(wanted, field)):
+                raise RunDirectoryError(
+                    f"{self.path} holds a stage {words}: remove it or choose another directory"
+                )
+
+    def tuned(self) -> Tuned | None:
+        """The finished stage; None if it is not finished.
+
+        Raises:
+            RunDirectoryError: its model is gone.
+        """
+        path = self.path / TUNED
+        if not path.exists():
+            return None
+        note = convert(read_json(path), Note, str(path))
+        model = self.path / MODEL
+        if not model.is_dir():
+            raise RunDirectoryError(f"{model} is gone: remove {path} to train it again")
+        self._clear()
+        return Tuned(model, note.num_steps, note.metrics, note.warnings)
+
+    def finish(self, save: Callable[[Path], None], note: Note) -> None:
+        """Write the model, then that the stage is finished.
+
+        Whenever the process is killed, the model is there as a whole or not at all.
+
+        Args:
+            save: writes the model into a directory.
+            note: what is written about the stage.
+        """
+        self._clear_scratch()
+        scratch = self.path / f".{MODEL}.{os.getpid()}.tmp"
+        save(scratch)
+        model = self.path / MODEL
+        remove(model)  # of an attempt that was killed before it was noted
+        scratch.rename(model)
+        write_json(self.path / TUNED, asdict(note))
+
+    def _clear(self) -> None:
+        remove(self.checkpoint)
+        self._clear_scratch()
+
+    def _clear_scratch(self) -> None:
+        """Remove what killed processes left of a model."""
+        for left in self.path.glob(f".{MODEL}.*.tmp"):
+            remove(left)
