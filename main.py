@@ -13,7 +13,9 @@ from core.interrupt import Interrupted, ending_signals, exit_with
 from core.secrets import hidden_command
 from core.settings import (
     MULTI_RUN_FLAGS,
+    NOT_OF_EVAL_AGENT,
     AskSettings,
+    EvalAgentSettings,
     ParetoSettings,
     PlannersSettings,
     PlaySettings,
@@ -89,6 +91,14 @@ OTHER_VERBS = (
         TransferSettings,
         "experiments.transfer:transfer",
         defaults={"seeds": (0, 1, 2)},
+    ),
+    Verb(
+        "eval_agent",
+        "evaluate a language model in a text world, with a file for each case in the form of ETO's published code",
+        EvalAgentSettings,
+        "agents.eto.eval_agent:eval_agent",
+        unsupported=NOT_OF_EVAL_AGENT,
+        reason="no effect in eval_agent: --agent_config says which model answers and how, --split what is played",
     ),
     Verb(
         "report",

@@ -3,6 +3,7 @@
 Import from here; the files below hold one kind of verb each. Nothing is slow to import: ``--help`` must be instant.
 """
 
+from core.settings.eval_agent import NOT_OF_EVAL_AGENT, EvalAgentSettings
 from core.settings.evaluation import EVALUATION_SEEDS, FROM_THE_MODEL, EvalSettings
 from core.settings.learnact import LearnActSettings, LearningSettings, LessonSettings
 from core.settings.many import ManySettings, ParetoSettings, TableSettings, TransferSettings
@@ -40,6 +41,7 @@ __all__ = [
     "EVALUATION_SEEDS",
     "FROM_THE_MODEL",
     "MULTI_RUN_FLAGS",
+    "NOT_OF_EVAL_AGENT",
     "PLANNER_FLAGS",
     "QUICK",
     "QUICK_RL",
@@ -48,6 +50,7 @@ __all__ = [
     "AskSettings",
     "BaseRunSettings",
     "CodeSettings",
+    "EvalAgentSettings",
     "EvalSettings",
     "ExperimentSettings",
     "LearnActSettings",
