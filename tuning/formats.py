@@ -83,7 +83,7 @@ def write_trajectories(path: Path, trajectories: Iterable[Trajectory]) -> None:
         (
             {
                 "id": trajectory.case,
-                "conversations": _said(trajectory.messages),
+                "conversations": published_turns(trajectory.messages),
                 "reward": trajectory.reward,
                 "success": trajectory.success,
             }
@@ -124,9 +124,9 @@ def write_pairs(path: Path, pairs: Iterable[Pair]) -> None:
         (
             {
                 "id": pair.case,
-                "prompt": _said(pair.prompt),
-                "chosen": _said(pair.chosen),
-                "rejected": _said(pair.rejected),
+                "prompt": published_turns(pair.prompt),
+                "chosen": published_turns(pair.chosen),
+                "rejected": published_turns(pair.rejected),
             }
             for pair in pairs
         ),
@@ -178,7 +178,8 @@ def _message(said: _Said) -> Message:
     return Message(_ROLES[said.speaker], said.value)
 
 
-def _said(messages: Sequence[Message]) -> list[dict[str, str]]:
+def published_turns(messages: Iterable[Message]) -> list[dict[str, str]]:
+    """A conversation as it stands in a file; a system message becomes the instruction and its answer "OK"."""
     said = []
     for message in messages:
         if message.role == "system":

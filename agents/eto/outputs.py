@@ -18,12 +18,12 @@ from runner.evaluation.text import MAY_CHANGE_ON_RESUME
 from runner.player import Case
 from runner.refuse import as_flag
 from runner.text import REFUSED
+from tuning.formats import published_turns
 
 MOST_NAMED = 10
 """Cases without a file that `Outputs.show` names."""
 MAY_CHANGE = MAY_CHANGE_ON_RESUME | {"split", "part_num", "part_idx", "debug", "exp_name"}
 """Settings that may differ between the files of a directory; all others decide what stands in them."""
-SPEAKERS = {"user": "human", "assistant": "gpt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Output:
 
     Attributes:
         meta: how its episode ended.
-        conversations: the turns, each with its ``from`` and ``value``; see `turns_of`.
+        conversations: the turns, each with its ``from`` and ``value``; see `tuning.formats`.
         id: the case.
         settings: those that decide it.
     """
@@ -81,17 +81,6 @@ class Output:
     conversations: Sequence[Mapping[str, str]]
     id: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-def turns_of(messages: Iterable[Message]) -> list[dict[str, str]]:
-    """A conversation as it is published: the system message is a human turn, and is answered by OK."""
-    turns = []
-    for message in messages:
-        speaker = SPEAKERS.get(message.role, "human")
-        turns.append({"from": speaker, "value": message.content})
-        if message.role == "system":
-            turns.append({"from": "gpt", "value": "OK"})
-    return turns
 
 
 class Outputs:
@@ -122,7 +111,7 @@ class Outputs:
         Raises:
             RunDirectoryError: it cannot be written.
         """
-        output = Output(Meta.of(episode), turns_of(messages), episode.case, self._deciding)
+        output = Output(Meta.of(episode), published_turns(messages), episode.case, self._deciding)
         write_json(self.file(episode.case), asdict(output))
 
     def read(self, case: Case, fate: str) -> Output | None:
