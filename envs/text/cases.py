@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import islice
 
 from core.errors import SettingsError
 from core.task import HOUSEHOLD_KINDS, PLANNING_DOMAINS, TextTask
@@ -13,7 +14,7 @@ from envs.text.alfworld.games import find_game, read_games
 from envs.text.arguments import seed_of
 from envs.text.coding import problems as coding
 from envs.text.hotpotqa.questions import find_question, read_questions
-from envs.text.pddl.problems import GENERATED, find_problem, published_cases
+from envs.text.pddl.problems import GENERATED, different_from, find_problem, published_cases
 from envs.text.webshop.shop import Shop, open_shop
 
 NUM_SEEDED = 100
@@ -107,7 +108,8 @@ def tuning_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
     Args:
         task: the world.
         part: one of `PARTS`.
-        number: the first so many; 0: all, or `NUM_SEEDED` where there is no end.
+        number: so many: the first for testing, otherwise spread evenly where cases are sorted by kind; 0: all, or
+            `NUM_SEEDED` where there is no end.
 
     Raises:
         SettingsError: the task has no such part.
@@ -115,12 +117,23 @@ def tuning_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
     if not task.splits:
         return [str(seed) for seed in _SEEDS_OF_ROOMS[part][: number or NUM_SEEDED]]
     if task.is_planning and part in _SEEDS_OF_PROBLEMS:
-        seeds = _SEEDS_OF_PROBLEMS[part][: number or NUM_SEEDED]
-        return [f"{GENERATED}/{seed}" for seed in seeds]
+        return list(islice(_generated_part(task.name, part), number or NUM_SEEDED))
     split = _SPLITS_OF_PARTS.get(task.world, {}).get(part, part)
     if split not in task.splits:
         raise SettingsError(f"{task.name} has no {part} cases")
-    return cases_of(task, split, number)
+    cases = cases_of(task, split)
+    if part == "test" or not 0 < number < len(cases):
+        return cases[: number or None]
+    return [cases[index * len(cases) // number] for index in range(number)]
+
+
+def _generated_part(domain: str, part: str) -> Iterable[str]:
+    """Generated problems that are no published ones, and for training none of those for choosing."""
+    others = list(published_cases(domain))
+    if part == "train":
+        others += (f"{GENERATED}/{seed}" for seed in _SEEDS_OF_PROBLEMS["dev"])
+    cases = (f"{GENERATED}/{seed}" for seed in _SEEDS_OF_PROBLEMS[part])
+    return different_from(domain, others, cases)
 
 
 def check_cases(task: TextTask, cases: Sequence[str]) -> None:

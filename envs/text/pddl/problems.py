@@ -1,6 +1,7 @@
 """The problems: 60 published ones in files, and any number of generated ones; both are cases of a domain."""
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -10,7 +11,7 @@ from envs.text.arguments import SEED
 from envs.text.pddl.generate import GENERATORS
 from envs.text.pddl.reader import read_domain, read_problem
 from envs.text.pddl.search import relaxed_plan
-from envs.text.pddl.strips import Domain, GroundProblem
+from envs.text.pddl.strips import Domain, Fact, GroundProblem, Problem
 
 GENERATED = "generated"
 PROBLEMS_KEPT = 256
@@ -43,18 +44,35 @@ def find_problem(domain: str, case: str) -> GroundProblem:
     Raises:
         SettingsError: there is none.
     """
+    return GroundProblem(_problem(domain, case))
+
+
+def _problem(domain: str, case: str) -> Problem:
     kind, _, name = case.partition("/")
     if kind == GENERATED and SEED.fullmatch(name):
-        problem = GENERATORS[domain](int(name), find_domain(domain))
-    elif case in published_cases(domain):
+        return GENERATORS[domain](int(name), find_domain(domain))
+    if case in published_cases(domain):
         file = _folder() / "problems" / domain / f"{name}.pddl"
-        problem = read_problem(file.read_text(encoding="utf-8"), find_domain(domain), case)
-    else:
-        raise SettingsError(
-            f"{case!r} is not a case of {domain}: there are {published_cases(domain)[0]} to "
-            f"{published_cases(domain)[-1]}, and {GENERATED}/0, {GENERATED}/1, ..."
-        )
-    return GroundProblem(problem)
+        return read_problem(file.read_text(encoding="utf-8"), find_domain(domain), case)
+    raise SettingsError(
+        f"{case!r} is not a case of {domain}: there are {published_cases(domain)[0]} to "
+        f"{published_cases(domain)[-1]}, and {GENERATED}/0, {GENERATED}/1, ..."
+    )
+
+
+def different_from(domain: str, others: Iterable[str], cases: Iterable[str]) -> Iterator[str]:
+    """The cases whose beginning and goal are those of none of the others; small domains have few problems.
+
+    Raises:
+        SettingsError: there is no such case.
+    """
+    known = {_facts(domain, case) for case in others}
+    return (case for case in cases if _facts(domain, case) not in known)
+
+
+def _facts(domain: str, case: str) -> tuple[frozenset[Fact], frozenset[Fact]]:
+    problem = _problem(domain, case)
+    return frozenset(problem.init), frozenset(problem.goal)
 
 
 @lru_cache(maxsize=PROBLEMS_KEPT)
