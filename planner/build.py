@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from core.chat import Sampling
 from core.errors import ModelMissing, SettingsError
@@ -19,6 +19,9 @@ from planner.prompt import load_prompt
 from planner.record_replay import RecordingModel, ReplayModel
 from planner.scripted import ScriptedModel
 from planner.sqlite_cache import SqliteCache
+
+if TYPE_CHECKING:
+    from planner.local import LocalModel
 
 NO_CACHE = "none"
 P = TypeVar("P", bound=PlannerSettings)
@@ -44,14 +47,26 @@ def _server(settings: BaseRunSettings, account: Account) -> ChatModel:
 
 
 def _local(settings: BaseRunSettings, account: Account) -> ChatModel:
+    return _cached(load_local(settings.model_path, settings.device), settings, account)
+
+
+def load_local(path: str, device: str) -> "LocalModel":
+    """A language model in this process.
+
+    Args:
+        path: its directory or hub name; empty for the small model of ``make install-llm``.
+        device: where it computes.
+
+    Raises:
+        ModelMissing: it cannot be used, or a package is missing.
+    """
     try:
         # slow to import, and not always installed
         from planner.local import LocalModel
         from planner.smollm import default_model
     except ImportError as error:
         raise ModelMissing(f"--planner local needs {error.name}: make install-llm") from None
-    path = settings.model_path or str(default_model())
-    return _cached(LocalModel(path, settings.device), settings, account)
+    return LocalModel(path or str(default_model()), device)
 
 
 def _cached(model: CacheableModel, settings: BaseRunSettings, account: Account) -> ChatModel:

@@ -176,6 +176,10 @@ class LocalModel:
         stamps = [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files]
         return {"model": self._path, "files": stamps}
 
+    def forget(self) -> None:
+        """Forget the common beginning of earlier conversations; later answers are those of a new model, bit for bit."""
+        self._prefix = self._empty_prefix()
+
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """The model's answers, in batches of requests with the same sampling.
 

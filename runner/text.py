@@ -215,7 +215,14 @@ class TextPlayer:
 
     def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
         """The episode of each case as soon as it has ended, with a progress bar."""
-        episodes = play_text(
+        with Progress(self.title, len(cases), "episode") as progress:
+            for episode in self.episodes(cases):
+                progress.advance()
+                yield episode
+
+    def episodes(self, cases: Sequence[Case]) -> Iterator[Episode]:
+        """The episode of each case as soon as it has ended."""
+        return play_text(
             self._make_env,
             cases,
             self.policy,
@@ -226,10 +233,6 @@ class TextPlayer:
             is_loop=self.is_loop,
             keeps_refused=self.keeps_refused,
         )
-        with Progress(self.title, len(cases), "episode") as progress:
-            for episode in episodes:
-                progress.advance()
-                yield episode
 
     def _make_env(self) -> TextEnv:
         world = make_world(self.task, **self.options)
