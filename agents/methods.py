@@ -176,6 +176,7 @@ SKILL_RL = MethodEntry(
     quick=QUICK_RL,
 )
 UNRANKED = ("planner_mode", "llm_template", "answers_per_question")
+UNCONSTRAINED = (*UNRANKED, "constrained")
 ONE_ANSWER = "the language model writes one answer for each action"
 ACT, REACT = (
     TextMethodEntry(
@@ -206,7 +207,7 @@ REFLEXION = TextMethodEntry(
         ReflexionSettings,
         "agents.reflexion.run:play",
         takes_explicit=True,
-        unsupported=UNRANKED,
+        unsupported=UNCONSTRAINED,
         reason=f"{ONE_ANSWER} of reflexion",
     ),
 )
@@ -218,7 +219,7 @@ CODE_AS_POLICY = TextMethodEntry(
         CodeSettings,
         "agents.code_as_policy:play",
         defaults={"max_tokens": 512, "shots": 1},
-        unsupported=UNRANKED,
+        unsupported=UNCONSTRAINED,
         reason="the language model writes one answer for each piece of code of code_as_policy",
     ),
 )
@@ -231,7 +232,7 @@ LEARNACT = TextMethodEntry(
         LearnActSettings,
         "agents.learnact.run:play",
         defaults={"max_tokens": 512, "shots": 1},
-        unsupported=UNRANKED,
+        unsupported=UNCONSTRAINED,
         reason=f"{ONE_ANSWER} of learnact",
     ),
 )
@@ -245,7 +246,7 @@ ACT_REFLEXION, REACT_REFLEXION = (
             LessonSettings,
             "agents.learnact.lessons:play",
             (agent,),
-            unsupported=UNRANKED,
+            unsupported=UNCONSTRAINED,
             reason=f"{ONE_ANSWER} of {agent}_reflexion",
         ),
     )

@@ -1,7 +1,7 @@
 """Act and ReAct (arXiv 2210.03629): the model writes each next action, ReAct after a thought."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.text_prompt import TextPrompt, load_text_prompt
 from core.answer import CUT, EMPTY, spoken
@@ -38,6 +38,8 @@ _NEXT = re.compile(r"</|;|,?\s(?:and\s)?then\s")
 _CALL = re.compile(r"\A[\s\"'*`>“‘-]{0,9}(\w+\[(?:[^\[\]]|\[[^\[\]]*\])+\])")
 """An action of a world whose actions are words with brackets; what is in the brackets is left as it is."""
 _FENCE = re.compile(r"\A```\w*\s+")
+ACTION = "Action:"
+"""The label of an answer's action."""
 _THOUGHT = re.compile(r"\A\s*thought\s*(?:\d+\s*)?:", re.IGNORECASE)
 _QUOTES = " \t*`\"'“”‘’«»[]{}<>,;"
 
@@ -52,6 +54,7 @@ class ReActPolicy:
         sampling: of the model.
         shots: number of worked examples.
         history: number of steps in a request, the last ones; 0: all.
+        constrained: the action is the most likely of `History.admissible`.
     """
 
     prompt: TextPrompt
@@ -59,6 +62,7 @@ class ReActPolicy:
     sampling: Sampling
     shots: int = 2
     history: int = 0
+    constrained: bool = False
 
     @property
     def thinks(self) -> bool:
@@ -80,16 +84,31 @@ class ReActPolicy:
         for observation, turn in zip(observations, turns, strict=False):
             messages += [Message("user", observation), earlier_answer(turn.answer)]
         messages.append(Message("user", observations[-1]))
-        return Request(tuple(messages), sampling=self.sampling)
+        request = Request(tuple(messages), sampling=self.sampling)
+        if not self.constrained or not history.admissible:
+            return request
+        return replace(
+            request,
+            choices=history.admissible,
+            choices_after=ACTION if self.thinks else "",
+            choices_by="total",
+        )
 
     def read(self, reply: Reply) -> Move:
         """The first action in what the answer says (`core.answer.spoken`), and the thought before it.
 
-        Of an answer that was cut at the limit of tokens an action is read if its line had ended.
+        Of an answer that was cut at the limit of tokens an action is read if its line had ended. A chosen action
+        is taken to the letter.
 
         Raises:
             ActionFormatError: there is no action.
         """
+        if (
+            self.constrained
+            and not reply.cut
+            and (move := self._read_choice(reply.text)) is not None
+        ):
+            return move
         said = spoken(reply.text)
         text = "\n".join(said.parts).strip()
         labelled = _ACTION.search(text)
@@ -109,6 +128,13 @@ class ReActPolicy:
             reason = missing if reply.text.strip() else f"{EMPTY}: {missing}"
             raise ActionFormatError(reply.text, reason)
         return Move(action, thought)
+
+    def _read_choice(self, text: str) -> Move | None:
+        """The action of an answer that ends with a choice; None of one that was written freely."""
+        thought, label, action = text.partition(ACTION) if self.thinks else ("", ACTION, text)
+        if not label or not action.strip() or "\n" in action.strip():
+            return None
+        return Move(action.strip(), _THOUGHT.sub("", thought).strip())
 
 
 def _bare(action: str) -> str:
@@ -160,4 +186,7 @@ def policy_with(
         task.is_planning and settings.pddl_texts == "published"
     )
     shots = settings.shots if has_examples else 0
-    return ReActPolicy(prompt, method, sampling_of(settings), shots, settings.history)
+    sampling = sampling_of(settings)
+    return ReActPolicy(
+        prompt, method, sampling, shots, settings.history, constrained=settings.constrained
+    )

@@ -1,7 +1,7 @@
 """What is sent to a language model and what comes back."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from core.untrusted import clean
@@ -54,15 +54,21 @@ class Request:
 
     Attributes:
         messages: the whole conversation, system message first; models keep no state.
-        choices: if there are any, the answer is the most likely of them.
+        choices: if there are any, the answer is, or ends with, the most likely of them.
         sample: number of the answer, where several are sampled for the same conversation.
-        sampling: how the answer is picked.
+        sampling: how the answer, or the part before the choice, is picked.
+        choices_after: where the choices begin: the model writes freely up to the first time this text appears in
+            its answer; then the text, a blank and one of `choices` follow. Empty: the whole answer is a choice.
+        choices_by: how choices are compared: by their ``mean`` log-probability per token, or by their ``total``
+            log-probability; the token that ends the turn counts.
     """
 
     messages: tuple[Message, ...]
     choices: tuple[str, ...] = ()
     sample: int = 0
     sampling: Sampling = Sampling()
+    choices_after: str = ""
+    choices_by: Literal["mean", "total"] = "mean"
 
     @property
     def question(self) -> str:
@@ -70,8 +76,19 @@ class Request:
         return self.messages[-1].content if self.messages else ""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, which `core.decode` reads back."""
-        return asdict(self)
+        """Plain values, which `core.decode` reads back.
+
+        `choices_after` and `choices_by` are left out where they are the defaults: requests were recorded and cached
+        before there were these fields.
+        """
+        values = asdict(self)
+        for name in ("choices_after", "choices_by"):
+            if values[name] == _DEFAULTS[name]:
+                del values[name]
+        return values
+
+
+_DEFAULTS = {item.name: item.default for item in fields(Request)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,11 @@ class TextTask(Task):
         """Whether it is robotic planning, where every observation states all that is true."""
         return self.world in PLANNING_DOMAINS
 
+    @property
+    def lists_actions(self) -> bool:
+        """Whether the world can list its actions; in others they hold free text, for example of a search."""
+        return self.world not in ("hotpotqa", "webshop", "coding")
+
 
 TASKS: Mapping[str, RoomTask] = {
     task.name: task

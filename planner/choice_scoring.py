@@ -4,6 +4,7 @@ Servers score whole texts, so a conversation must be written as the model's chat
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -28,14 +29,21 @@ TEMPLATES: Mapping[str, Template] = {"chatml": _chatml, "vicuna": _vicuna}
 """ChatML (SmolLM2, Qwen, Yi), and Vicuna from version 1.1 on."""
 
 
-def most_likely(choices: Sequence[str], logprobs: Sequence[Sequence[float]]) -> str:
-    """The choice with the highest mean log-probability per token; the first of equals.
+def most_likely(
+    choices: Sequence[str],
+    logprobs: Sequence[Sequence[float]],
+    by: Literal["mean", "total"] = "mean",
+) -> str:
+    """The choice with the highest log-probability; the first of equals.
 
-    By the sum instead of the mean, the shortest text would nearly always win (docs/PLANNERS.md).
+    The total is what the model would say if it could say nothing else. Of a model that was not tuned to give such
+    answers the shortest text would nearly always win by it, which the mean prevents (docs/PLANNERS.md).
 
     Args:
         choices: C texts.
         logprobs: for each of the C texts, the log-probabilities of its tokens, including the token
             that ends the turn.
+        by: compare the ``mean`` over a text's tokens, or their ``total``.
     """
-    return choices[int(np.argmax([np.mean(tokens) for tokens in logprobs]))]
+    score = np.mean if by == "mean" else np.sum
+    return choices[int(np.argmax([score(tokens) for tokens in logprobs]))]

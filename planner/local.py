@@ -5,7 +5,7 @@ Imported only for `--planner local`, because torch and transformers are slow to 
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,7 @@ class PrefixCache:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """An answer, its number of tokens, and whether it ended at the token limit."""
+    """An answer or its beginning, the number of tokens, and whether it ended at the token limit."""
 
     text: str
     num_tokens: int
@@ -186,26 +186,23 @@ class LocalModel:
         Raises:
             ModelRefused: a conversation is too long for the model, or not of a form that it knows.
         """
-        for (sampling, is_choice), group in groupby(
-            requests, key=lambda request: (request.sampling, bool(request.choices))
-        ):
+        for _, group in groupby(requests, key=_kind):
             alike = list(group)
             for first in range(0, len(alike), self._batch_size):
-                batch = alike[first : first + self._batch_size]
-                yield from self._chat(batch, sampling, is_choice=is_choice)
+                yield from self._chat(alike[first : first + self._batch_size])
 
     @torch.inference_mode()
-    def _chat(
-        self, requests: Sequence[Request], sampling: Sampling, *, is_choice: bool
-    ) -> list[Reply]:
+    def _chat(self, requests: Sequence[Request]) -> list[Reply]:
+        """The answers to requests of the same kind, see `_kind`."""
         started = time.perf_counter()
         prompts = [self._tokens(request) for request in requests]
         with all_threads():
             self._update_prefix(prompts)
-            if is_choice:
-                answers = [self._choose(*pair) for pair in zip(requests, prompts, strict=True)]
+            if requests[0].choices:
+                written = self._write_before_choice(requests, prompts)
+                answers = list(map(self._choose, requests, prompts, written))
             else:
-                answers = self._generate(requests, prompts, sampling)
+                answers = self._generate(requests, prompts, requests[0].sampling)
         seconds = (time.perf_counter() - started) / len(requests)
         return [
             Reply(answer.text, Usage(1, len(prompt), answer.num_tokens, seconds), answer.cut)
@@ -222,13 +219,26 @@ class LocalModel:
         except TemplateError as error:
             raise ModelRefused(f"{self.name} does not accept this conversation: {error}") from None
         tokens: list[int] = self._tokenizer(text, add_special_tokens=False).input_ids
-        longest = self._model.config.max_position_embeddings - request.sampling.max_tokens
-        if len(tokens) > longest:
-            raise ModelRefused(
-                f"{self.name}: a conversation of {len(tokens)} tokens is too long; "
-                f"{longest} and --max_tokens more fit into the model"
-            )
+        self._check_length(len(tokens), request.sampling.max_tokens, "--max_tokens")
         return tokens
+
+    def _check_length(self, num_tokens: int, num_more: int, more: str) -> None:
+        """Check that a conversation fits into the model.
+
+        Args:
+            num_tokens: of the conversation.
+            num_more: tokens of the answer.
+            more: what they are.
+
+        Raises:
+            ModelRefused: it does not.
+        """
+        longest = self._model.config.max_position_embeddings - num_more
+        if num_tokens > longest:
+            raise ModelRefused(
+                f"{self.name}: a conversation of {num_tokens} tokens is too long; "
+                f"{longest} and {more} more fit into the model"
+            )
 
     def _update_prefix(self, prompts: Sequence[list[int]]) -> None:
         """Cache the longest common prefix of some prompts.
@@ -302,18 +312,41 @@ class LocalModel:
     def _decode(self, tokens: list[int]) -> str:
         return clean(self._tokenizer.decode(tokens, skip_special_tokens=True))
 
-    def _choose(self, request: Request, prompt: list[int]) -> Generated:
-        """The most likely choice, with the number of tokens of all choices."""
-        prefix = self._extend_prefix(self._prefix, prompt[len(self._prefix.tokens) : -1])
-        end = self._tokenizer.eos_token
-        turns: list[list[int]] = [
-            self._tokenizer(choice + end, add_special_tokens=False).input_ids
-            for choice in request.choices
+    def _write_before_choice(
+        self, requests: Sequence[Request], prompts: Sequence[list[int]]
+    ) -> list[Generated]:
+        """The beginning of each answer up to where its choices begin."""
+        after, sampling = requests[0].choices_after, requests[0].sampling
+        if not after:
+            return [Generated("", 0)] * len(requests)
+        stops = (after, *sampling.stop)
+        written = self._generate(requests, prompts, replace(sampling, stop=stops))
+        return [
+            Generated("\n".join(filter(None, (one.text, after))) + " ", one.num_tokens)
+            for one in written
         ]
-        batch = DecodeBatch(self._model, prefix, [[prompt[-1], *turn[:-1]] for turn in turns])
+
+    def _choose(self, request: Request, prompt: list[int], written: Generated) -> Generated:
+        """What is written already with the most likely choice, and the number of tokens of all choices.
+
+        Raises:
+            ModelRefused: the conversation and an answer are too long for the model.
+        """
+        end = self._tokenizer.eos_token
+        texts = [written.text + choice + end for choice in request.choices]
+        turns: list[list[int]] = self._tokenizer(texts, add_special_tokens=False).input_ids
+        self._check_length(len(prompt), max(map(len, turns)), "its longest choice")
+        # a token may hold the end of what is written and the beginning of a choice
+        num_written = len(self._tokenizer(written.text, add_special_tokens=False).input_ids)
+        shared = _common_prefix([turn[:-1] for turn in turns])[:num_written]
+        begin = [*prompt, *shared]
+        rests = [turn[len(shared) :] for turn in turns]
+        prefix = self._extend_prefix(self._prefix, begin[len(self._prefix.tokens) : -1])
+        batch = DecodeBatch(self._model, prefix, [[begin[-1], *rest[:-1]] for rest in rests])
         logprobs = torch.log_softmax(self._logits(batch.read()), dim=-1)
-        scores = [logprobs[row, range(len(turn)), turn].tolist() for row, turn in enumerate(turns)]
-        return Generated(most_likely(request.choices, scores), sum(map(len, turns)))
+        scores = [logprobs[row, range(len(rest)), rest].tolist() for row, rest in enumerate(rests)]
+        best = most_likely(request.choices, scores, request.choices_by)
+        return Generated(written.text + best, written.num_tokens + sum(map(len, rests)))
 
     def _check_attention(self) -> None:
         """Compare the logits of a sentence by the model's own attention and by `_attention`.
@@ -400,6 +433,11 @@ class DecodeBatch:
         )
         hidden: Tensor = output.last_hidden_state
         return hidden
+
+
+def _kind(request: Request) -> tuple[Sampling, bool, str]:
+    """Requests of the same kind are answered in one batch."""
+    return request.sampling, bool(request.choices), request.choices_after
 
 
 def _sample(logits: Tensor, draws: Sequence[float], temperature: float) -> list[int]:

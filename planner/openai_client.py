@@ -150,7 +150,7 @@ class ServerModel:
 
         Raises:
             ModelError: a request has no answer; `completed` holds the answers to later ones.
-            SettingsError: the server cannot score choices.
+            SettingsError: the server cannot score choices, or choices shall follow what is written freely.
         """
         self._retries.restart()
         self.served_model()
@@ -176,7 +176,15 @@ class ServerModel:
             self._stop(pool)
 
     def _call(self, request: Request) -> Callable[[], Reply]:
-        """The function that answers a request, in this thread or another one."""
+        """The function that answers a request, in this thread or another one.
+
+        Raises:
+            SettingsError: it mixes writing and choosing.
+        """
+        if request.choices_after:
+            raise SettingsError(
+                "a server cannot write freely and then choose in one answer: use --planner local"
+            )
         if request.choices:
             return partial(self._choose, request)
         return partial(self._write, request)
@@ -235,7 +243,7 @@ class ServerModel:
                 raise advised from error
             usage += used
             logprobs.append(scores)
-        return Reply(most_likely(request.choices, logprobs), usage)
+        return Reply(most_likely(request.choices, logprobs, request.choices_by), usage)
 
     def _ask(self, endpoint: str, body: Mapping[str, Any], read: Callable[[Any, float], T]) -> T:
         """Send one request, again if need be, and read the response.

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import Any, Protocol
+from itertools import islice, repeat
+from typing import Any, Protocol, cast
 
 import gymnasium
 
@@ -55,6 +55,7 @@ class History:
         observation: the current one.
         goal: what shall be reached; most worlds say it in the first observation, too.
         told: what stands before the first observation, for example notes about earlier attempts; may be empty.
+        admissible: every action that can be carried out now; empty where the agent is not shown them.
     """
 
     case: Case
@@ -62,6 +63,7 @@ class History:
     observation: str
     goal: str = ""
     told: str = ""
+    admissible: tuple[str, ...] = ()
 
     @property
     def results(self) -> list[tuple[str, str]]:
@@ -118,6 +120,7 @@ def play_text(
     max_steps: int,
     is_loop: Callable[[History], bool] = never,
     keeps_refused: bool = False,
+    shows_admissible: bool = False,
 ) -> Iterator[Episode]:
     """Play one episode of each case, and yield each as soon as it has ended.
 
@@ -133,6 +136,7 @@ def play_text(
         max_steps: an episode is truncated after that many answers.
         is_loop: whether an agent repeats itself, after which its episode is truncated, too.
         keeps_refused: an episode whose first request is refused is kept as one without steps.
+        shows_admissible: histories have the admissible actions, which take time to find.
 
     Raises:
         ModelError: a request has no answer. (A conversation that is refused after its first answer, for
@@ -143,7 +147,7 @@ def play_text(
     num_active = 0
     with Dispatcher[_Game](model) as dispatcher:
         for case in islice(pending, num_envs):
-            game = _Game(make_env(), case)
+            game = _Game(make_env(), case, shows_admissible=shows_admissible)
             dispatcher.send(game, policy.request(game.history))
             num_active += 1
         while num_active:
@@ -180,14 +184,47 @@ def history_at_end(episode: Episode) -> History:
     return History(episode.case, turns, episode.final_observation, episode.goal)
 
 
-def paid_requests(episode: Episode, policy: TextPolicy) -> Iterator[Request]:
-    """The requests of an episode that were sent to the model, as its policy has made them."""
+def paid_requests(
+    episode: Episode, policy: TextPolicy, make_env: Callable[[], TextEnv] | None = None
+) -> Iterator[Request]:
+    """The requests of an episode that were sent to the model, as its policy has made them.
+
+    Args:
+        episode: that was played.
+        policy: that has made them.
+        make_env: makes its world, where the policy was shown the admissible actions: they are in no record, so the
+            episode is played again.
+    """
     end = history_at_end(episode)
-    for number, step in enumerate(episode.steps):
+    listed = admissible_in(episode, make_env()) if make_env is not None else repeat(())
+    for number, (step, actions) in enumerate(zip(episode.steps, listed, strict=False)):
         if step.usage.llm_calls:
             yield policy.request(
-                replace(end, turns=end.turns[:number], observation=step.observation)
+                replace(
+                    end,
+                    turns=end.turns[:number],
+                    observation=step.observation,
+                    admissible=actions,
+                )
             )
+
+
+def admissible_actions(env: TextEnv) -> tuple[str, ...]:
+    """Every action that can be carried out now in a world, which may be wrapped."""
+    return tuple(cast(_ListsActions, env.unwrapped).admissible_commands())
+
+
+def admissible_in(episode: Episode, env: TextEnv) -> Iterator[tuple[str, ...]]:
+    """The admissible actions before each step of an episode, found by playing it again."""
+    env.reset(options={"case": episode.case})
+    for step in episode.steps:
+        yield admissible_actions(env)
+        if not step.is_unreadable:
+            env.step(step.action)
+
+
+class _ListsActions(Protocol):
+    def admissible_commands(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +234,7 @@ class TextPlayer:
     Attributes:
         title: what tables call it.
         task: the world.
-        policy, model, num_envs, max_steps, is_loop, keeps_refused: see `play_text`.
+        policy, model, num_envs, max_steps, is_loop, keeps_refused, shows_admissible: see `play_text`.
         options: of the environment, as `gymnasium.make` takes them.
         wrap: what is played in place of the world itself.
     """
@@ -212,6 +249,7 @@ class TextPlayer:
     is_loop: Callable[[History], bool] = never
     keeps_refused: bool = False
     wrap: Callable[[TextEnv], TextEnv] | None = None
+    shows_admissible: bool = False
 
     def play(self, cases: Sequence[Case]) -> Iterator[Episode]:
         """The episode of each case as soon as it has ended, with a progress bar."""
@@ -223,7 +261,7 @@ class TextPlayer:
     def episodes(self, cases: Sequence[Case]) -> Iterator[Episode]:
         """The episode of each case as soon as it has ended."""
         return play_text(
-            self._make_env,
+            self.make_env,
             cases,
             self.policy,
             self.model,
@@ -232,9 +270,11 @@ class TextPlayer:
             max_steps=self.max_steps,
             is_loop=self.is_loop,
             keeps_refused=self.keeps_refused,
+            shows_admissible=self.shows_admissible,
         )
 
-    def _make_env(self) -> TextEnv:
+    def make_env(self) -> TextEnv:
+        """A new world, before its first episode."""
         world = make_world(self.task, **self.options)
         return self.wrap(world) if self.wrap is not None else world
 
@@ -242,8 +282,9 @@ class TextPlayer:
 class _Game:
     """A world and its current episode."""
 
-    def __init__(self, env: TextEnv, case: Case) -> None:
+    def __init__(self, env: TextEnv, case: Case, *, shows_admissible: bool) -> None:
         self.env = env
+        self._shows_admissible = shows_admissible
         self.reset(case)
 
     def reset(self, case: Case) -> None:
@@ -251,7 +292,9 @@ class _Game:
         self._world_text, self._info = self.env.reset(options={"case": case})
         self._steps: list[Step] = []
         self._terminated = self._truncated = self._looped = False
-        self.history = History(case, (), self._world_text, str(self._info["goal"]))
+        self.history = History(
+            case, (), self._world_text, str(self._info["goal"]), admissible=self._admissible()
+        )
 
     @property
     def is_over(self) -> bool:
@@ -308,7 +351,15 @@ class _Game:
         self._truncated |= not self._terminated and len(self._steps) >= max_steps
         turn = Turn(step.observation, step.answer, move)
         turns = (*self.history.turns, turn)
-        self.history = replace(self.history, turns=turns, observation=observation)
+        self.history = replace(
+            self.history, turns=turns, observation=observation, admissible=self._admissible()
+        )
+
+    def _admissible(self) -> tuple[str, ...]:
+        """The admissible actions if the agent is shown them, and there is a next step."""
+        if not self._shows_admissible or self.is_over:
+            return ()
+        return admissible_actions(self.env)
 
     def episode(self, task: str) -> Episode:
         """The record of the episode so far."""

@@ -75,6 +75,11 @@ class TextSettings(BaseRunSettings):
         at_least=0,
         at_most=1,
     )
+    constrained: bool = flag(
+        False,
+        "the model chooses the most likely of the actions that the world lists as possible, instead of writing one "
+        "freely: it is told more than other agents, so its scores are marked; --planner scripted, local or replay",
+    )
     show: bool = flag(False, "print every episode: observations, answers and actions")
     resume: bool = flag(
         False,
@@ -85,6 +90,11 @@ class TextSettings(BaseRunSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_resume(resume=self.resume, overwrite=self.overwrite)
+        if self.constrained and self.planner == "fastchat":
+            raise SettingsError(
+                "--constrained compares all possible actions at each step, which would be a request to the server "
+                "for each: use --planner local with --model_path"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

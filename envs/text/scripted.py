@@ -156,7 +156,12 @@ class ScriptedTextModel:
     def _act(self, request: Request, player: Expert, rng: random.Random, errs: bool) -> Reply:
         if _wants_code(request):
             return Reply(_code(player, request.messages[0].content, rng if errs else None))
-        action = player.other_action(rng) if errs else player.act()
+        if not errs:
+            action = player.act()
+        elif request.choices:
+            action = rng.choice(request.choices)
+        else:
+            action = player.other_action(rng)
         return Reply(answer_text(request, player.thought(), action))
 
     def _make_novice(self, sample: int, introduction: str, notes: Sequence[str]) -> Novice | None:

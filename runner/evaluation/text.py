@@ -68,7 +68,7 @@ def evaluate_text(
         ids = [begin_run(run, method, settings) for run in runs]
         for task, run, each, run_id in zip(tasks, runs, cases, ids, strict=True):
             player = TextPlayer(
-                f"{method} on {task.name}, {model.name}",
+                f"{method}{', constrained' * settings.constrained} on {task.name}, {model.name}",
                 task,
                 make_policy(task),
                 model,
@@ -76,9 +76,11 @@ def evaluate_text(
                 settings.max_steps or task.max_steps,
                 options_of(task, settings),
                 wrap=make_wrapper and make_wrapper(task),
+                shows_admissible=settings.constrained,
             )
             kept = read_episodes(run) if settings.resume else None
-            model.account.resume(run_id, paid_digests(kept or (), player.policy))
+            make_env = player.make_env if settings.constrained else None
+            model.account.resume(run_id, paid_digests(kept or (), player.policy, make_env))
             try:
                 evaluation = evaluate(player, each, run, settings, kept=kept)
             except ModelError as error:
@@ -101,10 +103,12 @@ def tasks_and_cases(
         tasks: the worlds; if empty, those that ``--task`` names.
 
     Raises:
-        SettingsError: there is no such split, case or docstore, or the scripted model does not know the texts.
+        SettingsError: there is no such split, case or docstore, the scripted model does not know the texts, or a world
+            of --constrained does not list its actions.
     """
     tasks = tasks or find_text_tasks(settings.task)
     _refuse_texts_unknown_to_scripted(tasks, settings)
+    _refuse_to_constrain_free_actions(tasks, settings)
     make_docstore(settings.docstore)
     return tasks, [chosen_cases(task, settings) for task in tasks]
 
@@ -151,10 +155,14 @@ def begin_run(run: RunDirectory, method: str, settings: TextSettings) -> str:
     return run_id
 
 
-def paid_digests(episodes: Iterable[Episode], policy: TextPolicy) -> Iterator[str]:
-    """Digests of the requests whose usage is in the episodes."""
+def paid_digests(
+    episodes: Iterable[Episode],
+    policy: TextPolicy,
+    make_env: Callable[[], TextEnv] | None = None,
+) -> Iterator[str]:
+    """Digests of the requests whose usage is in the episodes; see `runner.text.paid_requests`."""
     for episode in episodes:
-        yield from map(request_digest, paid_requests(episode, policy))
+        yield from map(request_digest, paid_requests(episode, policy, make_env))
 
 
 def advice(run: RunDirectory) -> str:
@@ -190,6 +198,19 @@ def _refuse_texts_unknown_to_scripted(tasks: Sequence[TextTask], settings: TextS
     if is_planning and settings.pddl_texts == "published" and settings.planner == "scripted":
         raise SettingsError(
             "--pddl_texts published: the scripted model reads --pddl_texts plain only; choose another --planner"
+        )
+
+
+def _refuse_to_constrain_free_actions(tasks: Sequence[TextTask], settings: TextSettings) -> None:
+    """Check that the worlds can list the actions that --constrained chooses from.
+
+    Raises:
+        SettingsError: one of them cannot.
+    """
+    free = [task.name for task in tasks if not task.lists_actions]
+    if settings.constrained and free:
+        raise SettingsError(
+            f"--constrained: an action in {', '.join(free)} holds free text, so there is no list of all actions"
         )
 
 

@@ -85,12 +85,25 @@ def test_another_process_finds_it(path):
         Request((Message("system", "where?"),)),
         Request((WHERE, WHERE)),
         Request((WHERE,), choices=("{explore}",)),
+        Request((WHERE,), choices_after="Action:"),
+        Request((WHERE,), choices_by="total"),
         Request((WHERE,), sample=1),
         Request((WHERE,), sampling=Sampling(temperature=0.5)),
         Request((WHERE,), sampling=Sampling(stop=("}",))),
         Request((WHERE,), sampling=Sampling(max_tokens=5)),
     ],
-    ids=["words", "role", "longer", "choices", "sample", "temperature", "stop", "max_tokens"],
+    ids=[
+        "words",
+        "role",
+        "longer",
+        "choices",
+        "after",
+        "by",
+        "sample",
+        "temperature",
+        "stop",
+        "max_tokens",
+    ],
 )
 def test_each_part_of_a_request_is_in_the_key(path, request_):
     model = stored(path)
