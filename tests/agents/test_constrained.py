@@ -68,7 +68,7 @@ def test_a_chosen_action_is_read_to_the_letter():
 @pytest.mark.parametrize(("method", "skill"), [("act", 1.0), ("react", 0.5)])
 def test_the_scripted_model_chooses_what_the_world_lists(task, method, skill):
     model = Recorder(skill)
-    player = TextPlayer("", task, policy(method), model, 1, 5, shows_admissible=True)
+    player = TextPlayer("", task, policy(method), model, 1, 3, shows_admissible=True)
     cases = cases_of(task, "", 1)
     episodes = list(player.play(cases))
     for request, answer in model.asked:
