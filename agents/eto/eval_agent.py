@@ -15,7 +15,7 @@ from envs.text.cases import tuning_cases
 from envs.text.scripted import ScriptedTextModel
 from planner.build import build_model, with_model_name
 from reports.dialogue import dialogue
-from runner.evaluation.text import options_of
+from runner.evaluation.text import options_of, refuse_to_constrain_free_actions
 from runner.player import Case
 from runner.text import TextPlayer, history_at_end
 
@@ -59,12 +59,13 @@ def _task(settings: EvalAgentSettings) -> TextTask:
     """The task, with the arguments that the settings give its world.
 
     Raises:
-        SettingsError: there is none, or it is a group.
+        SettingsError: there is none, it is a group, or --constrained needs a list of its actions.
     """
     tasks = find_text_tasks(settings.task)
     if len(tasks) > 1:
         names = ", ".join(task.name for task in tasks)
         raise SettingsError(f"--exp_config {settings.task}: one task at a time here, of {names}")
+    refuse_to_constrain_free_actions(tasks, settings)
     [task] = tasks
     return replace(task, arguments={**task.arguments, **options_of(task, settings)})
 
@@ -84,6 +85,7 @@ def _play(
         settings.max_steps or task.max_steps,
         options_of(task, settings),
         keeps_refused=True,
+        shows_admissible=settings.constrained,
     )
     is_begun = False
     for episode in player.play(cases):

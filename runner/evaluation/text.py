@@ -108,7 +108,7 @@ def tasks_and_cases(
     """
     tasks = tasks or find_text_tasks(settings.task)
     _refuse_texts_unknown_to_scripted(tasks, settings)
-    _refuse_to_constrain_free_actions(tasks, settings)
+    refuse_to_constrain_free_actions(tasks, settings)
     make_docstore(settings.docstore)
     return tasks, [chosen_cases(task, settings) for task in tasks]
 
@@ -201,7 +201,7 @@ def _refuse_texts_unknown_to_scripted(tasks: Sequence[TextTask], settings: TextS
         )
 
 
-def _refuse_to_constrain_free_actions(tasks: Sequence[TextTask], settings: TextSettings) -> None:
+def refuse_to_constrain_free_actions(tasks: Sequence[TextTask], settings: TextSettings) -> None:
     """Check that the worlds can list the actions that --constrained chooses from.
 
     Raises:
