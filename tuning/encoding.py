@@ -4,7 +4,7 @@ import copy
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jinja2 import TemplateError
@@ -133,6 +133,15 @@ class ChatEncoder:
             after += 1
         ends_turn = after < len(tokens) and tokens[after] in self._added
         return range(first, after + 1 if ends_turn else end)
+
+
+def with_observations(sample: Sample) -> Sample:
+    """The same conversation with loss on every token, the prompt's and the observations' too.
+
+    Published is loss on answers only. A model from scratch learns from observations how names are copied
+    (docs/ETO.md).
+    """
+    return replace(sample, is_answer=(True,) * len(sample.tokens))
 
 
 def encode_trajectories(
