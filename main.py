@@ -17,12 +17,14 @@ from core.settings import (
     AskSettings,
     EvalAgentSettings,
     ParetoSettings,
+    PlannerSettings,
     PlannersSettings,
     PlaySettings,
     ReportSettings,
     ServeSettings,
     TableSettings,
     TransferSettings,
+    TunePlannerSettings,
 )
 from core.verb import Verb
 from runner.verbs import run
@@ -40,6 +42,9 @@ Each verb explains its flags: python main.py VERB --help
 """
 ONE_RUN = "no effect here, in one run with one answer to a question"
 ONE_ROOM_FLAGS = (*MULTI_RUN_FLAGS, "num_envs", "engine")
+LOCAL_MODEL_FLAGS = frozenset(PlannerSettings.__dataclass_fields__) - {
+    "model_path", "max_tokens", "answer_store",
+}  # fmt: skip
 ONE_QUESTION_FLAGS = (
     *ONE_ROOM_FLAGS, "rooms", "skills", "ask_cost", "ask_lambda", "algo", "save_name",
 )  # fmt: skip
@@ -70,6 +75,16 @@ OTHER_VERBS = (
         defaults={"save_name": "planners"},
         unsupported=(*MULTI_RUN_FLAGS, "ask_cost", "ask_lambda"),
         reason=ONE_RUN,
+    ),
+    Verb(
+        "tune_planner",
+        "tune a language model to answer the mediator's questions: on the scripted planner's plans, then on outcomes "
+        "of episodes (arXiv 2403.02502)",
+        TunePlannerSettings,
+        "experiments.tune_planner.run:tune_planner",
+        defaults={"max_tokens": 48},
+        unsupported=(*LOCAL_MODEL_FLAGS, "algo", "run_seed_list"),
+        reason="the model that is tuned is in this process, and writes the most likely plan",
     ),
     Verb(
         "table",

@@ -35,6 +35,8 @@ CANDIDATE = "candidate.json"
 REPORT = "report.html"
 EVENTS = "events.out.tfevents*"
 """The files of TensorBoard."""
+PLANNER_STAGES = ("sft", "eto", "more_sft", "rft")
+"""The trainings of `experiments.tune_planner`: a directory and a file of data each."""
 _LOCK = ".lock"
 _FILES = (
     CONFIG,
@@ -50,6 +52,12 @@ _FILES = (
     TRIALS,
     f"{ENV_RESULTS}*.json",
     EVENTS,
+    "base",
+    "questions.json",
+    "outcomes.json",
+    "results.json",
+    *PLANNER_STAGES,
+    *(f"{stage}.json" for stage in PLANNER_STAGES),
     "*.damaged",
 )
 """What a run leaves; a directory may hold other files, which nothing here touches."""

@@ -71,9 +71,11 @@ def planners(settings: PlannersSettings) -> None:
     find_task(settings.task)  # one task: refused before anything is made
     with RunDirectory.of(settings) as directory:
         scenes = distinct_scenes(settings)
-        answers, name, counts = _ask(settings, scenes)
-        expected, _, _ = _ask(_scripted(settings), scenes)
-        scores = [_score(answer, best.plan) for answer, best in zip(answers, expected, strict=True)]
+        answers, name, counts = ask_all(settings, scenes)
+        expected, _, _ = ask_all(scripted(settings), scenes)
+        scores = [
+            score_plan(answer, best.plan) for answer, best in zip(answers, expected, strict=True)
+        ]
         summary = _summarize(scores, sum((answer.usage for answer in answers), Usage()))
         path = directory.file("planners.json")
         document = {
@@ -103,9 +105,9 @@ def distinct_scenes(settings: PlannersSettings) -> list[Scene]:
     The environment seeds are the first after the evaluation seeds.
     """
     task = find_task(settings.task)
-    scripted = _scripted(settings)
+    reference = scripted(settings)
     engine = make_engine(settings, "delta_codes", settings.num_envs, is_worth_compiling=False)
-    controller = make_controller(scripted, build_planner(scripted, task), engine)
+    controller = make_controller(reference, build_planner(reference, task), engine)
     first = EVALUATION_SEEDS.stop
     env_seeds = range(first, first + settings.num_episodes)
     rollout = evaluate_policy(engine, RandomAsk(), controller, settings.seed, env_seeds)
@@ -114,7 +116,7 @@ def distinct_scenes(settings: PlannersSettings) -> list[Scene]:
     return [distinct[question] for question in sorted(distinct)]
 
 
-def _scripted(settings: PlannersSettings) -> PlannersSettings:
+def scripted(settings: PlannersSettings) -> PlannersSettings:
     """The same settings with the reference planner, whichever is measured."""
     return replace(
         settings, planner="scripted", record_file="", answers_per_question=1, no_examples=False
@@ -136,7 +138,7 @@ def _summarize(scores: Sequence[PlanScore], usage: Usage) -> PlannerSummary:
     )
 
 
-def _ask(
+def ask_all(
     settings: PlannersSettings, scenes: Sequence[Scene]
 ) -> tuple[list[Answer], str, AnswerCounts]:
     """An answer about each scene, the planner's name, and the counts of all its answers."""
@@ -154,7 +156,8 @@ def _ask(
     return answers, planner.name, AnswerCounts.of(len(replies), rejected.values())
 
 
-def _score(answer: Answer, expected: Plan) -> PlanScore:
+def score_plan(answer: Answer, expected: Plan) -> PlanScore:
+    """Compare the plan in a planner's answer with the scripted planner's."""
     return PlanScore(
         question=answer.question,
         answer=answer.text,

@@ -35,6 +35,7 @@ from core.settings.train import (
     NoiseSettings,
     TrainSettings,
 )
+from core.settings.tune_planner import TunePlannerSettings
 
 __all__ = [
     "DECIDE_ANSWERS",
@@ -71,6 +72,7 @@ __all__ = [
     "TextSettings",
     "TrainSettings",
     "TransferSettings",
+    "TunePlannerSettings",
     "each_seed",
     "each_task",
     "from_json",

@@ -1,0 +1,1 @@
+"""Tuning the planner of door rooms: from the scripted planner's plans, then from outcomes of episodes."""
