@@ -19,6 +19,7 @@ from transformers.utils import logging
 
 from algos.threads import all_threads
 from core.chat import Reply, Request, Sampling, Usage
+from core.chat_template import ChatTemplate
 from core.errors import ModelMissing, ModelRefused
 from core.untrusted import clean
 from planner.chat import seed_of
@@ -162,6 +163,7 @@ class LocalModel:
             ) from None
         if not self._tokenizer.chat_template:
             raise ModelMissing(f"--model_path {path!r}: its tokenizer has no chat template")
+        self._template = ChatTemplate(self._tokenizer)
         self._check_attention()
 
     @property
@@ -211,11 +213,8 @@ class LocalModel:
 
     def _tokens(self, request: Request) -> list[int]:
         """A conversation up to where the model's turn begins."""
-        turns = [message.to_json() for message in request.messages]
         try:
-            text = self._tokenizer.apply_chat_template(
-                turns, tokenize=False, add_generation_prompt=True
-            )
+            text = self._template.prompts([request.messages])[0]
         except TemplateError as error:
             raise ModelRefused(f"{self.name} does not accept this conversation: {error}") from None
         tokens: list[int] = self._tokenizer(text, add_special_tokens=False).input_ids

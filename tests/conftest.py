@@ -26,7 +26,13 @@ torch.set_num_threads(1)
 def pytest_ignore_collect(collection_path, config):
     """Without the tests of language models (``-m "not llm"``), leave out the files that import transformers for them."""
     without_llm = "not llm" in config.option.markexpr
-    files = ("test_local.py", "test_smollm.py", "test_end_to_end.py")
+    files = (
+        "test_local.py",
+        "test_smollm.py",
+        "test_end_to_end.py",
+        "test_encoding.py",
+        "test_trl.py",
+    )
     return True if without_llm and collection_path.name in files else None
 
 
