@@ -6,7 +6,7 @@ PYTEST = $(PY) -m pytest -q -n auto --dist worksteal
 # tests start many processes, and each would compile the modules again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install install-llm install-browser install-alfworld install-verifiers demo bench bench-llm fuzz test test-slow test-all lint format type arch check
+.PHONY: install install-llm install-browser install-alfworld install-scienceworld install-verifiers demo bench bench-llm fuzz test test-slow test-all lint format type arch check
 
 install: .venv/.installed
 
@@ -30,6 +30,14 @@ install-verifiers:
 	test -x .venv-verifiers/bin/python || python3 -m venv .venv-verifiers
 	.venv-verifiers/bin/python -m pip install -q "torch==2.13.0"
 	.venv-verifiers/bin/python -m pip install -q -e ".[dev,verifiers]"
+
+# ScienceWorld's simulator and, where there is no Java, Debian's (as root), for --task sciworld
+install-scienceworld: .venv/.installed-scienceworld
+
+.venv/.installed-scienceworld: .venv/.installed requirements-scienceworld.txt
+	command -v java > /dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless)
+	$(PY) -m pip install -q -r requirements-scienceworld.txt
+	touch $@
 
 # a headless browser (Debian's Chromium), for the tests of the report page; as root
 install-browser:
@@ -77,8 +85,8 @@ arch: install
 test: install
 	$(PYTEST) -m "not slow and not gpu and not llm" $(COVERAGE)
 
-# learning tests, whole runs and language models; without `make install-llm` and `make install-browser`
-# the tests that need them are skipped
+# learning tests, whole runs and language models; without `make install-llm`, `make install-scienceworld`
+# and `make install-browser` the tests that need them are skipped
 test-slow: install
 	$(PYTEST) -m "(slow or llm) and not gpu" --durations=10 $(COVERAGE)
 

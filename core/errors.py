@@ -4,6 +4,7 @@
     ├── SettingsError           a flag, a task or a skill set does not exist or is out of range
     ├── RunDirectoryError       a run's file is missing, damaged, locked or not writable
     ├── SandboxError            programs of a model cannot be run here
+    ├── WorldError              what a world is played with is not installed, or has stopped
     ├── TrainingDiverged        weights or losses are no longer finite numbers
     ├── SampleError             a conversation cannot be trained on
     ├── ModelError              a language model gave no answer
@@ -48,6 +49,10 @@ class RunDirectoryError(WhenToAskError):
 
 class SandboxError(WhenToAskError):
     """Programs that a model wrote cannot be run safely here."""
+
+
+class WorldError(WhenToAskError):
+    """A program or package that a world is played with is not installed here, or has stopped."""
 
 
 class TrainingDiverged(WhenToAskError):

@@ -124,6 +124,7 @@ PLANNING_TEXTS = ("plain", "published")
 ROBOTIC_PLANNING = "robotic_planning"
 QUESTION_SPLITS = ("published", "examples")
 SHOP_SPLITS = ("test", "dev", "train")
+SCIENCE_SPLITS = ("test", "dev", "train")
 
 _TEXT_ROOMS = tuple(
     TextTask(
@@ -171,6 +172,14 @@ _OTHERS = (
     ),
     TextTask(
         "webshop", "WebShop-v0", "envs.text.webshop.env:WebShopEnv", 10, "webshop", SHOP_SPLITS
+    ),
+    TextTask(
+        "sciworld",
+        "ScienceWorld-v0",
+        "envs.text.scienceworld.env:ScienceWorldEnv",
+        120,
+        "scienceworld",
+        SCIENCE_SPLITS,
     ),
 )
 TEXT_TASKS: Mapping[str, TextTask] = {

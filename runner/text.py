@@ -133,7 +133,7 @@ def play_text(
         model: answers the requests.
         task: name of the task, for the record.
         num_envs: number of episodes that are active at the same time.
-        max_steps: an episode is truncated after that many answers.
+        max_steps: an episode is truncated after that many answers, or after fewer if ``info["max_steps"]`` says so.
         is_loop: whether an agent repeats itself, after which its episode is truncated, too.
         keeps_refused: an episode whose first request is refused is kept as one without steps.
         shows_admissible: histories have the admissible actions, which take time to find.
@@ -348,7 +348,9 @@ class _Game:
                 primitive_steps=int(self._info.get("primitive_steps", 1)),
             )
         self._steps.append(step)
-        self._truncated |= not self._terminated and len(self._steps) >= max_steps
+        # a case may have a limit of its own
+        limit = min(max_steps, int(self._info.get("max_steps", max_steps)))
+        self._truncated |= not self._terminated and len(self._steps) >= limit
         turn = Turn(step.observation, step.answer, move)
         turns = (*self.history.turns, turn)
         self.history = replace(

@@ -26,7 +26,7 @@ class TextSettings(BaseRunSettings):
     split: str = flag(
         "",
         "set of cases: valid_unseen, valid_seen or train in alfworld and its kinds; published, train, test or "
-        "generated in robotic planning; published or examples in hotpotqa; test, dev or train in webshop (default: the first)",
+        "generated in robotic planning; published or examples in hotpotqa; test, dev or train in webshop and sciworld (default: the first)",
     )
     case: tuple[str, ...] = flag((), "names of cases to play, instead of a split")
     test_num: int = episodes(
@@ -134,7 +134,7 @@ class CodeSettings(ExperimentSettings):
 
     task: str = flag(
         "SimpleDoorKey",
-        f"{', '.join(name for name in TEXT_TASKS if name not in ('hotpotqa', 'webshop'))}; or several, one after the other: {ALL} "
+        f"{', '.join(name for name in TEXT_TASKS if name not in ('hotpotqa', 'webshop', 'sciworld'))}; or several, one after the other: {ALL} "
         f"(the rooms), {ROBOTIC_PLANNING}",
     )
     max_primitives: int = flag(

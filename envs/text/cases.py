@@ -15,6 +15,7 @@ from envs.text.arguments import seed_of
 from envs.text.coding import problems as coding
 from envs.text.hotpotqa.questions import find_question, read_questions
 from envs.text.pddl.problems import GENERATED, different_from, find_problem, published_cases
+from envs.text.scienceworld.cases import find_variation, kind_of_case, read_cases
 from envs.text.webshop.shop import Shop, open_shop
 
 NUM_SEEDED = 100
@@ -122,6 +123,9 @@ def tuning_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
     if split not in task.splits:
         raise SettingsError(f"{task.name} has no {part} cases")
     cases = cases_of(task, split)
+    if task.world == "scienceworld" and part == "dev":
+        trained = set(cases_of(task, "train"))  # 54 published cases are in both
+        cases = [case for case in cases if case not in trained]
     if part == "test" or not 0 < number < len(cases):
         return cases[: number or None]
     return [cases[index * len(cases) // number] for index in range(number)]
@@ -209,6 +213,9 @@ NAMED: Mapping[str, NamedCases] = {
     "webshop": NamedCases(
         lambda task, split: _shop(task).cases(split),
         lambda task, case: _shop(task).find(case),
+    ),
+    "scienceworld": NamedCases(
+        lambda _, split: read_cases(split), lambda _, case: find_variation(case), kind_of_case
     ),
     "coding": NamedCases(
         lambda task, _: coding.read_problems(task.name),

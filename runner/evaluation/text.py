@@ -16,6 +16,7 @@ from core.settings import TextSettings
 from core.task import TextTask, find_text_tasks
 from envs.text.cases import cases_of, check_cases, kind_of
 from envs.text.hotpotqa.docstore import make_docstore
+from envs.text.scienceworld.simulator import check_installed
 from envs.text.scripted import ScriptedTextModel
 from planner.account import new_id
 from planner.build import build_model
@@ -55,6 +56,7 @@ def evaluate_text(
 
     Raises:
         SettingsError: there is no such split, case or docstore, or the scripted model does not know the texts.
+        WorldError: a world's simulator is not installed, or has stopped.
         RunDirectoryError: a directory holds a run, and neither --resume nor --overwrite is given; or it
             was started with other settings.
         ModelError: the model gives no answer; finished episodes are kept for --resume.
@@ -105,11 +107,14 @@ def tasks_and_cases(
     Raises:
         SettingsError: there is no such split, case or docstore, the scripted model does not know the texts, or a world
             of --constrained does not list its actions.
+        WorldError: a world's simulator is not installed.
     """
     tasks = tasks or find_text_tasks(settings.task)
     _refuse_texts_unknown_to_scripted(tasks, settings)
     refuse_to_constrain_free_actions(tasks, settings)
     make_docstore(settings.docstore)
+    if any(task.world == "scienceworld" for task in tasks):
+        check_installed()
     return tasks, [chosen_cases(task, settings) for task in tasks]
 
 
@@ -220,6 +225,8 @@ def options_of(task: TextTask, settings: TextSettings) -> dict[str, Any]:
         return {"docstore": settings.docstore}
     if task.world == "webshop":
         return {"data": settings.webshop_data}
+    if task.world == "scienceworld":
+        return {"max_steps": settings.max_steps}
     if task.world == "alfworld":
         return {"syntax": settings.alfworld_syntax}
     return {"texts": settings.pddl_texts} if task.is_planning else {}

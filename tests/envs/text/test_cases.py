@@ -36,6 +36,9 @@ from envs.text.pddl.problems import find_problem
         ("webshop", "", 200),
         ("webshop", "dev", 100),
         ("webshop", "train", 1700),
+        ("sciworld", "", 211),
+        ("sciworld", "dev", 194),
+        ("sciworld", "train", 1483),
     ],
 )
 def test_number_of_cases(task, split, number):
@@ -97,6 +100,7 @@ def test_cases_by_name_are_those_of_the_task_and_its_kind():
         ("gripper", ["generated/-3"], "is not a case of gripper"),
         ("hotpotqa", ["17"], "the first one is 5a7613c15542994ccc9186bf"),
         ("webshop", ["test/200"], "did you mean test/20"),
+        ("sciworld", ["boil/30"], "the last one is boil/29"),
         ("KeyInBox", ["-1"], "cases are seeds"),
     ],
 )
@@ -165,6 +169,9 @@ def test_where_nothing_is_published_training_cases_are_drawn():
         ("webshop", "dev", "dev/0", 100),
         ("webshop", "test", "test/0", 200),
         ("hotpotqa", "test", "5a7613c15542994ccc9186bf", 100),
+        ("sciworld", "train", "test-conductivity/412", 1483),
+        ("sciworld", "dev", "test-conductivity-of-unknown-substances/418", 140),
+        ("sciworld", "test", "boil/21", 211),
     ],
 )
 def test_the_parts_to_tune_on_to_choose_by_and_to_test(task, part, first, number):

@@ -1,0 +1,170 @@
+"""Games of ScienceWorld's own simulator, which runs in Java: many at a time in one virtual machine."""
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from core.errors import WorldError
+
+INSTALL = "make install-scienceworld"
+JAVA_OPTIONS = (
+    "-Xmx256m",  # 16 games at a time fit in
+    "-XX:+UseSerialGC",
+    # The simulator lists the contents of rooms in the order of Java's identity hashes, which differ from load to
+    # load. As constants they leave the order in which things were put there: an episode is the same each time.
+    "-XX:+UnlockExperimentalVMOptions",
+    "-XX:hashCode=2",
+)
+"""Of the virtual machine."""
+SIMPLIFICATIONS = "easy"
+"""As published with ETO: doors and containers are open, flower pots water themselves, and one can teleport."""
+_SECONDS_TO_STOP = 10
+
+
+def check_installed() -> None:
+    """Check that the simulator can be started.
+
+    Raises:
+        WorldError: the package or Java is missing.
+    """
+    if find_spec("scienceworld") is None:
+        raise WorldError(f"sciworld needs the package scienceworld: {INSTALL}")
+    home = os.environ.get("JAVA_HOME")  # as py4j looks for it
+    if shutil.which(f"{home}/bin/java" if home else "java") is None:
+        raise WorldError(f"sciworld needs Java, and there is no program java: {INSTALL}")
+
+
+class Game:
+    """A game of the simulator. The virtual machine is shared by all games of a process, and ends with the last one.
+
+    Raises:
+        WorldError: the simulator is not installed, or does not start.
+    """
+
+    def __init__(self) -> None:
+        self._machine = _shared_machine()
+        with _readable_errors():
+            self._server = self._machine.new_server()
+
+    def load(self, task_type: str, variation: int) -> None:
+        """Begin a variation of a task type.
+
+        Raises:
+            WorldError: the simulator has stopped.
+        """
+        with _readable_errors():
+            self._server.load(task_type, variation, SIMPLIFICATIONS, False)
+            self._server.reset()
+            self.description = str(self._server.getTaskDescription())
+
+    def step(self, action: str) -> tuple[str, int, bool]:
+        """Carry out an action; returns what is observed, the score (at most 100) and whether the task is completed.
+
+        Raises:
+            WorldError: the simulator has stopped.
+        """
+        encodable = action.encode("utf-8", "replace").decode()  # lone surrogates cannot be sent
+        with _readable_errors():
+            observation = str(self._server.step(encodable))
+            # rounded as ScienceWorldEnv.step does
+            score = round(100 * self._server.getScore())
+            return observation, score, bool(self._server.getCompleted())
+
+    def valid_actions(self) -> list[str]:
+        """All actions that are possible now, sorted. It takes the simulator tens of milliseconds.
+
+        Raises:
+            WorldError: the simulator has stopped.
+        """
+        with _readable_errors():
+            listed = json.loads(self._server.getValidActionObjectCombinationsJSON())
+        return sorted({str(each["action"]) for each in listed["validActions"]})
+
+
+class _Machine:
+    """A Java virtual machine with ScienceWorld's simulator, stopped when nothing refers to it any more, or at exit.
+
+    It ends on its own, too, when this process is killed: its standard input ends.
+    """
+
+    def __init__(self) -> None:
+        check_installed()
+        from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
+        from scienceworld.constants import JAR_PATH
+
+        # without a handler, what is wrong would be printed beside the error that is raised
+        logging.getLogger("py4j").addHandler(logging.NullHandler())
+        place = tempfile.TemporaryDirectory()  # it writes a table into its working directory
+        try:
+            port, process = launch_gateway(
+                classpath=JAR_PATH,
+                die_on_exit=True,
+                javaopts=list(JAVA_OPTIONS),
+                cwd=place.name,
+                java_path=None,  # the one of JAVA_HOME, if that is set
+                create_new_process_group=True,  # Ctrl-C is for this process, which then stops it
+                return_proc=True,
+            )
+        except (OSError, ValueError) as error:  # ValueError: it has printed no port
+            place.cleanup()
+            raise WorldError(
+                f"sciworld's simulator does not start: java {' '.join(JAVA_OPTIONS)} fails ({error})"
+            ) from error
+        gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port), java_process=process)
+        weakref.finalize(self, _stop, gateway, process, place)
+        self.process_id: int = process.pid
+        self._interface = gateway.jvm.scienceworld.runtime.pythonapi.PythonInterface
+
+    def new_server(self) -> Any:
+        """A game's interface in the virtual machine."""
+        return self._interface()
+
+
+def _stop(
+    gateway: Any,
+    process: "subprocess.Popen[bytes]",
+    place: "tempfile.TemporaryDirectory[str]",
+) -> None:
+    gateway.shutdown()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.close()
+    try:
+        process.wait(_SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    process.stdout.close()
+    place.cleanup()
+
+
+_MACHINES: "weakref.WeakValueDictionary[int, _Machine]" = weakref.WeakValueDictionary()
+"""By process: a forked one cannot use its parent's."""
+
+
+def _shared_machine() -> _Machine:
+    machine = _MACHINES.get(os.getpid())
+    if machine is None:
+        machine = _MACHINES[os.getpid()] = _Machine()
+    return machine
+
+
+@contextmanager
+def _readable_errors() -> Iterator[None]:
+    """Raises a WorldError in place of those of py4j."""
+    from py4j.protocol import Py4JError
+
+    try:
+        yield
+    except Py4JError as error:
+        raise WorldError(
+            f"sciworld's simulator has stopped or failed: {str(error).splitlines()[0]}"
+        ) from error
