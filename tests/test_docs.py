@@ -20,6 +20,7 @@ from core.run import METRICS, RunDirectory
 from core.settings import TrainSettings
 from core.task import TASKS
 from runner.training.trainer import Trainer
+from tuning.objectives import Imitation, Preference
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -64,6 +65,15 @@ def test_every_metric_is_explained(tmp_path):
     names = set(row) - {"env_steps"}
     assert names <= explained
     assert {name.split("/")[0] for name in names} == {"rollout", "train", "eval", "planner", "time"}
+
+
+def test_every_metric_of_tuning_is_explained():
+    text = (ROOT / "docs" / "metrics.md").read_text()
+    of_step = {"learning_rate", "grad_norm"}
+    for objective in (Imitation, Preference):
+        group = objective.name
+        names = {f"{group}/{name}" for name in {*objective.metrics, *of_step}}
+        assert set(re.findall(rf"\b{group}/[a-z_]+", text)) == names
 
 
 def test_every_metric_of_learning_is_explained():
