@@ -13,16 +13,15 @@ import urllib3
 from rich.console import Console
 from rich.status import Status
 
-from core.child import start_child
 from core.console import echo, make_console
-from core.errors import ModelMissing, ModelUnavailable, SettingsError
+from core.errors import ModelMissing, SettingsError
+from core.files import read_json
 from core.settings import ServeSettings
-from planner.fastchat_process import LOOPBACK, Part, run_part
+from planner.fastchat_process import LOOPBACK, OWN_TEMPLATE, Part
+from planner.fastchat_workers import Process, Workers
 
 POLL_SECONDS = 0.2
 """Between two checks of the processes."""
-SHUTDOWN_SECONDS = 10.0
-"""For a process to end after SIGTERM, before it is killed."""
 HUB_SECONDS = 10.0
 """For the hub to say whether it has a model."""
 DEFAULT_TEMPLATE = "qwen-7b-chat"
@@ -35,7 +34,7 @@ def serve(settings: ServeSettings) -> None:
     Raises:
         SettingsError: the port is taken.
         ModelMissing: a package is missing.
-        ModelUnavailable: one of the processes ended.
+        ModelUnavailable: the controller or the server ended, or no worker is left.
     """
     try:
         with running_server(settings, make_console()) as endpoint:
@@ -44,63 +43,10 @@ def serve(settings: ServeSettings) -> None:
                 f"  --planner fastchat --llm_url {endpoint.url} --llm_model {endpoint.model}"
             )
             while True:
-                _check_all(endpoint.processes)
+                endpoint.check()
                 time.sleep(POLL_SECONDS)
     except KeyboardInterrupt:
         echo("stopped")
-
-
-class Process:
-    """One of FastChat's processes.
-
-    Args:
-        name: for messages.
-        part: what it runs.
-        folder: of its log.
-    """
-
-    def __init__(self, name: str, part: Part, folder: Path) -> None:
-        self.name = name
-        self.address = (part.host, part.port)
-        self.log = folder / f"{name.replace(' ', '_')}.log"
-        self._process = start_child(run_part, part, self.log)
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        host, port = self.address
-        return f"http://{host}:{port}"
-
-    def check(self) -> None:
-        """Check that it runs.
-
-        Raises:
-            ModelUnavailable: it has ended; the message has the last line of its log.
-        """
-        status = self._process.exitcode
-        if status is not None:
-            lines = self.log.read_text("utf-8", errors="replace").strip().splitlines() or [
-                "no output"
-            ]
-            raise ModelUnavailable(
-                f"the {self.name} ended with status {status}: {lines[-1]} (see {self.log})"
-            )
-
-    @property
-    def listens(self) -> bool:
-        """Whether it accepts connections."""
-        try:
-            socket.create_connection(self.address, timeout=1).close()
-        except OSError:
-            return False
-        return True
-
-    def stop(self) -> None:
-        """End it, by SIGTERM and then SIGKILL."""
-        self._process.terminate()
-        self._process.join(SHUTDOWN_SECONDS)
-        self._process.kill()
-        self._process.join()
 
 
 class Endpoint(NamedTuple):
@@ -110,11 +56,22 @@ class Endpoint(NamedTuple):
         url: of the chat completions.
         model: its name there.
         processes: that serve it.
+        workers: those of them that hold the model.
     """
 
     url: str
     model: str
     processes: Sequence[Process]
+    workers: Workers
+
+    def check(self) -> None:
+        """Check that the model can be asked, and start workers again that have ended.
+
+        Raises:
+            ModelUnavailable: the controller or the server has ended, or no worker is left.
+        """
+        _check_all([process for process in self.processes if process not in self.workers.all])
+        self.workers.tend()
 
 
 class _Cluster:
@@ -175,34 +132,66 @@ def running_server(settings: ServeSettings, console: Console) -> Iterator[Endpoi
     path = settings.model_path or _default_model()
     _check_model(path)
     name = settings.model_name or Path(path).name
+    if Path(path).exists():
+        path = str(Path(path).absolute())  # the processes run in another directory
     controller_port, *worker_ports = _free_ports(1 + settings.num_workers)
     with ExitStack() as stack, console.status("") as status:
         cluster = _Cluster(folder, stack, status)
         controller = cluster.start("controller", Part("controller", LOOPBACK, controller_port))
         cluster.wait()
-        to_controller = ["--controller-address", controller.url]
-        for number, port in enumerate(worker_ports, start=1):
-            flags = [*to_controller, *_worker_flags(settings, path, name, port)]
-            cluster.start(f"worker {number}", Part("model_worker", LOOPBACK, port, tuple(flags)))
+        to_controller = ("--controller-address", controller.url)
+        template = _template(settings, path)
+        workers = [
+            cluster.start(
+                f"worker {number}",
+                Part(
+                    "model_worker",
+                    LOOPBACK,
+                    port,
+                    (*to_controller, *_worker_flags(settings.device, path, name, port, template)),
+                ),
+            )
+            for number, port in enumerate(worker_ports, start=1)
+        ]
         origins = settings.allowed_origins
-        flags = [*to_controller, "--allowed-origins", json.dumps(origins)]
-        part = Part("openai_api_server", settings.host, settings.port, tuple(flags), origins)
+        flags = (*to_controller, "--allowed-origins", json.dumps(origins))
+        tokenizer = path if template == OWN_TEMPLATE else ""
+        part = Part("openai_api_server", settings.host, settings.port, flags, origins, tokenizer)
         server = cluster.start("server", part)
         cluster.wait()
         while name not in _models(server):
             cluster.poll("waiting for the workers to register")
         status.stop()
-        yield Endpoint(f"{server.url}/v1/chat/completions", name, cluster.processes)
+        yield Endpoint(
+            f"{server.url}/v1/chat/completions",
+            name,
+            cluster.processes,
+            Workers(workers, controller),
+        )
 
 
-def _worker_flags(settings: ServeSettings, path: str, name: str, port: int) -> list[str]:
+def _worker_flags(device: str, path: str, name: str, port: int, template: str) -> list[str]:
     """The flags of a process that computes answers."""
-    if Path(path).exists():
-        path = str(Path(path).absolute())  # the process runs in another directory
-    template = settings.conv_template or ("" if settings.model_path else DEFAULT_TEMPLATE)
     flags = ["--worker-address", f"http://{LOOPBACK}:{port}"]
-    flags += ["--model-path", path, "--model-names", name, "--device", settings.device]
+    flags += ["--model-path", path, "--model-names", name, "--device", device]
     return flags + (["--conv-template", template] if template else [])
+
+
+def _template(settings: ServeSettings, path: str) -> str:
+    """FastChat's name of the conversation format; empty if it is to find one for the model."""
+    if settings.conv_template:
+        return settings.conv_template
+    if not settings.model_path:
+        return DEFAULT_TEMPLATE
+    return OWN_TEMPLATE if _has_chat_template(Path(path)) else ""
+
+
+def _has_chat_template(folder: Path) -> bool:
+    """Whether the tokenizer in a directory says how a conversation is written."""
+    config = folder / "tokenizer_config.json"
+    return (folder / "chat_template.jinja").exists() or (
+        config.exists() and bool(read_json(config).get("chat_template"))
+    )
 
 
 def _check_all(processes: Sequence[Process]) -> None:

@@ -13,6 +13,10 @@ from core.child import send_output_to
 LOOPBACK = "127.0.0.1"
 """Where the controller and the workers listen: only the processes themselves talk to them."""
 LOOPBACK_NAMES = (LOOPBACK, "localhost")
+OWN_TEMPLATE = "raw"
+"""FastChat's name of the conversation format that adds nothing: the tokenizer's chat template has written it all."""
+HEART_BEAT_SECONDS = "5"
+"""Between two messages of a worker to the controller, which sends a request to the one with the fewest waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Part:
         port: where it listens on the host.
         flags: besides host and port.
         origins: of web pages that may ask it.
+        tokenizer: the model whose tokenizer's chat template writes the conversations; empty for FastChat's own formats.
     """
 
     module: str
@@ -32,6 +37,7 @@ class Part:
     port: int
     flags: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    tokenizer: str = ""
 
 
 def run_part(part: Part, log: Path) -> None:
@@ -39,6 +45,7 @@ def run_part(part: Part, log: Path) -> None:
     send_output_to(log)
     os.chdir(log.parent)  # FastChat writes files to its working directory
     os.environ["NO_PROXY"] = ",".join((*LOOPBACK_NAMES, part.host))
+    os.environ["FASTCHAT_WORKER_HEART_BEAT_INTERVAL"] = HEART_BEAT_SECONDS
     sys.argv = [part.module, "--host", part.host, "--port", str(part.port), *part.flags]
     # slow to import, and not everywhere
     import uvicorn
@@ -48,12 +55,55 @@ def run_part(part: Part, log: Path) -> None:
     made = getattr(module, f"create_{part.module}")()  # reads sys.argv
     if part.module == "controller":
         _, module.controller = made  # as its main program does
+    if part.module == "model_worker":
+        _keep_blanks(made[1].tokenizer)
+    if part.tokenizer:
+        _write_by_chat_template(module, part.tokenizer)
     own = f"http://{part.host}:{part.port}"
     module.app.add_middleware(OriginGuard, origins=(own, *part.origins))
     # a name that an attacker points to the loopback address makes his page one of the same origin
     hosts = LOOPBACK_NAMES if part.host in LOOPBACK_NAMES else ("*",)
     module.app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     uvicorn.run(module.app, host=part.host, port=part.port, log_level="info")
+
+
+def _keep_blanks(tokenizer: Any) -> None:
+    """Leave the blanks before marks in an answer, which FastChat removes, unless the tokenizer itself removes them."""
+    if not tokenizer.clean_up_tokenization_spaces:
+        tokenizer.clean_up_tokenization = lambda text: text
+
+
+def _write_by_chat_template(module: Any, path: str) -> None:
+    """Let FastChat's server write conversations by the chat template of a model's tokenizer.
+
+    Args:
+        module: `fastchat.serve.openai_api_server`.
+        path: of the model.
+    """
+    # slow to import, and not everywhere
+    from fastapi import HTTPException
+    from jinja2 import TemplateError
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    first = tokenizer.bos_token or ""
+    # the worker adds it to every text
+    adds_first = bool(first) and tokenizer("x").input_ids[0] == tokenizer.bos_token_id
+    get_gen_params = module.get_gen_params
+
+    async def with_chat_template(model: str, worker: str, messages: Any, **more: Any) -> Any:
+        if not isinstance(messages, str):
+            try:
+                messages = tokenizer.apply_chat_template(
+                    messages, tokenize=False, add_generation_prompt=True
+                )
+            except TemplateError as error:
+                raise HTTPException(400, f"the chat template refuses it: {error}") from None
+            if adds_first:
+                messages = messages.removeprefix(first)
+        return await get_gen_params(model, worker, messages, **more)
+
+    module.get_gen_params = with_chat_template
 
 
 class OriginGuard:

@@ -32,6 +32,7 @@ def pytest_ignore_collect(collection_path, config):
         "test_end_to_end.py",
         "test_encoding.py",
         "test_trl.py",
+        "test_fastchat.py",
     )
     return True if without_llm and collection_path.name in files else None
 

@@ -7,31 +7,25 @@ import re
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
 import pytest
 import requests
 
 from reports.trials import read_trials
+from tests.serving import Serving, command, free_port, output_of
 
 pytest.importorskip("transformers", reason="needs a language model: make install-llm")
 pytest.importorskip("gguf", reason="needs a language model: make install-llm")
 
 pytestmark = [pytest.mark.llm, pytest.mark.slow, pytest.mark.timeout(900)]
 
-ROOT = Path(__file__).resolve().parent.parent
 SERVED = "SmolLM2-135M-Instruct"
 TRAINING = ("--n_itr", "3", "--traj_per_itr", "8", "--eval_every", "3", "--test_num", "10")
 EVALUATION = ("--test_num", "10")
 COSTS = re.compile(r"time/|llm_calls|tokens|cache_hits")
-
-
-def command(*words):
-    return [sys.executable, str(ROOT / "main.py"), *words]
 
 
 def run(*words):
@@ -39,62 +33,6 @@ def run(*words):
     done = subprocess.run(command(*words), capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
-
-
-def hear():
-    """The process that runs the tests may ignore signals (nohup does)."""
-    for kind in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(kind, signal.SIG_DFL)
-
-
-class Serving:
-    """`main.py serve` in a process of its own."""
-
-    def __init__(self, folder, port, *flags):
-        self.port = port
-        self.said = folder / f"serve{port}.txt"
-        with self.said.open("w") as output:
-            self.process = subprocess.Popen(
-                command("serve", "--port", str(port), "--logdir", str(folder), *flags),
-                stdout=output,
-                stderr=output,
-                preexec_fn=hear,
-            )
-
-    def wait(self):
-        """Until it says that it is ready."""
-        while "ready" not in self.said.read_text():
-            assert self.process.poll() is None, self.said.read_text()
-            time.sleep(0.2)
-        return self
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}/v1/chat/completions"
-
-    @property
-    def children(self):
-        """FastChat's processes, and one of Python's own that keeps account of them."""
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-    def stop(self, kind=signal.SIGINT):
-        if self.process.poll() is None:
-            self.process.send_signal(kind)
-        return self.process.wait(60)
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -332,24 +270,17 @@ def test_web_pages_that_are_named_may_ask_it(tmp_path):
         assert other.status_code == 403
 
 
-def test_when_one_process_dies_the_others_end_and_it_says_which(tmp_path):
-    with Serving(tmp_path, free_port(), "--num_workers", "2") as serving:
+@pytest.mark.parametrize("name", ["controller", "server"])
+def test_when_the_controller_or_the_server_dies_the_others_end_and_it_says_which(tmp_path, name):
+    with Serving(tmp_path, free_port()) as serving:
         children = serving.wait().children
-        assert len(children) == 4 + 1
-        worker = next(child for child in children if "worker_1.log" in str(output_of(child)))
-        os.kill(worker.pid, signal.SIGKILL)
+        [process] = [child for child in children if output_of(child).name == f"{name}.log"]
+        os.kill(process.pid, signal.SIGKILL)
         assert serving.process.wait(60) == 2
     said = serving.said.read_text().splitlines()[-1]
-    assert re.match(
-        r"error: the worker [12] ended with status -9: .* \(see .*worker_[12]\.log\)", said
-    )
+    assert re.match(rf"error: the {name} ended with status -9: .* \(see .*{name}\.log\)", said)
     _, alive = psutil.wait_procs(children, timeout=5)
     assert not alive
-
-
-def output_of(process):
-    """The file that a process writes its output to."""
-    return Path(f"/proc/{process.pid}/fd/1").readlink()
 
 
 @pytest.mark.parametrize("name", ["empty", "nope", "no/such model", "damaged"])

@@ -18,6 +18,14 @@ MAX_LINE = 200
 """Characters of a response that an error message shows."""
 PASSING = (408, 425, 429)
 """Statuses below 500 of a fault that passes."""
+_FASTCHAT_STATUSES = {
+    40301: 404,
+    **dict.fromkeys(range(42901, 42904), 429),
+    **dict.fromkeys(range(50001, 50007), 500),
+}
+"""FastChat sends every error with status 400, and a code: no such model, too many requests, a broken worker."""
+_NO_WORKER = "Only  allowed now"
+"""How FastChat refuses every model while it has none: its last worker has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class Response:
         return ResponseMalformed(f"{reason}{self.through}", url=self.url, status=self.status)
 
     def _refusal(self, secrets: Secrets) -> ModelError:
-        status, body = self.status, excerpt(self.text, secrets)
+        status, body = self._meant_status(), excerpt(self.text, secrets)
         if status in PASSING or status >= 500 or status < 200:
             return ModelUnavailable(
                 f"status {status}{self.through}: {body}",
@@ -92,6 +100,20 @@ class Response:
             refused = f"{self.url} answers with status {status}{self.through}, a redirect, which is not followed"
             body = f"give its target as --llm_url: {excerpt(self._target(), secrets)}"
         return ModelRefused(f"{refused}: {body}", url=self.url, status=status)
+
+    def _meant_status(self) -> int:
+        """The status, or the one that FastChat's code in the body stands for."""
+        if self.status != 400:
+            return self.status
+        try:
+            document = parse(self.body)
+            code, message = document["code"], str(document["message"])
+        except (ValueError, RecursionError, KeyError, TypeError):
+            return self.status
+        if message.startswith(_NO_WORKER):
+            return 503
+        is_code = isinstance(code, int) and document.get("object") == "error"
+        return _FASTCHAT_STATUSES.get(code, self.status) if is_code else self.status
 
     def _target(self) -> str:
         """Where a redirect leads, without secrets."""
