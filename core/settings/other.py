@@ -66,7 +66,9 @@ class ServeSettings(Settings):
     )
     device: str = flag("cpu", "where the workers compute", choices=("cpu", "cuda", "mps"))
     conv_template: str = flag(
-        "", "FastChat's name of the conversation format (default: what it finds for the model)"
+        "",
+        "FastChat's name of the conversation format (default: the chat template of the tokenizer in --model_path; "
+        "without one, what FastChat finds for the model)",
     )
     logdir: str = flag("log", "the processes' logs go to LOGDIR/serve/PORT")
 
