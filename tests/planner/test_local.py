@@ -194,6 +194,19 @@ def test_the_same_conversation_twice_in_a_batch(local, theirs):
     assert texts(local, [TALK] * 3) == [theirs[TALK][0]] * 3
 
 
+def test_a_system_message_that_the_template_refuses_is_read_before_the_question(path, tmp_path):
+    """The other model's template takes none; both read the same text then."""
+    shutil.copytree(path, tmp_path / "other")
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = (
+        "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+        + CHATML
+    )
+    tokenizer.save_pretrained(tmp_path / "other")
+    joined = (Message("user", f"{RULES.content}\n\n{TALK[1].content}"),)
+    assert texts(LocalModel(str(tmp_path / "other")), [TALK]) == texts(LocalModel(path), [joined])
+
+
 @pytest.mark.parametrize("max_tokens", [1, 5])
 def test_an_answer_is_no_longer_than_max_tokens(local, plain, max_tokens):
     model, tokenizer = plain

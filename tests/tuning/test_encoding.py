@@ -251,6 +251,11 @@ def smollm():
     return AutoTokenizer.from_pretrained(default_model())
 
 
+@pytest.fixture(scope="module")
+def smollm_encoder(smollm):
+    return ChatEncoder(smollm, 1000)
+
+
 def test_smollm_by_its_own_template(smollm):
     assert masked(smollm) == ["go north<|im_end|>", "stop<|im_end|>"]
     sample = ChatEncoder(smollm, 1000).encode(TALK, 2)
@@ -259,11 +264,11 @@ def test_smollm_by_its_own_template(smollm):
 
 
 @given(talk=st.lists(words, min_size=1, max_size=3))
-def test_smollm_reads_a_prefix_before_the_last_answer(smollm, talk):
+def test_smollm_reads_a_prefix_before_the_last_answer(smollm, smollm_encoder, talk):
     messages = (RULES, FIRST, *turns_of(*" ".join(talk).split("e")[:3]))
     messages = messages if messages[-1].role == "assistant" else messages[:-1]
     try:
-        sample = ChatEncoder(smollm, 1000).encode(messages, 2)
+        sample = smollm_encoder.encode(messages, 2)
     except SampleError as error:
         assert str(error) == "with an answer that begins within a token"  # noqa: PT017
         return
