@@ -14,11 +14,15 @@ from core.settings import (
     QUICK_RL,
     RL_DEFAULTS,
     CodeSettings,
+    DpoSettings,
+    EtoSettings,
     EvalSettings,
     ExperimentSettings,
+    ExploreSettings,
     LearnActSettings,
     LessonSettings,
     ReflexionSettings,
+    SftSettings,
     TrainSettings,
 )
 from core.verb import Verb
@@ -252,6 +256,67 @@ ACT_REFLEXION, REACT_REFLEXION = (
     )
     for agent in ("act", "react")
 )
+NOT_OF_TUNING = (
+    *("split", "case", "shots", "history", "no_examples", "answers_per_question", "token_prices"),
+    *("planner_mode", "llm_template"),
+)
+"""Flags of text worlds without effect where a model is tuned."""
+NO_PLANNER_TO_TUNE = (
+    *("planner", "llm_url", "llm_model", "llm_timeout", "max_answer_bytes", "llm_in_flight"),
+    *("answer_store", "record_file"),
+)
+FOR_TUNING = (
+    "no effect where a model is tuned: --model_path names it, and it plays in this process; the task says which cases "
+    "are for training, choosing and testing; the prompt has no worked examples, and all steps"
+)
+TUNING: Mapping[str, Any] = {"planner": "local", "shots": 0, "answer_store": "none"}
+SFT, DPO, ETO = (
+    TextMethodEntry(
+        name,
+        Verb(
+            name,
+            help,
+            settings,
+            f"agents.eto.{module}:{name}",
+            defaults=TUNING,
+            unsupported=(*NOT_OF_TUNING, *NO_PLANNER_TO_TUNE),
+            reason=FOR_TUNING,
+        ),
+    )
+    for name, help, settings, module in (
+        (
+            "sft",
+            "train a language model on an expert's episodes in a text world, or on trajectories of a file",
+            SftSettings,
+            "sft",
+        ),
+        (
+            "dpo",
+            "train a language model on pairs of better and worse trajectories (arXiv 2305.18290)",
+            DpoSettings,
+            "dpo",
+        ),
+        (
+            "eto",
+            "train a language model on an expert's episodes, and then on its own failures beside these "
+            "(arXiv 2403.02502)",
+            EtoSettings,
+            "run",
+        ),
+    )
+)
+EXPLORE = TextMethodEntry(
+    "explore",
+    Verb(
+        "explore",
+        "let a language model play the training cases of a text world, and keep its trajectories for dpo",
+        ExploreSettings,
+        "agents.eto.explore:explore",
+        defaults={"planner": "local", "shots": 0},
+        unsupported=NOT_OF_TUNING,
+        reason="no effect in explore: the training cases are played, and the prompt has no worked examples, and all steps",
+    ),
+)
 METHODS: Mapping[str, MethodEntry | TextMethodEntry] = {
     method.name: method
     for method in (
@@ -264,6 +329,10 @@ METHODS: Mapping[str, MethodEntry | TextMethodEntry] = {
         LEARNACT,
         ACT_REFLEXION,
         REACT_REFLEXION,
+        SFT,
+        EXPLORE,
+        DPO,
+        ETO,
     )
 }
 """All methods, by name."""

@@ -90,5 +90,21 @@ LEARNER_SEES: Mapping[str, str] = {
     "episodes": "also how the agent acted in the training cases without functions",
     "rules": "the rules of the world alone, as published",
 }
+EXPERTS: Mapping[str, str] = {
+    "scripted": "an expert that plays by rules (--scripted_skill)",
+    "novice": "a beginner that plays by rules and often errs",
+}
+TEXT_AGENTS: Mapping[str, str] = {name: AGENTS[name] for name in ("react", "act")}
+CONTROLS: Mapping[str, str] = {
+    "more_sft": "more of the supervised training",
+    "sft_failed": "supervised, on the expert's trajectories of cases in which the agent was worse",
+    "rft": "supervised, on the successes of all explorations and of the expert (rejection sampling)",
+    "none": "nothing",
+}
+DTYPES: Mapping[str, str] = {
+    "auto": "bfloat16 on cuda, otherwise float32",
+    "float32": "32 bits",
+    "bfloat16": "16 bits; weights and optimizer stay in 32",
+}
 TEMPLATES = ("chatml", "vicuna")
 TABLE_POLICIES = ("baseline", "always", "random", "oracle", "learned", "RL")

@@ -32,6 +32,11 @@ LEARN_RESULTS, EVAL_RESULTS = "learn_results", "eval_results"
 """The directories of what was learned from training cases, and of the evaluation with it."""
 CANDIDATE = "candidate.json"
 """The record of a candidate, in its directory in ``learn_results``."""
+TUNING_FILES = (
+    "expert", "untuned", "base", "sft", "dpo", "iterations", "controls", "best",
+    "sft.json", "pairs.json", "explored.json", "best.json",
+)  # fmt: skip
+"""What is left where a model was tuned (`agents.eto`)."""
 REPORT = "report.html"
 EVENTS = "events.out.tfevents*"
 """The files of TensorBoard."""
@@ -58,6 +63,7 @@ _FILES = (
     "results.json",
     *PLANNER_STAGES,
     *(f"{stage}.json" for stage in PLANNER_STAGES),
+    *TUNING_FILES,
     "*.damaged",
 )
 """What a run leaves; a directory may hold other files, which nothing here touches."""

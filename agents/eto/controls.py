@@ -1,0 +1,63 @@
+"""What the gradient steps of all rounds bring if they are spent otherwise, from the same model on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from agents.eto.bench import Bench, Candidate
+from agents.eto.pairing import successes, worse_cases
+from agents.eto.rounds import Round
+from agents.eto.stages import imitate, imitation_recipe
+from core.console import echo
+from core.trajectory import Trajectory
+from runner.evaluation.evaluate import Evaluation
+
+
+def data_of_controls(
+    experts: Mapping[str, Trajectory], explored: Sequence[Trajectory]
+) -> dict[str, list[Trajectory]]:
+    """What each of `core.choices.CONTROLS` is trained on.
+
+    Args:
+        experts: the demonstrations, by case.
+        explored: of all rounds.
+    """
+    return {
+        "more_sft": list(experts.values()),
+        "sft_failed": worse_cases(experts, explored),
+        "rft": successes(experts, explored),
+    }
+
+
+def train_controls(
+    bench: Bench, sft: Candidate, rounds: Sequence[Round]
+) -> Iterator[tuple[str, Evaluation]]:
+    """Train each control and play the test cases with it.
+
+    A control begins with the model that the rounds begin with, and takes as many gradient steps, in batches of the
+    same size, as all of them together; all else is as in supervised training.
+
+    Args:
+        bench: evaluates.
+        sft: the model to begin with.
+        rounds: all of them.
+
+    Yields:
+        Name and evaluation of each.
+    """
+    settings = bench.settings
+    num_steps = sum(each.num_steps for each in rounds)
+    recipe = replace(
+        imitation_recipe(settings), num_steps=num_steps, batch_size=settings.dpo_batch_size
+    )
+    data = data_of_controls(bench.experts, [one for each in rounds for one in each.explored])
+    for name in settings.controls:
+        if name == "none":
+            continue
+        if not (num_steps and data[name]):
+            echo(f"{name}: left out, there is nothing to train on")
+            continue
+        place = f"controls/{name}"
+        tuned = imitate(
+            sft.model, data[name], recipe, bench.arena.file(place), name, settings.max_length
+        )
+        yield name, bench.test(name, str(tuned.model), place)

@@ -1,0 +1,57 @@
+"""Demonstrations: an expert plays, and its episodes become a file that models are trained on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agents.eto.arena import Arena
+from agents.eto.trajectories import trajectories_of
+from core.console import count, echo
+from core.errors import SettingsError
+from core.settings import ExpertSettings
+from core.task import TextTask
+from core.trajectory import Trajectory
+from envs.text.scripted import ScriptedTextModel
+from runner.evaluation.evaluate import Evaluation
+from runner.player import Case
+from tuning.formats import write_trajectories
+
+SFT_FILE = "sft.json"
+"""The demonstrations in the published form."""
+
+
+def check_texts(task: TextTask, settings: ExpertSettings) -> None:
+    """Check that the expert can read the texts of a world.
+
+    Raises:
+        SettingsError: it cannot.
+    """
+    if task.is_planning and settings.pddl_texts == "published":
+        raise SettingsError(
+            "--pddl_texts published: the expert reads --pddl_texts plain only; leave it out"
+        )
+
+
+def play_expert(
+    arena: Arena, settings: ExpertSettings, title: str, cases: Sequence[Case], place: str
+) -> Evaluation:
+    """The expert's episodes of some cases."""
+    expert = ScriptedTextModel(
+        settings.scripted_skill, settings.seed, is_novice=settings.expert == "novice"
+    )
+    return arena.play(title, expert, cases, place)
+
+
+def demonstrate(arena: Arena, settings: ExpertSettings, cases: Sequence[Case]) -> list[Trajectory]:
+    """Play the training cases, and write the trajectories to ``sft.json``."""
+    evaluation = play_expert(arena, settings, "expert, training cases", cases, "expert")
+    arena.show(evaluation)
+    trajectories = trajectories_of(evaluation.episodes, arena.policy())
+    keep_demonstrations(trajectories, arena.file(SFT_FILE))
+    arena.run.publish()
+    return trajectories
+
+
+def keep_demonstrations(trajectories: Sequence[Trajectory], path: Path) -> None:
+    """Write trajectories, and say where they are."""
+    write_trajectories(path, trajectories)
+    echo(f"{count(len(trajectories), 'demonstration')} in {path}")

@@ -1,0 +1,65 @@
+"""The verb explore: a model plays the training cases, and its trajectories become a file."""
+
+from agents.eto.arena import Arena, in_run
+from agents.eto.local_agent import LocalAgent
+from agents.eto.rounds import answered
+from core.console import count, echo
+from core.run import EVALUATION
+from core.settings import ExploreSettings
+from envs.text.scripted import ScriptedTextModel
+from planner.build import build_model
+from planner.chat import ChatModel
+from runner.evaluation.evaluate import Evaluation, read_episodes
+from runner.evaluation.text import paid_digests, print_evaluation
+from tuning.formats import write_trajectories
+
+METHOD = "explore"
+EXPLORED_FILE = "explored.json"
+"""The trajectories in the published form, with their rewards."""
+
+
+def explore(settings: ExploreSettings) -> list[Evaluation]:
+    """Play the training cases with a model, once or several times, and write its trajectories.
+
+    Returns:
+        An evaluation for each time.
+
+    Raises:
+        SettingsError: the task has no training cases.
+        RunDirectoryError: the directory holds a run, and neither --resume nor --overwrite is given; or it was started
+            with other settings; or a file is damaged.
+        ModelError: the model gives no answer; finished episodes are kept for --resume.
+    """
+    with in_run(METHOD, settings) as arena:
+        cases = arena.cases("train", settings.train_num)
+        model = _model(arena, settings)
+        evaluations, trajectories = [], []
+        for index in range(settings.explorations):
+            policy = arena.policy(sample=index)
+            title = f"explore on {arena.task.name}, {model.name}"
+            evaluation = arena.play(title, model, cases, place_of(index), policy)
+            print_evaluation(evaluation, arena.task, settings)
+            evaluations.append(evaluation)
+            trajectories += answered(evaluation, policy)
+        path = arena.file(EXPLORED_FILE)
+        write_trajectories(path, trajectories)
+        echo(f"{count(len(trajectories), 'conversation')} in {path}")
+        return evaluations
+
+
+def place_of(index: int) -> str:
+    """Name of the directory of one of several explorations, from 0."""
+    return f"{EVALUATION}_{index + 1}" if index else EVALUATION
+
+
+def _model(arena: Arena, settings: ExploreSettings) -> ChatModel:
+    """Who explores; of a server, what the run has paid for before is not paid again."""
+    if settings.planner == "local":
+        return LocalAgent(settings.model_path, settings.device)
+    model = build_model(settings, ScriptedTextModel(settings.scripted_skill, settings.seed))
+    paid: list[str] = []
+    for index in range(settings.explorations):
+        kept = read_episodes(arena.run, place_of(index))
+        paid += paid_digests(kept, arena.policy(sample=index))
+    model.account.resume(arena.run_id, paid)
+    return model

@@ -1,0 +1,112 @@
+"""The rounds of a run: exploration with the newest model, pairs, and training on them (arXiv 2403.02502, section 3.2)."""
+
+from dataclasses import dataclass, replace
+
+from agents.eto.bench import Bench, Candidate
+from agents.eto.local_agent import LocalAgent
+from agents.eto.pairing import rules_for, show_pairs
+from agents.eto.stages import prefer, preference_recipe
+from agents.eto.trajectories import trajectories_of
+from core.console import count, echo
+from core.trajectory import Pair, Trajectory
+from runner.evaluation.evaluate import Evaluation
+from runner.text import TextPolicy
+from tuning.formats import write_pairs
+from tuning.pairs import Outcomes, make_pairs, win_tie_lose
+from tuning.selected import Selected
+
+PAIRS_FILE = "pairs.json"
+"""The pairs of a round in the published form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One iteration.
+
+    Attributes:
+        number: from 1.
+        explored: the trajectories of the model that it began with.
+        outcomes: how these compare with the demonstrations.
+        pairs: that were made of them.
+        num_steps: of gradient; 0 if there was no pair, and the model stayed what it was.
+        tuned: the model at its end.
+    """
+
+    number: int
+    explored: tuple[Trajectory, ...]
+    outcomes: Outcomes
+    pairs: Selected[Pair]
+    num_steps: int
+    tuned: Candidate
+
+
+def run_rounds(bench: Bench, sft: Candidate) -> list[Round]:
+    """Carry out the rounds, from a model on; what is finished is not repeated.
+
+    Raises:
+        ModelError, RunDirectoryError, TrainingDiverged: a stage has failed; what is finished is kept.
+    """
+    rounds: list[Round] = []
+    newest = sft
+    for number in range(1, bench.settings.num_iterations + 1):
+        rounds.append(_round(bench, number, newest))
+        newest = rounds[-1].tuned
+    return rounds
+
+
+def _round(bench: Bench, number: int, newest: Candidate) -> Round:
+    """Explore with the newest model, make pairs, and train it on them."""
+    arena, settings = bench.arena, bench.settings
+    name, place = f"ETO {number}", f"iterations/{number}"
+    explored = _explore(bench, number, newest.model)
+    rules = rules_for(arena.task, settings)
+    outcomes = win_tie_lose(bench.experts, explored, rules)
+    pairs = make_pairs(bench.experts, explored, rules)
+    write_pairs(arena.file(f"{place}/{PAIRS_FILE}"), pairs.kept)
+    show_pairs(name, outcomes, pairs)
+    if not pairs.kept:
+        echo(f"{name}: without pairs the model stays what it was")
+        return Round(number, explored, outcomes, pairs, 0, replace(newest, name=name))
+    tuned = prefer(
+        newest.model,
+        pairs.kept,
+        preference_recipe(settings, number),
+        arena.file(f"{place}/dpo"),
+        name,
+        settings.max_length,
+    )
+    candidate = bench.evaluate(name, str(tuned.model), place)
+    return Round(number, explored, outcomes, pairs, tuned.num_steps, candidate)
+
+
+def _explore(bench: Bench, number: int, model: str) -> tuple[Trajectory, ...]:
+    """Play the training cases; each exploration of each round draws other samples."""
+    arena, settings = bench.arena, bench.settings
+    trajectories: list[Trajectory] = []
+    for index in range(settings.explorations):
+        sample = (number - 1) * settings.explorations + index
+        policy = arena.policy(settings.exploring(), sample)
+        evaluation = arena.play(
+            f"ETO {number}, exploration",
+            LocalAgent(model, settings.device),
+            bench.cases.train,
+            f"iterations/{number}/{explore_place(index)}",
+            policy,
+        )
+        arena.show(evaluation)
+        trajectories += answered(evaluation, policy)
+    return tuple(trajectories)
+
+
+def answered(evaluation: Evaluation, policy: TextPolicy) -> list[Trajectory]:
+    """The trajectories of an exploration, and how many of its episodes have none."""
+    trajectories = trajectories_of(evaluation.episodes, policy)
+    missing = len(evaluation.episodes) - len(trajectories)
+    if missing:
+        echo(f"{count(missing, 'conversation')} refused by the model before its first answer")
+    return trajectories
+
+
+def explore_place(index: int) -> str:
+    """Name of the directory of one of several explorations, from 0."""
+    return f"explore_{index + 1}" if index else "explore"

@@ -1,0 +1,163 @@
+"""The verb eto: demonstrations, supervised training, rounds of exploration and training on pairs, and controls."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agents.eto.arena import Arena, in_run
+from agents.eto.bench import Bench, Candidate, Cases
+from agents.eto.controls import train_controls
+from agents.eto.demonstrations import check_texts, demonstrate, play_expert
+from agents.eto.rounds import Round, run_rounds
+from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages
+from agents.eto.table import Rows, as_table, metric_rows
+from core.console import count, echo, show
+from core.files import remove, write_json
+from core.metrics import rewrite_metrics
+from core.settings import EtoSettings, is_tiny
+from runner.evaluation.evaluate import Evaluation
+
+METHOD = "eto"
+BEST_FILE, BEST_MODEL = "best.json", "best"
+"""Which round is the best, and a link to its model."""
+EXPERT, UNTUNED, SFT, BEST = "expert", "untuned", "SFT", "ETO, best on dev"
+
+
+@dataclass(frozen=True, slots=True)
+class EtoRun:
+    """What a run has left.
+
+    Attributes:
+        title: task and model.
+        path: of its directory.
+        sft: the model that the rounds begin with.
+        rounds: in their order.
+        tests: evaluations on the test cases, by name, in the order of the table.
+    """
+
+    title: str
+    path: Path
+    sft: Candidate
+    rounds: tuple[Round, ...]
+    tests: Mapping[str, Evaluation]
+
+    @property
+    def best(self) -> Candidate:
+        """The model of the round with the highest mean score on the dev cases; of equals the first."""
+        return max((one.tuned for one in self.rounds), key=lambda one: one.dev_score)
+
+    def __repr__(self) -> str:
+        """One line."""
+        return f"{self.title}: {count(len(self.rounds), 'round')}, the best is {self.best.name}, kept in {self.path}"
+
+
+def eto(settings: EtoSettings) -> list[EtoRun]:
+    """Carry out the method, or several experiments of it, and print the tables.
+
+    Each experiment has a run directory ``LOGDIR/eto/TASK/SAVE_NAME``; with --resume what is finished there is not
+    repeated, and what is left comes out as in a run that was not interrupted.
+
+    Raises:
+        SettingsError: the task has no cases to train on, or there is nothing to train on.
+        RunDirectoryError: a directory holds a run, and neither --resume nor --overwrite is given; or it was started
+            with other settings; or a file is damaged.
+        ModelError: the model cannot be used; what is finished is kept for --resume.
+        TrainingDiverged: a loss is no longer finite.
+    """
+    require_packages()
+    runs = [_run(each) for each in settings.experiments()]
+    if len(runs) > 1:
+        echo(f"means over {count(len(runs), 'experiment')} and their cases, 95 % intervals")
+        show(as_table(rows_of(runs)))
+    return runs
+
+
+def _run(settings: EtoSettings) -> EtoRun:
+    """One experiment."""
+    with in_run(METHOD, settings) as arena:
+        check_texts(arena.task, settings)
+        cases = Cases(
+            arena.cases("train", settings.train_num),
+            arena.cases("dev", settings.dev_num),
+            arena.cases("test", settings.test_num),
+        )
+        finished = _stages(arena, settings, cases)
+        _finish(finished, arena)
+    return finished
+
+
+def _stages(arena: Arena, settings: EtoSettings, cases: Cases) -> EtoRun:
+    """All stages; what is finished is not repeated."""
+    demonstrated = demonstrate(arena, settings, cases.train)
+    bench = Bench(arena, settings, cases, {one.case: one for one in demonstrated})
+    tests: dict[str, Evaluation] = {}
+    start = first_model(settings, demonstrated, arena.file("base"))
+    if not is_tiny(settings.model_path):
+        tests[UNTUNED] = bench.test(UNTUNED, start, UNTUNED)
+    tests[EXPERT] = play_expert(
+        arena, settings, f"{EXPERT}, test cases", cases.test, f"{EXPERT}/test"
+    )
+    arena.show(tests[EXPERT])
+    tuned = imitate(
+        start, demonstrated, imitation_recipe(settings), arena.file("sft"), SFT, settings.max_length
+    )
+    sft = bench.evaluate(SFT, str(tuned.model), "sft")
+    tests[SFT] = sft.test
+    rounds = run_rounds(bench, sft)
+    tests |= {one.tuned.name: one.tuned.test for one in rounds}
+    tests |= train_controls(bench, sft, rounds)
+    title = f"eto on {arena.task.name}, {settings.model_path}, seed {settings.seed}"
+    return EtoRun(title, arena.run.path, sft, tuple(rounds), tests)
+
+
+def _finish(finished: EtoRun, arena: Arena) -> None:
+    """Write which round is the best, the metrics over the rounds, and print the table."""
+    best, path = finished.best, finished.path
+    rewrite_metrics(arena.run, list(metric_rows(finished.sft, finished.rounds)), "iteration")
+    model = Path(best.model)
+    link = path / BEST_MODEL
+    remove(link)
+    link.symlink_to(model.relative_to(path), target_is_directory=True)
+    write_json(path / BEST_FILE, _as_json(finished))
+    echo(finished.title)
+    show(as_table(rows_of([finished]), best.name))
+    if finished.sft.dev_score >= best.dev_score:
+        echo(
+            f"on the dev cases no round is better than {SFT}: score {finished.sft.dev_score:.3f}, "
+            f"{best.name} {best.dev_score:.3f}"
+        )
+    echo(f"* the best round on the dev cases; its model is {link}")
+
+
+def _as_json(finished: EtoRun) -> dict[str, Any]:
+    candidates = [finished.sft, *(one.tuned for one in finished.rounds)]
+    return {
+        "best": finished.best.name,
+        "model": str(Path(finished.best.model).relative_to(finished.path)),
+        "dev": {one.name: one.dev_score for one in candidates},
+        "test": {
+            name: {quantity: estimate._asdict() for quantity, estimate in one.summary.items()}
+            for name, one in finished.tests.items()
+        },
+    }
+
+
+def rows_of(runs: Sequence[EtoRun]) -> Rows:
+    """The test episodes of each agent in each experiment; those that some experiment lacks are left out."""
+    tests = [run.tests if len(runs) == 1 else _with_best(run) for run in runs]
+    return {
+        name: [one[name].episodes for one in tests]
+        for name in tests[0]
+        if all(name in one for one in tests)
+    }
+
+
+def _with_best(run: EtoRun) -> dict[str, Evaluation]:
+    """The evaluations, with that of the best round behind those of all rounds."""
+    tests = {}
+    for name, evaluation in run.tests.items():
+        tests[name] = evaluation
+        if name == run.rounds[-1].tuned.name:
+            tests[BEST] = run.best.test
+    return tests

@@ -1,0 +1,50 @@
+"""The verb sft: supervised training on demonstrations, and an evaluation."""
+
+from pathlib import Path
+
+from agents.eto.arena import Arena, in_run
+from agents.eto.demonstrations import SFT_FILE, check_texts, demonstrate, keep_demonstrations
+from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages
+from core.settings import SftSettings
+from core.trajectory import Trajectory
+from runner.evaluation.evaluate import Evaluation
+from tuning.formats import read_trajectories
+
+METHOD = STAGE = "sft"
+"""Group of the run's directory, and the stage in it."""
+
+
+def sft(settings: SftSettings) -> list[Evaluation]:
+    """Train a model on an expert's trajectories, or on those of a file, and play the test cases with it.
+
+    Returns:
+        The evaluation; none with --no_eval.
+
+    Raises:
+        SettingsError: the task has no training cases, or there is nothing to train on.
+        RunDirectoryError: the directory holds a run, and neither --resume nor --overwrite is given; or it was started
+            with other settings; or a file is damaged.
+        ModelError: the model cannot be used.
+        TrainingDiverged: the loss is no longer finite.
+    """
+    require_packages()
+    given = read_trajectories(Path(settings.data)) if settings.data else None
+    with in_run(METHOD, settings) as arena:
+        trajectories = _demonstrations(arena, settings, given)
+        start = first_model(settings, trajectories, arena.file("base"))
+        recipe = imitation_recipe(settings)
+        place = arena.file(STAGE)
+        tuned = imitate(start, trajectories, recipe, place, "SFT", settings.max_length)
+        return arena.evaluate_tuned("SFT", tuned, plays=not settings.no_eval)
+
+
+def _demonstrations(
+    arena: Arena, settings: SftSettings, given: list[Trajectory] | None
+) -> list[Trajectory]:
+    """Those of a file, or of an expert."""
+    if given is None:
+        check_texts(arena.task, settings)
+        return demonstrate(arena, settings, arena.cases("train", settings.train_num))
+    keep_demonstrations(given, arena.file(SFT_FILE))
+    arena.run.publish()
+    return given

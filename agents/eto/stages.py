@@ -1,0 +1,150 @@
+"""The stages of a run that change weights; each has a directory, in which it goes on after it was killed."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.console import echo
+from core.errors import ModelMissing, SettingsError
+from core.settings import ImitationSettings, PreferenceSettings, TrainingSettings, is_tiny
+from core.trajectory import Pair, Trajectory
+from tuning.recipe import Recipe
+from tuning.tokenizer import load_tokenizer
+
+if TYPE_CHECKING:
+    from tuning.stage import Tuned
+
+PACKAGES = ("torch", "transformers", "accelerate", "peft")
+
+
+def require_packages() -> None:
+    """Check that models can be trained, before anything is played.
+
+    Raises:
+        ModelMissing: a package is not installed.
+    """
+    for name in PACKAGES:
+        if find_spec(name) is None:
+            raise ModelMissing(f"tuning a model needs {name}: make install-llm")
+
+
+def first_model(settings: TrainingSettings, trajectories: Sequence[Trajectory], place: Path) -> str:
+    """The model that a run begins with.
+
+    Args:
+        settings: of the run.
+        trajectories: what a model from scratch shall read and write.
+        place: directory of a model from scratch, which is made if it is not there.
+
+    Returns:
+        The path or the hub name.
+    """
+    if not is_tiny(settings.model_path):
+        return settings.model_path
+    from tuning.tiny import make_tiny
+
+    if not place.exists():
+        texts = (message.content for one in trajectories for message in one.messages)
+        make_tiny(settings.model_path, texts, place, settings.seed)
+    return str(place)
+
+
+def imitate(
+    model: str,
+    trajectories: Sequence[Trajectory],
+    recipe: Recipe,
+    place: Path,
+    title: str,
+    max_length: int,
+) -> "Tuned":
+    """Train a model to give the answers of trajectories.
+
+    Args:
+        model: path or name.
+        trajectories: what is imitated.
+        recipe: see `imitation_recipe`.
+        place: directory of the stage.
+        title: what the stage is called.
+        max_length: of a trajectory, in tokens.
+
+    Raises:
+        SettingsError: there is nothing to train on.
+        ModelMissing, RunDirectoryError, TrainingDiverged: see `tuning.training.train_sft`.
+    """
+    # slow to import
+    from tuning.encoding import ChatEncoder, encode_trajectories
+    from tuning.training import train_sft
+
+    samples = encode_trajectories(ChatEncoder(load_tokenizer(model), max_length), trajectories)
+    echo(f"{title}, trajectories: {samples.describe()}")
+    _refuse_nothing(samples.kept, title)
+    return train_sft(model, samples.kept, recipe, place, title)
+
+
+def prefer(
+    model: str, pairs: Sequence[Pair], recipe: Recipe, place: Path, title: str, max_length: int
+) -> "Tuned":
+    """Train a model to prefer the chosen sides of pairs; the reference is the model itself.
+
+    Args: see `imitate`, and `preference_recipe`.
+
+    Raises: see `imitate`.
+    """
+    # slow to import
+    from tuning.encoding import ChatEncoder, encode_pairs
+    from tuning.training import train_dpo
+
+    samples = encode_pairs(ChatEncoder(load_tokenizer(model), max_length), pairs)
+    echo(f"{title}, pairs: {samples.describe()}")
+    _refuse_nothing(samples.kept, title)
+    return train_dpo(model, samples.kept, recipe, place, title)
+
+
+def _refuse_nothing(kept: Sequence[object], title: str) -> None:
+    """Check that there is something to train on.
+
+    Raises:
+        SettingsError: there is not.
+    """
+    if not kept:
+        raise SettingsError(f"{title}: there is nothing to train on")
+
+
+def imitation_recipe(settings: ImitationSettings) -> Recipe:
+    """How a model is trained on trajectories: warm-up and schedule as published."""
+    return Recipe(
+        learning_rate=settings.sft_lr,
+        epochs=settings.sft_epochs,
+        batch_size=settings.sft_batch_size,
+        schedule="cosine",
+        warmup=0.03,
+        lora_rank=settings.lora_rank,
+        dtype=settings.dtype,
+        device=settings.device,
+        micro_tokens=settings.micro_tokens,
+        seed=settings.seed,
+    )
+
+
+def preference_recipe(settings: PreferenceSettings, iteration: int = 1) -> Recipe:
+    """How a model is trained on pairs in an iteration, from 1: warm-up and schedule as published."""
+    return Recipe(
+        learning_rate=_of(settings.dpo_lr, iteration),
+        epochs=settings.dpo_epochs,
+        batch_size=settings.dpo_batch_size,
+        schedule="constant",
+        warmup=0.1,
+        beta=_of(settings.beta, iteration),
+        sft_weight=_of(settings.sft_weight, iteration),
+        lora_rank=settings.lora_rank,
+        dtype=settings.dtype,
+        device=settings.device,
+        micro_tokens=settings.micro_tokens,
+        seed=settings.seed,
+    )
+
+
+def _of(values: Sequence[float], iteration: int) -> float:
+    """The value of an iteration, from 1; the last one stays."""
+    return values[min(iteration, len(values)) - 1]

@@ -1,0 +1,303 @@
+"""Flags of verbs that tune a language model on trajectories: sft, explore, dpo and eto."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from core.choices import CONTROLS, DTYPES, EXPERTS, TEXT_AGENTS
+from core.errors import SettingsError
+from core.flags import flag
+from core.settings.limits import LARGEST_WEIGHT, episodes
+from core.settings.text import ExperimentSettings, TextSettings
+from core.task import TEXT_TASKS, find_text_tasks
+
+TINY = "tiny"
+"""A model path that begins so is a small model from scratch (`tuning.tiny`)."""
+PUBLISHED_VALUES: Mapping[str, Any] = {
+    "sft_lr": 2e-5,
+    "sft_epochs": 3,
+    "sft_batch_size": 64,
+    "dpo_lr": (1e-6, 5e-7),
+    "dpo_epochs": 3,
+    "dpo_batch_size": 32,
+    "beta": (0.1, 0.5),
+    "sft_weight": (0.0,),
+}
+"""Those of ETO's code for models of seven billion parameters."""
+TINY_VALUES: Mapping[str, Any] = {
+    "sft_lr": 3e-3,
+    "sft_epochs": 10,
+    "sft_batch_size": 32,
+    "dpo_lr": (1e-4,),
+    "dpo_epochs": 2,
+    "dpo_batch_size": 8,
+    "beta": (0.1,),
+    "sft_weight": (1.0,),
+}
+"""Those for a tiny model from scratch, measured in small worlds (docs/ETO.md)."""
+OF_THE_MODEL = "0: the model's default"
+EACH_ITERATION = "several: one an iteration, the last one stays"
+
+
+def is_tiny(model_path: str) -> bool:
+    """Whether a model path names a model from scratch."""
+    return model_path.partition(":")[0] == TINY
+
+
+def default_values(model_path: str) -> Mapping[str, Any]:
+    """Values of the flags of training that were not given."""
+    return TINY_VALUES if is_tiny(model_path) else PUBLISHED_VALUES
+
+
+def _defaults(name: str) -> str:
+    published, tiny = (
+        " ".join(f"{one:g}" for one in (value if isinstance(value, tuple) else (value,)))
+        for value in (PUBLISHED_VALUES[name], TINY_VALUES[name])
+    )
+    return f"default: {published}, for tiny {tiny}"
+
+
+def _epochs(name: str, help: str) -> Any:
+    return flag(
+        0,
+        f"{help}; 0: the model's own, {_defaults(name)}",
+        at_least=0,
+        at_most=10_000,
+        because="each passes over all data",
+    )
+
+
+def _batch_size(name: str, help: str) -> Any:
+    return flag(0, f"{help}; 0: the model's own, {_defaults(name)}", at_least=0, at_most=2**16)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuningSettings(TextSettings):
+    """The model that is tuned, and how it plays."""
+
+    task: str = flag("SimpleDoorKey", ", ".join(TEXT_TASKS))
+    model_path: str = flag(
+        TINY,
+        "the model: a directory or hub name, or tiny, a small one from scratch (tiny:256x4: width and layers)",
+    )
+    agent: str = flag("react", "what an answer is", choices=TEXT_AGENTS)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(find_text_tasks(self.task)) > 1:
+            raise SettingsError(
+                f"--task {self.task}: a model is tuned for one task; choose one of {', '.join(TEXT_TASKS)}"
+            )
+        for name, value in default_values(self.model_path).items():
+            if getattr(self, name, True) in (0, ()):
+                object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings(TuningSettings):
+    """Training of any kind."""
+
+    lora_rank: int = flag(
+        0,
+        "rank of a low-rank update of all linear layers; 0: all weights are trained",
+        at_least=0,
+        at_most=4096,
+    )
+    dtype: str = flag("auto", "numbers of the forward pass", choices=DTYPES)
+    max_length: int = flag(
+        4096,
+        "longest trajectory in tokens; a longer one ends after the last answer that fits",
+        at_least=16,
+        at_most=2**20,
+    )
+    micro_tokens: int = flag(
+        16384,
+        "most tokens in memory at once; a batch is computed in such parts",
+        at_least=16,
+        at_most=2**24,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.dtype == "auto":
+            dtype = "bfloat16" if self.device.startswith("cuda") else "float32"
+            object.__setattr__(self, "dtype", dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpertSettings(TuningSettings):
+    """Demonstrations."""
+
+    expert: str = flag("scripted", "who plays the training cases first", choices=EXPERTS)
+    train_num: int = episodes(
+        0,
+        "number of training cases, spread evenly over all; 0: all, or 100 where there is no end",
+        at_least=0,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImitationSettings(TrainingSettings):
+    """Supervised training."""
+
+    sft_epochs: int = _epochs("sft_epochs", "passes over the trajectories")
+    sft_lr: float = flag(
+        0.0,
+        f"largest learning rate, falling as a cosine; {OF_THE_MODEL}, {_defaults('sft_lr')}",
+        at_least=0,
+        at_most=1,
+    )
+    sft_batch_size: int = _batch_size("sft_batch_size", "trajectories in a gradient step")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreferenceSettings(TrainingSettings):
+    """Training on pairs."""
+
+    dpo_epochs: int = _epochs("dpo_epochs", "passes over the pairs")
+    dpo_lr: tuple[float, ...] = flag(
+        (),
+        f"learning rate; {EACH_ITERATION} ({_defaults('dpo_lr')})",
+        at_least=0,
+        at_most=1,
+    )
+    dpo_batch_size: int = _batch_size("dpo_batch_size", "pairs in a gradient step")
+    beta: tuple[float, ...] = flag(
+        (),
+        f"of the DPO loss: how strongly it stays at the model it begins with; {EACH_ITERATION} "
+        f"({_defaults('beta')})",
+        at_least=0,
+        at_most=LARGEST_WEIGHT,
+    )
+    sft_weight: tuple[float, ...] = flag(
+        (),
+        f"weight of the chosen side's own loss beside that of DPO; {EACH_ITERATION} "
+        f"({_defaults('sft_weight')})",
+        at_least=0,
+        at_most=LARGEST_WEIGHT,
+    )
+    among_own: bool = flag(False, "also pairs of two explored trajectories of a case")
+    shared_prefix: bool = flag(
+        False, "what both sides of a pair begin with alike is prompt, and not trained"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplorationSettings(TuningSettings):
+    """Exploration."""
+
+    explorations: int = flag(
+        1,
+        "number of trajectories of a training case and iteration",
+        at_least=1,
+        at_most=100,
+        because="each plays all training cases",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SftSettings(ImitationSettings, ExpertSettings):
+    """Supervised training on demonstrations."""
+
+    data: str = flag(
+        "", "JSON file of trajectories in the published form, instead of an expert's episodes"
+    )
+    no_eval: bool = flag(False, "end after training, without playing the test cases")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExploreSettings(ExplorationSettings):
+    """Exploration of training cases."""
+
+    model_path: str = flag(
+        "", "the model of --planner local: a directory, for example that of sft, or a hub name"
+    )
+    train_num: int = episodes(
+        0,
+        "number of training cases, spread evenly over all; 0: all, or 100 where there is no end",
+        at_least=0,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.planner == "local":
+            refuse_untrained(self.model_path)
+        if self.explorations > 1 and self.temperature == 0:
+            raise SettingsError(
+                f"--explorations {self.explorations}: at --temperature 0 all are the same"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DpoSettings(PreferenceSettings):
+    """Training on pairs, or on trajectories of which pairs are made."""
+
+    model_path: str = flag("", "the model: a directory, for example that of sft, or a hub name")
+    pairs: str = flag("", "JSON file of pairs in the published form")
+    experts: str = flag("", "JSON file of an expert's trajectories, to be paired with --explored")
+    explored: str = flag("", "JSON file of the model's own trajectories, with their rewards")
+    no_eval: bool = flag(False, "end after training, without playing the test cases")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        refuse_untrained(self.model_path)
+        if bool(self.pairs) == bool(self.explored) or (self.experts and not self.explored):
+            raise SettingsError("give --pairs FILE, or --explored FILE with --experts FILE")
+        if self.explored and not (self.experts or self.among_own):
+            raise SettingsError(
+                "--explored: give --experts FILE, too, or --among_own for pairs of these trajectories alone"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EtoSettings(
+    ExplorationSettings, PreferenceSettings, ImitationSettings, ExpertSettings, ExperimentSettings
+):
+    """Exploration-based trajectory optimization."""
+
+    num_iterations: int = flag(
+        3,
+        "number of rounds of exploration and training on pairs",
+        at_least=1,
+        at_most=99,
+        because="each plays all cases",
+    )
+    explore_temperature: float = flag(
+        0.0, "sampling temperature of exploration; 0 is greedy", at_least=0, at_most=100
+    )
+    dev_num: int = episodes(
+        0, "number of cases that choose the best iteration, spread evenly; 0: all", at_least=0
+    )
+    controls: tuple[str, ...] = flag(
+        tuple(name for name in CONTROLS if name != "none"),
+        "what the same number of gradient steps brings otherwise",
+        choices=CONTROLS,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if "none" in self.controls and len(self.controls) > 1:
+            raise SettingsError("--controls none: leave the others away")
+        if self.explorations > 1 and self.explore_temperature == 0:
+            raise SettingsError(
+                f"--explorations {self.explorations}: at --explore_temperature 0 all are the same"
+            )
+
+    def exploring(self) -> Self:
+        """The settings of exploration."""
+        return replace(self, temperature=self.explore_temperature)
+
+
+def refuse_untrained(model_path: str) -> None:
+    """Check that a model is named that can be used as it is.
+
+    Raises:
+        SettingsError: none is named, or one that is made from scratch.
+    """
+    if not model_path:
+        raise SettingsError("--model_path is missing: a directory of a model, such as that of sft")
+    if is_tiny(model_path):
+        raise SettingsError(
+            f"--model_path {model_path} is a model from scratch, which has learned nothing: tune it with sft first, "
+            "and give the directory that sft names"
+        )
