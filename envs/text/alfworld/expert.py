@@ -27,6 +27,7 @@ _TOOLS = {
     "cool": ("cool", "fridge"),
 }
 """The verb and the receptacle that bring about a state."""
+_DONE = {"clean": "cleaned", "heat": "heated", "cool": "cooled"}
 _NAME = r"(\w+ \d+)"
 _LISTED_NAME = re.compile(rf"a {_NAME}")
 _INTRODUCTION = re.compile(r"you see (.*)\.\n\nYour task is to: (.*)", re.DOTALL)
@@ -141,22 +142,42 @@ class Expert:
         return self._put_into(self._destination())
 
     def thought(self) -> str:
-        """Why `act` chooses its command."""
-        task, command = self._task, self.act()
+        """What is needed, and what `act` does about it.
+
+        The need names a kind of thing or place each time, right before it is said whether such a one is here: a
+        small model learns from that to compare the two (docs/ETO.md).
+        """
+        command = self.act()
+        return f"{self._need()} {self._reason(command)}"
+
+    def _need(self) -> str:
+        """The kind of thing or place that is needed next, in a sentence."""
+        task, held = self._task, self._held
+        if not held:
+            is_second = task.number > 1 and self._num_delivered() > 0
+            return f"I need {'another' if is_second else 'a'} {task.thing}."
+        if kind_of(held) != task.thing:
+            return f"I do not need the {held}."
+        if task.lamp:
+            return f"I hold the {held} and need a {task.lamp}."
+        if task.verb and held not in self._prepared:
+            return f"I hold the {held} and need a {task.tool} to {task.verb} it."
+        state = f", {_DONE[task.verb]}," if task.verb else ""
+        return f"I hold the {held}{state} and need a {task.place}."
+
+    def _reason(self, command: str) -> str:
+        """Why a command helps, in a sentence."""
         verb, _, rest = command.partition(" ")
-        if verb == "go" and self._held:
-            return (
-                f"I hold the {self._held} and need {rest.removeprefix('to ')} for the next thing."
-            )
+        thing, _, place = re.sub(" (?:from|to|with) ", "|", rest).partition("|")
         return {
-            "go": f"I look for what I need, a {task.thing or task.lamp}, where it may be.",
+            "go": f"I go to the {rest.removeprefix('to ')}.",
             "open": f"The {rest} is closed, so I open it.",
-            "examine": f"I am at the {rest} and look at what is there.",
-            "take": f"There is a {task.thing} here, so I take it.",
-            "use": f"The {task.lamp} is here, so I turn it on.",
-            "move": f"The {self._held} belongs there.",
+            "examine": f"I look at what is at the {rest}.",
+            "take": f"The {thing} is here, so I take it.",
+            "use": f"The {rest} is here, so I turn it on.",
+            "move": f"The {place} is here, so I put it there.",
             "look": "I have looked everywhere, so I begin again.",
-        }.get(verb, f"Before the {task.thing} is put away, I {verb} it.")
+        }.get(verb, f"The {place} is here, so I {verb} it.")
 
     def other_action(self, rng: random.Random) -> str:
         """A way to any receptacle."""
@@ -253,6 +274,11 @@ class Expert:
             return count, -self._effort(name)
 
         return max(self._of_kind(task.place), key=preference)
+
+    def _num_delivered(self) -> int:
+        """How many of the wanted things are seen in the receptacle that they belong in."""
+        contents = self._contents.get(self._destination(), [])
+        return sum(kind_of(thing) == self._task.thing for thing in contents)
 
     def _place_for_other_things(self) -> str:
         """Where the held object came from; if it may not be put back there, anywhere else."""

@@ -97,3 +97,31 @@ def test_another_task_is_an_error(task):
 def test_another_world_is_an_error():
     with pytest.raises(ValueError, match="not the introduction"):
         Expert("You are in a closed room.")
+
+
+def test_thoughts_name_what_is_needed_and_then_what_is_here():
+    """A whole episode: search, take, cool, put away."""
+    expert = Expert(
+        "you see a countertop 1, a fridge 1, and a shelf 1.\n\nYour task is to: put a cool mug in shelf."
+    )
+    expert.observe(
+        "go to countertop 1", "You arrive at countertop 1. On the countertop 1, you see a mug 2."
+    )
+    results = [
+        "You pick up the mug 2 from the countertop 1.",
+        "You arrive at fridge 1. The fridge 1 is closed.",
+        "You cool the mug 2 using the fridge 1.",
+        "You arrive at shelf 1. On the shelf 1, you see nothing.",
+        "You move the mug 2 to the shelf 1.",
+    ]
+    thoughts = []
+    for result in results:
+        thoughts.append(expert.thought())
+        expert.observe(expert.act(), result)
+    assert thoughts == [
+        "I need a mug. The mug 2 is here, so I take it.",
+        "I hold the mug 2 and need a fridge to cool it. I go to the fridge 1.",
+        "I hold the mug 2 and need a fridge to cool it. The fridge 1 is here, so I cool it.",
+        "I hold the mug 2, cooled, and need a shelf. I go to the shelf 1.",
+        "I hold the mug 2, cooled, and need a shelf. The shelf 1 is here, so I put it there.",
+    ]
