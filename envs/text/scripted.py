@@ -14,6 +14,7 @@ from core.learning_text import EXAMPLE_CUE
 from core.library import ONE_CALL
 from core.reflection import LESSON_CUE, REFLECTION_CUE
 from envs.text.alfworld.expert import Expert as HouseholdExpert
+from envs.text.alfworld.forgetful import Forgetful as ForgetfulHouseholdExpert
 from envs.text.alfworld.novice import Novice as HouseholdNovice
 from envs.text.coding import programmer
 from envs.text.hotpotqa.expert import Expert as QuestionExpert
@@ -95,6 +96,10 @@ It raises a ValueError for the first observation of another world, before it dra
 """
 
 
+FORGETFUL: Sequence[Callable[[str, random.Random], Expert]] = (ForgetfulHouseholdExpert,)
+"""Experts with a systematic error, in the worlds that have one; in the others an expert makes none."""
+
+
 P = TypeVar("P", bound=Expert)
 
 
@@ -113,15 +118,24 @@ class ScriptedTextModel:
 
     in_flight = 1
 
-    def __init__(self, skill: float = 1.0, seed: int = 0, *, is_novice: bool = False) -> None:
+    def __init__(
+        self,
+        skill: float = 1.0,
+        seed: int = 0,
+        *,
+        is_novice: bool = False,
+        is_forgetful: bool = False,
+    ) -> None:
         self._skill = skill
         self._seed = seed
         self._is_novice = is_novice
+        self._is_forgetful = is_forgetful
 
     @property
     def name(self) -> str:
         """``scripted``, and its skill if that is not perfect."""
-        name = "scripted novice" if self._is_novice else "scripted"
+        kinds = {"novice": self._is_novice, "forgetful": self._is_forgetful}
+        name = " ".join(["scripted", *(kind for kind, is_so in kinds.items() if is_so)])
         return name if self._skill == 1 else f"{name} with skill {self._skill:g}"
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
@@ -145,7 +159,7 @@ class ScriptedTextModel:
         if about_program is not None:
             return Reply(about_program)
         if not self._is_novice:
-            return self._act(request, _player_in(request, _make_expert), rng, errs)
+            return self._act(request, _player_in(request, self._make_expert), rng, errs)
         novice = _player_in(request, partial(self._make_novice, request.sample))
         if request.question.endswith(LESSON_CUE):
             return Reply(novice.lesson())
@@ -163,6 +177,12 @@ class ScriptedTextModel:
         else:
             action = player.other_action(rng)
         return Reply(answer_text(request, player.thought(), action))
+
+    def _make_expert(self, introduction: str, notes: Sequence[str]) -> Expert | None:
+        for make in FORGETFUL if self._is_forgetful else ():
+            with suppress(ValueError):
+                return make(introduction, self._generator(0, introduction))
+        return _make_expert(introduction, notes)
 
     def _make_novice(self, sample: int, introduction: str, notes: Sequence[str]) -> Novice | None:
         rng = self._generator(sample, introduction)
