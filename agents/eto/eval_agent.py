@@ -15,7 +15,7 @@ from envs.text.cases import tuning_cases
 from envs.text.scripted import ScriptedTextModel
 from planner.build import build_model, with_model_name
 from reports.dialogue import dialogue
-from runner.evaluation.text import options_of, refuse_to_constrain_free_actions
+from runner.evaluation.text import check_worlds, options_of
 from runner.player import Case
 from runner.text import TextPlayer, history_at_end
 
@@ -24,7 +24,8 @@ def eval_agent(settings: EvalAgentSettings) -> Outputs:
     """Play the cases of a part that have no file yet, and print the means over the files of all parts.
 
     Raises:
-        SettingsError: there is no such task, or it has no such split.
+        SettingsError: there is no such task, or it has no such split, or cannot be played as the settings say.
+        WorldError: the world's simulator is not installed.
         RunDirectoryError: a file was written with other settings.
         ModelError: the model gives no answer; the files so far are kept, and the means printed.
     """
@@ -65,7 +66,7 @@ def _task(settings: EvalAgentSettings) -> TextTask:
     if len(tasks) > 1:
         names = ", ".join(task.name for task in tasks)
         raise SettingsError(f"--exp_config {settings.task}: one task at a time here, of {names}")
-    refuse_to_constrain_free_actions(tasks, settings)
+    check_worlds(tasks, settings)
     [task] = tasks
     return replace(task, arguments={**task.arguments, **options_of(task, settings)})
 

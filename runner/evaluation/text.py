@@ -110,12 +110,20 @@ def tasks_and_cases(
         WorldError: a world's simulator is not installed.
     """
     tasks = tasks or find_text_tasks(settings.task)
+    check_worlds(tasks, settings)
+    return tasks, [chosen_cases(task, settings) for task in tasks]
+
+
+def check_worlds(tasks: Sequence[TextTask], settings: TextSettings) -> None:
+    """Check that worlds can be played as the settings say.
+
+    Raises: see `tasks_and_cases`.
+    """
     _refuse_texts_unknown_to_scripted(tasks, settings)
-    refuse_to_constrain_free_actions(tasks, settings)
+    _refuse_to_constrain_free_actions(tasks, settings)
     make_docstore(settings.docstore)
     if any(task.world == "scienceworld" for task in tasks):
         check_installed()
-    return tasks, [chosen_cases(task, settings) for task in tasks]
 
 
 def open_runs(
@@ -206,7 +214,7 @@ def _refuse_texts_unknown_to_scripted(tasks: Sequence[TextTask], settings: TextS
         )
 
 
-def refuse_to_constrain_free_actions(tasks: Sequence[TextTask], settings: TextSettings) -> None:
+def _refuse_to_constrain_free_actions(tasks: Sequence[TextTask], settings: TextSettings) -> None:
     """Check that the worlds can list the actions that --constrained chooses from.
 
     Raises:
