@@ -26,6 +26,7 @@ from envs.text.pddl.expert import Expert as PlanningExpert
 from envs.text.pddl.novice import Novice as PlanningNovice
 from envs.text.rooms_player import Expert as RoomsExpert
 from envs.text.rooms_player import Novice as RoomsNovice
+from envs.text.scienceworld.expert import Expert as ScienceExpert
 from envs.text.scripted_code import FENCE, next_piece, observe_code, one_call
 from envs.text.webshop.expert import Expert as ShopExpert
 from planner.scripted import answer_text
@@ -75,12 +76,18 @@ def _customer(introduction: str, notes: Sequence[str], _rng: random.Random) -> N
     return ShopExpert(introduction, notes)
 
 
+def _scientist(introduction: str, notes: Sequence[str], _rng: random.Random) -> Novice:
+    """The player of science, expert and beginner in one: in cases whose path it does not know it fails."""
+    return ScienceExpert(introduction, notes)
+
+
 EXPERTS: Sequence[Callable[[str], Expert]] = (
     HouseholdExpert,
     PlanningExpert,
     RoomsExpert,
     QuestionExpert,
     ShopExpert,
+    ScienceExpert,
 )
 """Each raises a ValueError for the first observation of another world."""
 NOVICES: Sequence[Callable[[str, Sequence[str], random.Random], Novice]] = (
@@ -89,6 +96,7 @@ NOVICES: Sequence[Callable[[str, Sequence[str], random.Random], Novice]] = (
     RoomsNovice,
     _answerer,
     _customer,
+    _scientist,
 )
 """Each takes a first observation, the notes in front of it, and a generator that draws its habits.
 
@@ -263,7 +271,7 @@ def _player_in(request: Request, make: Callable[[str, Sequence[str]], P | None])
                     player.observe(_action_in(answer), observation)
             return player
     raise ModelRefused(
-        "the scripted model plays rooms, ALFWorld, robotic planning in plain texts, HotpotQA and WebShop, and writes programs; this is none of these: "
+        "the scripted model plays rooms, ALFWorld, robotic planning in plain texts, HotpotQA, WebShop and ScienceWorld, and writes programs; this is none of these: "
         f"{request.question[:MAX_SHOWN]!r}"
     )
 

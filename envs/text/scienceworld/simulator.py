@@ -65,6 +65,17 @@ class Game:
             self._server.reset()
             self.description = str(self._server.getTaskDescription())
 
+    def gold_path(self, task_type: str, variation: int) -> list[str]:
+        """Actions that complete a variation, as the simulator finds them, which takes it seconds.
+
+        Raises:
+            WorldError: the simulator has stopped.
+        """
+        with _readable_errors():
+            self._server.load(task_type, variation, SIMPLIFICATIONS, True)
+            self._server.reset()
+            return [str(action) for action in self._server.getGoldActionSequence()]
+
     def step(self, action: str) -> tuple[str, int, bool]:
         """Carry out an action; returns what is observed, the score (at most 100) and whether the task is completed.
 

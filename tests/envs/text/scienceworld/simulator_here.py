@@ -11,8 +11,8 @@ try:
 except WorldError as error:
     MISSING = str(error)
 
-NEEDS_SIMULATOR = (
+NEEDS_SIMULATOR = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(MISSING), reason=MISSING),
-)
+]
 """Marks of a test that plays a game."""

@@ -1,0 +1,83 @@
+"""Makes ``data/paths.jsonl.xz``: paths to the end of the published cases, found by ScienceWorld's simulator.
+
+    python -m envs.text.scienceworld.pack [NUMBER]
+
+Cases that are there already stay; of the others at most NUMBER are added, those of `test` first. A case takes the
+simulator seconds. Stopped with Ctrl-C, it keeps what it has found; given again, it goes on.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from core.console import Progress, echo
+from envs.text.scienceworld.cases import find_variation, read_cases
+from envs.text.scienceworld.env import LOOK
+from envs.text.scienceworld.paths import FILE, GoldPath, digest, read_paths, shorten, write_paths
+from envs.text.scienceworld.simulator import Game
+
+COMPLETE = 100
+"""The score of a completed task."""
+_SAVED_AFTER = 20
+"""New paths."""
+
+
+def find_path(game: Game, case: str) -> GoldPath | None:
+    """The simulator's path, shortened where the short one completes the task, too; None if neither does."""
+    variation = find_variation(case)
+    found = game.gold_path(variation.task_type, variation.number)
+    for actions in (shorten(found), found):
+        played = _play(game, case, actions)
+        if played is not None:
+            return played
+    return None
+
+
+def _play(game: Game, case: str, actions: Sequence[str]) -> GoldPath | None:
+    """The path up to the action that completes the task; None if none does."""
+    variation = find_variation(case)
+    game.load(variation.task_type, variation.number)
+    first = f"{game.description}\n{game.step(LOOK)[0]}"
+    for number, action in enumerate(actions, start=1):
+        _, score, is_completed = game.step(action)
+        if is_completed:
+            done = score == COMPLETE
+            return GoldPath(case, digest(first), tuple(actions[:number])) if done else None
+    return None
+
+
+def missing(known: Iterable[str]) -> Iterator[str]:
+    """The published cases without a path, each once."""
+    seen = set(known)
+    for split in ("test", "train", "dev"):
+        for case in read_cases(split):
+            if case not in seen:
+                seen.add(case)
+                yield case
+
+
+def main() -> None:
+    """Find paths, and write them."""
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else None
+    paths = {path.case: path for path in read_paths(FILE)} if FILE.exists() else {}
+    todo = list(islice(missing(paths), number))
+    game = Game()
+    failed = 0
+    try:
+        with Progress("paths", len(todo), "case") as progress:
+            for done, case in enumerate(todo, start=1):
+                path = find_path(game, case)
+                if path is None:
+                    failed += 1
+                else:
+                    paths[case] = path
+                if done % _SAVED_AFTER == 0:
+                    write_paths(FILE, paths.values())
+                progress.advance()
+    finally:
+        write_paths(FILE, paths.values())
+    echo(f"{len(paths)} paths; {failed} cases could not be completed")
+
+
+if __name__ == "__main__":
+    main()

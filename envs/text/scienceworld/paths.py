@@ -1,0 +1,79 @@
+"""Paths to the end of published cases, which the simulator has found: ``data/paths.jsonl.xz``."""
+
+import hashlib
+import lzma
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from core.decode import decode
+from core.files import write_bytes
+from envs.text.scienceworld.cases import DATA
+
+FILE = DATA / "paths.jsonl.xz"
+
+
+@dataclass(frozen=True, slots=True)
+class GoldPath:
+    """Actions that complete a case.
+
+    Attributes:
+        case: its name.
+        first: `digest` of its first observation.
+        actions: the last one completes the task.
+    """
+
+    case: str
+    first: str
+    actions: tuple[str, ...]
+
+
+def digest(first_observation: str) -> str:
+    """What a case is found by: 64 bits of the SHA-256 of its first observation, in hexadecimal digits."""
+    return hashlib.sha256(first_observation.encode()).hexdigest()[:16]
+
+
+def shorten(actions: Sequence[str]) -> list[str]:
+    """A path without what the simplification "easy" makes superfluous.
+
+    Doors are open already, and one teleports instead of walking through places in which nothing is done.
+    """
+    walked = [action for action in actions if not action.startswith("open door to ")]
+    shorter: list[str] = []
+    for action in walked:
+        if action.startswith("go to "):
+            action = f"teleport to {action.removeprefix('go to ')}"
+            if shorter and shorter[-1].startswith("teleport to "):
+                shorter.pop()
+        shorter.append(action)
+    return shorter
+
+
+@cache
+def known_paths() -> Mapping[str, tuple[str, ...]]:
+    """Actions by the `digest` of the first observation; read once in a process."""
+    return {path.first: path.actions for path in read_paths(FILE)}
+
+
+def read_paths(file: Path) -> list[GoldPath]:
+    """The paths of a file.
+
+    Raises:
+        RunDirectoryError: it holds something else.
+    """
+    lines = lzma.decompress(file.read_bytes()).splitlines()
+    return [decode(line, GoldPath, f"{file}, line {n}") for n, line in enumerate(lines, 1)]
+
+
+def write_paths(file: Path, paths: Iterable[GoldPath]) -> None:
+    """Replace a file, in the order of the cases' names.
+
+    Raises:
+        RunDirectoryError: it cannot be written.
+    """
+    rows = sorted(paths, key=lambda path: path.case)
+    text = b"".join(msgspec.json.encode(asdict(row)) + b"\n" for row in rows)
+    write_bytes(file, lzma.compress(text, preset=9 | lzma.PRESET_EXTREME))
