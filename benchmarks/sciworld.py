@@ -1,6 +1,6 @@
 """How fast ScienceWorld is here and in its package, how much memory Java takes, and what the scripted player scores.
 
-    python benchmarks/scienceworld.py [CASES_OF_EACH_KIND]
+    python benchmarks/sciworld.py [CASES_OF_EACH_KIND]
 
 Seconds are wall-clock time, for Java works in a process of its own; both play the same actions in the same run, each
 in one virtual machine. Needs `make install-scienceworld`. Written to benchmarks/results/scienceworld.json.
@@ -163,7 +163,7 @@ def main() -> None:
     for row in figures(number):
         rows.append({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()})
         print(f"{row['name']:<70} {row['value']:>10.3f} {row['unit']}", flush=True)
-    command = " ".join(["python benchmarks/scienceworld.py", *sys.argv[1:]])
+    command = " ".join(["python benchmarks/sciworld.py", *sys.argv[1:]])
     document = {"command": command, **provenance(), "figures": rows}
     write_json(ROOT / "benchmarks" / "results" / "scienceworld.json", document)
 
