@@ -119,6 +119,8 @@ class Stage:
                 raise RunDirectoryError(
                     f"{self.path} holds a stage {words}: remove it or choose another directory"
                 )
+        if (self.path / TUNED).exists():  # it may have been killed before it cleared up
+            self._clear()
 
     def tuned(self) -> Tuned | None:
         """The finished stage; None if it is not finished.
@@ -133,11 +135,10 @@ class Stage:
         model = self.path / MODEL
         if not model.is_dir():
             raise RunDirectoryError(f"{model} is gone: remove {path} to train it again")
-        self._clear()
         return Tuned(model, note.num_steps, note.metrics, note.warnings)
 
     def finish(self, save: Callable[[Path], None], note: Note) -> None:
-        """Write the model, then that the stage is finished.
+        """Write the model, then that the stage is finished, and remove the checkpoint.
 
         Whenever the process is killed, the model is there as a whole or not at all.
 
@@ -152,6 +153,7 @@ class Stage:
         remove(model)  # of an attempt that was killed before it was noted
         scratch.rename(model)
         write_json(self.path / TUNED, asdict(note))
+        self._clear()
 
     def _clear(self) -> None:
         remove(self.checkpoint)

@@ -85,6 +85,14 @@ def test_what_was_left_by_a_process_that_was_killed_is_replaced(stage):
     assert not list(stage.path.glob(".model*"))
 
 
+def test_a_checkpoint_that_was_left_of_a_finished_stage_is_removed(stage):
+    stage.begin(MADE)
+    stage.finish(write_model, NOTE)
+    write_model(stage.checkpoint)
+    stage.begin(MADE)
+    assert not stage.checkpoint.exists()
+
+
 def test_a_model_that_is_gone_is_said(stage):
     stage.begin(MADE)
     stage.finish(write_model, NOTE)
