@@ -1,11 +1,11 @@
-"""A language model in this process: answers batches of conversations and caches their common prefix.
+"""A language model in this process: answers batches of conversations and keeps what it has read of them.
 
 Imported only for `--planner local`, because torch and transformers are slow to import.
 """
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from jinja2 import TemplateError
 from torch import Tensor
-from transformers import AttentionInterface, AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from algos.threads import all_threads
@@ -24,97 +24,13 @@ from core.errors import ModelMissing, ModelRefused
 from core.untrusted import clean
 from planner.chat import seed_of
 from planner.choice_scoring import most_likely
+from planner.decoding import ATTENTION, UNSUPPORTED_ATTENTION, DecodeBatch, TokenTree
+from planner.prefix_tree import Known, PrefixTree, common_prefix, joined
 
-UNSUPPORTED_ATTENTION = (
-    "--model_path: the model's kind of attention is not supported here; serve it and use "
-    "--planner fastchat"
-)
-KeysAndValues = list[tuple[Tensor, Tensor]]
-"""For each layer ``(1, kv_heads, P, head_size)``."""
-
-
-def _attention(
-    module: Any,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor,
-    *,
-    scaling: float,
-    prefix: KeysAndValues,
-    sliding_window: int | None = None,
-    softcap: float | None = None,
-    s_aux: Tensor | None = None,
-    **_: Any,
-) -> tuple[Tensor, None]:
-    """Attention to a prefix that all rows share, followed by each row's own tokens.
-
-    Equal to ordinary attention over the concatenation, but the keys and values of the prefix are not
-    copied for each row. Shapes: B rows, T new tokens, S own tokens so far, P tokens of the prefix, D
-    the size of a head.
-
-    Args:
-        module: the layer, numbered by `layer_idx`.
-        query: ``(B, heads, T, D)``.
-        key: ``(B, kv_heads, S, D)``, each row's own.
-        value: like `key`.
-        attention_mask: ``(B, 1, T, S)`` added to the scores of a row's own tokens.
-        scaling: factor of the scores.
-        prefix: keys and values of every layer.
-        sliding_window: unsupported; must be None.
-        softcap: unsupported; must be None.
-        s_aux: unsupported; must be None.
-
-    Returns:
-        ``(B, T, heads, D)``.
-
-    Raises:
-        ModelMissing: the model needs an unsupported kind of attention.
-    """
-    if sliding_window is not None or softcap is not None or s_aux is not None:
-        raise ModelMissing(UNSUPPORTED_ATTENTION)
-    prefix_key, prefix_value = (part[0] for part in prefix[module.layer_idx])
-    rows, heads, length, size = query.shape
-    groups, shared = key.shape[1], prefix_key.shape[1]
-    # heads that share keys and values are adjacent
-    queries = heads // groups * length
-    grouped = query.reshape(rows, groups, queries, size) * scaling
-    to_prefix = _split_rows(_merge_rows(grouped) @ prefix_key.transpose(1, 2), rows)
-    to_own = grouped @ key.transpose(2, 3) + attention_mask.repeat(1, 1, heads // groups, 1)
-    scores = torch.cat((to_prefix, to_own), dim=-1)
-    weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype)
-    on_prefix, on_own = weights.split((shared, key.shape[2]), dim=-1)
-    mixed = _split_rows(_merge_rows(on_prefix) @ prefix_value, rows) + on_own @ value
-    return mixed.reshape(rows, heads, length, size).transpose(1, 2), None
-
-
-def _merge_rows(parts: Tensor) -> Tensor:
-    """``(B, groups, queries, X)`` -> ``(groups, B * queries, X)``: one product for all rows."""
-    rows, groups, queries, size = parts.shape
-    return parts.transpose(0, 1).reshape(groups, rows * queries, size)
-
-
-def _split_rows(parts: Tensor, rows: int) -> Tensor:
-    """``(groups, B * queries, X)`` -> ``(B, groups, queries, X)``."""
-    groups, all_queries, size = parts.shape
-    return parts.reshape(groups, rows, all_queries // rows, size).transpose(0, 1)
-
-
-ATTENTION = "shared_prefix"
-AttentionInterface.register(ATTENTION, _attention)
-
-
-@dataclass(frozen=True, slots=True)
-class PrefixCache:
-    """The common beginning of some conversations: its tokens, their keys and values."""
-
-    tokens: tuple[int, ...]
-    layers: KeysAndValues
-
-    def truncate(self, length: int) -> "PrefixCache":
-        """The first tokens of it."""
-        layers = [(key[:, :, :length], value[:, :, :length]) for key, value in self.layers]
-        return PrefixCache(self.tokens[:length], layers)
+BATCH_BYTES = 2**30
+"""Of the keys and values of the conversations that are continued at the same time."""
+KEPT_BYTES = 2**30
+"""Of the keys and values that are kept for later requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +48,8 @@ class LocalModel:
     Args:
         path: the directory or the name.
         device: where it computes.
-        batch_size: number of conversations that are continued at the same time.
+        batch_size: largest number of conversations that are continued at the same time.
+        kept_bytes: of keys and values that are kept for later requests.
 
     Raises:
         ModelMissing: there is no such model, or its kind of attention is not supported.
@@ -140,9 +57,12 @@ class LocalModel:
 
     in_flight = 1
 
-    def __init__(self, path: str, device: str = "cpu", batch_size: int = 32) -> None:
+    def __init__(
+        self, path: str, device: str = "cpu", batch_size: int = 256, kept_bytes: int = KEPT_BYTES
+    ) -> None:
         self._path = path
         self._batch_size = batch_size
+        self._kept_bytes = kept_bytes
         logging.disable_progress_bar()
         try:
             self._device = torch.device(device)
@@ -155,7 +75,7 @@ class LocalModel:
                 trust_remote_code=False,
             )
             self._model = model.to(self._device).eval()
-            self._prefix = self._empty_prefix()
+            self.forget()
         except Exception as error:  # noqa: BLE001 what reads the files raises nothing finer
             first = str(error).strip().split("\n")[0]
             raise ModelMissing(
@@ -179,8 +99,8 @@ class LocalModel:
         return {"model": self._path, "files": stamps}
 
     def forget(self) -> None:
-        """Forget the common beginning of earlier conversations; later answers are those of a new model, bit for bit."""
-        self._prefix = self._empty_prefix()
+        """Forget what was read of earlier conversations; later answers are those of a new model, bit for bit."""
+        self._known = PrefixTree(self._empty_span(), self._kept_bytes)
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """The model's answers, in batches of requests with the same sampling.
@@ -189,20 +109,45 @@ class LocalModel:
             ModelRefused: a conversation is too long for the model, or not of a form that it knows.
         """
         for _, group in groupby(requests, key=_kind):
-            alike = list(group)
-            for first in range(0, len(alike), self._batch_size):
-                yield from self._chat(alike[first : first + self._batch_size])
+            yield from self._answer(list(group))
+
+    def _answer(self, requests: Sequence[Request]) -> Iterator[Reply]:
+        """The answers to requests of the same kind, see `_kind`; those before one that is refused are given."""
+        prompts: list[list[int]] = []
+        refusal = None
+        try:
+            for request in requests:
+                prompts.append(self._tokens(request))
+        except ModelRefused as error:
+            refusal = error
+        for batch in self._batches(prompts, requests[0].sampling.max_tokens):
+            yield from self._chat(requests[batch], prompts[batch])
+        if refusal is not None:
+            raise refusal
+
+    def _batches(self, prompts: Sequence[list[int]], num_new: int) -> Iterator[slice]:
+        """Consecutive conversations that are continued together, as many as fit into memory."""
+        shared = len(common_prefix(prompts)) if prompts else 0
+        first = longest = 0
+        for number, prompt in enumerate(prompts):
+            own = len(prompt) - shared + num_new
+            longest = max(longest, own)
+            rows = number + 1 - first
+            is_full = rows > self._batch_size or rows * longest * self._token_bytes > BATCH_BYTES
+            if is_full and rows > 1:
+                yield slice(first, number)
+                first, longest = number, own
+        if prompts:
+            yield slice(first, len(prompts))
 
     @torch.inference_mode()
-    def _chat(self, requests: Sequence[Request]) -> list[Reply]:
-        """The answers to requests of the same kind, see `_kind`."""
+    def _chat(self, requests: Sequence[Request], prompts: Sequence[list[int]]) -> list[Reply]:
+        """The answers to the requests of a batch."""
         started = time.perf_counter()
-        prompts = [self._tokens(request) for request in requests]
         with all_threads():
-            self._update_prefix(prompts)
             if requests[0].choices:
                 written = self._write_before_choice(requests, prompts)
-                answers = list(map(self._choose, requests, prompts, written))
+                answers = self._choose(requests, prompts, written)
             else:
                 answers = self._generate(requests, prompts, requests[0].sampling)
         seconds = (time.perf_counter() - started) / len(requests)
@@ -239,67 +184,91 @@ class LocalModel:
                 f"{longest} and {more} more fit into the model"
             )
 
-    def _update_prefix(self, prompts: Sequence[list[int]]) -> None:
-        """Cache the longest common prefix of some prompts.
+    def _recall(self, texts: Sequence[list[int]]) -> tuple[Tensor, list[Known]]:
+        """What is known of some texts.
 
-        The last token of a prompt is never part of it: the next token is predicted from there.
+        The last token of a text never is: the next token is predicted from there.
+
+        Returns:
+            The keys and values of the prefix that all have in common, which is read if need be, and what is known of
+            each text, with the spans after that prefix.
         """
-        common = _common_prefix([prompt[:-1] for prompt in prompts])
-        known = self._prefix.truncate(_num_common(self._prefix.tokens, common))
-        self._prefix = self._extend_prefix(known, common[len(known.tokens) :])
-
-    def _extend_prefix(self, prefix: PrefixCache, tokens: Sequence[int]) -> PrefixCache:
-        """A prefix followed by more tokens."""
-        if not tokens:
-            return prefix
-        batch = DecodeBatch(self._model, prefix, [tokens])
-        batch.read()
-        own = [(layer.keys, layer.values) for layer in batch.cache.layers]
-        layers = [
-            (torch.cat((key, own_key), dim=2), torch.cat((value, own_value), dim=2))
-            for (key, value), (own_key, own_value) in zip(prefix.layers, own, strict=True)
+        before_last = [text[:-1] for text in texts]
+        common = common_prefix(before_last)
+        prefix = self._read_prefix(common)
+        found = [self._known.find(text) for text in before_last]
+        return prefix, [
+            Known(max(one.length, len(common)), tuple(one.after(len(common)))) for one in found
         ]
-        return PrefixCache((*prefix.tokens, *tokens), layers)
+
+    def _read_prefix(self, tokens: list[int]) -> Tensor:
+        """The keys and values of a text."""
+        known = self._known.find(tokens)
+        prefix = joined(known.spans)
+        if known.length == len(tokens):
+            return prefix
+        batch = DecodeBatch(self._model, prefix, [()], len(tokens) - known.length)
+        batch.read([tokens[known.length :]])
+        rest = batch.span(0, 0, batch.length)
+        self._known.add(tokens, known.length, rest)
+        return joined((prefix, rest))
 
     def _generate(
         self, requests: Sequence[Request], prompts: Sequence[list[int]], sampling: Sampling
     ) -> list[Generated]:
         """The answer to each conversation."""
-        start = len(self._prefix.tokens)
-        batch = DecodeBatch(self._model, self._prefix, [prompt[start:] for prompt in prompts])
-        hidden = batch.read()
-        last = torch.tensor([len(prompt) - start - 1 for prompt in prompts])
-        logits = self._logits(hidden[torch.arange(len(prompts)), last])
-        # a request's draws do not depend on the other requests of the batch
-        uniforms = [
-            np.random.default_rng(seed_of(request)).random(sampling.max_tokens).tolist()
-            for request in requests
+        prefix, known = self._recall(prompts)
+        unread = [prompt[one.length :] for prompt, one in zip(prompts, known, strict=True)]
+        num_new = max(map(len, unread)) + sampling.max_tokens
+        batch = DecodeBatch(self._model, prefix, [one.spans for one in known], num_new)
+        hidden = batch.read(unread)
+        rows = [
+            _Row(number, prompt, one.length, batch.length - len(rest))
+            for number, (prompt, one, rest) in enumerate(zip(prompts, known, unread, strict=True))
         ]
-        generated: list[list[int]] = [[] for _ in prompts]
-        active = list(range(len(prompts)))
+        written = rows
+        draws = _draws(requests, sampling)
         for position in range(sampling.max_tokens):
-            draws = [uniforms[number][position] for number in active]
-            tokens = _sample(logits, draws, sampling.temperature)
-            remaining = []
-            for row, (number, token) in enumerate(zip(active, tokens, strict=True)):
-                if token != self._tokenizer.eos_token_id:
-                    generated[number].append(token)
-                    if not self._has_stopped(generated[number], sampling.stop):
-                        remaining.append(row)
-            if len(remaining) < len(active):
-                active = [active[row] for row in remaining]
-                if not active:
-                    break
-                batch.select(remaining)
-            logits = self._logits(batch.append([tokens[row] for row in remaining]))
+            if position:
+                hidden = batch.append([row.last_token for row in rows])
+            drawn = draws[[row.number for row in rows], position]
+            tokens = _sample(self._logits(hidden), drawn, sampling.temperature)
+            for place, (row, token) in enumerate(zip(rows, tokens, strict=True)):
+                if not row.has_ended and self._ends(row, token, sampling.stop):
+                    row.has_ended = True
+                    self._keep(batch, place, row)
+            active = [place for place, row in enumerate(rows) if not row.has_ended]
+            if not active:
+                break
+            # taking rows out of a batch copies it
+            if len(active) <= len(rows) // 2:
+                batch.select(active)
+                rows = [rows[place] for place in active]
+        for place, row in enumerate(rows):
+            if not row.has_ended:
+                self._keep(batch, place, row)
         return [
-            Generated(self._text(tokens, sampling.stop), len(tokens), cut=number in active)
-            for number, tokens in enumerate(generated)
+            Generated(self._text(row.tokens, sampling.stop), len(row.tokens), cut=not row.has_ended)
+            for row in written
         ]
 
-    def _has_stopped(self, tokens: list[int], stops: Sequence[str]) -> bool:
-        text = self._decode(tokens) if stops else ""
+    def _ends(self, row: "_Row", token: int, stops: Sequence[str]) -> bool:
+        """Add a token to an answer, unless it ends the turn; returns whether the answer ends with it."""
+        if token == self._tokenizer.eos_token_id:
+            return True
+        row.tokens.append(token)
+        if not stops:
+            return False
+        # a stop text that ends with this token is in the last ones: at most four bytes for each sign, and each a token
+        longest = 4 * max(map(len, stops)) + 8
+        text = self._decode(row.tokens[-longest:])
         return any(stop in text for stop in stops)
+
+    def _keep(self, batch: DecodeBatch, place: int, row: "_Row") -> None:
+        """Keep the keys and values of a conversation and of its answer as far as it was read."""
+        span = batch.span(place, row.first_column, batch.length)
+        read = [*row.prompt, *row.tokens][: row.num_known + span.shape[3]]
+        self._known.add(read, row.num_known, span)
 
     def _text(self, tokens: list[int], stops: Sequence[str]) -> str:
         """The answer, up to the first stop text."""
@@ -325,27 +294,65 @@ class LocalModel:
             for one in written
         ]
 
-    def _choose(self, request: Request, prompt: list[int], written: Generated) -> Generated:
+    def _choose(
+        self,
+        requests: Sequence[Request],
+        prompts: Sequence[list[int]],
+        written: Sequence[Generated],
+    ) -> list[Generated]:
         """What is written already with the most likely choice, and the number of tokens of all choices.
+
+        Raises:
+            ModelRefused: a conversation and an answer are too long for the model.
+        """
+        begins, ways = [], []
+        for request, prompt, one in zip(requests, prompts, written, strict=True):
+            begin, ends = self._ways(request, len(prompt), one.text)
+            begins.append([*prompt, *begin])
+            ways.append(ends)
+        prefix, known = self._recall(begins)
+        unread = [begin[one.length :] for begin, one in zip(begins, known, strict=True)]
+        trees = [
+            TokenTree.of([[*rest, *end[:-1]] for end in ends])
+            for rest, ends in zip(unread, ways, strict=True)
+        ]
+        num_new = max(len(tree.tokens) for tree in trees)
+        batch = DecodeBatch(self._model, prefix, [one.spans for one in known], num_new)
+        column = batch.length
+        hidden = batch.read_trees(trees)
+        answers = []
+        for row, (request, tree) in enumerate(zip(requests, trees, strict=True)):
+            span = batch.span(row, column, column + len(unread[row]))
+            self._known.add(begins[row], known[row].length, span)
+            # the first choice is predicted after the last token of what comes before
+            first = len(unread[row]) - 1
+            logits = self._logits(hidden[row, first : len(tree.tokens)])
+            logprobs = torch.log_softmax(logits, dim=-1)
+            scores = [
+                logprobs[[node - first for node in path[first:]], end].tolist()
+                for path, end in zip(tree.paths, ways[row], strict=True)
+            ]
+            best = most_likely(request.choices, scores, request.choices_by)
+            num_tokens = written[row].num_tokens + sum(map(len, ways[row]))
+            answers.append(Generated(written[row].text + best, num_tokens))
+        return answers
+
+    def _ways(
+        self, request: Request, num_prompt: int, written: str
+    ) -> tuple[list[int], list[list[int]]]:
+        """The tokens of what is written, and of each choice after it with the end of the turn.
+
+        A token may hold the end of what is written and the beginning of a choice: it belongs to the choice.
 
         Raises:
             ModelRefused: the conversation and an answer are too long for the model.
         """
-        end = self._tokenizer.eos_token
-        texts = [written.text + choice + end for choice in request.choices]
+        texts = [written + choice + self._tokenizer.eos_token for choice in request.choices]
         turns: list[list[int]] = self._tokenizer(texts, add_special_tokens=False).input_ids
-        self._check_length(len(prompt), max(map(len, turns)), "its longest choice")
-        # a token may hold the end of what is written and the beginning of a choice
-        num_written = len(self._tokenizer(written.text, add_special_tokens=False).input_ids)
-        shared = _common_prefix([turn[:-1] for turn in turns])[:num_written]
-        begin = [*prompt, *shared]
-        rests = [turn[len(shared) :] for turn in turns]
-        prefix = self._extend_prefix(self._prefix, begin[len(self._prefix.tokens) : -1])
-        batch = DecodeBatch(self._model, prefix, [[begin[-1], *rest[:-1]] for rest in rests])
-        logprobs = torch.log_softmax(self._logits(batch.read()), dim=-1)
-        scores = [logprobs[row, range(len(rest)), rest].tolist() for row, rest in enumerate(rests)]
-        best = most_likely(request.choices, scores, request.choices_by)
-        return Generated(written.text + best, written.num_tokens + sum(map(len, rests)))
+        self._check_length(num_prompt, max(map(len, turns)), "its longest choice")
+        num_written = len(self._tokenizer(written, add_special_tokens=False).input_ids)
+        begin = common_prefix([turn[:-1] for turn in turns])[:num_written]
+        return begin, [turn[len(begin) :] for turn in turns]
 
     def _check_attention(self) -> None:
         """Compare the logits of a sentence by the model's own attention and by `_attention`.
@@ -354,12 +361,17 @@ class LocalModel:
             ModelMissing: they differ.
         """
         tokens = self._tokenizer("The key is behind the door.", add_special_tokens=False).input_ids
+        half, most = len(tokens) // 2, len(tokens) * 3 // 4
         with torch.inference_mode():
             expected = self._model(torch.tensor([tokens], device=self._device)).logits[0, -1]
             self._model.set_attn_implementation(ATTENTION)
-            prefix = self._extend_prefix(self._prefix, tokens[: len(tokens) // 2])
-            batch = DecodeBatch(self._model, prefix, [tokens[len(tokens) // 2 :]])
-            actual = self._logits(batch.read()[0, -1])
+            prefix = self._read_prefix(tokens[:half])
+            batch = DecodeBatch(self._model, prefix, [()], most - half)
+            batch.read([tokens[half:most]])
+            known = batch.span(0, 0, batch.length)
+            batch = DecodeBatch(self._model, prefix, [(known,)], len(tokens) - most)
+            actual = self._logits(batch.read([tokens[most:]])[0])
+        self.forget()
         # logits are of the order of ten: floats of 16 bits leave half a unit open
         tolerance = 1e-2 if self._model.dtype == torch.float32 else 0.5
         if not torch.allclose(expected.float(), actual, rtol=0, atol=tolerance):
@@ -370,68 +382,45 @@ class LocalModel:
         logits: Tensor = self._model.get_output_embeddings()(hidden)
         return logits.float()
 
-    def _empty_prefix(self) -> PrefixCache:
+    def _empty_span(self) -> Tensor:
+        """Keys and values of no token, see `PrefixTree`."""
         config = self._model.config
         size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        none = torch.zeros((1, config.num_key_value_heads, 0, size), device=self._device)
-        none = none.to(self._model.dtype)
-        return PrefixCache((), [(none, none)] * config.num_hidden_layers)
+        shape = (config.num_hidden_layers, 2, config.num_key_value_heads, 0, size)
+        return torch.zeros(shape, dtype=self._model.dtype, device=self._device)
+
+    @property
+    def _token_bytes(self) -> int:
+        """Of the keys and values of a token."""
+        span = self._empty_span()
+        layers, pair, heads, _, size = span.shape
+        return layers * pair * heads * size * span.element_size()
 
 
-class DecodeBatch:
-    """B texts that continue the same prefix, each with its own keys and values.
+@dataclass(slots=True)
+class _Row:
+    """An answer that is being written.
 
-    Args:
-        model: reads them.
-        prefix: what they continue.
-        texts: tokens of each, at least one.
+    Attributes:
+        number: of its request in the batch.
+        prompt: tokens of the conversation.
+        num_known: number of them whose keys and values were known before.
+        first_column: of the batch, with the first of the others.
+        tokens: of the answer so far.
+        has_ended: whether it is whole.
     """
 
-    def __init__(self, model: Any, prefix: PrefixCache, texts: Sequence[Sequence[int]]) -> None:
-        self._model = model
-        self._prefix = prefix
-        self._lengths = torch.tensor([len(text) for text in texts], device=model.device)
-        longest = int(self._lengths.max())
-        padded = [[*text, *[0] * (longest - len(text))] for text in texts]
-        self._tokens = torch.tensor(padded, device=model.device)
-        self._is_own = torch.arange(longest, device=model.device) < self._lengths[:, None]
-        self.cache = DynamicCache()
+    number: int
+    prompt: list[int]
+    num_known: int
+    first_column: int
+    tokens: list[int] = field(default_factory=list)
+    has_ended: bool = False
 
-    def read(self) -> Tensor:
-        """Read the texts; returns the hidden state of every token ``(B, longest, width)``."""
-        rows, longest = self._tokens.shape
-        places = torch.arange(longest, device=self._tokens.device)
-        may_see = (places[:, None] >= places)[None] & self._is_own[:, None]
-        return self._forward(self._tokens, places.expand(rows, -1), may_see)
-
-    def select(self, rows: Sequence[int]) -> None:
-        """Keep only some of the rows."""
-        chosen = torch.tensor(rows, device=self._tokens.device)
-        self.cache.batch_select_indices(chosen)
-        self._is_own, self._lengths = self._is_own[chosen], self._lengths[chosen]
-
-    def append(self, tokens: Sequence[int]) -> Tensor:
-        """Read one more token in every row; returns its hidden state ``(B, width)``."""
-        new = torch.tensor(tokens, device=self._tokens.device)[:, None]
-        self._is_own = torch.cat((self._is_own, torch.ones_like(new, dtype=torch.bool)), dim=1)
-        hidden = self._forward(new, self._lengths[:, None], self._is_own[:, None])
-        self._lengths = self._lengths + 1
-        return hidden[:, 0]
-
-    def _forward(self, tokens: Tensor, places: Tensor, may_see: Tensor) -> Tensor:
-        mask = torch.zeros(may_see.shape, dtype=self._model.dtype, device=tokens.device)
-        mask.masked_fill_(~may_see, torch.finfo(self._model.dtype).min)
-        # without the logits, which are needed for a few tokens only
-        output = self._model.base_model(
-            input_ids=tokens,
-            attention_mask=mask[:, None],
-            position_ids=places + len(self._prefix.tokens),
-            past_key_values=self.cache,
-            use_cache=True,
-            prefix=self._prefix.layers,
-        )
-        hidden: Tensor = output.last_hidden_state
-        return hidden
+    @property
+    def last_token(self) -> int:
+        """What the model reads next; an answer that has ended at once has none, and what follows is not used."""
+        return self.tokens[-1] if self.tokens else self.prompt[-1]
 
 
 def _kind(request: Request) -> tuple[Sampling, bool, str]:
@@ -439,7 +428,23 @@ def _kind(request: Request) -> tuple[Sampling, bool, str]:
     return request.sampling, bool(request.choices), request.choices_after
 
 
-def _sample(logits: Tensor, draws: Sequence[float], temperature: float) -> list[int]:
+def _draws(
+    requests: Sequence[Request], sampling: Sampling
+) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """Random numbers in [0, 1) for each token of each answer, ``(B, max_tokens)``; zeros where none are needed.
+
+    A request's draws do not depend on the other requests of the batch.
+    """
+    shape = (len(requests), sampling.max_tokens)
+    if sampling.temperature == 0:
+        return np.zeros(shape)
+    generators = [np.random.default_rng(seed_of(request)) for request in requests]
+    return np.array([generator.random(sampling.max_tokens) for generator in generators])
+
+
+def _sample(
+    logits: Tensor, draws: "np.ndarray[Any, np.dtype[np.float64]]", temperature: float
+) -> list[int]:
     """The next token of each of B rows: the most likely one, or drawn by inverse transform.
 
     Args:
@@ -450,17 +455,5 @@ def _sample(logits: Tensor, draws: Sequence[float], temperature: float) -> list[
     if temperature == 0:
         return logits.argmax(dim=-1).tolist()
     cumulated = torch.softmax(logits / temperature, dim=-1).cumsum(dim=-1)
-    drawn = torch.tensor(draws, device=logits.device)[:, None]
+    drawn = torch.tensor(draws.tolist(), device=logits.device)[:, None]
     return (cumulated <= drawn).sum(dim=-1).clamp(max=logits.shape[-1] - 1).tolist()
-
-
-def _num_common(some: Sequence[int], others: Sequence[int]) -> int:
-    """Number of tokens at the beginning that two texts have in common."""
-    pairs = enumerate(zip(some, others, strict=False))
-    return next((n for n, (one, other) in pairs if one != other), min(len(some), len(others)))
-
-
-def _common_prefix(texts: Sequence[list[int]]) -> list[int]:
-    """The longest common prefix: that of the first and the last text in lexical order."""
-    least, most = min(texts), max(texts)
-    return least[: _num_common(least, most)]

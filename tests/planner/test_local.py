@@ -32,7 +32,8 @@ from transformers import (  # noqa: E402
     PreTrainedTokenizerFast,
 )
 
-from planner.local import LocalModel, _attention  # noqa: E402
+from planner.decoding import attention  # noqa: E402
+from planner.local import LocalModel  # noqa: E402
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"
@@ -273,8 +274,8 @@ def test_attention_to_a_shared_prefix_is_ordinary_attention(shape, seed):
     may_see = torch.rand((rows, 1, new, own), generator=generator) < 0.6
     may_see[..., 0] = True
     mask = torch.zeros(may_see.shape, dtype=torch.float64).masked_fill(~may_see, -1e300)
-    prefix = [(some(0), some(0)), (first_key, first_value)]
-    mixed, weights = _attention(
+    prefix = [(some(0), some(0)), (first_key[0], first_value[0])]
+    mixed, weights = attention(
         SimpleNamespace(layer_idx=1), query, key, value, mask, scaling=0.3, prefix=prefix
     )
     assert weights is None
