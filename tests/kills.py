@@ -10,6 +10,7 @@ by itself. Checked: the exit status (130 or 143, one line, no traceback); no pro
 """
 
 import argparse
+import hashlib
 import json
 import random
 import shutil
@@ -27,6 +28,9 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from agents.eto.demonstrations import SFT_FILE  # noqa: E402
+from agents.eto.rounds import PAIRS_FILE  # noqa: E402
+from agents.eto.run import BEST_FILE  # noqa: E402
 from agents.learnact.lessons import LESSONS  # noqa: E402
 from agents.learnact.records import ACTIONS, FUNCTIONS  # noqa: E402
 from core.console import echo  # noqa: E402
@@ -51,6 +55,8 @@ COMMANDS = {
     "reflexion": "reflexion --task alfworld --num_envs 40 --num_trials 3 --use_memory --run_name x",
     "learnact": "learnact --task tyreworld --save_name x",
     "act_reflexion": "act_reflexion --task tyreworld --save_name x",
+    "eto": "eto --task gripper --save_name x --model_path tiny:32x1 --agent act --train_num 6 --num_active 3 "
+    "--dev_num 2 --test_num 2 --max_steps 6 --max_tokens 8 --num_iterations 2 --sft_epochs 2 --dpo_batch_size 2",
 }
 """What is killed; trainings and trials are given again with --resume, the others as they were."""
 BEGUN = {
@@ -59,6 +65,7 @@ BEGUN = {
     "reflexion": EPISODES,
     "learnact": EPISODES,
     "act_reflexion": EPISODES,
+    "eto": EPISODES,
 }
 """The file by which a run can be resumed, by the verb."""
 
@@ -226,16 +233,25 @@ def contents(folder: Path) -> dict[str, Any]:
             summary = read_json(path)
             value = summary.get("summary", summary.get("solved"))
         elif path.name == EPISODES:
-            value = sorted(path.read_text("utf-8").splitlines())
+            value = sorted(json.dumps(_without_seconds(row)) for row in read_lines(path))
         elif path.name in (MEMORY, CANDIDATE):
             value = read_json(path)
-        elif path.name in (FUNCTIONS, ACTIONS, LESSONS):
+        elif path.name in (FUNCTIONS, ACTIONS, LESSONS, SFT_FILE, PAIRS_FILE, BEST_FILE):
             value = path.read_text("utf-8")
+        elif path.suffix == ".safetensors":
+            value = hashlib.sha256(path.read_bytes()).hexdigest()
         elif path.suffix == ".tmp":
             value = "left over"
         if value is not None:
             found[str(path.relative_to(folder))] = value
     return found
+
+
+def _without_seconds(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of an episode without the time that a model in this process took."""
+    for step in row["steps"]:
+        step.get("usage", {}).pop("seconds", None)
+    return row
 
 
 def main() -> None:
