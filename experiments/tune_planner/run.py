@@ -152,7 +152,10 @@ class _Tuning:
     def rows(self) -> Iterator[Row]:
         """The rows, each as soon as it is evaluated."""
         yield self._row(SCRIPTED, "", 0, shows_examples=True)
-        yield self._row(UNTUNED, self.base, 0, shows_examples=True)
+        if not is_tiny(
+            self.settings.model_path
+        ):  # from scratch it answers nothing that can be read
+            yield self._row(UNTUNED, self.base, 0, shows_examples=True)
         sft = self.stages.imitate(self.base, self.demonstrations)
         yield self._row(SFT, str(sft.model), sft.num_steps)
         yield from self._after(str(sft.model))
