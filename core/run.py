@@ -37,11 +37,14 @@ TUNING_FILES = (
     "sft.json", "pairs.json", "explored.json", "best.json",
 )  # fmt: skip
 """What is left where a model was tuned (`agents.eto`)."""
+PLANNER_TUNING_FILES = (
+    "eto", "more_sft", "rft", "eto.json", "more_sft.json", "rft.json",
+    "questions.json", "outcomes.json", "results.json",
+)  # fmt: skip
+"""What is left where a planner was tuned (`experiments.tune_planner`), beside those."""
 REPORT = "report.html"
 EVENTS = "events.out.tfevents*"
 """The files of TensorBoard."""
-PLANNER_STAGES = ("sft", "eto", "more_sft", "rft")
-"""The trainings of `experiments.tune_planner`: a directory and a file of data each."""
 _LOCK = ".lock"
 _FILES = (
     CONFIG,
@@ -57,13 +60,8 @@ _FILES = (
     TRIALS,
     f"{ENV_RESULTS}*.json",
     EVENTS,
-    "base",
-    "questions.json",
-    "outcomes.json",
-    "results.json",
-    *PLANNER_STAGES,
-    *(f"{stage}.json" for stage in PLANNER_STAGES),
     *TUNING_FILES,
+    *PLANNER_TUNING_FILES,
     "*.damaged",
 )
 """What a run leaves; a directory may hold other files, which nothing here touches."""
