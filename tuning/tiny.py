@@ -42,7 +42,7 @@ class TinyShape:
     """
 
     width: int = 128
-    layers: int = 4
+    layers: int = 3
 
 
 def is_tiny(model_path: str) -> bool:
