@@ -139,6 +139,15 @@ def contrasts(outcomes: Sequence[Outcome], margin: float) -> Selected[Contrast]:
     return Selected(tuple(kept), left_out)
 
 
+def describe_rejected(pairs: Sequence[Contrast]) -> str:
+    """One line about the answer that is rejected most often.
+
+    If most pairs reject the same answer, contrast may unlearn it where it is right, too.
+    """
+    [(answer, number)] = Counter(pair.rejected for pair in pairs).most_common(1)
+    return f"rejected most often, in {number} of {len(pairs)} pairs: {answer}"
+
+
 def good_answers(outcomes: Sequence[Outcome], margin: float) -> Selected[Candidate]:
     """The tuned model's own answers that are not clearly worse than the best answer to their question.
 

@@ -18,7 +18,12 @@ from core.settings import TunePlannerSettings, to_json
 from core.task import RoomTask, find_task
 from experiments.tune_planner.evaluation import evaluate_planner
 from experiments.tune_planner.exploration import explore
-from experiments.tune_planner.outcomes import Outcome, contrasts, good_answers
+from experiments.tune_planner.outcomes import (
+    Outcome,
+    contrasts,
+    describe_rejected,
+    good_answers,
+)
 from experiments.tune_planner.questions import Demonstration, demonstrate
 from experiments.tune_planner.stages import ETO, MORE_SFT, RFT, SFT, Stages
 from experiments.tune_planner.table import Row, as_tables
@@ -170,6 +175,7 @@ class _Tuning:
         if not pairs.kept:
             echo("no answer was clearly better than another one: there is nothing to contrast")
             return
+        echo(describe_rejected(pairs.kept))
         eto = self.stages.contrast(model, pairs.kept)
         yield self._row(ETO, str(eto.model), eto.num_steps)
         more = self.stages.imitate_more(model, self.demonstrations, eto.num_steps)

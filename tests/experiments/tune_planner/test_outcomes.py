@@ -19,6 +19,7 @@ from experiments.tune_planner.outcomes import (
     Outcome,
     Tally,
     contrasts,
+    describe_rejected,
     good_answers,
     is_clearly_better,
 )
@@ -101,6 +102,15 @@ def test_an_answer_that_was_played_too_rarely_is_not_compared():
     assert found.kept == (Contrast(KEY, FETCH, CHAT),)
     assert found.left_out == {TOO_FEW: 1}
     assert contrasts([few, outcome(KEY, CHAT)], 2.0).left_out == {TOO_FEW: 2}
+
+
+def test_the_answer_that_is_rejected_most_often_is_said():
+    pairs = [
+        Contrast(KEY, FETCH, EXPLORE),
+        Contrast(KEY, FETCH, CHAT),
+        Contrast(DOOR, FETCH, EXPLORE),
+    ]
+    assert describe_rejected(pairs) == "rejected most often, in 2 of 3 pairs: {explore}"
 
 
 def test_good_answers_are_own_feasible_and_not_clearly_worse_than_the_best():
