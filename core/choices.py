@@ -93,6 +93,7 @@ LEARNER_SEES: Mapping[str, str] = {
 EXPERTS: Mapping[str, str] = {
     "scripted": "an expert that plays by rules (--scripted_skill)",
     "novice": "a beginner that plays by rules and often errs",
+    "forgetful": "in alfworld and its kinds, the expert that often forgets to clean, heat or cool; elsewhere scripted",
 }
 TEXT_AGENTS: Mapping[str, str] = {name: AGENTS[name] for name in ("react", "act")}
 CONTROLS: Mapping[str, str] = {

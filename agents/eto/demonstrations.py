@@ -36,7 +36,10 @@ def play_expert(
 ) -> Evaluation:
     """The expert's episodes of some cases."""
     expert = ScriptedTextModel(
-        settings.scripted_skill, settings.seed, is_novice=settings.expert == "novice"
+        settings.scripted_skill,
+        settings.seed,
+        is_novice=settings.expert == "novice",
+        is_forgetful=settings.expert == "forgetful",
     )
     return arena.play(title, expert, cases, place)
 

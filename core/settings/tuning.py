@@ -81,6 +81,9 @@ class TuningSettings(TextSettings):
         "the model: a directory or hub name, or tiny, a small one from scratch (tiny:256x4: width and layers)",
     )
     agent: str = flag("react", "what an answer is", choices=TEXT_AGENTS)
+    test_num: int = episodes(
+        0, "number of test cases, the first ones; 0: all, or 100 where there is no end", at_least=0
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
