@@ -6,7 +6,7 @@ PYTEST = $(PY) -m pytest -q -n auto --dist worksteal
 # tests start many processes, and each would compile the modules again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install install-llm install-trl install-browser install-alfworld install-scienceworld install-verifiers demo bench bench-llm fuzz test test-slow test-all lint format type arch check
+.PHONY: install install-llm install-trl install-browser install-alfworld install-scienceworld install-verifiers demo demo-eto bench bench-llm fuzz test test-slow test-all lint format type arch check
 
 install: .venv/.installed
 
@@ -59,6 +59,14 @@ demo: install
 	$(PY) main.py train $(DEMO) --n_itr 40 --eval_every 0 --overwrite
 	$(PY) main.py eval $(DEMO) --record
 	@echo "look at log/ppo/simpledoorkey/demo/eval/episode_000.gif, or: .venv/bin/tensorboard --logdir log"
+
+# ETO in minutes on two cores: a model from scratch imitates a beginner that errs, explores, and learns from pairs
+demo-eto: install-llm
+	$(PY) main.py eto --task RandomBoxKey --save_name demo --model_path tiny:96x2 --agent act --expert novice --overwrite \
+		--train_num 100 --dev_num 40 --test_num 50 --max_steps 12 --max_tokens 12 --num_active 50 \
+		--sft_batch_size 4 --sft_epochs 8 --num_iterations 2 --explore_temperature 1
+	$(PY) main.py report log/eto/randomboxkey/demo
+	@echo "look at log/eto/randomboxkey/demo/report.html"
 
 bench: install
 	$(PY) benchmarks/speed.py

@@ -1,7 +1,6 @@
 """Demonstrations: an expert plays, and its episodes become a file that models are trained on."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from agents.eto.arena import Arena
 from agents.eto.trajectories import trajectories_of
@@ -49,12 +48,12 @@ def demonstrate(arena: Arena, settings: ExpertSettings, cases: Sequence[Case]) -
     evaluation = play_expert(arena, settings, "expert, training cases", cases, "expert")
     arena.show(evaluation)
     trajectories = trajectories_of(evaluation.episodes, arena.policy())
-    keep_demonstrations(trajectories, arena.file(SFT_FILE))
-    arena.run.publish()
+    keep_demonstrations(arena, trajectories)
     return trajectories
 
 
-def keep_demonstrations(trajectories: Sequence[Trajectory], path: Path) -> None:
-    """Write trajectories, and say where they are."""
-    write_trajectories(path, trajectories)
-    echo(f"{count(len(trajectories), 'demonstration')} in {path}")
+def keep_demonstrations(arena: Arena, trajectories: Sequence[Trajectory]) -> None:
+    """Write ``sft.json``, and say where it is."""
+    write_trajectories(arena.file(SFT_FILE), trajectories)
+    arena.run.publish()
+    echo(f"{count(len(trajectories), 'demonstration')} in {arena.file(SFT_FILE)}")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agents.eto.arena import Arena, in_run
-from agents.eto.demonstrations import SFT_FILE, check_texts, demonstrate, keep_demonstrations
+from agents.eto.demonstrations import check_texts, demonstrate, keep_demonstrations
 from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages
 from core.settings import SftSettings
 from core.trajectory import Trajectory
@@ -45,6 +45,5 @@ def _demonstrations(
     if given is None:
         check_texts(arena.task, settings)
         return demonstrate(arena, settings, arena.cases("train", settings.train_num))
-    keep_demonstrations(given, arena.file(SFT_FILE))
-    arena.run.publish()
+    keep_demonstrations(arena, given)
     return given

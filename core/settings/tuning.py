@@ -27,14 +27,14 @@ PUBLISHED_VALUES: Mapping[str, Any] = {
 TINY_VALUES: Mapping[str, Any] = {
     "sft_lr": 3e-3,
     "sft_epochs": 10,
-    "sft_batch_size": 32,
+    "sft_batch_size": 8,
     "dpo_lr": (1e-4,),
     "dpo_epochs": 2,
     "dpo_batch_size": 8,
     "beta": (0.1,),
     "sft_weight": (1.0,),
 }
-"""Those for a tiny model from scratch, measured in small worlds (docs/ETO.md)."""
+"""Those for a tiny model from scratch."""
 OF_THE_MODEL = "0: the model's default"
 EACH_ITERATION = "several: one an iteration, the last one stays"
 
