@@ -1,5 +1,6 @@
 """Where the models of a run play: its task, its directory, and what stands in front of an episode."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -69,19 +70,24 @@ def find_task(settings: TuningSettings) -> TextTask:
 
 @dataclass(frozen=True, slots=True)
 class SampledPolicy:
-    """A policy that asks for another sample of each answer; see `runner.text.TextPolicy`.
+    """A policy whose answers are drawn anew in each step of each case; see `runner.text.TextPolicy`.
+
+    A model draws by the seed and `Request.sample` alone: with the same number in all requests, all answers would be
+    drawn with the same random numbers.
 
     Attributes:
         policy: makes the requests.
-        sample: number of the sample.
+        exploration: number of the exploration; another one draws other answers.
     """
 
     policy: TextPolicy
-    sample: int
+    exploration: int
 
     def request(self, history: History) -> Request:
-        """The policy's request, for this sample."""
-        return replace(self.policy.request(history), sample=self.sample)
+        """The policy's request, with a sample of its own."""
+        place = f"{self.exploration} {len(history.turns)} {history.case}"
+        digest = hashlib.sha256(place.encode()).digest()
+        return replace(self.policy.request(history), sample=int.from_bytes(digest[:4]))
 
     def read(self, reply: Reply) -> Move:
         """The move in an answer."""
@@ -104,16 +110,19 @@ class Arena:
     run: RunDirectory
     run_id: str
 
-    def policy(self, settings: TuningSettings | None = None, sample: int = 0) -> TextPolicy:
+    def policy(
+        self, settings: TuningSettings | None = None, exploration: int | None = None
+    ) -> TextPolicy:
         """What a model is asked, and how its answers are read.
 
         Args:
             settings: that differ from those of the run, for example in the temperature.
-            sample: number of the sample of each answer.
+            exploration: its number, if one is played: at a temperature above 0 each draws other answers.
         """
         chosen = settings or self.settings
         policy = make_policy(chosen.agent, self.task, chosen)
-        return SampledPolicy(policy, sample) if sample else policy
+        is_drawn = exploration is not None and chosen.temperature > 0
+        return SampledPolicy(policy, exploration or 0) if is_drawn else policy
 
     def file(self, name: str) -> Path:
         """Path of a file of the run."""

@@ -35,7 +35,7 @@ def explore(settings: ExploreSettings) -> list[Evaluation]:
         model = _model(arena, settings)
         evaluations, trajectories = [], []
         for index in range(settings.explorations):
-            policy = arena.policy(sample=index)
+            policy = arena.policy(exploration=index)
             title = f"explore on {arena.task.name}, {model.name}"
             evaluation = arena.play(title, model, cases, place_of(index), policy)
             print_evaluation(evaluation, arena.task, settings)
@@ -60,6 +60,6 @@ def _model(arena: Arena, settings: ExploreSettings) -> ChatModel:
     paid: list[str] = []
     for index in range(settings.explorations):
         kept = read_episodes(arena.run, place_of(index))
-        paid += paid_digests(kept, arena.policy(sample=index))
+        paid += paid_digests(kept, arena.policy(exploration=index))
     model.account.resume(arena.run_id, paid)
     return model

@@ -84,8 +84,8 @@ def _explore(bench: Bench, number: int, model: str) -> tuple[Trajectory, ...]:
     arena, settings = bench.arena, bench.settings
     trajectories: list[Trajectory] = []
     for index in range(settings.explorations):
-        sample = (number - 1) * settings.explorations + index
-        policy = arena.policy(settings.exploring(), sample)
+        exploration = (number - 1) * settings.explorations + index
+        policy = arena.policy(settings.exploring(), exploration)
         evaluation = arena.play(
             f"ETO {number}, exploration",
             LocalAgent(model, settings.device),
