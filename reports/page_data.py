@@ -16,6 +16,8 @@ from reports.learning_data import LearningRows
 from reports.lessons import Round
 from reports.saved_run import Run
 from reports.trials import Trials, case_order, estimate_by_trial
+from reports.tuned import Tuned
+from reports.tuned_data import tested_episodes, tuned_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,9 @@ def _run_data(run: Run, color: str, dash: int) -> dict[str, Any]:
 
 
 def _episodes_data(run: Run) -> dict[str, Any]:
-    """The episodes, and what was learned or solved in trials."""
+    """The episodes, and what was learned, tuned or solved in trials."""
+    if run.tuned is not None:
+        return _tuned_data(run.tuned)
     if run.trials is not None:
         return _trials_data(run.trials)
     if run.learning is not None:
@@ -179,6 +183,14 @@ def _lessons_data(evaluated: Sequence[Episode], rounds: Sequence[Round]) -> dict
     return {
         "episodes": [asdict(episode) for episode in episodes],
         "lessons": [asdict(lesson) for lesson in lessons],
+    }
+
+
+def _tuned_data(tuned: Tuned) -> dict[str, Any]:
+    """The test episodes of all agents, and what these were trained on."""
+    return {
+        "episodes": [asdict(episode) for episode in tested_episodes(tuned)],
+        "tuned": asdict(tuned_data(tuned)),
     }
 
 

@@ -21,9 +21,18 @@ from reports.paper import PAPER_RESULTS
 from reports.saved_run import Run, find_runs, load_runs, shortest_labels
 from reports.statistics import LABELS, Estimate
 from reports.trials import estimate_by_trial
+from reports.tuned_data import agent_rows
 
 PAGE_FOLDER = Path(__file__).parent / "page"
-SCRIPTS = ("charts.js", "room.js", "conversation.js", "trials.js", "learning.js", "player.js")
+SCRIPTS = (
+    "charts.js",
+    "room.js",
+    "conversation.js",
+    "trials.js",
+    "learning.js",
+    "tuned.js",
+    "player.js",
+)
 ABOUT_QUESTIONS = ("asks", "return_without_cost")
 """Quantities that say nothing about a method without a planner."""
 SAME_IN_ROOMS = {"score": "success", "primitive_steps": "steps"}
@@ -99,6 +108,11 @@ def render(runs: Sequence[Run]) -> str:
         for run, color in zip(runs, colors, strict=True)
         if run.learning is not None or run.rounds
     ]
+    tuned = [
+        (number, run, color, agent_rows(run.tuned))
+        for number, (run, color) in enumerate(zip(runs, colors, strict=True))
+        if run.tuned is not None
+    ]
     plotly = get_plotlyjs()
     script = "\n".join((PAGE_FOLDER / name).read_text("utf-8") for name in SCRIPTS)
     return environment.get_template("report.html.j2").render(
@@ -107,6 +121,8 @@ def render(runs: Sequence[Run]) -> str:
         estimate_of=_estimate,
         tried=tried,
         learners=learners,
+        tuned=tuned,
+        has_controls=any(row.role == "control" for *_, rows in tuned for row in rows),
         solved_in_training=_solved_in_training,
         learned_names=_learned_names,
         trial_numbers=range(max((len(by_trial["success"]) for *_, by_trial in tried), default=0)),

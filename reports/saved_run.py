@@ -6,19 +6,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.decode import damaged, decode
+from core.decode import damaged
 from core.episode import Episode
 from core.errors import RunDirectoryError
-from core.files import read_bytes, read_lines
+from core.files import read_lines
 from core.metric_rows import read_metrics
 from core.old_names import translate_settings
 from core.run import CONFIG, EPISODES, EVALUATION, LEARN_RESULTS, METRICS, SUMMARY, TRIALS
 from core.untrusted import clean
 from mediator.policies import ASK_POLICIES
+from reports.documents import NOTHING, read_document
 from reports.learning import Learning, read_learning
 from reports.lessons import Round, read_rounds
 from reports.statistics import Estimate
 from reports.trials import Trials, case_order, read_trials
+from reports.tuned import TUNING_METHODS, Tuned, read_tuned
 
 MAX_DEPTH = 4
 """Directories between the one that `report` is given and a run: LOGDIR/GROUP/TASK/NAME."""
@@ -42,6 +44,7 @@ class Run:
         learning: of a run that learned functions from training cases; None for any other.
         rounds: of a run that learned lessons from training cases; empty for any other.
         held_out: the summary without the training cases; empty without any.
+        tuned: of a run that tuned a language model; None for any other.
     """
 
     path: Path
@@ -58,6 +61,7 @@ class Run:
     learning: Learning | None = None
     rounds: Sequence[Round] = ()
     held_out: dict[str, Estimate] = field(default_factory=dict)
+    tuned: Tuned | None = None
 
     @property
     def policy(self) -> str:
@@ -76,29 +80,6 @@ class Run:
         return any(row.get("rollout/asks", 0) > 0 for row in self.metrics) or any(
             episode.asks for episode in self.episodes
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Interval:
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """What is read of config.json, which has no summary, and of summary.json, which has no method."""
-
-    settings: dict[str, Any]
-    commit: str | None
-    versions: dict[str, str]
-    method: str = ""
-    title: str = ""
-    summary: dict[str, _Interval] = field(default_factory=dict)
-    held_out: dict[str, _Interval] = field(default_factory=dict)
-
-
-_NOTHING = _Document({}, None, {})
 
 
 def holds_run(path: Path) -> bool:
@@ -129,14 +110,14 @@ def _evaluations(path: Path) -> list[str]:
 
 
 def load_runs(path: Path, label: str) -> list[Run]:
-    """Read a run directory: a run for each evaluation, of which only the first has the metrics of training.
+    """Read a run directory: a run for each evaluation, of which only the first has what is known of the training.
 
     Raises:
         RunDirectoryError: there is neither training nor evaluation in it, or a file is damaged.
     """
     first, *others = _evaluations(path) or [EVALUATION]
     runs = [load_run(path, f"{label}/{name}", name) for name in others]
-    return [load_run(path, label, first), *(replace(run, metrics=[]) for run in runs)]
+    return [load_run(path, label, first), *(replace(run, metrics=[], tuned=None) for run in runs)]
 
 
 def load_run(path: Path, label: str, evaluation: str = EVALUATION) -> Run:
@@ -145,17 +126,17 @@ def load_run(path: Path, label: str, evaluation: str = EVALUATION) -> Run:
     Raises:
         RunDirectoryError: there is neither training nor evaluation in it, or a file is damaged.
     """
-    config, metrics = path / CONFIG, path / METRICS
+    metrics = path / METRICS
     summary, episodes = path / evaluation / SUMMARY, path / evaluation / EPISODES
     if not holds_run(path):
         raise RunDirectoryError(
             f"{path} holds no run: give a run directory, for example log/ppo/simpledoorkey/experiment01"
         )
     has_trials, has_learned = (path / TRIALS).exists(), (path / LEARN_RESULTS).exists()
-    training = _read(config) if config.exists() else _NOTHING
-    evaluated = _read(summary) if summary.exists() else _NOTHING
-    newest = training if evaluated is _NOTHING else evaluated
+    training, evaluated = read_document(path / CONFIG), read_document(summary)
+    newest = training if evaluated is NOTHING else evaluated
     played = _in_order(read_lines(episodes, Episode.from_json)) if episodes.exists() else []
+    is_tuned = training.method in TUNING_METHODS
     learning = read_learning(path / LEARN_RESULTS) if has_learned else None
     rounds = read_rounds(path / LEARN_RESULTS) if has_learned else ()
     trained = learning.tested if learning is not None else rounds
@@ -174,14 +155,15 @@ def load_run(path: Path, label: str, evaluation: str = EVALUATION) -> Run:
         settings=settings,
         provenance={"commit": newest.commit, **newest.versions},
         metrics=read_metrics(metrics)
-        if metrics.exists() and not (has_trials or has_learned)
+        if metrics.exists() and not (has_trials or has_learned or is_tuned)
         else [],
-        summary=_estimates(evaluated.summary),
+        summary=evaluated.estimates,
         episodes=played,
         trials=read_trials(path / TRIALS) if has_trials else None,
         learning=learning,
         rounds=rounds,
-        held_out=_estimates(evaluated.held_out),
+        held_out=evaluated.held_out_estimates,
+        tuned=read_tuned(path) if is_tuned else None,
     )
 
 
@@ -189,14 +171,6 @@ def _task(given: object, episodes: Sequence[Episode]) -> str:
     """The task of a run; the settings may name a group of tasks of which it is one."""
     played = {episode.task for episode in episodes}
     return played.pop() if len(played) == 1 else str(given)
-
-
-def _estimates(intervals: dict[str, _Interval]) -> dict[str, Estimate]:
-    return {name: Estimate(one.mean, one.low, one.high) for name, one in intervals.items()}
-
-
-def _read(path: Path) -> _Document:
-    return decode(read_bytes(path), _Document, str(path))
 
 
 def shortest_labels(paths: Sequence[Path]) -> list[str]:

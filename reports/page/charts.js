@@ -46,8 +46,8 @@ function layout(title, { xaxis, yaxis, yaxis2, ...more }) {
 const trained = data.runs.filter((run) => run.env_steps.length);
 const hidden = new Set();
 
-function smooth(values) {
-  const half = (SMOOTHED - 1) / 2;
+function smooth(values, width = SMOOTHED) {
+  const half = (width - 1) / 2;
   return values.map((_, i) => {
     const near = values.slice(Math.max(0, i - half), i + half + 1);
     return near.reduce((sum, value) => sum + value, 0) / near.length;
@@ -77,6 +77,15 @@ function drawCurves() {
       yaxis: chart.is_share ? { range: [0, 1.04], tickformat: ".0%" } : { rangemode: "tozero" },
     }), options);
   }
+}
+
+// what the lines and marks of a chart stand for: text, colour, and "mark", "dotted" or "dashed" for what is no solid line
+function fillKey(place, entries) {
+  place.replaceChildren(...entries.map(([text, color, kind]) => {
+    const sign = kind === "mark" ? swatch(color) : element("i", { className: kind ?? "" });
+    if (kind !== "mark") sign.style.color = color;
+    return element("span", {}, sign, text);
+  }));
 }
 
 // buttons that show and hide runs in the charts that `draw` draws

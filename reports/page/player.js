@@ -14,11 +14,7 @@ function drawCourse() {
   Plotly.react(find("course"), traces, layout("", {
     xaxis: { range: [-0.5, Math.max(last(), 1) - 0.5], title: "step" }, shapes: [cursor()], ...axes,
   }), options);
-  find("course-legend").replaceChildren(...legend.map(([text, color, kind]) => {
-    const sign = kind === "mark" ? swatch(color) : element("i", { className: kind ?? "" });
-    if (kind !== "mark") sign.style.color = color;
-    return element("span", {}, sign, text);
-  }));
+  fillKey(find("course-legend"), legend);
 }
 
 const cursor = () => ({
@@ -128,7 +124,7 @@ const KEYS = {
 function onKey(event) {
   // a focused control keeps its own keys
   const isTaken = event.target.closest("select, input[type=radio], .wide") || (event.key === " " && event.target.closest("button, a"));
-  const keys = event.target.closest("#trials") ? TRIAL_KEYS : KEYS;
+  const keys = event.target.closest("#trials") ? TRIAL_KEYS : event.target.closest("#tuned") ? PAIR_KEYS : KEYS;
   if (isTaken || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
   event.preventDefault();
   keys[event.key]();
@@ -153,10 +149,12 @@ function beginPlayer() {
 
 beginTrials();
 beginLearning();
+beginTuned();
 beginCurves();
 beginPlayer();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   drawTrials();
+  drawTuned();
   drawCurves();
   if (find("player").hidden) return;
   drawCourse();
