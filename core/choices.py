@@ -102,6 +102,11 @@ CONTROLS: Mapping[str, str] = {
     "rft": "supervised, on the successes of all explorations and of the expert (rejection sampling)",
     "none": "nothing",
 }
+LOSS_ON: Mapping[str, str] = {
+    "auto": "all for a model from scratch, otherwise answers",
+    "answers": "the agent's answers, as published",
+    "all": "the prompt and the observations, too, from which a model from scratch learns to read",
+}
 DTYPES: Mapping[str, str] = {
     "auto": "bfloat16 on cuda, otherwise float32",
     "float32": "32 bits",

@@ -11,8 +11,6 @@ from typing import Any
 from core.errors import ModelMissing, SettingsError
 from core.files import remove
 
-TINY = "tiny"
-"""The name of the default shape."""
 HEAD_SIZE = 32
 MAX_WIDTH, MAX_LAYERS = 1024, 32
 MAX_POSITIONS = 4096
@@ -43,11 +41,6 @@ class TinyShape:
 
     width: int = 128
     layers: int = 3
-
-
-def is_tiny(model_path: str) -> bool:
-    """Whether `model_path` names a tiny model and not a directory; a directory can be written as ``./tiny``."""
-    return model_path == TINY or model_path.startswith(f"{TINY}:")
 
 
 def read_shape(text: str) -> TinyShape:

@@ -57,7 +57,5 @@ def train_controls(
             echo(f"{name}: left out, there is nothing to train on")
             continue
         place = f"controls/{name}"
-        tuned = imitate(
-            sft.model, data[name], recipe, bench.arena.file(place), name, settings.max_length
-        )
+        tuned = imitate(sft.model, data[name], recipe, bench.arena.file(place), name, settings)
         yield name, bench.test(name, str(tuned.model), place)

@@ -38,7 +38,7 @@ def dpo(settings: DpoSettings) -> list[Evaluation]:
         arena.run.publish()
         recipe = preference_recipe(settings)
         place = arena.file(STAGE)
-        tuned = prefer(settings.model_path, pairs, recipe, place, "DPO", settings.max_length)
+        tuned = prefer(settings.model_path, pairs, recipe, place, "DPO", settings)
         return arena.evaluate_tuned("DPO", tuned, plays=not settings.no_eval)
 
 

@@ -8,7 +8,7 @@ from core.flags import shorten
 from core.settings import PreferenceSettings
 from core.task import TextTask
 from core.trajectory import Pair, Trajectory
-from tuning.pairs import WARNING_SHARE, Outcomes, PairRules, most_rejected, win_tie_lose
+from tuning.pairs import WARNING_SHARE, Outcomes, PairRules, most_rejected
 from tuning.selected import Selected
 
 
@@ -30,12 +30,12 @@ def worse_cases(
     experts: Mapping[str, Trajectory], explored: Sequence[Trajectory]
 ) -> list[Trajectory]:
     """The demonstrations of cases in which the agent was worse at least once; a refused conversation counts as 0."""
-    rules = PairRules(crashed_is_failure=True)
-    return [
-        expert
-        for case, expert in experts.items()
-        if win_tie_lose({case: expert}, explored, rules).lose
-    ]
+    worse = {
+        one.case
+        for one in explored
+        if one.case in experts and (one.reward or 0.0) < (experts[one.case].reward or 0.0)
+    }
+    return [expert for case, expert in experts.items() if case in worse]
 
 
 def successes(

@@ -73,7 +73,7 @@ def _round(bench: Bench, number: int, newest: Candidate) -> Round:
         preference_recipe(settings, number),
         arena.file(f"{place}/dpo"),
         name,
-        settings.max_length,
+        settings,
     )
     candidate = bench.evaluate(name, str(tuned.model), place)
     return Round(number, explored, outcomes, pairs, tuned.num_steps, candidate)

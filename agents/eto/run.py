@@ -100,7 +100,7 @@ def _stages(arena: Arena, settings: EtoSettings, cases: Cases) -> EtoRun:
     )
     arena.show(tests[EXPERT])
     tuned = imitate(
-        start, demonstrated, imitation_recipe(settings), arena.file("sft"), SFT, settings.max_length
+        start, demonstrated, imitation_recipe(settings), arena.file("sft"), SFT, settings
     )
     sft = bench.evaluate(SFT, str(tuned.model), "sft")
     tests[SFT] = sft.test

@@ -34,7 +34,7 @@ def sft(settings: SftSettings) -> list[Evaluation]:
         start = first_model(settings, trajectories, arena.file("base"))
         recipe = imitation_recipe(settings)
         place = arena.file(STAGE)
-        tuned = imitate(start, trajectories, recipe, place, "SFT", settings.max_length)
+        tuned = imitate(start, trajectories, recipe, place, "SFT", settings)
         return arena.evaluate_tuned("SFT", tuned, plays=not settings.no_eval)
 
 

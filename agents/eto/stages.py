@@ -56,7 +56,7 @@ def imitate(
     recipe: Recipe,
     place: Path,
     title: str,
-    max_length: int,
+    settings: ImitationSettings,
 ) -> "Tuned":
     """Train a model to give the answers of trajectories.
 
@@ -66,24 +66,33 @@ def imitate(
         recipe: see `imitation_recipe`.
         place: directory of the stage.
         title: what the stage is called.
-        max_length: of a trajectory, in tokens.
+        settings: of the run.
 
     Raises:
         SettingsError: there is nothing to train on.
         ModelMissing, RunDirectoryError, TrainingDiverged: see `tuning.training.train_sft`.
     """
     # slow to import
-    from tuning.encoding import ChatEncoder, encode_trajectories
+    from tuning.encoding import ChatEncoder, encode_trajectories, with_observations
     from tuning.training import train_sft
 
-    samples = encode_trajectories(ChatEncoder(load_tokenizer(model), max_length), trajectories)
+    encoder = ChatEncoder(load_tokenizer(model), settings.max_length)
+    samples = encode_trajectories(encoder, trajectories)
     echo(f"{title}, trajectories: {samples.describe()}")
-    _refuse_nothing(samples.kept, title)
-    return train_sft(model, samples.kept, recipe, place, title)
+    kept = samples.kept
+    if settings.loss_on == "all":
+        kept = tuple(map(with_observations, kept))
+    _refuse_nothing(kept, title)
+    return train_sft(model, kept, recipe, place, title)
 
 
 def prefer(
-    model: str, pairs: Sequence[Pair], recipe: Recipe, place: Path, title: str, max_length: int
+    model: str,
+    pairs: Sequence[Pair],
+    recipe: Recipe,
+    place: Path,
+    title: str,
+    settings: PreferenceSettings,
 ) -> "Tuned":
     """Train a model to prefer the chosen sides of pairs; the reference is the model itself.
 
@@ -95,7 +104,7 @@ def prefer(
     from tuning.encoding import ChatEncoder, encode_pairs
     from tuning.training import train_dpo
 
-    samples = encode_pairs(ChatEncoder(load_tokenizer(model), max_length), pairs)
+    samples = encode_pairs(ChatEncoder(load_tokenizer(model), settings.max_length), pairs)
     echo(f"{title}, pairs: {samples.describe()}")
     _refuse_nothing(samples.kept, title)
     return train_dpo(model, samples.kept, recipe, place, title)

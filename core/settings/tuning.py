@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from core.choices import CONTROLS, DTYPES, EXPERTS, TEXT_AGENTS
+from core.choices import CONTROLS, DTYPES, EXPERTS, LOSS_ON, TEXT_AGENTS
 from core.errors import SettingsError
 from core.flags import flag
 from core.settings.limits import LARGEST_WEIGHT, episodes
@@ -40,7 +40,7 @@ EACH_ITERATION = "several: one an iteration, the last one stays"
 
 
 def is_tiny(model_path: str) -> bool:
-    """Whether a model path names a model from scratch."""
+    """Whether a model path names a model from scratch, and no directory; a directory can be written as ``./tiny``."""
     return model_path.partition(":")[0] == TINY
 
 
@@ -151,6 +151,13 @@ class ImitationSettings(TrainingSettings):
         at_most=1,
     )
     sft_batch_size: int = _batch_size("sft_batch_size", "trajectories in a gradient step")
+    loss_on: str = flag("auto", "what is learned in supervised training", choices=LOSS_ON)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.loss_on == "auto":
+            loss_on = "all" if is_tiny(self.model_path) else "answers"
+            object.__setattr__(self, "loss_on", loss_on)
 
 
 @dataclass(frozen=True, kw_only=True)

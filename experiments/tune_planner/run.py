@@ -14,7 +14,7 @@ from core.errors import ModelMissing
 from core.files import read_json, write_json
 from core.provenance import provenance
 from core.run import CONFIG, RunDirectory, saved_settings
-from core.settings import TunePlannerSettings, to_json
+from core.settings import TunePlannerSettings, is_tiny, to_json
 from core.task import RoomTask, find_task
 from experiments.tune_planner.evaluation import evaluate_planner
 from experiments.tune_planner.exploration import explore
@@ -31,7 +31,7 @@ from planner.prompt import load_prompt
 from runner.refuse import MAY_CHANGE, check_resumed, refusal_to_replace, refuse_other_settings
 from tuning.encoding import ChatEncoder
 from tuning.selected import Selected
-from tuning.tiny import is_tiny, make_tiny
+from tuning.tiny import make_tiny
 from tuning.tokenizer import load_tokenizer
 
 QUESTIONS, OUTCOMES, RESULTS = "questions.json", "outcomes.json", "results.json"

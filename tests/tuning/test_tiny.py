@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from core.chat import Message, Request, Sampling
 from core.errors import SettingsError
-from tuning.tiny import TinyShape, is_tiny, read_shape
+from core.settings import is_tiny
+from tuning.tiny import TinyShape, read_shape
 
 pytestmark = pytest.mark.llm
 
