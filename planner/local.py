@@ -3,6 +3,7 @@
 Imported only for `--planner local`, because torch and transformers are slow to import.
 """
 
+import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -84,6 +85,7 @@ class LocalModel:
         if not self._tokenizer.chat_template:
             raise ModelMissing(f"--model_path {path!r}: its tokenizer has no chat template")
         self._template = ChatTemplate(self._tokenizer)
+        self._end_tokens = self._find_end_tokens()
         self._check_attention()
 
     @property
@@ -254,7 +256,7 @@ class LocalModel:
 
     def _ends(self, row: "_Row", token: int, stops: Sequence[str]) -> bool:
         """Add a token to an answer, unless it ends the turn; returns whether the answer ends with it."""
-        if token == self._tokenizer.eos_token_id:
+        if token in self._end_tokens:
             return True
         row.tokens.append(token)
         if not stops:
@@ -382,6 +384,12 @@ class LocalModel:
         logits: Tensor = self._model.get_output_embeddings()(hidden)
         return logits.float()
 
+    def _find_end_tokens(self) -> set[int]:
+        """The tokens that end a turn: some models have another one than the tokenizer's for the end of a text."""
+        named = self._model.generation_config.eos_token_id
+        others = named if isinstance(named, list) else [] if named is None else [named]
+        return {self._tokenizer.eos_token_id, *others}
+
     def _empty_span(self) -> Tensor:
         """Keys and values of no token, see `PrefixTree`."""
         config = self._model.config
@@ -433,13 +441,17 @@ def _draws(
 ) -> "np.ndarray[Any, np.dtype[np.float64]]":
     """Random numbers in [0, 1) for each token of each answer, ``(B, max_tokens)``; zeros where none are needed.
 
-    A request's draws do not depend on the other requests of the batch.
+    A request's draws depend on its conversation, seed and sample, and not on the other requests of the batch.
     """
     shape = (len(requests), sampling.max_tokens)
     if sampling.temperature == 0:
         return np.zeros(shape)
-    generators = [np.random.default_rng(seed_of(request)) for request in requests]
-    return np.array([generator.random(sampling.max_tokens) for generator in generators])
+    return np.array([_generator(request).random(sampling.max_tokens) for request in requests])
+
+
+def _generator(request: Request) -> np.random.Generator:
+    digest = hashlib.sha256(repr(request.messages).encode()).digest()
+    return np.random.default_rng((seed_of(request), *digest))
 
 
 def _sample(

@@ -1,6 +1,5 @@
 """Where the models of a run play: its task, its directory, and what stands in front of an episode."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from runner.evaluation.text import (
     advice,
     answer_counts,
     begin_run,
+    check_playable,
     open_runs,
     options_of,
     print_evaluation,
@@ -49,11 +49,14 @@ def in_run(method: str, settings: TuningSettings) -> Iterator["Arena"]:
         settings: of the run.
 
     Raises:
+        SettingsError: the world does not list the actions that --constrained chooses from.
+        WorldError: the world's simulator is not installed.
         RunDirectoryError: the directory holds a run, and neither --resume nor --overwrite is given; or it was started
             with other settings.
         ModelError: raised inside; what is finished is kept.
     """
     task = find_task(settings)
+    check_playable([task], settings)
     with ExitStack() as stack:
         [run] = open_runs(stack, method, [task], settings, MAY_CHANGE_ON_RESUME)
         try:
@@ -70,24 +73,19 @@ def find_task(settings: TuningSettings) -> TextTask:
 
 @dataclass(frozen=True, slots=True)
 class SampledPolicy:
-    """A policy whose answers are drawn anew in each step of each case; see `runner.text.TextPolicy`.
-
-    A model draws by the seed and `Request.sample` alone: with the same number in all requests, all answers would be
-    drawn with the same random numbers.
+    """A policy that asks for another sample of each answer; see `runner.text.TextPolicy`.
 
     Attributes:
         policy: makes the requests.
-        exploration: number of the exploration; another one draws other answers.
+        exploration: number of the sample.
     """
 
     policy: TextPolicy
     exploration: int
 
     def request(self, history: History) -> Request:
-        """The policy's request, with a sample of its own."""
-        place = f"{self.exploration} {len(history.turns)} {history.case}"
-        digest = hashlib.sha256(place.encode()).digest()
-        return replace(self.policy.request(history), sample=int.from_bytes(digest[:4]))
+        """The policy's request, for this sample."""
+        return replace(self.policy.request(history), sample=self.exploration)
 
     def read(self, reply: Reply) -> Move:
         """The move in an answer."""
@@ -110,19 +108,16 @@ class Arena:
     run: RunDirectory
     run_id: str
 
-    def policy(
-        self, settings: TuningSettings | None = None, exploration: int | None = None
-    ) -> TextPolicy:
+    def policy(self, settings: TuningSettings | None = None, exploration: int = 0) -> TextPolicy:
         """What a model is asked, and how its answers are read.
 
         Args:
             settings: that differ from those of the run, for example in the temperature.
-            exploration: its number, if one is played: at a temperature above 0 each draws other answers.
+            exploration: its number; at a temperature above 0 each draws other answers.
         """
         chosen = settings or self.settings
         policy = make_policy(chosen.agent, self.task, chosen)
-        is_drawn = exploration is not None and chosen.temperature > 0
-        return SampledPolicy(policy, exploration or 0) if is_drawn else policy
+        return SampledPolicy(policy, exploration) if exploration else policy
 
     def file(self, name: str) -> Path:
         """Path of a file of the run."""

@@ -115,11 +115,19 @@ def tasks_and_cases(
 
 
 def check_worlds(tasks: Sequence[TextTask], settings: TextSettings) -> None:
-    """Check that worlds can be played as the settings say.
+    """Check that worlds can be played as the settings say, by the model that they name.
 
     Raises: see `tasks_and_cases`.
     """
     _refuse_texts_unknown_to_scripted(tasks, settings)
+    check_playable(tasks, settings)
+
+
+def check_playable(tasks: Sequence[TextTask], settings: TextSettings) -> None:
+    """Check that worlds can be played as the settings say, by some model.
+
+    Raises: see `tasks_and_cases`.
+    """
     _refuse_to_constrain_free_actions(tasks, settings)
     make_docstore(settings.docstore)
     if any(task.world == "scienceworld" for task in tasks):

@@ -234,6 +234,19 @@ def test_a_choice_and_an_answer_that_ends_at_a_stop_text_are_not_cut(local, thei
     assert not one(local, *talk, sampling=SHORT, choices=CHOICES).cut
 
 
+def test_an_answer_ends_at_any_token_that_the_model_names_as_an_end(path, plain, theirs, tmp_path):
+    """The most likely first token is named as an end in generation_config.json, so nothing is said."""
+    shutil.copytree(path, tmp_path / "model")
+    model, tokenizer = plain
+    with torch.inference_mode():
+        first = int(model(tokens_of(tokenizer, TALK)).logits[0, -1].argmax())
+    config = tmp_path / "model" / "generation_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"eos_token_id": [257, first]}))
+    reply = one(LocalModel(str(tmp_path / "model")), *TALK, sampling=SHORT)
+    assert theirs[TALK][0]
+    assert (reply.text, reply.cut) == ("", False)
+
+
 def test_an_answer_ends_before_a_stop_text(local, theirs):
     """Each piece of one or two letters of each answer; other answers continue."""
     for talk, (text, _) in list(theirs.items())[:4]:
@@ -402,6 +415,16 @@ def test_tokens_are_sampled_with_their_probabilities(path, plain, temperature):
     for text, share in likely.items():
         deviation = np.sqrt(3000 * share * (1 - share))
         assert abs(counts[text] - 3000 * share) < 5 * deviation + 1, text
+
+
+def test_the_draws_of_two_conversations_are_not_the_same(local):
+    """With the same draws, a model that finds all tokens about as likely would begin 40 answers nearly alike.
+
+    About half of the tokens are written the same: they are parts of other letters.
+    """
+    flat = Sampling(100.0, 1)
+    talks = [(RULES, Message("user", f"question {number}")) for number in range(40)]
+    assert len(set(texts(local, talks, sampling=flat))) > 10
 
 
 def test_at_temperature_0_all_samples_are_the_same(local, theirs):
