@@ -62,14 +62,19 @@ class Result:
 
 def train_mediator(logdir: Path) -> None:
     """Train when to ask the scripted planner, unless that is done."""
-    names = {"task": TASK, "save_name": MEDIATOR, "logdir": str(logdir)}
+    names: dict[str, Any] = {"task": TASK, "save_name": MEDIATOR, "logdir": str(logdir)}
     if not RunDirectory.of(EvalSettings(**names)).file(MODEL).exists():
         run_verb("train", **names)
 
 
 def measure(seed: int, model_path: str, logdir: Path, tuning: Mapping[str, Any]) -> Result:
     """Tune with a seed, and let the mediator ask each planner."""
-    flags = {"task": TASK, "save_name": f"seed{seed}", "seed": seed, "logdir": str(logdir)}
+    flags: dict[str, Any] = {
+        "task": TASK,
+        "save_name": f"seed{seed}",
+        "seed": seed,
+        "logdir": str(logdir),
+    }
     rows = run_verb("tune_planner", **flags, model_path=model_path, **tuning, resume=True)
     run = RunDirectory.of(TunePlannerSettings(**flags))
     untrained = {SCRIPTED: "", UNTUNED: model_path or str(default_model())}

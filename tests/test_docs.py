@@ -97,7 +97,10 @@ MADE_BY_EXAMPLES = (
     "envs/clear_door_key.py", "planner/prompts/cleardoorkey.json", "planner/typed.py",
     "agents/reminded.py", "envs/text/number.py", "agents/prompts/number.json",
 )  # fmt: skip
-RUN_FILES = ("log/", "outputs/", "eval/", "LOGDIR/", "trials/", "learn_results/", "eval_results/")
+RUN_FILES = (
+    "log/", "outputs/", "eval/", "LOGDIR/", "trials/", "learn_results/", "eval_results/",
+    "expert/", "sft/", "iterations/", "controls/",
+)  # fmt: skip
 OTHER_PROGRAMS = {"--host", "--port", "--no-deps"}
 
 

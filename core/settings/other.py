@@ -50,6 +50,7 @@ class ServeSettings(Settings):
         at_least=1,
         at_most=64,
         because="each has the model in memory",
+        alias="workers",
     )
     host: str = flag(
         "127.0.0.1", "address to listen on; any other one may open it to other machines"
