@@ -180,7 +180,7 @@ SKILL_RL = MethodEntry(
     quick=QUICK_RL,
 )
 UNRANKED = ("planner_mode", "llm_template", "answers_per_question")
-UNCONSTRAINED = (*UNRANKED, "constrained")
+UNCONSTRAINED = (*UNRANKED, "constrained", "no_rules")
 ONE_ANSWER = "the language model writes one answer for each action"
 ACT, REACT = (
     TextMethodEntry(

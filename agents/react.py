@@ -55,6 +55,7 @@ class ReActPolicy:
         shots: number of worked examples.
         history: number of steps in a request, the last ones; 0: all.
         constrained: the action is the most likely of `History.admissible`.
+        shows_rules: whether the conversation begins with the rules of the world, a system message.
     """
 
     prompt: TextPrompt
@@ -63,6 +64,7 @@ class ReActPolicy:
     shots: int = 2
     history: int = 0
     constrained: bool = False
+    shows_rules: bool = True
 
     @property
     def thinks(self) -> bool:
@@ -73,6 +75,8 @@ class ReActPolicy:
         """The prompt, the episode so far as a conversation, and the current observation."""
         first = history.turns[0].observation if history.turns else history.observation
         messages = self.prompt.messages(self.method, first, self.shots)
+        if not self.shows_rules:
+            messages = messages[1:]
         turns = history.turns[-self.history :] if self.history else history.turns
         observations = [*(turn.observation for turn in turns), history.observation]
         if len(turns) < len(history.turns):
@@ -188,5 +192,11 @@ def policy_with(
     shots = settings.shots if has_examples else 0
     sampling = sampling_of(settings)
     return ReActPolicy(
-        prompt, method, sampling, shots, settings.history, constrained=settings.constrained
+        prompt,
+        method,
+        sampling,
+        shots,
+        settings.history,
+        constrained=settings.constrained,
+        shows_rules=not settings.no_rules,
     )

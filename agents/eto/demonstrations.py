@@ -1,6 +1,7 @@
 """Demonstrations: an expert plays, and its episodes become a file that models are trained on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents.eto.arena import Arena
 from agents.eto.trajectories import trajectories_of
@@ -33,14 +34,15 @@ def check_texts(task: TextTask, settings: ExpertSettings) -> None:
 def play_expert(
     arena: Arena, settings: ExpertSettings, title: str, cases: Sequence[Case], place: str
 ) -> Evaluation:
-    """The expert's episodes of some cases."""
+    """The expert's episodes of some cases; it always reads the rules, which say what an answer is."""
     expert = ScriptedTextModel(
         settings.scripted_skill,
         settings.seed,
         is_novice=settings.expert == "novice",
         is_forgetful=settings.expert == "forgetful",
     )
-    return arena.play(title, expert, cases, place)
+    policy = arena.policy(replace(settings, no_rules=False))
+    return arena.play(title, expert, cases, place, policy)
 
 
 def demonstrate(arena: Arena, settings: ExpertSettings, cases: Sequence[Case]) -> list[Trajectory]:

@@ -75,6 +75,10 @@ class TextSettings(BaseRunSettings):
         at_least=0,
         at_most=1,
     )
+    no_rules: bool = flag(
+        False,
+        "leave the rules of the world out of the prompt, for a model that learns them from episodes",
+    )
     constrained: bool = flag(
         False,
         "the model chooses the most likely of the actions that the world lists as possible, instead of writing one "

@@ -47,6 +47,14 @@ def test_a_trajectory_is_the_prompt_and_the_turns_up_to_the_last_answer():
     assert (trajectory.case, trajectory.reward, trajectory.success) == ("gripper/prob01", 1.0, True)
 
 
+def test_without_rules_a_conversation_begins_with_the_first_observation():
+    settings = replace(SETTINGS, no_rules=True)
+    bare = trajectory_of(EPISODE, make_policy("act", TEXT_TASKS["gripper"], settings))
+    whole = trajectory_of(EPISODE, POLICY)
+    assert bare.messages == whole.messages[1:]
+    assert bare.prompt == (Message("user", FIRST),)
+
+
 def test_a_refused_conversation_has_no_reward():
     refused = replace(
         EPISODE, success=False, score=0.5, final_observation=f"{REFUSED}: it is too long"
