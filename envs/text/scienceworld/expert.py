@@ -18,7 +18,8 @@ PLACES = (
     "foundry", "outside",
 )  # fmt: skip
 _WHERE = f"(?: in (?:inventory|{'|'.join(PLACES)}))?"
-_HARMLESS = ("look around", "inventory", "task", "wait1")
+LOOK = "look around"
+_HARMLESS = (LOOK, "inventory", "task", "wait1")
 _THOUGHTS = (
     (r"look around", "I want to know what is here."),
     (r"(?:go|teleport) to (.+)", "The next thing to do is in another place: {}."),
@@ -46,6 +47,8 @@ _DEFAULT_THOUGHT = "This is the next thing to do."
 class Expert:
     """Plays one case; see `envs.text.scripted.Expert`.
 
+    Several cases may begin alike. Where their paths part, it looks around, and follows one that names what is here.
+
     Args:
         introduction: the first observation.
         notes: about earlier attempts; it does not need them.
@@ -59,16 +62,21 @@ class Expert:
         if match is None:
             raise ValueError(f"not the first observation of ScienceWorld: {introduction!r}")
         self._notes = notes
-        self._path = known_paths().get(digest(introduction), ())
+        self._paths = known_paths().get(digest(introduction), ())
         self._num_done = 0
+        self._seen = ""
         self._place = self._place_on_path = match["place"]
 
     def act(self) -> str:
         """The next action of the path, after a way back to where it goes on."""
-        if self._num_done == len(self._path):
-            return "look around"
-        action = self._path[self._num_done]
-        if self._place != self._place_on_path and not action.startswith("teleport to "):
+        following = self._following()
+        if not following:
+            return LOOK
+        is_back = self._place == self._place_on_path
+        if len(following) > 1 and is_back and not self._seen:
+            return LOOK
+        action = next((one for one in following if self._names_what_is_here(one)), following[0])
+        if not is_back and not action.startswith("teleport to "):
             return f"teleport to {self._place_on_path}"
         return action
 
@@ -87,18 +95,37 @@ class Expert:
 
     def observe(self, action: str, observation: str) -> None:
         """What came of an action."""
-        following = self._path[self._num_done : self._num_done + 1]
-        is_on_path = action == self.act() and action in following
+        is_on_path = action == self.act() and action in self._following()
         arrived = _ARRIVED.match(observation)
         if arrived is not None:
             self._place = arrived["place"]
+        self._seen = observation if action == LOOK else ""
         if is_on_path:
+            done = self._num_done
+            self._paths = tuple(path for path in self._paths if path[done : done + 1] == (action,))
             self._num_done += 1
             self._place_on_path = self._place
 
+    def _following(self) -> list[str]:
+        """The next action of each path that is still possible, each once; none at their ends."""
+        done = self._num_done
+        return list(dict.fromkeys(path[done] for path in self._paths if len(path) > done))
+
+    def _names_what_is_here(self, action: str) -> bool:
+        focused = re.fullmatch(
+            r"focus on (?:baby (?P<baby>.+)|egg (?P<egg>.+)|(?P<other>.+))", action
+        )
+        if focused is None:
+            return False
+        # an egg and a young animal have their age in front where they are named, and elsewhere where they are seen
+        name = focused["baby"] or focused["other"] or f"{focused['egg']} egg"
+        return re.search(rf"^\s*an? {re.escape(name)}$", self._seen, re.MULTILINE) is not None
+
     def note(self) -> str:
         """What the next attempt should know, in words."""
-        told = "Next time I will lose no step." if self._path else "I do not know what else to try."
+        told = (
+            "Next time I will lose no step." if self._paths else "I do not know what else to try."
+        )
         return f"{told} This was attempt {len(self._notes) + 1}."
 
     def lesson(self) -> str:

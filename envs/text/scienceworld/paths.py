@@ -53,9 +53,12 @@ def shorten(actions: Sequence[str]) -> list[str]:
 
 
 @cache
-def known_paths() -> Mapping[str, tuple[str, ...]]:
-    """Actions by the `digest` of the first observation; read once in a process."""
-    return {path.first: path.actions for path in read_paths(FILE)}
+def known_paths() -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    """The different paths of the cases that begin with a first observation, by its `digest`; read once in a process."""
+    paths: dict[str, dict[tuple[str, ...], None]] = {}
+    for path in read_paths(FILE):
+        paths.setdefault(path.first, {})[path.actions] = None
+    return {first: tuple(of_first) for first, of_first in paths.items()}
 
 
 def read_paths(file: Path) -> list[GoldPath]:

@@ -94,12 +94,13 @@ def test_what_it_does_in_error_is_possible_everywhere():
     assert verbs == {"look around", "inventory", "task", "wait1", "teleport"}
 
 
-def test_each_known_path_is_of_a_published_case_and_found_by_it_alone():
+def test_each_known_path_is_of_a_published_case_and_found_by_its_first_observation():
     paths = read_paths(FILE)
     published = {case for split in SCIENCE_SPLITS for case in read_cases(split)}
     assert {path.case for path in paths} <= published
-    assert len({path.case for path in paths}) == len(known_paths()) == len(paths) >= 50
-    assert known_paths()[digest(FIRST)] == tuple(PATH)
+    assert len({path.case for path in paths}) == len(paths) >= 300
+    assert {path.first for path in paths} == set(known_paths())
+    assert known_paths()[digest(FIRST)] == (tuple(PATH),)
     assert published - {path.case for path in paths} == set(missing(path.case for path in paths))
 
 
@@ -124,6 +125,19 @@ def test_what_is_written_is_read(tmp_path):
 
 class TestGames:
     pytestmark = NEEDS_SIMULATOR
+
+    @pytest.mark.parametrize("case", ["lifespan-longest-lived/2", "lifespan-shortest-lived/43"])
+    def test_a_case_that_begins_as_others_do_is_told_apart_by_what_is_outside(self, case):
+        env = gymnasium.make("ScienceWorld-v0", max_steps=4)
+        observation, _ = env.reset(options={"case": case})
+        expert, actions, info = Expert(observation), [], {}
+        for _ in range(3):
+            actions.append(expert.act())
+            observation, *_, info = env.step(actions[-1])
+            expert.observe(actions[-1], observation)
+        env.close()
+        assert actions[:2] == ["teleport to outside", "look around"]
+        assert info["success"]
 
     @pytest.mark.parametrize("number", [0, 17])
     def test_a_known_path_completes_its_case(self, number):
