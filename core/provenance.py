@@ -24,6 +24,7 @@ PACKAGES = (
     "runner",
     "sandbox",
     "skills",
+    "tuning",
 )
 """The packages of this program. All of them can influence results."""
 

@@ -16,7 +16,12 @@ from runner.text import History, Move, TextPlayer, paid_requests
 
 PROMPT = TextPrompt(("Rules.",), {"act": "Act.", "react": "Thought: and Action:"}, ())
 ACTIONS = ("look", "go to desk 1, then rest.")
-LISTED = [task for task in TEXT_TASKS.values() if task.lists_actions and not task.kind]
+LISTED = [
+    task
+    for task in TEXT_TASKS.values()
+    # ScienceWorld's simulator also lists actions that it then does not understand
+    if task.lists_actions and not task.kind and task.world != "scienceworld"
+]
 
 
 def policy(method):
