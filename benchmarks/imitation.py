@@ -32,6 +32,7 @@ FLAGS: Mapping[str, Any] = {
     "agent": "act",
     "no_rules": True,
     "constrained": True,
+    "loss_on": "all",
     "sft_epochs": 5,
     "sft_batch_size": 8,
     "sft_lr": 3e-3,

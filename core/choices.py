@@ -103,9 +103,8 @@ CONTROLS: Mapping[str, str] = {
     "none": "nothing",
 }
 LOSS_ON: Mapping[str, str] = {
-    "auto": "all for a model from scratch, otherwise answers",
     "answers": "the agent's answers, as published",
-    "all": "the prompt and the observations, too, from which a model from scratch learns to read",
+    "all": "the prompt and the observations, too, from which a model from scratch can learn to read",
 }
 DTYPES: Mapping[str, str] = {
     "auto": "bfloat16 on cuda, otherwise float32",

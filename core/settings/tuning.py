@@ -151,13 +151,7 @@ class ImitationSettings(TrainingSettings):
         at_most=1,
     )
     sft_batch_size: int = _batch_size("sft_batch_size", "trajectories in a gradient step")
-    loss_on: str = flag("auto", "what is learned in supervised training", choices=LOSS_ON)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.loss_on == "auto":
-            loss_on = "all" if is_tiny(self.model_path) else "answers"
-            object.__setattr__(self, "loss_on", loss_on)
+    loss_on: str = flag("answers", "what is learned in supervised training", choices=LOSS_ON)
 
 
 @dataclass(frozen=True, kw_only=True)

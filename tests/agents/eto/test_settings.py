@@ -7,21 +7,19 @@ from core.settings import SftSettings, to_json
 
 
 @pytest.mark.parametrize(
-    ("model", "loss_on", "sft_lr"),
-    [("tiny", "all", 3e-3), ("tiny:64x2", "all", 3e-3), ("./tiny", "answers", 2e-5)],
+    ("model", "sft_lr"), [("tiny", 3e-3), ("tiny:64x2", 3e-3), ("./tiny", 2e-5)]
 )
-def test_a_model_from_scratch_has_defaults_of_its_own(model, loss_on, sft_lr):
-    settings = SftSettings(save_name="x", model_path=model)
-    assert (settings.loss_on, settings.sft_lr) == (loss_on, sft_lr)
+def test_a_model_from_scratch_has_defaults_of_its_own(model, sft_lr):
+    assert SftSettings(save_name="x", model_path=model).sft_lr == sft_lr
 
 
 def test_given_values_stay():
-    settings = SftSettings(save_name="x", model_path="tiny", loss_on="answers", sft_lr=1e-3)
-    assert (settings.loss_on, settings.sft_lr) == ("answers", 1e-3)
+    settings = SftSettings(save_name="x", model_path="tiny", loss_on="all", sft_lr=1e-3)
+    assert (settings.loss_on, settings.sft_lr) == ("all", 1e-3)
 
 
 def test_what_is_saved_names_what_was_used():
-    assert to_json(SftSettings(save_name="x"))["loss_on"] == "all"
+    assert to_json(SftSettings(save_name="x"))["sft_lr"] == 3e-3
 
 
 def test_a_model_is_tuned_for_one_task():
