@@ -258,7 +258,8 @@ def kill(process, moment):
             process.communicate()
             return True
         time.sleep(0.001)
-    assert process.returncode == 0, process.communicate()[1]
+    _, said = process.communicate()
+    assert process.returncode == 0, said
     return False
 
 
