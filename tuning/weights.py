@@ -13,6 +13,7 @@ from algos.sft import token_log_probs
 from core.decode import reason
 from core.errors import ModelMissing
 from tuning.batches import Rows
+from tuning.tokenizer import load_tokenizer
 
 UNSUPPORTED_LOGITS = "its logits are not those of its output layer alone, which training needs"
 LORA_SCALE = 2
@@ -147,21 +148,21 @@ def _load(path: str, device: torch.device) -> tuple[Any, Any]:
         ModelMissing: see `Weights`.
     """
     try:
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM
         from transformers.utils import logging
     except ImportError as error:
         raise ModelMissing(f"{error.name} is not installed: make install-llm") from None
     logging.disable_progress_bar()
     try:
-        tokenizer = AutoTokenizer.from_pretrained(path)
         model = AutoModelForCausalLM.from_pretrained(
             path, dtype=torch.float32, trust_remote_code=False
         )
-        return model.to(device).eval(), tokenizer
+        model = model.to(device).eval()
     except Exception as error:  # noqa: BLE001 what reads the files raises nothing finer
         raise ModelMissing(
             f"--model_path {path!r} holds no language model that runs on {device}: {reason(error)}"
         ) from None
+    return model, load_tokenizer(path)
 
 
 def _add_lora(model: Any, rank: int, seed: int) -> Any:

@@ -1,4 +1,4 @@
-"""Episodes of a model in this process, so that an interrupted evaluation goes on exactly."""
+"""Plays in fixed groups of cases, so that a resumed evaluation equals an uninterrupted one."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

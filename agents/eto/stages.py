@@ -1,4 +1,4 @@
-"""The stages of a run that change weights; each has a directory, in which it goes on after it was killed."""
+"""The stages of a run that change weights; each has a directory, from which it resumes."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec

@@ -67,6 +67,14 @@ def _epochs(name: str, help: str) -> Any:
     )
 
 
+def _train_num() -> Any:
+    return episodes(
+        0,
+        "number of training cases, spread evenly over all; 0: all, or 100 where there is no end",
+        at_least=0,
+    )
+
+
 def _batch_size(name: str, help: str) -> Any:
     return flag(0, f"{help}; 0: the model's own, {_defaults(name)}", at_least=0, at_most=2**16)
 
@@ -132,11 +140,7 @@ class ExpertSettings(TuningSettings):
     """Demonstrations."""
 
     expert: str = flag("scripted", "who plays the training cases first", choices=EXPERTS)
-    train_num: int = episodes(
-        0,
-        "number of training cases, spread evenly over all; 0: all, or 100 where there is no end",
-        at_least=0,
-    )
+    train_num: int = _train_num()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,11 +220,7 @@ class ExploreSettings(ExplorationSettings):
     model_path: str = flag(
         "", "the model of --planner local: a directory, for example that of sft, or a hub name"
     )
-    train_num: int = episodes(
-        0,
-        "number of training cases, spread evenly over all; 0: all, or 100 where there is no end",
-        at_least=0,
-    )
+    train_num: int = _train_num()
 
     def __post_init__(self) -> None:
         super().__post_init__()
