@@ -43,8 +43,21 @@ SUITES: Mapping[str, Mapping[str, Any]] = {
         "num_iterations": 2,
         "explore_temperature": 1.0,
     },
+    "clean": {
+        "task": "clean",
+        "model_path": "tiny",
+        "agent": "act",
+        "expert": "forgetful",
+        "no_rules": True,
+        "constrained": True,
+        "loss_on": "all",
+        "max_steps": 25,
+        "max_length": 700,
+        "micro_tokens": 4096,
+        "num_active": 134,
+    },
 }
-"""Flags of each suite; ``rooms`` are those of ``make demo-eto``."""
+"""Flags of each suite; ``rooms`` are those of ``make demo-eto``, ``clean`` is ALFWorld's games in which a thing is cleaned."""
 QUANTITIES = ("success", "score", "steps")
 
 

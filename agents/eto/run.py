@@ -15,7 +15,7 @@ from agents.eto.table import Rows, as_table, metric_rows
 from core.console import count, echo, show
 from core.files import remove, write_json
 from core.metrics import rewrite_metrics
-from core.settings import EtoSettings, is_tiny
+from core.settings import EtoSettings
 from runner.evaluation.evaluate import Evaluation
 
 METHOD = "eto"
@@ -91,10 +91,8 @@ def _stages(arena: Arena, settings: EtoSettings, cases: Cases) -> EtoRun:
     """All stages; what is finished is not repeated."""
     demonstrated = demonstrate(arena, settings, cases.train)
     bench = Bench(arena, settings, cases, {one.case: one for one in demonstrated})
-    tests: dict[str, Evaluation] = {}
     start = first_model(settings, demonstrated, arena.file("base"))
-    if not is_tiny(settings.model_path):
-        tests[UNTUNED] = bench.test(UNTUNED, start, UNTUNED)
+    tests = {UNTUNED: bench.test(UNTUNED, start, UNTUNED)}
     tests[EXPERT] = play_expert(
         arena, settings, f"{EXPERT}, test cases", cases.test, f"{EXPERT}/test"
     )

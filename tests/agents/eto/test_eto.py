@@ -4,7 +4,6 @@ import shutil
 
 import pytest
 
-from agents.eto.run import UNTUNED
 from core.errors import RunDirectoryError, SettingsError
 from core.files import read_json
 from main import run_verb
@@ -34,11 +33,10 @@ def finished(tmp_path_factory):
 def test_all_stages_are_evaluated_and_kept(finished):
     """Six pairs in batches of two and two passes are six steps in each of the two rounds; each control has twelve."""
     run, _ = finished
-    names = ["expert", "SFT", "ETO 1", "ETO 2", "more_sft", "sft_failed", "rft"]
+    names = ["untuned", "expert", "SFT", "ETO 1", "ETO 2", "more_sft", "sft_failed", "rft"]
     assert [name for name in run.tests if name != "rft"] == [
         name for name in names if name != "rft"
     ]
-    assert UNTUNED not in run.tests
     assert [one.num_steps for one in run.rounds] == [6, 6]
     assert [one.outcomes.lose for one in run.rounds] == [6, 6]
     assert len(read_trajectories(run.path / "sft.json")) == 6
