@@ -72,6 +72,23 @@ def test_success_has_wilsons_interval():
     assert summary["success"] == pytest.approx((1.0, 0.7225, 1.0), abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("solved", "number", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilsons_interval_is_the_published_one(solved, number, low, high):
+    """Newcombe 1998, table I, method 3, doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E."""
+    episodes = [episode_of(seed, [seed < solved]) for seed in range(number)]
+    assert summarize(episodes)["success"][1:] == pytest.approx((low, high), abs=5e-5)
+
+
+@pytest.mark.parametrize("number", range(1, 60))
+def test_the_interval_of_none_and_of_all_ends_there(number):
+    for share in (0, 1):
+        success = summarize([episode_of(seed, [share]) for seed in range(number)])["success"]
+        assert success.mean in success[1:]
+
+
 def test_a_single_episode_has_an_interval_of_one_point():
     assert summarize([episode_of(0, [0, 1])])["steps"] == (2.0, 2.0, 2.0)
 
