@@ -1,7 +1,7 @@
 """What text worlds do with the arguments of `gymnasium.make` and `reset`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -49,9 +49,13 @@ def seed_of(case: object) -> int:
 
 
 def chosen_case(
-    options: dict[str, Any] | None, cases: Sequence[str], rng: np.random.Generator
+    options: dict[str, Any] | None, all_cases: Callable[[], Sequence[str]], rng: np.random.Generator
 ) -> str:
-    """The case that the options of `reset` name, or one of the cases, each with the same probability."""
+    """The case that the options of `reset` name, or one of all cases, each with the same probability.
+
+    Only for the latter the cases are asked for: to read them may take a second.
+    """
     if options is not None and "case" in options:
         return str(options["case"])
+    cases = all_cases()
     return cases[int(rng.integers(len(cases)))]

@@ -108,7 +108,7 @@ class ALFWorldEnv(gymnasium.Env[str, str]):
             SettingsError: there is no such case.
         """
         super().reset(seed=seed)
-        case = chosen_case(options, self._cases, self.np_random)
+        case = chosen_case(options, lambda: self._cases, self.np_random)
         self._state = State.of(find_game(case))
         self._is_won = self._state.is_won()
         self._observation = introduction(self._state.game)

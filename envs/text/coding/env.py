@@ -66,7 +66,7 @@ class CodingEnv(gymnasium.Env[str, str]):
             SettingsError: there is no such case.
         """
         super().reset(seed=seed)
-        case = chosen_case(options, self._cases, self.np_random)
+        case = chosen_case(options, lambda: self._cases, self.np_random)
         self._problem = find_problem(self._task, case)
         self._result = ""
         self._success = False

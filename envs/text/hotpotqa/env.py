@@ -110,7 +110,7 @@ class HotPotQAEnv(gymnasium.Env[str, str]):
             SettingsError: there is no such case.
         """
         super().reset(seed=seed)
-        case = chosen_case(options, list(read_questions(self._split)), self.np_random)
+        case = chosen_case(options, lambda: list(read_questions(self._split)), self.np_random)
         self._question = find_question(case)
         self._page = _NOTHING
         self._keyword = ""

@@ -86,7 +86,7 @@ class PlanningEnv(gymnasium.Env[str, str]):
             SettingsError: there is no such case.
         """
         super().reset(seed=seed)
-        case = chosen_case(options, published_cases(self._domain), self.np_random)
+        case = chosen_case(options, lambda: published_cases(self._domain), self.np_random)
         self._case = case
         self._problem = find_problem(self._domain, self._case)
         self._goal = self._language.goal(self._problem)

@@ -78,7 +78,7 @@ class ScienceWorldEnv(gymnasium.Env[str, str]):
             WorldError: the simulator does not start.
         """
         super().reset(seed=seed)
-        self._case = chosen_case(options, self._cases, self.np_random)
+        self._case = chosen_case(options, lambda: self._cases, self.np_random)
         self._variation = find_variation(self._case)
         if self._game is None:
             self._game = Game()

@@ -80,7 +80,7 @@ class WebShopEnv(gymnasium.Env[str, str]):
             SettingsError: there is no such case.
         """
         super().reset(seed=seed)
-        self._case = chosen_case(options, self._cases, self.np_random)
+        self._case = chosen_case(options, lambda: self._cases, self.np_random)
         self._goal = self._shop.find(self._case)
         self._place = Place()
         self._score = 0.0
