@@ -1,6 +1,7 @@
 """What all tests share: how many examples hypothesis tries, one torch thread, drawn images, rooms."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -22,19 +23,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 torch.set_num_threads(1)
 
+MARKS_OF_A_FILE = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.(slow|llm)\b", re.MULTILINE)
+
 
 def pytest_ignore_collect(collection_path, config):
-    """Without the tests of language models (``-m "not llm"``), leave out the files that import transformers for them."""
-    without_llm = "not llm" in config.option.markexpr
-    files = (
-        "test_local.py",
-        "test_smollm.py",
-        "test_end_to_end.py",
-        "test_encoding.py",
-        "test_trl.py",
-        "test_fastchat.py",
-    )
-    return True if without_llm and collection_path.name in files else None
+    """Leave out the files in which no test is wanted, by their ``pytestmark``: many import transformers, or trl."""
+    if collection_path.suffix != ".py":
+        return None
+    marks = MARKS_OF_A_FILE.findall(collection_path.read_text("utf-8"))
+    return any(f"not {mark}" in config.option.markexpr for mark in marks) or None
 
 
 @pytest.fixture(scope="session")
