@@ -13,6 +13,7 @@ import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from core.chat import Message, Reply, Request
@@ -85,6 +86,7 @@ def chunk(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
+@cache
 def bomb(times: int = 1, size: int = 100_000_000) -> bytes:
     """Zeros, packed so often: a good answer's beginning and much more than the limit."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
