@@ -6,7 +6,7 @@ PYTEST = $(PY) -m pytest -q -n auto --dist worksteal
 # tests start many processes, and each would compile the modules again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install install-llm install-trl install-browser install-alfworld install-scienceworld install-verifiers demo demo-eto bench bench-llm fuzz test test-slow test-all lint format type arch check
+.PHONY: install install-llm install-trl install-browser install-alfworld install-scienceworld install-verifiers demo demo-eto bench bench-llm fuzz test test-slow test-all lint format type arch check kernels
 
 install: .venv/.installed
 
@@ -96,6 +96,19 @@ type: install
 
 arch: install
 	.venv/bin/lint-imports
+
+# of both sizes of rooms; without it every process of the tests compiles them at first, as users' commands do
+kernels: install
+	$(PY) -c "$$COMPILE"
+
+define COMPILE
+from core.settings import TrainSettings
+from core.task import ROOMS
+from runner.rooms.build import make_engine
+for rooms in ROOMS:
+    make_engine(TrainSettings(save_name="kernels", rooms=rooms), "delta_codes", 1, is_worth_compiling=True)
+endef
+export COMPILE
 
 test: install
 	$(PYTEST) -m "not slow and not gpu and not llm" $(COVERAGE)
