@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -12,10 +13,13 @@ import pytest
 from core.files import read_lines
 from core.learning_text import CREATE_CUE
 from core.library import LEARNED_HEADING
+from envs.batched.kernel import compiled_flag
 from tests.planner.fake_server import completion
 from tests.repository import ROOT, copy_repository
 
 BLOCK = re.compile(r"^ *```(\w+) ?(\S*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+QUICK = "not slow and not gpu and not llm"
+"""As in `make test`."""
 STEP = re.compile(r"^\d\. ", re.MULTILINE)
 
 
@@ -70,7 +74,7 @@ def carry_out(step, root, typed="", url=""):
 
 def run_tests(root, selection, *files):
     """Quick tests of the copy; a summary of what was passed, skipped and failed."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", QUICK]
     done = subprocess.run(
         [*command, "-k", selection, *files], cwd=root, capture_output=True, text=True, timeout=900
     )
@@ -80,7 +84,11 @@ def run_tests(root, selection, *files):
 
 @pytest.fixture
 def root(tmp_path):
-    return copy_repository(tmp_path / "repository")
+    """A copy, with what is compiled here: it serves until a step changes what is compiled."""
+    root = copy_repository(tmp_path / "repository")
+    kernels = compiled_flag(10).parent
+    shutil.copytree(kernels, root / "envs" / "batched" / "__pycache__" / kernels.name)
+    return root
 
 
 @pytest.mark.slow
