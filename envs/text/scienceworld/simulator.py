@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from traceback import clear_frames
 from typing import Any
 
 from core.errors import WorldError
@@ -111,8 +112,9 @@ class _Machine:
         from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
         from scienceworld.constants import JAR_PATH
 
-        # without a handler, what is wrong would be printed beside the error that is raised
-        logging.getLogger("py4j").addHandler(logging.NullHandler())
+        # An error says what is wrong. Its logger is quiet, for games can end in a garbage collection while Python 3.11
+        # parses source, and a log's traceback then parses within, a SystemError (python/cpython#106905).
+        logging.getLogger("py4j").setLevel(logging.CRITICAL)
         place = tempfile.TemporaryDirectory()  # it writes a table into its working directory
         try:
             port, process = launch_gateway(
@@ -131,7 +133,7 @@ class _Machine:
             ) from error
         gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port), java_process=process)
         weakref.finalize(self, _stop, gateway, process, place)
-        self.process_id: int = process.pid
+        self.process: subprocess.Popen[bytes] = process
         self._interface = gateway.jvm.scienceworld.runtime.pythonapi.PythonInterface
 
     def new_server(self) -> Any:
@@ -163,7 +165,7 @@ _MACHINES: "weakref.WeakValueDictionary[int, _Machine]" = weakref.WeakValueDicti
 
 def _shared_machine() -> _Machine:
     machine = _MACHINES.get(os.getpid())
-    if machine is None:
+    if machine is None or machine.process.poll() is not None:
         machine = _MACHINES[os.getpid()] = _Machine()
     return machine
 
@@ -176,6 +178,7 @@ def _readable_errors() -> Iterator[None]:
     try:
         yield
     except Py4JError as error:
+        clear_frames(error.__traceback__)  # they hold a socket that py4j does not close
         raise WorldError(
             f"sciworld's simulator has stopped or failed: {str(error).splitlines()[0]}"
         ) from error

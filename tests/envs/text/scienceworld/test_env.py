@@ -1,5 +1,6 @@
 """Scores, ends, limits and the one virtual machine of all games."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -86,7 +87,7 @@ class TestGames:
         seen = {begin(other)[0] for other in others}
         assert seen == {begin(env)[0]}
         [machine] = simulator._MACHINES.values()
-        process = machine.process_id
+        process = machine.process.pid
         del machine
         for world in (*others, env):
             assert Path(f"/proc/{process}").exists()
@@ -101,7 +102,7 @@ class TestGames:
             "from envs.text.scienceworld import simulator\n"
             "env = gymnasium.make('ScienceWorld-v0')\n"
             f"env.reset(options={{'case': '{CASE}'}})\n"
-            "print(*[it.process_id for it in simulator._MACHINES.values()], flush=True)\n"
+            "print(*[it.process.pid for it in simulator._MACHINES.values()], flush=True)\n"
             "while True: env.step('look around')\n"
         )
         root = Path(__file__).parents[4]
@@ -122,14 +123,33 @@ class TestGames:
             time.sleep(0.1)
         pytest.fail("Java is still running")
 
-    def test_a_machine_that_has_died_is_said_in_one_line(self):
+    def test_a_machine_that_has_died_is_said_in_one_line_and_replaced(self):
         env = gymnasium.make("ScienceWorld-v0")
-        begin(env)
+        seen, _ = begin(env)
         [machine] = simulator._MACHINES.values()
-        os.kill(machine.process_id, signal.SIGKILL)
+        machine.process.kill()
+        machine.process.wait()
         with pytest.raises(WorldError, match="simulator has stopped or failed: ") as it:
             env.step("look around")
         assert "\n" not in str(it.value)
+        other = gymnasium.make("ScienceWorld-v0")
+        assert begin(other)[0] == seen
+        other.close()
+
+    def test_games_of_a_machine_that_has_died_end_without_a_word(self, caplog):
+        """They can end at any time, for example while a traceback is written."""
+        env = gymnasium.make("ScienceWorld-v0")
+        begin(env)
+        [machine] = simulator._MACHINES.values()
+        machine.process.kill()
+        machine.process.wait()
+        del machine
+        with pytest.raises(WorldError) as it:
+            env.step("look around")
+        caplog.clear()
+        del env, it
+        gc.collect()
+        assert caplog.records == []
 
 
 def test_an_unknown_split_is_refused():
