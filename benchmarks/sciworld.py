@@ -2,12 +2,14 @@
 
     python benchmarks/sciworld.py [CASES_OF_EACH_KIND]
 
-Seconds are wall-clock time, for Java works in a process of its own; both play the same actions in the same run, each
-in one virtual machine. Needs `make install-scienceworld`. Written to benchmarks/results/scienceworld.json.
+Seconds are CPU time of Python and Java together. Both play the same actions in the same run, each in a virtual machine
+that has just started. Needs `make install-scienceworld`. Written to benchmarks/results/sciworld.json.
 """
 
 import itertools
+import os
 import statistics
+import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -22,8 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import envs  # noqa: E402, F401 registers the worlds
-from core.files import write_json  # noqa: E402
-from core.provenance import provenance  # noqa: E402
+from benchmarks.text_worlds import play_expert, report  # noqa: E402
 from core.task import TEXT_TASKS  # noqa: E402
 from envs.text.cases import cases_of, kind_of  # noqa: E402
 from envs.text.scienceworld import simulator  # noqa: E402
@@ -38,30 +39,29 @@ MANY = 16
 """Active episodes at a time, as the loop's default."""
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Wall-clock seconds that it takes."""
-    started = time.perf_counter()
+def java() -> "subprocess.Popen[bytes]":
+    """The virtual machine of the games here."""
+    [machine] = simulator._MACHINES.values()
+    return machine.process
+
+
+def seconds(work: Callable[[], object], process: "subprocess.Popen[bytes]") -> float:
+    """CPU seconds that work takes in Python and in a virtual machine."""
+    started = time.process_time() + java_seconds(process)
     work()
-    return time.perf_counter() - started
+    return time.process_time() + java_seconds(process) - started
+
+
+def java_seconds(process: "subprocess.Popen[bytes]") -> float:
+    """CPU seconds of a virtual machine since it started."""
+    after_the_name = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_the_name[11]) + int(after_the_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_of_java() -> float:
     """Resident memory of the virtual machine in MiB."""
-    [machine] = simulator._MACHINES.values()
-    status = Path(f"/proc/{machine.process_id}/status").read_text()
+    status = Path(f"/proc/{java().pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
-
-
-def play_expert(env: gymnasium.Env[str, str], case: str) -> tuple[list[str], dict[str, Any]]:
-    """What the scripted player does in a case, and how it ends."""
-    observation, info = env.reset(options={"case": case})
-    player, actions, is_over = Expert(observation), list[str](), False
-    while not is_over:
-        actions.append(player.act())
-        observation, _, terminated, truncated, info = env.step(actions[-1])
-        player.observe(actions[-1], observation)
-        is_over = terminated or truncated
-    return actions, info
 
 
 def play(env: Any, actions: Iterable[str]) -> None:
@@ -73,7 +73,7 @@ def play(env: Any, actions: Iterable[str]) -> None:
 def load_theirs(env: Any, case: str) -> None:
     """Begin a case in the package."""
     variation = find_variation(case)
-    env.load(variation.task_type, variation.number, "easy")
+    env.load(variation.task_type, variation.number, simulator.SIMPLIFICATIONS)
     env.reset()
 
 
@@ -82,13 +82,15 @@ def rates(played: dict[str, list[str]]) -> Iterator[dict[str, object]]:
     from scienceworld import ScienceWorldEnv
 
     ours = gymnasium.make("ScienceWorld-v0", max_steps=10_000, max_episode_steps=10_000)
+    ours.reset(seed=0)
     theirs = ScienceWorldEnv(envStepLimit=10_000)
     spent: defaultdict[str, float] = defaultdict(float)
     for case, actions in played.items():
-        spent["load here"] += seconds(partial(ours.reset, options={"case": case}))
-        spent["here"] += seconds(partial(play, ours, actions))
-        spent["load package"] += seconds(partial(load_theirs, theirs, case))
-        spent["package"] += seconds(partial(play, theirs, actions))
+        here, there = java(), theirs._gateway.java_process
+        spent["load here"] += seconds(partial(ours.reset, options={"case": case}), here)
+        spent["here"] += seconds(partial(play, ours, actions), here)
+        spent["load package"] += seconds(partial(load_theirs, theirs, case), there)
+        spent["package"] += seconds(partial(play, theirs, actions), there)
     number = sum(map(len, played.values()))
     for name in ("here", "package"):
         yield {"name": f"actions, {name}", "value": number / spent[name], "unit": "actions/s"}
@@ -141,9 +143,10 @@ def figures(number: int) -> Iterator[dict[str, object]]:
     for case in known:
         by_kind[kind_of(TASK, case)].append(case)
     env = gymnasium.make("ScienceWorld-v0")
-    yield {"name": "start of Java", "value": seconds(simulator.Game), "unit": "s"}
+    env.reset()
+    yield {"name": "start of Java and first case", "value": java_seconds(java()), "unit": "s"}
     chosen = [case for cases in by_kind.values() for case in cases[: number or None]]
-    played = {case: play_expert(env, case) for case in chosen}
+    played = {case: play_expert(env, case, Expert) for case in chosen}
     yield {
         "name": "memory of Java, one episode at a time",
         "value": memory_of_java(),
@@ -159,13 +162,8 @@ def figures(number: int) -> Iterator[dict[str, object]]:
 def main() -> None:
     """Measure, print and write."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    rows = []
-    for row in figures(number):
-        rows.append({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()})
-        print(f"{row['name']:<70} {row['value']:>10.3f} {row['unit']}", flush=True)
     command = " ".join(["python benchmarks/sciworld.py", *sys.argv[1:]])
-    document = {"command": command, **provenance(), "figures": rows}
-    write_json(ROOT / "benchmarks" / "results" / "scienceworld.json", document)
+    report("sciworld", command, figures(number))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import gymnasium
 
@@ -35,6 +36,7 @@ from envs.text.pddl.env import make_language  # noqa: E402
 from envs.text.pddl.problems import find_problem, published_cases  # noqa: E402
 from envs.text.pddl.search import find_plan  # noqa: E402
 from envs.text.pddl.strips import GroundProblem, Operator  # noqa: E402
+from envs.text.scripted import Expert as AnyExpert  # noqa: E402
 
 ROUNDS = 5
 LENGTH_OF_WALKS = 30
@@ -123,22 +125,26 @@ def loading() -> dict[str, float]:
     return {**seconds, "MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
+def play_expert(
+    env: gymnasium.Env[str, str], case: str, expert: Callable[[str], AnyExpert]
+) -> tuple[list[str], dict[str, Any]]:
+    """What a scripted player does in a case, and how it ends."""
+    observation, info = env.reset(options={"case": case})
+    player, actions, is_over = expert(observation), list[str](), False
+    while not is_over:
+        actions.append(player.act())
+        observation, _, terminated, truncated, info = env.step(actions[-1])
+        player.observe(actions[-1], observation)
+        is_over = terminated or truncated
+    return actions, info
+
+
 def expert_results(split: str) -> tuple[float, float]:
     """The scripted player's share of games won, and its mean number of commands."""
     env = gymnasium.make("ALFWorld-v0", strict=True, split=split)
-    steps, wins = [], 0
-    for case in read_games(split):
-        observation, _ = env.reset(options={"case": case})
-        expert = Expert(observation)
-        terminated = truncated = False
-        steps.append(0)
-        while not (terminated or truncated):
-            command = expert.act()
-            observation, _, terminated, truncated, _ = env.step(command)
-            expert.observe(command, observation)
-            steps[-1] += 1
-        wins += terminated
-    return wins / len(steps), statistics.mean(steps)
+    played = [play_expert(env, case, Expert) for case in read_games(split)]
+    wins = statistics.mean(info["success"] for _, info in played)
+    return wins, statistics.mean(len(actions) for actions, _ in played)
 
 
 def original(data: Path, commands: Commands) -> dict[str, float] | None:
@@ -274,6 +280,17 @@ def figures(data: Path) -> Iterator[dict[str, object]]:
     yield from question_figures()
 
 
+def report(name: str, command: str, figures: Iterable[dict[str, Any]]) -> None:
+    """Print figures as they are measured, and write them to ``benchmarks/results/NAME.json``."""
+    rows = []
+    for row in figures:
+        rows.append({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()})
+        ratio = f"  ({row['times_original']:,.0f} times)" if "times_original" in row else ""
+        print(f"{row['name']:<56} {row['value']:>12,.3f} {row['unit']}{ratio}", flush=True)
+    document = {"command": command, **provenance(), "figures": rows}
+    write_json(ROOT / "benchmarks" / "results" / f"{name}.json", document)
+
+
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description="speed of text worlds")
@@ -288,13 +305,7 @@ def main() -> None:
     if arguments.loading:
         print(json.dumps(loading()))
         return
-    rows = []
-    for row in figures(arguments.data):
-        rows.append({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()})
-        ratio = f"  ({row['times_original']:,.0f} times)" if "times_original" in row else ""
-        print(f"{row['name']:<56} {row['value']:>12,.3f} {row['unit']}{ratio}", flush=True)
-    document = {"command": "python benchmarks/text_worlds.py", **provenance(), "figures": rows}
-    write_json(ROOT / "benchmarks" / "results" / "text_worlds.json", document)
+    report("text_worlds", "python benchmarks/text_worlds.py", figures(arguments.data))
 
 
 if __name__ == "__main__":

@@ -19,24 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import envs  # noqa: E402, F401 registers the worlds
-from benchmarks.text_worlds import listed, replay, seconds_each  # noqa: E402
-from core.files import write_json  # noqa: E402
-from core.provenance import provenance  # noqa: E402
+from benchmarks.text_worlds import listed, play_expert, replay, report, seconds_each  # noqa: E402
 from envs.text.webshop.catalogue import make_products  # noqa: E402
 from envs.text.webshop.expert import Expert  # noqa: E402
 from envs.text.webshop.shop import open_shop  # noqa: E402
-
-
-def play_expert(env: gymnasium.Env[str, str], case: str) -> tuple[list[str], float]:
-    """What the scripted player does in a case, and the reward."""
-    observation, info = env.reset(options={"case": case})
-    player, actions, is_over = Expert(observation), list[str](), False
-    while not is_over:
-        actions.append(player.act())
-        observation, _, terminated, truncated, info = env.step(actions[-1])
-        player.observe(actions[-1], observation)
-        is_over = terminated or truncated
-    return actions, info["score"]
 
 
 def random_actions(
@@ -59,7 +45,7 @@ def figures() -> Iterator[dict[str, object]]:
     make_products()
     yield {"name": "make the catalogue", "value": time.process_time() - started, "unit": "s"}
     env, rng = gymnasium.make("WebShop-v0"), random.Random(0)
-    played = {case: play_expert(env, case) for case in open_shop().cases("test")}
+    played = {case: play_expert(env, case, Expert) for case in open_shop().cases("test")}
     experts = {case: actions for case, (actions, _) in played.items()}
     walks = {case: random_actions(env, case, each[0], rng) for case, each in experts.items()}
     for name, commands, lists in (
@@ -69,7 +55,7 @@ def figures() -> Iterator[dict[str, object]]:
     ):
         rate = 1 / seconds_each(replay(env, commands, lists=lists))
         yield {"name": name, "value": rate, "unit": "actions/s"}
-    scores = [score for _, score in played.values()]
+    scores = [info["score"] for _, info in played.values()]
     yield {"name": "scripted player, mean reward", "value": statistics.mean(scores), "unit": ""}
     wins = 100 * sum(score == 1 for score in scores) / len(scores)
     yield {"name": "scripted player, success", "value": wins, "unit": "%"}
@@ -79,13 +65,7 @@ def figures() -> Iterator[dict[str, object]]:
 
 def main() -> None:
     """Measure, print and write."""
-    rows = [
-        {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()} for row in figures()
-    ]
-    for row in rows:
-        print(f"{row['name']:<56} {row['value']:>12,.3f} {row['unit']}")
-    document = {"command": "python benchmarks/webshop.py", **provenance(), "figures": rows}
-    write_json(ROOT / "benchmarks" / "results" / "webshop.json", document)
+    report("webshop", "python benchmarks/webshop.py", figures())
 
 
 if __name__ == "__main__":
