@@ -9,6 +9,7 @@ simulator seconds. Stopped with Ctrl-C, it keeps what it has found; given again,
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 from core.console import Progress, echo
 from envs.text.scienceworld.cases import find_variation, read_cases
@@ -56,10 +57,9 @@ def missing(known: Iterable[str]) -> Iterator[str]:
                 yield case
 
 
-def main() -> None:
-    """Find paths, and write them."""
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else None
-    paths = {path.case: path for path in read_paths(FILE)} if FILE.exists() else {}
+def add_paths(file: Path, number: int | None) -> None:
+    """Find paths of at most so many cases without one (None: of all), and write them."""
+    paths = {path.case: path for path in read_paths(file)} if file.exists() else {}
     todo = list(islice(missing(paths), number))
     game = Game()
     failed = 0
@@ -72,12 +72,12 @@ def main() -> None:
                 else:
                     paths[case] = path
                 if done % _SAVED_AFTER == 0:
-                    write_paths(FILE, paths.values())
+                    write_paths(file, paths.values())
                 progress.advance()
     finally:
-        write_paths(FILE, paths.values())
+        write_paths(file, paths.values())
     echo(f"{len(paths)} paths; {failed} cases could not be completed")
 
 
 if __name__ == "__main__":
-    main()
+    add_paths(FILE, int(sys.argv[1]) if len(sys.argv) > 1 else None)
