@@ -1,9 +1,7 @@
 """Means over episodes with 95 % intervals, as numbers and as a table."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import sqrt
-from statistics import NormalDist
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +11,6 @@ from rich.table import Table
 from core.chat import Usage
 from core.episode import Episode
 
-N = TypeVar("N", bound=np.generic)
 CONFIDENCE = 0.95
 RESAMPLES = 2000
 
@@ -93,20 +90,15 @@ def _estimate(name: str, values: npt.NDArray[np.float64]) -> Estimate:
     """The mean of ``(episodes,)`` values with its interval."""
     mean = float(values.mean())
     if name == "success":
-        return _estimate_share(mean, len(values))
-    if len(values) < 2:
+        from scipy import stats  # slow to import
+
+        test = stats.binomtest(int(values.sum()), len(values))
+        interval = test.proportion_ci(CONFIDENCE, method="wilson")
+    elif len(values) < 2:
         return Estimate(mean, mean, mean)
-    return _estimate_with(mean, _resample(values, np.random.default_rng(0)).mean(axis=1))
-
-
-def _estimate_share(share: float, number: int) -> Estimate:
-    """A share of a number of cases with Wilson's interval (Wilson 1927, doi:10.2307/2276774)."""
-    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-    middle = share + z**2 / (2 * number)
-    reach = z * sqrt(share * (1 - share) / number + (z / (2 * number)) ** 2)
-    low, high = ((middle + side * reach) / (1 + z**2 / number) for side in (-1, 1))
-    # rounding would move these ends
-    return Estimate(share, low if share > 0 else 0.0, high if share < 1 else 1.0)
+    else:
+        return _bootstrap((values,), np.mean)
+    return Estimate(mean, float(interval.low), float(interval.high))
 
 
 def mean_over_training_and_env_seeds(name: str, values: npt.NDArray[np.float64]) -> Estimate:
@@ -119,14 +111,15 @@ def mean_over_training_and_env_seeds(name: str, values: npt.NDArray[np.float64])
         name: the quantity's name.
         values: ``(training seeds, environment seeds)``.
     """
+
+    def mean(seeds: Any, env_seeds: Any, axis: int) -> Any:  # noqa: ARG001 scipy passes it; always -1
+        return values[seeds[..., :, None], env_seeds[..., None, :]].mean(axis=(-2, -1))
+
     if (values == values[0]).all():
         return _estimate(name, values[0])
     if values.shape[1] < 2:
         return _estimate(name, values.mean(axis=0))
-    rng = np.random.default_rng(0)
-    seeds, env_seeds = (_resample(np.arange(size), rng) for size in values.shape)
-    resampled = values[seeds[:, :, None], env_seeds[:, None, :]]  # (RESAMPLES, training, env)
-    return _estimate_with(float(values.mean()), resampled.mean(axis=(1, 2)))
+    return _bootstrap(tuple(np.arange(size) for size in values.shape), mean)
 
 
 def mean_over_runs(runs: Sequence[Sequence[float]]) -> Estimate:
@@ -176,16 +169,28 @@ def _resampled_means(runs: Sequence[npt.NDArray[np.float64]]) -> npt.NDArray[np.
     return means
 
 
-def _resample(values: npt.NDArray[N], rng: np.random.Generator) -> npt.NDArray[N]:
-    """As many of ``(n,)`` values, drawn with replacement; ``(RESAMPLES, n)``."""
-    return values[rng.integers(len(values), size=(RESAMPLES, len(values)))]
-
-
 def _estimate_with(value: float, resampled: npt.NDArray[np.float64]) -> Estimate:
     """A value with the percentile interval of its resampled values."""
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(resampled, (tail, 1 - tail))
     return Estimate(float(value), float(low), float(high))
+
+
+def _bootstrap(samples: Sequence[npt.NDArray[Any]], statistic: Callable[..., Any]) -> Estimate:
+    """The statistic of the samples with its percentile interval."""
+    from scipy import stats  # slow to import
+
+    result = stats.bootstrap(
+        samples,
+        statistic,
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        vectorized=True,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    )
+    low, high = result.confidence_interval
+    return Estimate(float(statistic(*samples, axis=-1)), float(low), float(high))
 
 
 def as_table(summary: Mapping[str, Estimate]) -> Table:
