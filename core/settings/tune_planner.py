@@ -6,6 +6,7 @@ from core.errors import SettingsError
 from core.flags import flag
 from core.settings.limits import LARGEST_WEIGHT, episodes
 from core.settings.run import RunSettings, check_resume
+from core.settings.tuning import BETA, SFT_WEIGHT, dtype_flag, dtype_on
 
 EXPLORE_POLICIES = ("baseline", "random", "always")
 
@@ -63,13 +64,13 @@ class TunePlannerSettings(RunSettings):
     dpo_lr: float = flag(5e-6, "largest learning rate of these passes", at_least=0, at_most=1)
     beta: float = flag(
         0.1,
-        "of the contrastive loss: how strongly the model is kept near the one before",
+        BETA,
         at_least=0,
         at_most=LARGEST_WEIGHT,
     )
     sft_weight: float = flag(
         1.0,
-        "weight of the better answer's log-likelihood beside the contrastive loss",
+        SFT_WEIGHT,
         at_least=0,
         at_most=LARGEST_WEIGHT,
     )
@@ -79,9 +80,7 @@ class TunePlannerSettings(RunSettings):
         at_least=0,
         at_most=1,
     )
-    dtype: str = flag(
-        "float32", "numbers of the forward pass in training", choices=("float32", "bfloat16")
-    )
+    dtype: str = dtype_flag()
     test_num: int = episodes(100, "episodes of an evaluation: environment seeds 0, 1, ...")
     resume: bool = flag(
         False,
@@ -92,6 +91,7 @@ class TunePlannerSettings(RunSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_resume(resume=self.resume, overwrite=self.overwrite)
+        object.__setattr__(self, "dtype", dtype_on(self.device, self.dtype))
         if self.explore_rounds > self.explore_episodes:
             raise SettingsError(
                 f"--explore_rounds {self.explore_rounds}: must be at most --explore_episodes {self.explore_episodes}"

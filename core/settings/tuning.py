@@ -36,6 +36,8 @@ TINY_VALUES: Mapping[str, Any] = {
 }
 """Those for a tiny model from scratch."""
 OF_THE_MODEL = "0: the model's default"
+BETA = "of the DPO loss: how strongly it stays at the model it begins with"
+SFT_WEIGHT = "weight of the chosen side's own loss beside that of DPO"
 EACH_ITERATION = "several: one an iteration, the last one stays"
 
 
@@ -55,6 +57,18 @@ def _defaults(name: str) -> str:
         for value in (PUBLISHED_VALUES[name], TINY_VALUES[name])
     )
     return f"default: {published}, for tiny {tiny}"
+
+
+def dtype_flag() -> Any:
+    """The flag --dtype of everything that trains a language model; see `dtype_on`."""
+    return flag("auto", "numbers of the forward pass in training", choices=DTYPES)
+
+
+def dtype_on(device: str, dtype: str) -> str:
+    """A value of --dtype; on a device, of ``auto``."""
+    if dtype != "auto":
+        return dtype
+    return "bfloat16" if device.startswith("cuda") else "float32"
 
 
 def _epochs(name: str, help: str) -> Any:
@@ -114,7 +128,7 @@ class TrainingSettings(TuningSettings):
         at_least=0,
         at_most=4096,
     )
-    dtype: str = flag("auto", "numbers of the forward pass", choices=DTYPES)
+    dtype: str = dtype_flag()
     max_length: int = flag(
         4096,
         "longest trajectory in tokens; a longer one ends after the last answer that fits",
@@ -130,9 +144,7 @@ class TrainingSettings(TuningSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.dtype == "auto":
-            dtype = "bfloat16" if self.device.startswith("cuda") else "float32"
-            object.__setattr__(self, "dtype", dtype)
+        object.__setattr__(self, "dtype", dtype_on(self.device, self.dtype))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,15 +199,13 @@ class PreferenceSettings(TrainingSettings):
     dpo_batch_size: int = _batch_size("dpo_batch_size", "pairs in a gradient step")
     beta: tuple[float, ...] = flag(
         (),
-        f"of the DPO loss: how strongly it stays at the model it begins with; {EACH_ITERATION} "
-        f"({_defaults('beta')})",
+        f"{BETA}; {EACH_ITERATION} ({_defaults('beta')})",
         at_least=0,
         at_most=LARGEST_WEIGHT,
     )
     sft_weight: tuple[float, ...] = flag(
         (),
-        f"weight of the chosen side's own loss beside that of DPO; {EACH_ITERATION} "
-        f"({_defaults('sft_weight')})",
+        f"{SFT_WEIGHT}; {EACH_ITERATION} ({_defaults('sft_weight')})",
         at_least=0,
         at_most=LARGEST_WEIGHT,
     )
