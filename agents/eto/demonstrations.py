@@ -6,9 +6,7 @@ from dataclasses import replace
 from agents.eto.arena import Arena
 from agents.eto.trajectories import trajectories_of
 from core.console import count, echo
-from core.errors import SettingsError
 from core.settings import ExpertSettings
-from core.task import TextTask
 from core.trajectory import Trajectory
 from envs.text.scripted import ScriptedTextModel
 from runner.evaluation.evaluate import Evaluation
@@ -17,18 +15,6 @@ from tuning.formats import write_trajectories
 
 SFT_FILE = "sft.json"
 """The demonstrations in the published form."""
-
-
-def check_texts(task: TextTask, settings: ExpertSettings) -> None:
-    """Check that the expert can read the texts of a world.
-
-    Raises:
-        SettingsError: it cannot.
-    """
-    if task.is_planning and settings.pddl_texts == "published":
-        raise SettingsError(
-            "--pddl_texts published: the expert reads --pddl_texts plain only; leave it out"
-        )
 
 
 def play_expert(

@@ -8,7 +8,7 @@ from typing import Any
 from agents.eto.arena import Arena, in_run
 from agents.eto.bench import Bench, Candidate, Cases
 from agents.eto.controls import train_controls
-from agents.eto.demonstrations import check_texts, demonstrate, play_expert
+from agents.eto.demonstrations import demonstrate, play_expert
 from agents.eto.rounds import Round, run_rounds
 from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages
 from agents.eto.table import Rows, as_table, metric_rows
@@ -17,6 +17,7 @@ from core.files import remove, write_json
 from core.metrics import rewrite_metrics
 from core.settings import EtoSettings
 from runner.evaluation.evaluate import Evaluation
+from runner.evaluation.text import check_texts
 
 METHOD = "eto"
 BEST_FILE, BEST_MODEL = "best.json", "best"
@@ -76,7 +77,7 @@ def eto(settings: EtoSettings) -> list[EtoRun]:
 def _run(settings: EtoSettings) -> EtoRun:
     """One experiment."""
     with in_run(METHOD, settings) as arena:
-        check_texts(arena.task, settings)
+        check_texts([arena.task], settings)
         cases = Cases(
             arena.cases("train", settings.train_num),
             arena.cases("dev", settings.dev_num),

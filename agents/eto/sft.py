@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from agents.eto.arena import Arena, in_run
-from agents.eto.demonstrations import check_texts, demonstrate, keep_demonstrations
+from agents.eto.demonstrations import demonstrate, keep_demonstrations
 from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages
 from core.settings import SftSettings
 from core.trajectory import Trajectory
 from runner.evaluation.evaluate import Evaluation
+from runner.evaluation.text import check_texts
 from tuning.formats import read_trajectories
 
 METHOD = STAGE = "sft"
@@ -43,7 +44,7 @@ def _demonstrations(
 ) -> list[Trajectory]:
     """Those of a file, or of an expert."""
     if given is None:
-        check_texts(arena.task, settings)
+        check_texts([arena.task], settings)
         return demonstrate(arena, settings, arena.cases("train", settings.train_num))
     keep_demonstrations(arena, given)
     return given

@@ -119,7 +119,8 @@ def check_worlds(tasks: Sequence[TextTask], settings: TextSettings) -> None:
 
     Raises: see `tasks_and_cases`.
     """
-    _refuse_texts_unknown_to_scripted(tasks, settings)
+    if settings.planner == "scripted":
+        check_texts(tasks, settings)
     check_playable(tasks, settings)
 
 
@@ -132,6 +133,19 @@ def check_playable(tasks: Sequence[TextTask], settings: TextSettings) -> None:
     make_docstore(settings.docstore)
     if any(task.world == "scienceworld" for task in tasks):
         check_installed()
+
+
+def check_texts(tasks: Sequence[TextTask], settings: TextSettings) -> None:
+    """Check that the scripted players can read the texts of worlds.
+
+    Raises:
+        SettingsError: they cannot.
+    """
+    if settings.pddl_texts == "published" and any(task.is_planning for task in tasks):
+        raise SettingsError(
+            "--pddl_texts published: the scripted player reads --pddl_texts plain only; choose another --planner, or "
+            "leave it out"
+        )
 
 
 def open_runs(
@@ -207,19 +221,6 @@ def chosen_cases(task: TextTask, settings: TextSettings) -> list[Case]:
         raise SettingsError("--case names all cases to play: leave --split and --test_num away")
     check_cases(task, settings.case)
     return list(settings.case)
-
-
-def _refuse_texts_unknown_to_scripted(tasks: Sequence[TextTask], settings: TextSettings) -> None:
-    """Check that the scripted model can read the texts of the worlds.
-
-    Raises:
-        SettingsError: it cannot.
-    """
-    is_planning = any(task.is_planning for task in tasks)
-    if is_planning and settings.pddl_texts == "published" and settings.planner == "scripted":
-        raise SettingsError(
-            "--pddl_texts published: the scripted model reads --pddl_texts plain only; choose another --planner"
-        )
 
 
 def _refuse_to_constrain_free_actions(tasks: Sequence[TextTask], settings: TextSettings) -> None:
