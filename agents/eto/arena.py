@@ -147,8 +147,27 @@ class Arena:
         Raises:
             ModelError: the model cannot be used, or gives no answer.
         """
+        player = self._player(title, model, policy)
+        kept = read_episodes(self.run, place)
+        return evaluate(player, cases, self.run, self.settings, place_name=place, kept=kept)
+
+    def play_tuned(
+        self,
+        title: str,
+        agent: LocalAgent,
+        cases: Sequence[Case],
+        place: str,
+        policy: TextPolicy | None = None,
+    ) -> Evaluation:
+        """Play cases with a tuned model, in groups that are the same in a resumed run; see `play` and `GroupPlayer`."""
         settings = self.settings
-        player = TextPlayer(
+        player = GroupPlayer(self._player(title, agent, policy), agent)
+        kept = in_whole_groups(read_episodes(self.run, place), cases, settings.num_active)
+        return evaluate(player, cases, self.run, settings, place_name=place, kept=kept)
+
+    def _player(self, title: str, model: ChatModel, policy: TextPolicy | None) -> TextPlayer:
+        settings = self.settings
+        return TextPlayer(
             title,
             self.task,
             policy or self.policy(),
@@ -159,12 +178,6 @@ class Arena:
             keeps_refused=True,
             shows_admissible=settings.constrained,
         )
-        kept = read_episodes(self.run, place)
-        if not isinstance(model, LocalAgent):
-            return evaluate(player, cases, self.run, settings, place_name=place, kept=kept)
-        kept = in_whole_groups(kept, cases, settings.num_active)
-        group_player = GroupPlayer(player, model)
-        return evaluate(group_player, cases, self.run, settings, place_name=place, kept=kept)
 
     def evaluate_tuned(self, name: str, tuned: "Tuned", *, plays: bool) -> list[Evaluation]:
         """Say where a tuned model is, play the test cases with it, and print the tables.
@@ -183,7 +196,7 @@ class Arena:
         cases = self.cases("test", self.settings.test_num)
         agent = LocalAgent(str(tuned.model), self.settings.device)
         title = f"{name} on {self.task.name}, {self.settings.model_path}"
-        evaluation = self.play(title, agent, cases, EVALUATION)
+        evaluation = self.play_tuned(title, agent, cases, EVALUATION)
         print_evaluation(evaluation, self.task, self.settings)
         return [evaluation]
 

@@ -75,6 +75,6 @@ class Bench:
     def play(self, title: str, model: str, cases: Sequence[Case], place: str) -> Evaluation:
         """Play cases with a model, and say how it went."""
         agent = LocalAgent(model, self.settings.device)
-        evaluation = self.arena.play(title, agent, cases, place)
+        evaluation = self.arena.play_tuned(title, agent, cases, place)
         self.arena.show(evaluation)
         return evaluation

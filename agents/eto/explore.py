@@ -32,12 +32,19 @@ def explore(settings: ExploreSettings) -> list[Evaluation]:
     """
     with in_run(METHOD, settings) as arena:
         cases = arena.cases("train", settings.train_num)
-        model = _model(arena, settings)
+        is_local = settings.planner == "local"
+        local = LocalAgent(settings.model_path, settings.device) if is_local else None
+        model = local or _served(arena, settings)
         evaluations, trajectories = [], []
         for index in range(settings.explorations):
             policy = arena.policy(exploration=index)
             title = f"explore on {arena.task.name}, {model.name}"
-            evaluation = arena.play(title, model, cases, place_of(index), policy)
+            where = (cases, place_of(index), policy)
+            evaluation = (
+                arena.play_tuned(title, local, *where)
+                if local
+                else arena.play(title, model, *where)
+            )
             print_evaluation(evaluation, arena.task, settings)
             evaluations.append(evaluation)
             trajectories += answered(evaluation, policy)
@@ -52,10 +59,8 @@ def place_of(index: int) -> str:
     return f"{EVALUATION}_{index + 1}" if index else EVALUATION
 
 
-def _model(arena: Arena, settings: ExploreSettings) -> ChatModel:
-    """Who explores; of a server, what the run has paid for before is not paid again."""
-    if settings.planner == "local":
-        return LocalAgent(settings.model_path, settings.device)
+def _served(arena: Arena, settings: ExploreSettings) -> ChatModel:
+    """A model that is asked; what the run has paid for before is not paid again."""
     model = build_model(settings, ScriptedTextModel(settings.scripted_skill, settings.seed))
     paid: list[str] = []
     for index in range(settings.explorations):

@@ -86,7 +86,7 @@ def _explore(bench: Bench, number: int, model: str) -> tuple[Trajectory, ...]:
     for index in range(settings.explorations):
         exploration = (number - 1) * settings.explorations + index
         policy = arena.policy(settings.exploring(), exploration)
-        evaluation = arena.play(
+        evaluation = arena.play_tuned(
             f"ETO {number}, exploration",
             LocalAgent(model, settings.device),
             bench.cases.train,
