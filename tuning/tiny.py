@@ -10,6 +10,7 @@ from typing import Any
 
 from core.errors import ModelMissing, SettingsError
 from core.files import remove
+from core.settings.tuning import TINY_MARK
 
 HEAD_SIZE = 32
 MAX_WIDTH, MAX_LAYERS = 1024, 32
@@ -165,6 +166,7 @@ def _model(shape: TinyShape, tokenizer: Any, seed: int) -> Any:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         dtype=torch.float32,
+        **{TINY_MARK: True},
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

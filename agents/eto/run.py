@@ -10,7 +10,7 @@ from agents.eto.bench import Bench, Candidate, Cases
 from agents.eto.controls import train_controls
 from agents.eto.demonstrations import demonstrate, play_expert
 from agents.eto.rounds import Round, run_rounds
-from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages
+from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages, show_values
 from agents.eto.table import Rows, as_table, metric_rows
 from core.console import count, echo, show
 from core.files import remove, write_json
@@ -77,6 +77,7 @@ def eto(settings: EtoSettings) -> list[EtoRun]:
 def _run(settings: EtoSettings) -> EtoRun:
     """One experiment."""
     with in_run(METHOD, settings) as arena:
+        show_values(settings)
         check_texts([arena.task], settings)
         cases = Cases(
             arena.cases("train", settings.train_num),

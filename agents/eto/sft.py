@@ -4,7 +4,7 @@ from pathlib import Path
 
 from agents.eto.arena import Arena, in_run
 from agents.eto.demonstrations import demonstrate, keep_demonstrations
-from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages
+from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages, show_values
 from core.settings import SftSettings
 from core.trajectory import Trajectory
 from runner.evaluation.evaluate import Evaluation
@@ -31,6 +31,7 @@ def sft(settings: SftSettings) -> list[Evaluation]:
     require_packages()
     given = read_trajectories(Path(settings.data)) if settings.data else None
     with in_run(METHOD, settings) as arena:
+        show_values(settings)
         trajectories = _demonstrations(arena, settings, given)
         start = first_model(settings, trajectories, arena.file("base"))
         recipe = imitation_recipe(settings)

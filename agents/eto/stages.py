@@ -9,6 +9,7 @@ from agents.eto.renaming import with_renamed
 from core.console import echo
 from core.errors import ModelMissing, SettingsError
 from core.settings import ImitationSettings, PreferenceSettings, TrainingSettings, is_tiny
+from core.settings.tuning import as_typed, default_values
 from core.trajectory import Pair, Trajectory
 from envs.text.alfworld.expert import kinds_of_things
 from tuning.recipe import Recipe
@@ -29,6 +30,13 @@ def require_packages() -> None:
     for name in PACKAGES:
         if find_spec(name) is None:
             raise ModelMissing(f"tuning a model needs {name}: make install-llm")
+
+
+def show_values(settings: TrainingSettings) -> None:
+    """Say how a model is trained, where that depends on the model."""
+    values = {name: getattr(settings, name, None) for name in default_values(settings.model_path)}
+    given = (f"--{name} {as_typed(value)}" for name, value in values.items() if value is not None)
+    echo(f"training with {' '.join(given)}")
 
 
 def first_model(settings: TrainingSettings, trajectories: Sequence[Trajectory], place: Path) -> str:

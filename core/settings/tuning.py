@@ -1,7 +1,9 @@
 """Flags of verbs that tune a language model on trajectories: sft, explore, dpo and eto."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Self
 
 from core.choices import CONTROLS, DTYPES, EXPERTS, LOSS_ON, TEXT_AGENTS
@@ -34,7 +36,9 @@ TINY_VALUES: Mapping[str, Any] = {
     "beta": (0.1,),
     "sft_weight": (1.0,),
 }
-"""Those for a tiny model from scratch."""
+"""Those for a tiny model from scratch, and for one that was tuned before."""
+TINY_MARK = "from_scratch"
+"""The entry of a tiny model's ``config.json`` that tells what it is."""
 OF_THE_MODEL = "0: the model's default"
 BETA = "of the DPO loss: how strongly it stays at the model it begins with"
 SFT_WEIGHT = "weight of the chosen side's own loss beside that of DPO"
@@ -46,16 +50,28 @@ def is_tiny(model_path: str) -> bool:
     return model_path.partition(":")[0] == TINY
 
 
+def was_tiny(model_path: str) -> bool:
+    """Whether a directory holds a tiny model that was tuned before (`TINY_MARK`)."""
+    config = Path(model_path) / "config.json"
+    try:
+        return json.loads(config.read_text("utf-8")).get(TINY_MARK) is True
+    except (OSError, ValueError, AttributeError):  # loading the model says what is wrong
+        return False
+
+
 def default_values(model_path: str) -> Mapping[str, Any]:
     """Values of the flags of training that were not given."""
-    return TINY_VALUES if is_tiny(model_path) else PUBLISHED_VALUES
+    is_small = is_tiny(model_path) or was_tiny(model_path)
+    return TINY_VALUES if is_small else PUBLISHED_VALUES
+
+
+def as_typed(value: float | tuple[float, ...]) -> str:
+    """A value of a flag as it is typed."""
+    return " ".join(f"{one:g}" for one in (value if isinstance(value, tuple) else (value,)))
 
 
 def _defaults(name: str) -> str:
-    published, tiny = (
-        " ".join(f"{one:g}" for one in (value if isinstance(value, tuple) else (value,)))
-        for value in (PUBLISHED_VALUES[name], TINY_VALUES[name])
-    )
+    published, tiny = (as_typed(values[name]) for values in (PUBLISHED_VALUES, TINY_VALUES))
     return f"default: {published}, for tiny {tiny}"
 
 

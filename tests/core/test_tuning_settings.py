@@ -19,6 +19,25 @@ def test_a_directory_is_tuned_as_published_and_a_model_from_scratch_otherwise():
     assert tiny.sft_epochs == tiny.experiment(1).sft_epochs == 7
 
 
+@pytest.mark.parametrize(
+    ("config", "values"),
+    [
+        ('{"from_scratch": true}', TINY_VALUES),
+        ('{"from_scratch": false}', PUBLISHED_VALUES),
+        ("{}", PUBLISHED_VALUES),
+        ("[]", PUBLISHED_VALUES),
+        ("{", PUBLISHED_VALUES),
+        (None, PUBLISHED_VALUES),
+    ],
+)
+def test_a_tuned_tiny_model_is_tuned_on_as_a_tiny_one(tmp_path, config, values):
+    if config is not None:
+        (tmp_path / "config.json").write_text(config)
+    settings = DpoSettings(save_name="x", model_path=str(tmp_path), pairs="p")
+    assert (settings.dpo_lr, settings.beta) == (values["dpo_lr"], values["beta"])
+    assert SftSettings(save_name="x", model_path=str(tmp_path)).sft_lr == values["sft_lr"]
+
+
 def test_the_forward_pass_is_in_short_numbers_on_a_gpu_only():
     assert SftSettings(save_name="x").dtype == "float32"
     assert SftSettings(save_name="x", device="cuda").dtype == "bfloat16"

@@ -142,6 +142,10 @@ def test_the_stages_one_by_one(finished, tmp_path):
         **given,
     )
     assert len(played.episodes) == 2
+    config = read_json(tmp_path / "dpo/gripper/x/config.json")
+    assert (
+        config["settings"]["dpo_batch_size"] == 8
+    )  # that of a tiny model, which a tuned one still is
     own, of_eto = tmp_path / "dpo/gripper/x/pairs.json", run.path / "iterations/1/pairs.json"
     assert own.read_text() == of_eto.read_text()
 
