@@ -24,18 +24,6 @@ def play(env, case, notes=()):
     return expert, actions, info
 
 
-def test_a_recorded_episode():
-    """Catalogue, goals, search and player: when one changes, this does."""
-    _, actions, info = play(gymnasium.make("WebShop-v0"), "train/341")
-    assert actions == [
-        "search[thick bottom stock pots 6 quart]",
-        "click[wlfgpy6yk4]",
-        "click[6 quart]",
-        "click[buy now]",
-    ]
-    assert info["score"] == 1
-
-
 def test_what_it_earns():
     env = gymnasium.make("WebShop-v0")
     results = [play(env, case)[2] for case in cases_of(TEXT_TASKS["webshop"], "test")]
