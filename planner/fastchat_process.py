@@ -2,12 +2,16 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateError
+
+from core.chat import Message
+from core.chat_template import ChatTemplate
 from core.child import send_output_to
 
 LOOPBACK = "127.0.0.1"
@@ -82,10 +86,10 @@ def _write_by_chat_template(module: Any, path: str) -> None:
     """
     # slow to import, and not everywhere
     from fastapi import HTTPException
-    from jinja2 import TemplateError
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(path)
+    template = ChatTemplate(tokenizer)
     first = tokenizer.bos_token or ""
     # the worker adds it to every text
     adds_first = bool(first) and tokenizer("x").input_ids[0] == tokenizer.bos_token_id
@@ -94,9 +98,7 @@ def _write_by_chat_template(module: Any, path: str) -> None:
     async def with_chat_template(model: str, worker: str, messages: Any, **more: Any) -> Any:
         if not isinstance(messages, str):
             try:
-                messages = tokenizer.apply_chat_template(
-                    messages, tokenize=False, add_generation_prompt=True
-                )
+                [messages] = template.prompts([[_message(turn) for turn in messages]])
             except TemplateError as error:
                 raise HTTPException(400, f"the chat template refuses it: {error}") from None
             if adds_first:
@@ -104,6 +106,14 @@ def _write_by_chat_template(module: Any, path: str) -> None:
         return await get_gen_params(model, worker, messages, **more)
 
     module.get_gen_params = with_chat_template
+
+
+def _message(turn: Mapping[str, Any]) -> Message:
+    """A turn of a request; where its content is a list of parts, their texts, a line each."""
+    content = turn["content"]
+    if not isinstance(content, str):
+        content = "\n".join(part["text"] for part in content if part["type"] == "text")
+    return Message(turn["role"], content)
 
 
 class OriginGuard:

@@ -23,6 +23,9 @@ TEXTS = [
     "Thought: go\nAction: open the door",
 ]
 SYSTEM = Message("system", "You play.")
+REFUSES_SYSTEM = (
+    "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system message') }}{% endif %}"
+)
 TALKS = [
     (SYSTEM, Message("user", "You see a door .")),
     (SYSTEM, Message("user", "a key"), Message("assistant", "Action: go"), Message("user", "n't")),
@@ -32,9 +35,12 @@ TALKS = [
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    """A tiny model whose answers are words: the weights are large, so that it does not repeat what it reads."""
+    """A tiny model whose answers are words: the weights are large, so that it does not repeat what it reads.
+
+    Its chat template refuses system messages.
+    """
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from tuning.tiny import make_tiny
 
@@ -45,6 +51,9 @@ def model(tmp_path_factory):
         for parameter in weights.parameters():
             parameter.normal_(0, 0.4, generator=generator)
     weights.save_pretrained(place)
+    tokenizer = AutoTokenizer.from_pretrained(place)
+    tokenizer.chat_template = REFUSES_SYSTEM + tokenizer.chat_template
+    tokenizer.save_pretrained(place)
     return place
 
 
@@ -71,9 +80,11 @@ def worker(serving, number):
 
 
 def test_a_served_model_reads_what_its_own_chat_template_writes(model, serving):
-    """Its greedy answers, and its numbers of tokens, are those of the model in this process."""
+    """Its greedy answers, and its numbers of tokens, are those of the model in this process, and of its training."""
     from planner.local import LocalModel
     from planner.openai_client import ServerModel
+    from tuning.encoding import ChatEncoder
+    from tuning.tokenizer import load_tokenizer
 
     requests = [Request(talk, sampling=Sampling(max_tokens=20)) for talk in TALKS]
     local = list(LocalModel(str(model)).chat(requests))
@@ -82,6 +93,11 @@ def test_a_served_model_reads_what_its_own_chat_template_writes(model, serving):
     assert len({reply.text for reply in local}) == len(TALKS)
     counts = [reply.usage.prompt_tokens for reply in served]
     assert counts == [reply.usage.prompt_tokens for reply in local]
+    encoder = ChatEncoder(load_tokenizer(str(model)), max_tokens=500)
+    trained = [
+        encoder.encode([*talk, Message("assistant", "go")], len(talk)).is_answer for talk in TALKS
+    ]
+    assert counts == [is_answer.index(True) for is_answer in trained]
 
 
 def test_at_a_temperature_it_really_samples(serving):
