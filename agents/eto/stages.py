@@ -5,13 +5,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.eto.renaming import with_renamed
 from core.console import echo
 from core.errors import ModelMissing, SettingsError
 from core.settings import ImitationSettings, PreferenceSettings, TrainingSettings, is_tiny
 from core.settings.tuning import as_typed, default_values
 from core.trajectory import Pair, Trajectory
-from envs.text.alfworld.expert import kinds_of_things
 from tuning.recipe import Recipe
 from tuning.tokenizer import load_tokenizer
 
@@ -86,9 +84,6 @@ def imitate(
     from tuning.encoding import ChatEncoder, encode_trajectories, with_observations
     from tuning.training import train_sft
 
-    if settings.renamed:
-        names = kinds_of_things()
-        trajectories = with_renamed(trajectories, names, settings.renamed, settings.seed)
     encoder = ChatEncoder(load_tokenizer(model), settings.max_length)
     samples = encode_trajectories(encoder, trajectories)
     echo(f"{title}, trajectories: {samples.describe()}")

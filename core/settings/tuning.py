@@ -184,21 +184,6 @@ class ImitationSettings(TrainingSettings):
     )
     sft_batch_size: int = _batch_size("sft_batch_size", "trajectories in a gradient step")
     loss_on: str = flag("answers", "what is learned in supervised training", choices=LOSS_ON)
-    renamed: int = flag(
-        0,
-        "in alfworld and its kinds: number of copies of each trajectory in which kinds of things have exchanged their "
-        "names, so that a small model has to read what is wanted",
-        at_least=0,
-        at_most=100,
-    )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        [task] = find_text_tasks(self.task)
-        if self.renamed and task.world != "alfworld":
-            raise SettingsError(
-                f"--renamed: {task.name} has no names that can be exchanged; only alfworld and its kinds have"
-            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,7 +41,6 @@ _GO_TO = re.compile(rf"go to {_NAME}")
 _CLOSE = re.compile(rf"You close the {_NAME}\.")
 OPENABLE = {"fridge": 1.0, "microwave": 1.0, "safe": 0.91, "drawer": 0.84, "cabinet": 0.8}
 """Share of the receptacles of a kind that have to be opened."""
-LAMPS = {"desklamp", "floorlamp"}
 _UNLIKELY = 1e-4
 """Probability of a kind of object in a kind of receptacle that never held one in the training games."""
 
@@ -53,12 +52,6 @@ def likely_places() -> Mapping[str, Mapping[str, float]]:
         (DATA / "likely_places.json").read_text("utf-8")
     )
     return table
-
-
-def kinds_of_things() -> list[str]:
-    """Kinds of objects in the training games, without receptacles and lamps."""
-    places = {place for places in likely_places().values() for place in places}
-    return sorted(kind for kind in likely_places() if kind not in places | LAMPS)
 
 
 @dataclass(frozen=True, slots=True)
