@@ -26,23 +26,25 @@ from reports.statistics import summarize_runs  # noqa: E402
 EXPERIMENTS = (0, 1, 2)
 LOGDIR = ROOT / "log" / "eto_benchmark"
 RESULTS = ROOT / "benchmarks" / "results" / "eto.json"
+ROOMS: Mapping[str, Any] = {
+    "task": "RandomBoxKey",
+    "model_path": "tiny:96x2",
+    "agent": "act",
+    "expert": "novice",
+    "train_num": 100,
+    "dev_num": 40,
+    "test_num": 50,
+    "max_steps": 12,
+    "max_tokens": 12,
+    "num_active": 50,
+    "sft_batch_size": 4,
+    "sft_epochs": 8,
+    "num_iterations": 2,
+    "explore_temperature": 1.0,
+}
 SUITES: Mapping[str, Mapping[str, Any]] = {
-    "rooms": {
-        "task": "RandomBoxKey",
-        "model_path": "tiny:96x2",
-        "agent": "act",
-        "expert": "novice",
-        "train_num": 100,
-        "dev_num": 40,
-        "test_num": 50,
-        "max_steps": 12,
-        "max_tokens": 12,
-        "num_active": 50,
-        "sft_batch_size": 4,
-        "sft_epochs": 8,
-        "num_iterations": 2,
-        "explore_temperature": 1.0,
-    },
+    "rooms": ROOMS,
+    "more_rooms": {**ROOMS, "train_num": 200, "dev_num": 60, "test_num": 100, "num_iterations": 3},
     "clean": {
         "task": "clean",
         "model_path": "tiny",
@@ -57,7 +59,8 @@ SUITES: Mapping[str, Mapping[str, Any]] = {
         "num_active": 134,
     },
 }
-"""Flags of each suite; ``rooms`` are those of ``make demo-eto``, ``clean`` is ALFWorld's games in which a thing is cleaned."""
+"""Flags of each suite: ``rooms`` are those of ``make demo-eto``, ``more_rooms`` has twice the cases and three rounds, and
+``clean`` is in ALFWorld's games in which a thing is cleaned."""
 QUANTITIES = ("success", "score", "steps")
 
 
