@@ -113,7 +113,10 @@ class ScienceWorldEnv(gymnasium.Env[str, str]):
         return observation, increase / 100, self._is_over, is_late, info
 
     def admissible_commands(self) -> list[str]:
-        """The actions that are possible now, sorted. Listing them takes longer than an action: tens of milliseconds."""
+        """The actions that are possible now, sorted. Listing them takes longer than an action: tens of milliseconds.
+
+        The simulator names a thing by a random one of the names that mean only it.
+        """
         if self._is_over:
             return []
         assert self._game is not None, "reset it first"

@@ -19,7 +19,6 @@ from tests.envs.text.scienceworld.simulator_here import NEEDS_SIMULATOR
 
 CASE = "find-animal/193"
 """Its first look around scores 8 of 100, and reaching the kitchen makes it 17."""
-plays = [*NEEDS_SIMULATOR, pytest.mark.xdist_group("scienceworld")]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +33,7 @@ def begin(env, case=CASE):
 
 
 class TestGames:
-    pytestmark = plays
+    pytestmark = NEEDS_SIMULATOR
 
     def test_the_first_observation_is_the_task_and_what_is_seen(self, env):
         observation, info = begin(env)
