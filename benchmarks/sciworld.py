@@ -88,8 +88,8 @@ def rates(played: dict[str, list[str]]) -> Iterator[dict[str, object]]:
     theirs = ScienceWorldEnv(envStepLimit=10_000)
     spent: defaultdict[str, float] = defaultdict(float)
     here, there = java(), theirs._gateway.java_process
-    for number in range(WARM_UP + ROUNDS):
-        if number == WARM_UP:
+    for turn in range(WARM_UP + ROUNDS):
+        if turn == WARM_UP:
             spent.clear()
         for case, actions in played.items():
             spent["load here"] += seconds(partial(ours.reset, options={"case": case}), here)
