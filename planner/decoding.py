@@ -38,8 +38,8 @@ def attention(
     """Attention to a prefix that all rows share, followed by each row's own tokens.
 
     Equal to ordinary attention over the concatenation. For few new tokens the keys and values of the prefix are not
-    copied for each row; for many, the copy costs less than a table of all scores. Shapes: B rows, T new tokens, S own tokens so far, P tokens of the prefix, D
-    the size of a head.
+    copied for each row; for many, the copy costs less than a table of all scores.
+    Shapes: B rows, T new tokens, S own tokens so far, P tokens of the prefix, D the size of a head.
 
     Args:
         module: the layer, numbered by `layer_idx`.
