@@ -117,6 +117,16 @@ def flags_of(verb):
     return set(FLAG.findall(parser.format_help()))
 
 
+def flags_of_scripts():
+    """Flags of the programs in benchmarks/, from their source."""
+    pattern = re.compile(r'add_argument\(\s*"(--\w[\w-]*)"')
+    return {
+        flag
+        for path in (ROOT / "benchmarks").glob("*.py")
+        for flag in pattern.findall(path.read_text())
+    }
+
+
 def choices_of(name):
     """The choices of a flag in all verbs; none if it takes any value."""
     items = [item for verb in main.VERBS.values() for item in fields(verb.settings)]
@@ -128,7 +138,8 @@ def choices_of(name):
 @pytest.mark.parametrize("page", CURRENT_PAGES, ids=lambda page: page.name)
 def test_flags_that_the_documents_name_exist(page):
     known = set().union(*map(flags_of, main.VERBS.values()))
-    assert set(FLAG.findall(page.read_text())) <= known | OTHER_PROGRAMS
+    known |= flags_of_scripts() | OTHER_PROGRAMS
+    assert set(FLAG.findall(page.read_text())) <= known
 
 
 @pytest.mark.parametrize("page", CURRENT_PAGES, ids=lambda page: page.name)
