@@ -124,17 +124,12 @@ def test_workers_of_one_name_share_the_requests(serving):
     assert min(shares) >= 5
 
 
-def test_a_worker_that_is_killed_costs_no_episode_and_comes_back(serving, tmp_path):
-    """Among 8 rooms, after the first episode: the run goes on with the other worker, to the end."""
-    flags = (
-        "--task SimpleDoorKey --test_num 8 --max_steps 6 --num_active 4 --shots 0 --max_tokens 12"
-    )
+def killed_after_an_episode(serving, number, verb, *flags, episodes):
+    """Run a verb that asks the served model, and kill a worker after the first episode; returns the rows until then."""
     asked = ("--planner", "fastchat", "--llm_url", serving.url, "--llm_model", NAME)
-    where = ("--save_name", "r", "--logdir", str(tmp_path))
-    episodes = tmp_path / "act" / "simpledoorkey" / "r" / "eval" / "episodes.jsonl"
-    before = num_answers(serving, "worker_1")
+    before = num_answers(serving, f"worker_{number}")
     run = subprocess.Popen(
-        command("act", *flags.split(), *asked, *where),
+        command(verb, *flags, *asked),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -142,10 +137,22 @@ def test_a_worker_that_is_killed_costs_no_episode_and_comes_back(serving, tmp_pa
     while not episodes.exists() or not episodes.read_text():
         assert run.poll() is None, run.stderr.read()
         time.sleep(0.02)
-    os.kill(worker(serving, 1).pid, signal.SIGKILL)
-    assert num_answers(serving, "worker_1") > before  # it had taken part
+    rows = episodes.read_text().splitlines()[:-1]  # the last one may not be whole
+    os.kill(worker(serving, number).pid, signal.SIGKILL)
+    assert num_answers(serving, f"worker_{number}") > before  # it had taken part
     _, said = run.communicate(timeout=600)
     assert run.returncode == 0, said
+    return rows
+
+
+def test_a_worker_that_is_killed_costs_no_episode_and_comes_back(serving, tmp_path):
+    """Among 8 rooms, after the first episode: the run goes on with the other worker, to the end."""
+    flags = (
+        "--task SimpleDoorKey --test_num 8 --max_steps 6 --num_active 4 --shots 0 --max_tokens 12"
+    )
+    where = ("--save_name", "r", "--logdir", str(tmp_path))
+    episodes = tmp_path / "act" / "simpledoorkey" / "r" / "eval" / "episodes.jsonl"
+    killed_after_an_episode(serving, 1, "act", *flags.split(), *where, episodes=episodes)
     played = [json.loads(line) for line in episodes.read_text().splitlines()]
     assert sorted(episode["case"] for episode in played) == [str(seed) for seed in range(8)]
     assert {len(episode["steps"]) for episode in played} == {6}  # none was refused
@@ -157,3 +164,23 @@ def test_a_worker_that_is_killed_costs_no_episode_and_comes_back(serving, tmp_pa
     while "Uvicorn running" not in again.read_text():
         assert serving.process.poll() is None
         time.sleep(0.2)
+
+
+def test_explored_trajectories_are_those_of_the_model_in_this_process_though_a_worker_is_killed(
+    model, serving, tmp_path
+):
+    """Greedy, in 8 rooms; what had been played before the kill is kept as it was."""
+    flags = "--task SimpleDoorKey --agent act --train_num 8 --max_steps 6 --num_active 4"
+    where = (*flags.split(), "--max_tokens", "12", "--logdir", str(tmp_path), "--save_name")
+    subprocess.run(command("explore", *where, "local", "--model_path", str(model)), check=True)
+    runs = tmp_path / "explore" / "simpledoorkey"
+    episodes = runs / "served" / "eval" / "episodes.jsonl"
+    before = killed_after_an_episode(serving, 2, "explore", *where, "served", episodes=episodes)
+    played = episodes.read_text().splitlines()
+    assert len(played) == 8
+    assert played[: len(before)] == before
+    local, served = (
+        json.loads((runs / name / "explored.json").read_text()) for name in ("local", "served")
+    )
+    assert served == local
+    assert len({turn["value"] for one in local for turn in one["conversations"][3::2]}) > 4
