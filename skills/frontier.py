@@ -1,5 +1,6 @@
 """Frontier exploration: take the shortest path to a pose that shows an unseen cell."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from minigrid.core.actions import Actions
@@ -29,32 +30,48 @@ class Frontier:
 
     def path(self, view: GridView) -> list[Actions] | None:
         """The shortest path to a pose that shows an unseen cell; None if there is none."""
-        return find_path(view, lambda pose: self._shows_unseen(pose, view))
+        return find_path(view, _Lines(view, self.view_size).show_unseen)
 
-    def _shows_unseen(self, pose: Pose, view: GridView) -> bool:
+
+class _Lines:
+    """A view as columns and rows of bits: light spreads over a whole line at once.
+
+    Args:
+        view: whose unseen and walkable cells are read.
+        view_size: cells that the agent sees ahead and, in sum, to the sides.
+    """
+
+    def __init__(self, view: GridView, view_size: int) -> None:
+        self._view_size = view_size
+        columns = view.unseen, view.passable
+        rows = ([*zip(*cells, strict=True)] for cells in columns)
+        # by direction: one looks over columns to the east and west, over rows to the south and north
+        self._unseen_and_passable = [[*map(_bits, cells)] for cells in (columns, rows)] * 2
+
+    def show_unseen(self, pose: Pose) -> bool:
         """Whether the view from a pose contains an unseen cell connected to it by walkable cells.
 
         Light passes keys and boxes, too; unseen cells behind them are not counted.
         """
-        forward_x, forward_y = VECTORS[pose.direction]
-        across_x, across_y = VECTORS[(pose.direction + 1) % 4]
-        half = self.view_size // 2
-        unseen, passable = view.unseen, view.passable  # lists, faster to index than arrays
-        width, height = len(passable), len(passable[0])
-        frontier, reached = [(0, 0)], {(0, 0)}
-        while frontier:
-            depth, offset = frontier.pop()
-            for step_depth, step_offset in ((0, -1), (0, 1), (1, -1), (1, 0), (1, 1)):
-                cell = depth + step_depth, offset + step_offset
-                if cell in reached or cell[0] >= self.view_size or abs(cell[1]) > half:
-                    continue
-                x = pose.x + cell[0] * forward_x + cell[1] * across_x
-                y = pose.y + cell[0] * forward_y + cell[1] * across_y
-                if not (0 <= x < width and 0 <= y < height):
-                    continue
-                reached.add(cell)
-                if unseen[x][y]:
+        unseen, passable = self._unseen_and_passable[pose.direction]
+        number, place = (pose.x, pose.y) if pose.direction % 2 == 0 else (pose.y, pose.x)
+        forward, half = sum(VECTORS[pose.direction]), self._view_size // 2
+        in_view = ((2 << 2 * half) - 1) << place >> half
+        lit = 1 << place
+        for _ in range(self._view_size):
+            if not 0 <= number < len(unseen):
+                return False
+            before = 0
+            while lit != before:
+                if lit & unseen[number]:
                     return True
-                if passable[x][y]:
-                    frontier.append(cell)
+                free = lit & passable[number]
+                before, lit = lit, (lit | free << 1 | free >> 1) & in_view
+            lit = (free | free << 1 | free >> 1) & in_view
+            number += forward
         return False
+
+
+def _bits(lines: Iterable[Iterable[bool]]) -> list[int]:
+    """Each line as a number: its first cell is the lowest bit."""
+    return [sum(1 << place for place, is_set in enumerate(line) if is_set) for line in lines]
