@@ -164,7 +164,9 @@ class LocalModel:
             text = self._template.prompts([request.messages])[0]
         except TemplateError as error:
             raise ModelRefused(f"{self.name} does not accept this conversation: {error}") from None
-        tokens: list[int] = self._tokenizer(text, add_special_tokens=False).input_ids
+        # not verbose: transformers would warn of errors that cannot happen, as too long a text is refused here
+        encoded = self._tokenizer(text, add_special_tokens=False, verbose=False)
+        tokens: list[int] = encoded.input_ids
         self._check_length(len(tokens), request.sampling.max_tokens, "--max_tokens")
         return tokens
 

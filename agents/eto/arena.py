@@ -30,7 +30,7 @@ from runner.evaluation.text import (
 )
 from runner.player import Case
 from runner.refuse import MAY_CHANGE
-from runner.text import History, Move, TextPlayer, TextPolicy
+from runner.text import History, Move, TextPlayer, TextPolicy, count_refused
 
 if TYPE_CHECKING:
     from tuning.stage import Tuned
@@ -207,6 +207,9 @@ class Arena:
                 echo(dialogue(episode))
         echo(describe(evaluation))
         answer_counts(evaluation.episodes).show("action", self.settings.max_tokens)
+        refused = count_refused(evaluation.episodes)
+        if refused:
+            echo(f"{count(refused, 'conversation')} refused by the model, for example as too long")
 
 
 def describe(evaluation: Evaluation) -> str:

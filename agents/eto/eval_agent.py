@@ -15,7 +15,7 @@ from envs.text.cases import tuning_cases
 from envs.text.scripted import ScriptedTextModel
 from planner.build import build_model, with_model_name
 from reports.dialogue import dialogue
-from runner.evaluation.text import check_worlds, options_of
+from runner.evaluation.text import answer_counts, check_worlds, invalid_line, options_of
 from runner.player import Case
 from runner.text import TextPlayer, history_at_end
 
@@ -88,17 +88,19 @@ def _play(
         keeps_refused=True,
         shows_admissible=settings.constrained,
     )
-    is_begun = False
+    episodes: list[Episode] = []
     for episode in player.play(cases):
-        if not is_begun:
+        if not episodes:
             for case in cases:
                 outputs.file(case).unlink(missing_ok=True)
-            is_begun = True
+        episodes.append(episode)
         # the worked examples and a short history are of the prompt, not of the episode
         whole = replace(policy, shots=0, history=0)
         outputs.write(episode, whole.request(history_at_end(episode)).messages)
         if settings.show:
             _show(episode)
+    answer_counts(episodes).show("action", settings.max_tokens)
+    echo(invalid_line(episodes))
     echo(model.usage.describe(settings.token_prices))
     model.account.show()
 

@@ -113,7 +113,7 @@ def prefer(
     from tuning.training import train_dpo
 
     samples = encode_pairs(ChatEncoder(load_tokenizer(model), settings.max_length), pairs)
-    echo(f"{title}, pairs: {samples.describe()}")
+    echo(f"{title}, pairs as tokens: {samples.describe()}")
     _refuse_nothing(samples.kept, title)
     return train_dpo(model, samples.kept, recipe, place, title)
 

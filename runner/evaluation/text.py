@@ -326,9 +326,13 @@ def answer_counts(episodes: Iterable[Episode]) -> AnswerCounts:
     return AnswerCounts.of(len(steps), unread)
 
 
-def _errors_line(episodes: Sequence[Episode]) -> str:
+def invalid_line(episodes: Sequence[Episode]) -> str:
+    """How many answers named an action that could not be carried out."""
     steps = sum(episode.num_steps for episode in episodes)
     invalid = sum(episode.invalid_actions for episode in episodes)
-    refused = count_refused(episodes)
-    line = f"of {steps} answers {invalid} named an invalid action"
+    return f"of {steps} answers {invalid} named an invalid action"
+
+
+def _errors_line(episodes: Sequence[Episode]) -> str:
+    line, refused = invalid_line(episodes), count_refused(episodes)
     return f"{line}; {refused} conversations were too long for the model" if refused else line

@@ -4,6 +4,7 @@ The model is tiny and random; conversations come in batches of any size and orde
 """
 
 import json
+import logging
 import shutil
 from types import SimpleNamespace
 
@@ -525,6 +526,23 @@ def test_a_conversation_that_is_too_long_is_one_line(path):
     )
     # and it can be asked again
     assert one(model, fits, sampling=SHORT).usage.prompt_tokens == LONGEST - MAX_TOKENS
+
+
+def test_of_a_conversation_that_is_too_long_transformers_says_nothing(path, tmp_path, caplog):
+    """It would warn of errors in the model, which never reads such a conversation."""
+    shutil.copytree(path, tmp_path / "tiny")
+    tokenizer = make_tokenizer()
+    tokenizer.model_max_length = LONGEST
+    tokenizer.save_pretrained(tmp_path / "tiny")
+    model = LocalModel(str(tmp_path / "tiny"))
+    logger = logging.getLogger("transformers")
+    logger.addHandler(caplog.handler)
+    try:
+        with pytest.raises(ModelRefused, match="is too long"):
+            one(model, Message("user", "x" * LONGEST), sampling=SHORT)
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("window", [4, 40])

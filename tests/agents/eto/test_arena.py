@@ -1,9 +1,10 @@
-"""Each exploration draws other answers."""
+"""Each exploration draws other answers; what the model refuses is said."""
 
-from agents.eto.arena import SampledPolicy
+from agents.eto.arena import SampledPolicy, in_run
 from agents.react import make_policy
 from core.settings import SftSettings
 from core.task import TEXT_TASKS
+from planner.openai_client import ServerModel
 from runner.text import History, Move, Turn
 
 POLICY = make_policy("act", TEXT_TASKS["gripper"], SftSettings(save_name="x", task="gripper"))
@@ -18,3 +19,15 @@ def test_each_exploration_asks_for_samples_of_its_own():
 
 def test_the_conversation_is_that_of_the_policy():
     assert SampledPolicy(POLICY, 1).request(WENT_ON).messages == POLICY.request(WENT_ON).messages
+
+
+def test_refused_conversations_are_said(server, tmp_path, capfd):
+    """Of two cases, in which the model accepts nothing."""
+    server.script = [(400, {}, b'{"error": "too long"}')]
+    settings = SftSettings(save_name="x", task="gripper", logdir=str(tmp_path))
+    with in_run("sft", settings) as arena:
+        cases = arena.cases("test", 2)
+        arena.show(arena.play("played", ServerModel(server.url, "m"), cases, "eval"))
+    said = capfd.readouterr().out
+    assert "played: 2 cases, 0 % solved" in said
+    assert said.endswith("2 conversations refused by the model, for example as too long\n")

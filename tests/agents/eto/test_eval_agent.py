@@ -106,6 +106,18 @@ def test_an_episode_that_the_model_refuses_has_no_reward(evaluate, server, capfd
     assert "Average reward: 0.0000" in said
 
 
+def test_answers_without_an_action_and_actions_that_are_impossible_are_counted(
+    evaluate, server, capfd
+):
+    """Two steps in each of five rooms: an answer in prose, and an action that no room has."""
+    flags = {"agent_config": "fastchat", "llm_url": server.url, "model_name": "m", "max_steps": 2}
+    server.script = [completion("Let me see."), completion("Thought: up.\nAction: fly away")] * 5
+    evaluate(**flags, num_active=1)
+    said = capfd.readouterr().out
+    assert "5 of 10 answers held no action; for example 'Let me see.'\n" in said
+    assert "of 10 answers 5 named an invalid action\n" in said
+
+
 def test_a_model_that_errs_fails_and_runs_out_of_steps(evaluate):
     found = evaluate(scripted_skill=0.0, max_steps=2)
     metas = [one["meta"] for one in found.values()]
