@@ -10,7 +10,7 @@ from core.errors import SettingsError
 from envs.text.arguments import SEED
 from envs.text.pddl.generate import GENERATORS
 from envs.text.pddl.reader import read_domain, read_problem
-from envs.text.pddl.search import relaxed_plan
+from envs.text.pddl.search import Relaxation, relaxed_plan
 from envs.text.pddl.strips import Domain, Fact, GroundProblem, Problem
 
 GENERATED = "generated"
@@ -83,7 +83,7 @@ def difficulty(domain: str, case: str) -> int:
         SettingsError: there is no such case.
     """
     problem = find_problem(domain, case)
-    relaxed = relaxed_plan(problem.all_operators, problem.init, problem.goal)
+    relaxed = relaxed_plan(Relaxation(problem.by_fact), problem.init, problem.goal)
     assert relaxed is not None, case
     return relaxed.length
 

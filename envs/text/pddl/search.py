@@ -2,11 +2,13 @@
 
 import heapq
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import count
+from operator import or_
 
-from envs.text.pddl.strips import GroundProblem, Operator, State
+from envs.text.pddl.strips import ByFact, GroundProblem, Operator, State, each_bit
 
 Plan = tuple[Operator, ...]
 HELPFUL_BOOST = 1000
@@ -32,36 +34,45 @@ class RelaxedPlan:
     first: frozenset[Operator]
 
 
-def relaxed_plan(operators: Sequence[Operator], state: State, goal: State) -> RelaxedPlan | None:
+class Relaxation:
+    """What can be reached if no action removes a fact.
+
+    Each step is kept: a search comes to the same facts again and again.
+    """
+
+    def __init__(self, operators: ByFact) -> None:
+        self.operators = operators
+        self._steps: dict[State, tuple[int, State]] = {}
+
+    def step(self, state: State) -> tuple[int, State]:
+        """The set of the operators that can be carried out, and the facts after all of them."""
+        step = self._steps.get(state)
+        if step is None:
+            possible = self.operators.applicable(state)
+            step = self._steps[state] = possible, state | self.operators.added(possible)
+        return step
+
+
+def relaxed_plan(relaxation: Relaxation, state: State, goal: State) -> RelaxedPlan | None:
     """A plan without removals; None if there is none, and so no plan at all."""
+    layers = []
     reached = state
-    left = operators
-    supporters: dict[State, tuple[int, Operator]] = {}
-    layer = 0
     while goal & ~reached:
-        new, waiting = 0, []
-        for operator in left:
-            if operator.needed & ~reached:
-                waiting.append(operator)
-                continue
-            fresh = operator.added & ~reached & ~new
-            new |= fresh
-            for bit in _bits(fresh):
-                supporters[bit] = layer, operator
-        if not new:
+        possible, after = relaxation.step(reached)
+        if after == reached:
             return None
-        reached |= new
-        left = waiting
-        layer += 1
-    chosen: dict[Operator, int] = {}
-    wanted, done = goal & ~state, 0
-    while wanted:
-        bit = wanted & -wanted
-        done |= bit
-        depth, operator = supporters[bit]
-        chosen[operator] = depth
-        wanted = (wanted | operator.needed & ~state) & ~done
-    return RelaxedPlan(len(chosen), frozenset(one for one, depth in chosen.items() if not depth))
+        layers.append((reached, possible))
+        reached = after
+    length, first = 0, frozenset[Operator]()
+    wanted = goal
+    for before, possible in reversed(layers):
+        here, wanted = wanted & ~before, wanted & before
+        first = frozenset(
+            relaxation.operators.first_adding(fact, possible) for fact in each_bit(here)
+        )
+        wanted = reduce(or_, (operator.needed for operator in first), wanted)
+        length += len(first)
+    return RelaxedPlan(length, first)
 
 
 def find_plan(problem: GroundProblem, state: State | None = None) -> Plan | None:
@@ -72,11 +83,11 @@ def find_plan(problem: GroundProblem, state: State | None = None) -> Plan | None
     replaced by shorter ones.
     """
     state = problem.init if state is None else state
-    operators = problem.all_operators
-    plan = _one_by_one(operators, state, problem.goal)
+    relaxation = Relaxation(problem.by_fact)
+    plan = _one_by_one(relaxation, state, problem.goal)
     if plan is None:
-        plan = _search(operators, state, problem.goal, MAX_STATES)
-    return None if plan is None else _shortened(operators, state, problem.goal, plan)
+        plan = _search(relaxation, state, problem.goal, MAX_STATES)
+    return None if plan is None else _shortened(relaxation, state, problem.goal, plan)
 
 
 def mend_plan(problem: GroundProblem, state: State, start: State, plan: Plan) -> Plan | None:
@@ -102,18 +113,20 @@ def mend_plan(problem: GroundProblem, state: State, start: State, plan: Plan) ->
             possible.append(operator)
     if not problem.goal & ~reached:
         return tuple(possible)
-    back = _search(problem.all_operators, state, start, MAX_STATES_SHORTER, cost_weight=1)
+    back = _search(Relaxation(problem.by_fact), state, start, MAX_STATES_SHORTER, cost_weight=1)
     return None if back is None else back + plan
 
 
-def _one_by_one(operators: Sequence[Operator], state: State, goal: State) -> Plan | None:
+def _one_by_one(relaxation: Relaxation, state: State, goal: State) -> Plan | None:
     plan: list[Operator] = []
     while goal & ~state:
         held = goal & state
-        relaxed = {bit: relaxed_plan(operators, state, held | bit) for bit in _bits(goal & ~state)}
+        relaxed = {
+            bit: relaxed_plan(relaxation, state, held | bit) for bit in each_bit(goal & ~state)
+        }
         lengths = {bit: one.length for bit, one in relaxed.items() if one is not None}
         for bit in sorted(lengths, key=lengths.__getitem__):
-            part = _search(operators, state, held | bit, MAX_STATES // 10)
+            part = _search(relaxation, state, held | bit, MAX_STATES // 10)
             if part is not None:
                 break
         else:
@@ -124,7 +137,7 @@ def _one_by_one(operators: Sequence[Operator], state: State, goal: State) -> Pla
 
 
 def _search(
-    operators: Sequence[Operator],
+    relaxation: Relaxation,
     start: State,
     goal: State,
     max_states: int,
@@ -135,7 +148,7 @@ def _search(
     """Best-first search with two queues: all successors, and those by helpful actions.
 
     Args:
-        operators: what can be done.
+        relaxation: of what can be done.
         start: where to begin.
         goal: facts to reach.
         max_states: number of states to look at before giving up.
@@ -155,7 +168,7 @@ def _search(
         if cost > costs[state] or (state, cost) in expanded:
             continue
         expanded.add((state, cost))
-        relaxed = relaxed_plan(operators, state, goal)
+        relaxed = relaxed_plan(relaxation, state, goal)
         if relaxed is None or cost + (relaxed.length > 0) >= shorter_than:
             continue
         if not relaxed.length:
@@ -163,9 +176,7 @@ def _search(
         if relaxed.length < nearest:
             nearest = relaxed.length
             priority[1] -= HELPFUL_BOOST
-        for operator in operators:
-            if operator.needed & ~state:
-                continue
+        for operator in relaxation.operators.each(relaxation.step(state)[0]):
             successor = operator.apply(state)
             if costs.get(successor, math.inf) <= cost + 1:
                 continue
@@ -179,7 +190,7 @@ def _search(
     return None
 
 
-def _shortened(operators: Sequence[Operator], start: State, goal: State, plan: Plan) -> Plan:
+def _shortened(relaxation: Relaxation, start: State, goal: State, plan: Plan) -> Plan:
     """The plan with shorter ways between its states, where a search finds them."""
     begin = 0
     while begin < len(plan):
@@ -187,7 +198,7 @@ def _shortened(operators: Sequence[Operator], start: State, goal: State, plan: P
         end = min(begin + WINDOW, len(plan))
         target = goal if end == len(plan) else _after(plan[:end], start)
         part = _search(
-            operators, state, target, MAX_STATES_SHORTER, cost_weight=1, shorter_than=end - begin
+            relaxation, state, target, MAX_STATES_SHORTER, cost_weight=1, shorter_than=end - begin
         )
         if part is None:
             begin += 1
@@ -209,10 +220,3 @@ def _after(plan: Sequence[Operator], state: State) -> State:
     for operator in plan:
         state = operator.apply(state)
     return state
-
-
-def _bits(state: State) -> Iterator[State]:
-    while state:
-        lowest = state & -state
-        yield lowest
-        state ^= lowest

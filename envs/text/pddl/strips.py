@@ -1,9 +1,11 @@
 """Planning problems: actions with preconditions and effects over facts (STRIPS with types and constants)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import chain
+from operator import or_
 
 Fact = tuple[str, ...]
 """A predicate and its arguments, for example ``("at", "ball1", "rooma")``."""
@@ -118,6 +120,43 @@ class Operator:
         return state & ~self.removed | self.added
 
 
+class ByFact:
+    """Operators by the facts that they need and add; a set of them is a number, with one bit for each.
+
+    Args:
+        operators: of one `GroundProblem`; the first is the lowest bit.
+    """
+
+    def __init__(self, operators: Sequence[Operator]) -> None:
+        self._operators = operators
+        self._all: int = (1 << len(operators)) - 1
+        self._needing: dict[State, int] = defaultdict(int)
+        self._adding: dict[State, int] = defaultdict(int)
+        for number, operator in enumerate(operators):
+            for fact in each_bit(operator.needed):
+                self._needing[fact] |= 1 << number
+            for fact in each_bit(operator.added):
+                self._adding[fact] |= 1 << number
+
+    def applicable(self, state: State) -> int:
+        """The set of those whose preconditions hold."""
+        missing = (operators for fact, operators in self._needing.items() if not fact & state)
+        return self._all & ~reduce(or_, missing, 0)
+
+    def added(self, operators: int) -> State:
+        """The facts that those of a set add."""
+        return sum(fact for fact, adding in self._adding.items() if adding & operators)
+
+    def first_adding(self, fact: State, operators: int) -> Operator:
+        """The first of a set that adds a fact."""
+        those = self._adding[fact] & operators
+        return self._operators[(those & -those).bit_length() - 1]
+
+    def each(self, operators: int) -> Iterator[Operator]:
+        """Those of a set, in order."""
+        return (self._operators[one.bit_length() - 1] for one in each_bit(operators))
+
+
 class GroundProblem:
     """A problem with its facts numbered and its actions grounded.
 
@@ -129,6 +168,7 @@ class GroundProblem:
         operators: by name of the action: all groundings with the right types, different objects and the
             static preconditions fulfilled.
         all_operators: the same in one sequence.
+        by_fact: the same by what they need and add.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -144,6 +184,7 @@ class GroundProblem:
             for name, action in problem.domain.actions.items()
         }
         self.all_operators = tuple(chain.from_iterable(self.operators.values()))
+        self.by_fact = ByFact(self.all_operators)
         self._by_arguments = {(one.name, one.arguments): one for one in self.all_operators}
 
     def bits(self, facts: Iterable[Fact]) -> State:
@@ -158,10 +199,7 @@ class GroundProblem:
 
     def true_facts(self, state: State) -> Iterator[Fact]:
         """The facts that hold in a state, by number."""
-        while state:
-            lowest = state & -state
-            yield self.facts[lowest.bit_length() - 1]
-            state ^= lowest
+        return (self.facts[fact.bit_length() - 1] for fact in each_bit(state))
 
     def operator(self, name: str, arguments: tuple[str, ...]) -> Operator | None:
         """The action with these objects, which may be the same twice; None if a type does not fit."""
@@ -176,7 +214,7 @@ class GroundProblem:
 
     def applicable(self, state: State) -> Iterator[Operator]:
         """The operators whose preconditions hold."""
-        return (operator for operator in self.all_operators if operator.is_applicable(state))
+        return self.by_fact.each(self.by_fact.applicable(state))
 
     def progress(self, state: State) -> float:
         """The share of the goal's facts that hold."""
@@ -220,6 +258,14 @@ class GroundProblem:
                     yield from extend(longer)
 
         return extend({})
+
+
+def each_bit(bits: int) -> Iterator[int]:
+    """The numbers with one bit of which a number is made, the lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest
+        bits ^= lowest
 
 
 def substitute(fact: Fact, binding: Mapping[str, str]) -> Fact:
