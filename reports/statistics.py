@@ -221,7 +221,7 @@ def as_table_by_kind(
     spent = sum((episode.usage for episode in episodes), Usage())
     costs = _costs(token_prices) if spent.llm_calls else {}
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
-    table.add_column("kind", no_wrap=True)
+    table.add_column("kind", overflow="fold")
     for column in ("cases", "success", "score", "steps", "valid", *costs):
         table.add_column(column, justify="right", no_wrap=True)
     for kind in sorted(set(kinds)):

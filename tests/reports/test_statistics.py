@@ -141,6 +141,15 @@ def test_the_table_by_kind_by_hand_in_80_columns():
     assert [row.split()[0] for row in rows] == ["heat", "put"]
 
 
+def test_a_long_kind_is_folded_and_the_numbers_beside_it_are_whole():
+    """Of ScienceWorld's longest kind: its name takes as many lines as it needs."""
+    kind = "power-component-renewable-vs-nonrenewable-energy"
+    episodes = [text_episode(1, "ab", Usage(1, 20_000, 100, 2.5))] * 2
+    [_, _, row, *rest] = lines_of(as_table_by_kind(episodes, [kind] * 2))
+    assert row.split()[1:] == "2 100% (34-100) 1.000 2.0 100% 2.0 40200 5.0".split()
+    assert "".join([row.split()[0], *rest]) == kind
+
+
 def test_the_table_by_kind_of_the_scripted_model_has_no_costs():
     [head, *_] = lines_of(as_table_by_kind([text_episode(1, "a", Usage())], ["put"], (1, 1)))
     assert head == "kind cases success score steps valid"
