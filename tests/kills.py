@@ -2,6 +2,7 @@
 
     python tests/kills.py                      100 kills, about half an hour on two busy cores
     python tests/kills.py --kills 10 --seed 3  fewer, at other moments
+    python tests/kills.py --only eto           only some of the commands
 
 From Python: ``kill_commands(kills, seed, folder)`` returns the figures as a dictionary, and what went wrong under
 ``"problems"``. Each command is killed by SIGKILL, SIGTERM or SIGINT up to three times, and given again until it ends
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,19 +72,22 @@ BEGUN = {
 """The file by which a run can be resumed, by the verb."""
 
 
-def kill_commands(kills: int, seed: int, folder: Path) -> dict[str, Any]:
+def kill_commands(
+    kills: int, seed: int, folder: Path, names: Sequence[str] = tuple(COMMANDS)
+) -> dict[str, Any]:
     """Kill commands at random moments, in turn, until there have been that many kills.
 
     Args:
         kills: how many.
         seed: of the moments and the signals.
         folder: of the runs.
+        names: of the commands.
     """
     rng = random.Random(seed)
     undisturbed: dict[str, tuple[dict[str, Any], float]] = {}
     trials: list[Trial] = []
     while sum(sum(trial.kills.values()) for trial in trials) < kills:
-        name = list(COMMANDS)[len(trials) % len(COMMANDS)]
+        name = names[len(trials) % len(names)]
         if name not in undisturbed:
             undisturbed[name] = leave_alone(name, folder / "undisturbed")
         expected, seconds = undisturbed[name]
@@ -259,9 +264,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=100, help="how many (default: 100)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments (default: 0)")
+    parser.add_argument("--only", nargs="+", choices=COMMANDS, default=list(COMMANDS))
     flags = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = kill_commands(flags.kills, flags.seed, Path(folder))
+        figures = kill_commands(flags.kills, flags.seed, Path(folder), flags.only)
     echo(json.dumps(figures, indent=2))
     sys.exit(bool(figures["problems"]))
 
