@@ -6,9 +6,6 @@ import weakref
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-from sqlite_utils.db import NoTable
-
 from core.chat import Reply, Usage
 from core.decode import cleaned, convert, damaged
 from core.errors import RunDirectoryError
@@ -56,6 +53,10 @@ class SqliteCache:
     """
 
     def __init__(self, path: Path) -> None:
+        # slow to import: it imports pandas, where that is installed
+        from sqlite_utils import Database
+        from sqlite_utils.db import NoTable
+
         self._path = path
         self._lock = threading.Lock()  # one connection, which several threads may use in turn
         if path.exists() and not path.is_file():
