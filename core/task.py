@@ -116,9 +116,11 @@ HOUSEHOLD_KINDS: Mapping[str, str] = {
     "puttwo": "pick_two_obj_and_place",
 }
 """ALFWorld's kinds of tasks by their usual short names."""
-HOUSEHOLD_SPLITS = ("valid_unseen", "valid_seen", "train")
+GENERATED = "generated"
+"""The split of cases that are made from seeds, in worlds that have published ones, too."""
+HOUSEHOLD_SPLITS = ("valid_unseen", "valid_seen", "train", GENERATED)
 PLANNING_DOMAINS = ("gripper", "blockworld", "barman", "tyreworld")
-PLANNING_SPLITS = ("published", "train", "test", "generated")
+PLANNING_SPLITS = ("published", "train", "test", GENERATED)
 PLANNING_TEXTS = ("plain", "published")
 """Wordings of robotic planning, the default first."""
 ROBOTIC_PLANNING = "robotic_planning"

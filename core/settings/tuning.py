@@ -100,7 +100,8 @@ def _epochs(name: str, help: str) -> Any:
 def _train_num() -> Any:
     return episodes(
         0,
-        "number of training cases, spread evenly over all; 0: all, or 100 where there is no end",
+        "number of training cases, spread evenly over all; 0: all, or 100 where there is no end; if ALFWorld has not so "
+        "many, games with other goals in the same rooms follow",
         at_least=0,
     )
 

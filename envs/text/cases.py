@@ -9,12 +9,13 @@ from importlib import resources
 from itertools import islice
 
 from core.errors import SettingsError
-from core.task import HOUSEHOLD_KINDS, PLANNING_DOMAINS, TextTask
-from envs.text.alfworld.games import find_game, read_games
+from core.task import GENERATED, HOUSEHOLD_KINDS, PLANNING_DOMAINS, TextTask
+from envs.text.alfworld.cases import find_game, generated_case
+from envs.text.alfworld.games import read_games
 from envs.text.arguments import seed_of
 from envs.text.coding import problems as coding
 from envs.text.hotpotqa.questions import find_question, read_questions
-from envs.text.pddl.problems import GENERATED, different_from, find_problem, published_cases
+from envs.text.pddl.problems import different_from, find_problem, published_cases
 from envs.text.scienceworld.cases import find_variation, kind_of_case, read_cases
 from envs.text.webshop.shop import Shop, open_shop
 
@@ -46,11 +47,13 @@ class NamedCases:
         of: those of a task and a split, in their order.
         find: raises a SettingsError if a task has no such case.
         kind: the short name of a case's kind.
+        generated: the case that a task makes from a seed, where there is such a split.
     """
 
     of: Callable[[TextTask, str], Iterable[str]]
     find: Callable[[TextTask, str], object]
     kind: Callable[[str], str] = lambda _: ""
+    generated: Callable[[TextTask, int], str] = lambda _, seed: f"{GENERATED}/{seed}"
 
 
 def cases_of(task: TextTask, split: str = "", number: int = 0) -> list[str]:
@@ -72,7 +75,7 @@ def cases_of(task: TextTask, split: str = "", number: int = 0) -> list[str]:
     if split not in task.splits:
         raise SettingsError(f"--split {split}: {task.name} has {', '.join(task.splits)}")
     if split == GENERATED:
-        return [f"{GENERATED}/{seed}" for seed in range(number or NUM_SEEDED)]
+        return _generated(task, range(number or NUM_SEEDED))
     return list(NAMED[task.world].of(task, split))[: number or None]
 
 
@@ -110,7 +113,7 @@ def tuning_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
         task: the world.
         part: one of `PARTS`.
         number: so many: the first for testing, otherwise spread evenly where cases are sorted by kind; 0: all, or
-            `NUM_SEEDED` where there is no end.
+            `NUM_SEEDED` where there is no end. More training cases than ALFWorld has: generated ones follow.
 
     Raises:
         SettingsError: the task has no such part.
@@ -126,6 +129,8 @@ def tuning_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
     if task.world == "scienceworld" and part == "dev":
         trained = set(cases_of(task, "train"))  # 54 published cases are in both
         cases = [case for case in cases if case not in trained]
+    if part == "train" and GENERATED in task.splits:
+        cases += _generated(task, range(number - len(cases)))
     if part == "test" or not 0 < number < len(cases):
         return cases[: number or None]
     return [cases[index * len(cases) // number] for index in range(number)]
@@ -138,6 +143,11 @@ def _generated_part(domain: str, part: str) -> Iterable[str]:
         others += (f"{GENERATED}/{seed}" for seed in _SEEDS_OF_PROBLEMS["dev"])
     cases = (f"{GENERATED}/{seed}" for seed in _SEEDS_OF_PROBLEMS[part])
     return different_from(domain, others, cases)
+
+
+def _generated(task: TextTask, seeds: Iterable[int]) -> list[str]:
+    make = NAMED[task.world].generated
+    return [make(task, seed) for seed in seeds]
 
 
 def check_cases(task: TextTask, cases: Sequence[str]) -> None:
@@ -204,7 +214,12 @@ def published_training_cases() -> dict[str, list[str]]:
 
 
 NAMED: Mapping[str, NamedCases] = {
-    "alfworld": NamedCases(_games, lambda _, case: find_game(case), _kind_of_game),
+    "alfworld": NamedCases(
+        _games,
+        lambda _, case: find_game(case),
+        _kind_of_game,
+        lambda task, seed: generated_case(task.kind, seed),
+    ),
     "hotpotqa": NamedCases(
         lambda _, split: read_questions(split),
         lambda _, case: find_question(case),

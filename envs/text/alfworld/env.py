@@ -6,7 +6,8 @@ from typing import Any
 
 import gymnasium
 
-from envs.text.alfworld.games import SPLITS, TaskType, find_game, read_games
+from envs.text.alfworld.cases import find_game
+from envs.text.alfworld.games import SPLITS, TaskType, read_games
 from envs.text.alfworld.rules import admissible, carry_out, is_admissible
 from envs.text.alfworld.state import State
 from envs.text.alfworld.text import (
@@ -68,7 +69,8 @@ class ALFWorldEnv(gymnasium.Env[str, str]):
 
     Cases:
         ``reset(options={"case": "valid_unseen/<task directory>/<trial directory>"})`` begins a published
-        game of any split; without a case, a game of the split is drawn.
+        game of any split, ``generated/<task type>/<seed>`` a training game's rooms with another goal; without a
+        case, a game of the split is drawn.
 
     Args:
         split: games that are drawn: ``valid_unseen`` (134), ``valid_seen`` (140) or ``train`` (3,553).

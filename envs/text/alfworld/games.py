@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import SettingsError
-from envs.text.arguments import find_case
 
 DATA = Path(__file__).parent / "data"
 SPLITS = ("valid_unseen", "valid_seen", "train")
@@ -176,16 +175,6 @@ def read_games(split: str) -> Mapping[str, Game]:
     if split not in SPLITS:
         raise SettingsError(f"unknown split {split!r}: choose one of {', '.join(SPLITS)}")
     return {game.case: game for game in unpack(DATA / f"{split}.jsonl.xz")}
-
-
-def find_game(case: str) -> Game:
-    """The game of a case, for example ``valid_unseen/<task directory>/<trial directory>``.
-
-    Raises:
-        SettingsError: there is none.
-    """
-    split = case.partition("/")[0]
-    return find_case(case, read_games(split if split in SPLITS else SPLITS[0]))
 
 
 def unpack(path: Path) -> Iterator[Game]:

@@ -7,13 +7,13 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from core.errors import SettingsError
+from core.task import GENERATED
 from envs.text.arguments import SEED
 from envs.text.pddl.generate import GENERATORS
 from envs.text.pddl.reader import read_domain, read_problem
 from envs.text.pddl.search import Relaxation, relaxed_plan
 from envs.text.pddl.strips import Domain, Fact, GroundProblem, Problem
 
-GENERATED = "generated"
 PROBLEMS_KEPT = 256
 """Problems in memory, all published ones among them; there is no end of generated ones."""
 
