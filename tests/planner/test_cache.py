@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.chat import Message, Reply, Request, Sampling, Usage
@@ -22,6 +22,8 @@ from tests.planner.helpers import one
 
 ROOT = Path(__file__).resolve().parents[2]
 WHERE = Message("user", "where?")
+FEWER = settings(max_examples=settings.default.max_examples // 3)
+"""Examples where each waits for the disk several times."""
 
 
 class Counter:
@@ -165,6 +167,7 @@ def test_equal_requests_of_a_batch_are_sent_once(path):
     assert [reply.usage.cache_hits for reply in replies] == [0, 0, 1]
 
 
+@FEWER
 @given(known=st.sets(st.integers(0, 5)), asked=st.lists(st.integers(0, 5), unique=True))
 def test_cached_and_new_answers_come_in_order(tmp_path_factory, known, asked):
     """Only the new ones are asked, and all of them together."""
@@ -391,7 +394,7 @@ for line in sys.stdin:
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def writers():
     """Three processes that write when they are told to."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
@@ -457,6 +460,7 @@ def total(replies):
     return sum((reply.usage for reply in replies), Usage())
 
 
+@FEWER
 @given(st.data())
 def test_an_interrupted_run_bills_what_an_uninterrupted_one_does(tmp_path_factory, data):
     """It is killed up to four times, each time after some questions beyond its last checkpoint."""
