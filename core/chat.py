@@ -84,7 +84,10 @@ class Request:
         `choices_after` and `choices_by` are left out where they are the defaults: requests were recorded and cached
         before there were these fields.
         """
-        values = asdict(self)
+        # many are made, and `asdict` is slow for long conversations
+        values = {name: getattr(self, name) for name in _DEFAULTS}
+        values["messages"] = tuple(message.to_json() for message in self.messages)
+        values["sampling"] = asdict(self.sampling)
         for name in ("choices_after", "choices_by"):
             if values[name] == _DEFAULTS[name]:
                 del values[name]
