@@ -313,7 +313,7 @@ EXPLORE = TextMethodEntry(
         ExploreSettings,
         "agents.eto.explore:explore",
         defaults={"planner": "local", "shots": 0},
-        unsupported=NOT_OF_TUNING,
+        unsupported=(*NOT_OF_TUNING, "test_num"),
         reason="no effect in explore: the training cases are played, and the prompt has no worked examples, and all steps",
     ),
 )

@@ -128,8 +128,9 @@ def test_the_stages_one_by_one(finished, tmp_path):
     """The model of eto's supervised training explores; its trajectories and the demonstrations become the same pairs."""
     run, _ = finished
     given = {**SMALL, "save_name": "x", "logdir": str(tmp_path)}
+    exploring = {name: value for name, value in given.items() if name != "test_num"}
     model = str(run.path / "sft/model")
-    [explored] = run_verb("explore", model_path=model, train_num=6, **given)
+    [explored] = run_verb("explore", model_path=model, train_num=6, **exploring)
     assert [one.case for one in explored.episodes] == [one.case for one in run.rounds[0].explored]
     file = tmp_path / "explore/gripper/x/explored.json"
     [played] = run_verb(
