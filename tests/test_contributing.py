@@ -15,7 +15,7 @@ from core.learning_text import CREATE_CUE
 from core.library import LEARNED_HEADING
 from envs.batched.kernel import compiled_flag
 from tests.planner.fake_server import completion
-from tests.repository import ROOT, copy_repository
+from tests.repository import ROOT, copy_repository, environment_of_copies
 
 BLOCK = re.compile(r"^ *```(\w+) ?(\S*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 QUICK = "not slow and not gpu and not llm"
@@ -65,7 +65,7 @@ def carry_out(step, root, typed="", url=""):
                 input=typed,
                 capture_output=True,
                 text=True,
-                env={**os.environ, "PATH": python, "PYTHONPATH": str(root)},
+                env=environment_of_copies(PATH=python, PYTHONPATH=str(root)),
             )
             assert done.returncode == 0, done.stderr[-3000:]
             shown += done.stdout
@@ -76,7 +76,12 @@ def run_tests(root, selection, *files):
     """Quick tests of the copy; a summary of what was passed, skipped and failed."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", QUICK]
     done = subprocess.run(
-        [*command, "-k", selection, *files], cwd=root, capture_output=True, text=True, timeout=900
+        [*command, "-k", selection, *files],
+        cwd=root,
+        env=environment_of_copies(),
+        capture_output=True,
+        text=True,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout[-3000:]
     return done.stdout
