@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from core.provenance import PACKAGES, ROOT, code_digest, commit
+from core.provenance import PACKAGES, ROOT, code_digest, commit, kept_digest
 
 SOURCE = '''"""Counts."""
 
@@ -112,6 +112,31 @@ def test_a_file_that_is_not_yet_python_is_taken_as_it_is(root):
     before = digest_of(root)
     (root / "counting" / "numbers.py").write_text("def count(")
     assert digest_of(root) != before
+
+
+def test_a_kept_digest_is_that_of_the_files_as_they_are_now(root):
+    """The file is not believed after a change, nor if it is damaged; it is read otherwise."""
+    kept_in = root / "counting" / "__pycache__" / "digest.txt"
+
+    def kept():
+        return kept_digest(root, ["counting"], kept_in)
+
+    assert kept() == kept() == digest_of(root)
+    written = kept_in.read_text()
+    (root / "counting" / "numbers.py").write_text(SOURCE.replace("START = 1", "START = 2"))
+    assert kept() == digest_of(root) != written.split()[1]
+    (root / "counting" / "numbers.py").write_text(SOURCE)
+    kept_in.write_text("x")
+    assert kept() == digest_of(root)
+    assert kept_in.read_text() == written
+    kept_in.write_text(written.replace(digest_of(root), "known"))
+    assert kept() == "known"
+
+
+def test_a_digest_that_cannot_be_kept_is_computed(root):
+    assert kept_digest(root, ["counting"], root / "counting" / "numbers.py" / "x") == digest_of(
+        root
+    )
 
 
 def test_without_git_there_is_no_commit(monkeypatch, tmp_path):
