@@ -1,5 +1,6 @@
 """What all tests share: how many examples hypothesis tries, one torch thread, drawn images, rooms."""
 
+import gc
 import os
 import re
 
@@ -24,6 +25,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 torch.set_num_threads(1)
 
 MARKS_OF_A_FILE = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.(slow|llm)\b", re.MULTILINE)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is imported lives to the end: the garbage collector need not look at it, neither now nor in the tests."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_ignore_collect(collection_path, config):
