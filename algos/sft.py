@@ -1,10 +1,11 @@
-"""Supervised fine-tuning: the likelihood of the agent's answers (arXiv 2403.02502, section 3.1)."""
+"""Supervised fine-tuning: the likelihood of the agent's answers (arXiv 2403.02502, section 3.1), also among others."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
 
 def token_log_probs(logits: Tensor, targets: Tensor) -> Tensor:
@@ -42,3 +43,17 @@ def sft_loss(log_probs: Tensor, num_tokens: int) -> Tensor:
         num_tokens: answer tokens of the whole batch.
     """
     return -log_probs.sum() / num_tokens
+
+
+def choice_log_probs(totals: Tensor, numbers: Sequence[int]) -> Tensor:
+    """How likely each answer is among those that were possible, for an agent that says one of them.
+
+    Args:
+        totals: ``(S,)`` log-probabilities of whole answers, choice after choice, the given one first.
+        numbers: of answers in each of C choices, at most K; their sum is S.
+
+    Returns:
+        ``(C, K)`` in nats, the given answer first; minus infinity where a choice has fewer answers.
+    """
+    rows = pad_sequence(totals.split(list(numbers)), batch_first=True, padding_value=-torch.inf)
+    return torch.log_softmax(rows, dim=1)

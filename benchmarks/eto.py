@@ -45,22 +45,29 @@ ROOMS: Mapping[str, Any] = {
 SUITES: Mapping[str, Mapping[str, Any]] = {
     "rooms": ROOMS,
     "more_rooms": {**ROOMS, "train_num": 200, "dev_num": 60, "test_num": 100, "num_iterations": 3},
-    "clean": {
-        "task": "clean",
+    "household": {
+        "task": "alfworld",
         "model_path": "tiny",
         "agent": "act",
         "expert": "forgetful",
+        "train_num": 12_000,
+        "explore_num": 600,
+        "dev_num": 70,
+        "max_steps": 25,
         "no_rules": True,
         "constrained": True,
         "loss_on": "all",
-        "max_steps": 25,
-        "max_length": 700,
+        "other_actions": 4,
+        "sft_epochs": 2,
+        "num_iterations": 2,
+        "dtype": "bfloat16",
+        "max_length": 600,
         "micro_tokens": 4096,
         "num_active": 134,
     },
 }
 """Flags of each suite: ``rooms`` are those of ``make demo-eto``, ``more_rooms`` has twice the cases and three rounds, and
-``clean`` is in ALFWorld's games in which a thing is cleaned."""
+``household`` is ALFWorld with an expert that forgets to clean, heat and cool."""
 QUANTITIES = ("success", "score", "steps")
 
 

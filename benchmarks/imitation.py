@@ -3,8 +3,8 @@
     python benchmarks/imitation.py
     python benchmarks/imitation.py --seeds 0 1 2
 
-The scripted player's episodes of all training games are imitated, without rules in the prompt and without thoughts. The
-model then plays the 134 unseen games, each action the most likely of those that are possible. Runs are kept in
+The scripted player's episodes of all training games, and of games with other goals in the same rooms, are imitated,
+without rules in the prompt and without thoughts. The model then plays the 134 unseen games, each action the most likely of those that are possible. Runs are kept in
 log/imitation_benchmark; what is finished is not repeated. Written to benchmarks/results/imitation.json.
 """
 
@@ -33,10 +33,13 @@ FLAGS: Mapping[str, Any] = {
     "no_rules": True,
     "constrained": True,
     "loss_on": "all",
-    "sft_epochs": 5,
+    "train_num": 20_000,
+    "other_actions": 4,
+    "sft_epochs": 1,
     "sft_batch_size": 8,
     "sft_lr": 3e-3,
-    "max_length": 800,
+    "dtype": "bfloat16",
+    "max_length": 600,
     "micro_tokens": 4096,
     "num_active": 134,
 }

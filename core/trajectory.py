@@ -15,12 +15,14 @@ class Trajectory:
             and the observations in turns; the last message is the agent's.
         reward: how much of the task was solved, 0 to 1; None if the model refused to go on.
         success: whether the world says that the task was solved.
+        others: for each of the agent's answers some others that were possible then; empty where they are not known.
     """
 
     case: str
     messages: tuple[Message, ...]
     reward: float | None
     success: bool = False
+    others: tuple[tuple[str, ...], ...] = ()
 
     @property
     def prompt(self) -> tuple[Message, ...]:

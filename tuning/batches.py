@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -61,25 +62,48 @@ def micro_batches(
 class Rows:
     """B sequences of at most T tokens, with N answer tokens in all, sequence after sequence.
 
-    Padding is on the right, where attention to earlier tokens never sees it.
+    Padding is on the right, where attention to earlier tokens never sees it. Other answers that were possible follow the
+    sequence that they belong to; each sees what stands before the answer in whose place it stands, and itself.
 
     Attributes:
         tokens: ``(B, T)``.
         places: ``(N,)`` where in the flattened ``(B * T)`` each answer token is predicted: one token before it.
         targets: ``(N,)`` the answer tokens.
         lengths: number of answer tokens of each sequence.
+        branches: the other answers; None if there are none.
     """
 
     tokens: Tensor
     places: Tensor
     targets: Tensor
     lengths: tuple[int, ...]
+    branches: "Branches | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """C choices among S answers in all, with M tokens in all, choice after choice, the given answer first.
+
+    Attributes:
+        positions: ``(B, T)`` of each token in the text that it stands in.
+        sees: ``(B, 1, T, T)`` whether the token of a row attends to that of a column.
+        places, targets: ``(M,)``, as in `Rows`.
+        lengths: number of tokens of each of the S answers.
+        numbers: of answers in each of the C choices.
+    """
+
+    positions: Tensor
+    sees: Tensor
+    places: Tensor
+    targets: Tensor
+    lengths: tuple[int, ...]
+    numbers: tuple[int, ...]
 
 
 def collate(samples: Sequence[Sample], device: torch.device) -> Rows:
     """Sequences as tensors on a device."""
-    width = max(len(sample.tokens) for sample in samples)
-    padded = [[*sample.tokens, *[0] * (width - len(sample.tokens))] for sample in samples]
+    width = max(sample.width for sample in samples)
+    padded = [[*_with_others(sample), *[0] * (width - sample.width)] for sample in samples]
     answers = [answer_places(sample) for sample in samples]
     places = [row * width + place - 1 for row, of_row in enumerate(answers) for place in of_row]
     targets = [
@@ -92,6 +116,47 @@ def collate(samples: Sequence[Sample], device: torch.device) -> Rows:
         torch.tensor(places, dtype=torch.long, device=device),
         torch.tensor(targets, dtype=torch.long, device=device),
         tuple(map(len, answers)),
+        _branches(samples, width, device) if any(sample.choices for sample in samples) else None,
+    )
+
+
+def _with_others(sample: Sample) -> list[int]:
+    """A sequence and the other answers."""
+    others = (tokens for choice in sample.choices for tokens in choice.others)
+    return [*sample.tokens, *chain.from_iterable(others)]
+
+
+def _branches(samples: Sequence[Sample], width: int, device: torch.device) -> Branches:
+    """Where the other answers of sequences stand in rows of a width, and what they see."""
+    positions = np.tile(np.arange(width), (len(samples), 1))
+    sees = np.tile(np.tri(width, dtype=bool), (len(samples), 1, 1))
+    places: list[int] = []
+    targets: list[int] = []
+    lengths: list[int] = []
+    for row, sample in enumerate(samples):
+        start = len(sample.tokens)
+        for choice in sample.choices:
+            first = choice.answer.start
+            places += [row * width + place - 1 for place in choice.answer]
+            targets += [sample.tokens[place] for place in choice.answer]
+            lengths.append(len(choice.answer))
+            for other in choice.others:
+                end = start + len(other)
+                positions[row, start:end] = np.arange(first, first + len(other))
+                sees[row, start:end, first:start] = False
+                # its first token is predicted where that of the given answer is
+                places += [row * width + place for place in (first - 1, *range(start, end - 1))]
+                targets += other
+                lengths.append(len(other))
+                start = end
+    numbers = [1 + len(choice.others) for sample in samples for choice in sample.choices]
+    return Branches(
+        torch.tensor(positions, device=device),
+        torch.tensor(sees[:, None], device=device),
+        torch.tensor(places, device=device),
+        torch.tensor(targets, device=device),
+        tuple(lengths),
+        tuple(numbers),
     )
 
 

@@ -17,6 +17,19 @@ from tuning.selected import Selected
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer of a conversation, and others that were possible in its place.
+
+    Attributes:
+        answer: the places of its tokens.
+        others: the tokens of each other answer, each with the token that ends its turn.
+    """
+
+    answer: range
+    others: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """A conversation as T tokens; the last one ends its last answer.
 
@@ -25,11 +38,19 @@ class Sample:
         is_answer: for each token, whether it carries loss: those of the agent's answers, each with the token that
             ends its turn.
         cut: whether answers were left out because they did not fit.
+        choices: the answers for which others are known.
     """
 
     tokens: tuple[int, ...]
     is_answer: tuple[bool, ...]
     cut: bool = False
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Number of tokens, those of other answers included."""
+        others = (tokens for choice in self.choices for tokens in choice.others)
+        return len(self.tokens) + sum(map(len, others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +89,20 @@ class ChatEncoder:
         self._tokenizer.post_processor = None
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._encoded: dict[str, list[int]] = {}
 
-    def encode(self, messages: Sequence[Message], num_prompt: int) -> Sample:
+    def encode(
+        self,
+        messages: Sequence[Message],
+        num_prompt: int,
+        others: Sequence[Sequence[str]] = (),
+    ) -> Sample:
         """The sample of a conversation.
 
         Args:
             messages: the prompt, then answers and observations in turns.
             num_prompt: number of messages in the prompt; answers in it carry no loss.
+            others: other answers that were possible in the place of each; none if they are not known.
 
         Raises:
             SampleError: there is no answer after the prompt, the first one does not fit into `max_tokens`, or the
@@ -100,7 +128,34 @@ class ChatEncoder:
         is_answer = [False] * end
         for span in fitting:
             is_answer[span.start : span.stop] = [True] * len(span)
-        return Sample(tuple(encoding.ids[:end]), tuple(is_answer), cut=len(fitting) < len(spans))
+        choices = tuple(
+            Choice(span, tuple(self._other(text, encoding, span, other) for other in possible))
+            for span, possible in zip(fitting, others, strict=False)
+            if possible
+        )
+        return Sample(
+            tuple(encoding.ids[:end]), tuple(is_answer), len(fitting) < len(spans), choices
+        )
+
+    def _other(self, text: str, encoding: Any, span: range, answer: str) -> tuple[int, ...]:
+        """The tokens of another answer in the place of one.
+
+        Only what stands between the added token in front of the answer and the end of its turn has to be read again: an
+        added token stands for itself, whatever is before it.
+        """
+        tokens, offsets = encoding.ids, encoding.offsets
+        added = (place for place in reversed(range(span.start)) if tokens[place] in self._added)
+        first = next(added, 0)
+        start, end = offsets[span.start][0], offsets[span[-1]][1]
+        ends_turn = tokens[span[-1]] in self._added
+        said = text[start : offsets[span[-1]][0] if ends_turn else end]
+        # templates may put white space around an answer
+        place = start + len(said) - len(said.lstrip())
+        before, after = text[offsets[first][0] : place], text[place + len(said.strip()) : end]
+        whole = f"{before}{answer.strip()}{after}"
+        if whole not in self._encoded:
+            self._encoded[whole] = self._tokenizer.encode(whole, add_special_tokens=False).ids
+        return tuple(self._encoded[whole][span.start - first :])
 
     def _span(
         self,
@@ -151,7 +206,9 @@ def encode_trajectories(
     kept, left_out = [], Counter[str]()
     for trajectory in trajectories:
         try:
-            kept.append(encoder.encode(trajectory.messages, len(trajectory.prompt)))
+            kept.append(
+                encoder.encode(trajectory.messages, len(trajectory.prompt), trajectory.others)
+            )
         except SampleError as error:
             left_out[str(error)] += 1
     return Selected(tuple(kept), left_out, _count_cut(encoder, (sample.cut for sample in kept)))

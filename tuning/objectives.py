@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from algos.dpo import LogProbs, dpo_losses, dpo_margins
-from algos.sft import sft_loss, sums_per_sequence
+from algos.sft import choice_log_probs, sft_loss, sums_per_sequence
 from tuning.batches import num_answer_tokens
 from tuning.encoding import Sample, SamplePair
 from tuning.weights import Scores
@@ -59,17 +59,26 @@ class Objective(Protocol):
 
 
 class Imitation:
-    """Mean negative log-likelihood of all answer tokens of a batch.
+    """Mean negative log-likelihood of all answer tokens of a batch; and of the answers among others that were possible.
+
+    The second term is there if samples have other answers. It is a mean over choices.
 
     Args:
         samples: what is imitated.
     """
 
     name = "sft"
-    metrics = ("loss", "token_accuracy", "tokens")
+    always = ("loss", "token_accuracy", "tokens")
+    of_choices = ("choice_loss", "choice_accuracy")
 
     def __init__(self, samples: Sequence[Sample]) -> None:
         self._num_tokens = [num_answer_tokens(sample) for sample in samples]
+        self._num_choices = [len(sample.choices) for sample in samples]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """See `Objective.metrics`."""
+        return (*self.always, *(self.of_choices if any(self._num_choices) else ()))
 
     def part(self, batch: Sequence[int], items: Sequence[int], scores: Scores) -> Part:
         """See `Objective.part`."""
@@ -77,7 +86,18 @@ class Imitation:
         loss = sft_loss(scores.log_probs, num_tokens)
         num_right = scores.is_top.sum()
         num_here = loss.new_tensor(sum(self._num_tokens[item] for item in items))
-        return Part(loss, torch.stack((loss.detach(), num_right / num_tokens, num_here)))
+        means = [loss.detach(), num_right / num_tokens, num_here]
+        if any(self._num_choices):
+            num_choices = max(1, sum(self._num_choices[item] for item in batch))
+            if scores.numbers:
+                among = choice_log_probs(scores.totals, scores.numbers)
+                choice_loss = -among[:, 0].sum() / num_choices
+                num_likeliest = (among.argmax(dim=1) == 0).sum()
+            else:
+                choice_loss, num_likeliest = loss.new_zeros(()), loss.new_zeros(())
+            loss = loss + choice_loss
+            means += [choice_loss.detach(), num_likeliest / num_choices]
+        return Part(loss, torch.stack(means))
 
 
 class Preference:

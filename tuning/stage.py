@@ -73,6 +73,8 @@ def made_of(kind: str, items: Iterable[tuple[Sample, ...]], recipe: Recipe, mode
             digest.update(f"{len(sample.tokens)} ".encode())
             digest.update(np.array(sample.tokens, dtype="<i8").tobytes())
             digest.update(np.array(sample.is_answer, dtype=bool).tobytes())
+            if sample.choices:
+                digest.update(repr(sample.choices).encode())
     fields = {name: value for name, value in asdict(recipe).items() if name not in NO_MATTER}
     return MadeOf(kind, digest.hexdigest(), fields, model)
 

@@ -138,7 +138,8 @@ class Tuner:
     ) -> None:
         self._items, self._recipe, self._stage = items, recipe, stage
         self._title, self._processes = title, processes
-        self._widths = [max(len(sample.tokens) for sample in item) for item in items]
+        self._widths = [max(sample.width for sample in item) for item in items]
+        longest = max(len(sample.tokens) for item in items for sample in item)
         self._weights = Weights(
             model_path,
             processes.device,
@@ -146,9 +147,9 @@ class Tuner:
             dtype=recipe.dtype,
             seed=recipe.seed,
         )
-        if max(self._widths) > self._weights.longest:
+        if longest > self._weights.longest:
             raise SettingsError(
-                f"a sequence of {max(self._widths)} tokens is too long: "
+                f"a sequence of {longest} tokens is too long: "
                 f"{model_path} takes {self._weights.longest}"
             )
 

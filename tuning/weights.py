@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from algos.sft import token_log_probs
+from algos.sft import sums_per_sequence, token_log_probs
 from core.decode import reason
 from core.errors import ModelMissing
-from tuning.batches import Rows
+from tuning.batches import Branches, Rows
 from tuning.tokenizer import load_tokenizer
 
 UNSUPPORTED_LOGITS = "its logits are not those of its output layer alone, which training needs"
@@ -30,11 +30,16 @@ class Scores:
         log_probs: ``(N,)`` in nats.
         is_top: ``(N,)`` whether no other token is more likely.
         lengths: number of answer tokens of each sequence.
+        totals: ``(S,)`` log-probabilities of the answers of C choices, choice after choice, the given one first; empty if
+            no other answers are known.
+        numbers: of answers in each of the C choices.
     """
 
     log_probs: Tensor
     is_top: Tensor
     lengths: tuple[int, ...]
+    totals: Tensor
+    numbers: tuple[int, ...] = ()
 
 
 class Weights:
@@ -77,12 +82,20 @@ class Weights:
     def score(self, rows: Rows) -> Scores:
         """Score the answer tokens of some sequences; only their logits are computed."""
         is_short = self._dtype != torch.float32
+        branches = rows.branches
         with torch.autocast(self.device.type, self._dtype, enabled=is_short):
-            logits = self._logits(self._hidden(rows.tokens)[rows.places])
+            hidden = self._hidden(rows.tokens, branches)
+            logits = self._logits(hidden[rows.places])
+            if branches is not None:
+                of_branches = self._logits(hidden[branches.places])
         log_probs = token_log_probs(logits, rows.targets)
         with torch.no_grad():
             is_top = logits.argmax(dim=-1) == rows.targets
-        return Scores(log_probs, is_top, rows.lengths)
+        if branches is None:
+            return Scores(log_probs, is_top, rows.lengths, log_probs.new_empty(0))
+        each = token_log_probs(of_branches, branches.targets)
+        totals = sums_per_sequence(each, branches.lengths)
+        return Scores(log_probs, is_top, rows.lengths, totals, branches.numbers)
 
     def save(self, directory: Path) -> None:
         """Write model and tokenizer, in float32: small updates of a later stage would be lost in a shorter type.
@@ -93,12 +106,18 @@ class Weights:
         model.save_pretrained(directory)
         self.tokenizer.save_pretrained(directory)
 
-    def _hidden(self, tokens: Tensor) -> Tensor:
+    def _hidden(self, tokens: Tensor, branches: Branches | None = None) -> Tensor:
         """Hidden states ``(B * T, width)`` of sequences ``(B, T)``, padded on the right.
 
-        Attention is causal, so that no mask is needed for the padding.
+        Attention is causal, so that no mask is needed for the padding, but where sequences have branches.
         """
-        hidden: Tensor = self._model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
+        seen = (
+            {"position_ids": branches.positions, "attention_mask": branches.sees}
+            if branches is not None
+            else {}
+        )
+        states = self._model.base_model(input_ids=tokens, use_cache=False, **seen)
+        hidden: Tensor = states.last_hidden_state
         return hidden.flatten(0, 1)
 
     def _logits(self, hidden: Tensor) -> Tensor:

@@ -34,9 +34,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """The cases of a run; none is in two parts."""
+    """The cases of a run; none is in two parts.
+
+    Attributes:
+        train: demonstrated.
+        explored: those of them that are explored.
+        dev: choose the best round.
+        test: evaluate.
+    """
 
     train: Sequence[Case]
+    explored: Sequence[Case]
     dev: Sequence[Case]
     test: Sequence[Case]
 

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.eto.arena import Arena
+from agents.eto.other_actions import other_actions
 from agents.eto.trajectories import trajectories_of
 from core.console import count, echo
+from core.episode import Episode
 from core.settings import ExpertSettings
 from core.trajectory import Trajectory
 from envs.text.scripted import ScriptedTextModel
 from runner.evaluation.evaluate import Evaluation
+from runner.evaluation.text import options_of
 from runner.player import Case
+from runner.text import make_world
 from tuning.formats import write_trajectories
 
 SFT_FILE = "sft.json"
@@ -36,6 +40,8 @@ def demonstrate(arena: Arena, settings: ExpertSettings, cases: Sequence[Case]) -
     evaluation = play_expert(arena, settings, "expert, training cases", cases, "expert")
     arena.show(evaluation)
     trajectories = trajectories_of(evaluation.episodes, arena.policy())
+    if settings.other_actions:
+        trajectories = _with_other_actions(arena, settings, evaluation.episodes, trajectories)
     keep_demonstrations(arena, trajectories)
     return trajectories
 
@@ -45,3 +51,23 @@ def keep_demonstrations(arena: Arena, trajectories: Sequence[Trajectory]) -> Non
     write_trajectories(arena.file(SFT_FILE), trajectories)
     arena.run.publish()
     echo(f"{count(len(trajectories), 'demonstration')} in {arena.file(SFT_FILE)}")
+
+
+def _with_other_actions(
+    arena: Arena,
+    settings: ExpertSettings,
+    episodes: Sequence[Episode],
+    trajectories: Sequence[Trajectory],
+) -> list[Trajectory]:
+    """The trajectories of episodes with some of the actions that were possible beside theirs; see `other_actions`."""
+    env = make_world(arena.task, **options_of(arena.task, settings))
+    played = (episode for episode in episodes if episode.steps)
+    found = [
+        replace(
+            trajectory,
+            others=other_actions(episode, env, settings.other_actions, settings.seed),
+        )
+        for episode, trajectory in zip(played, trajectories, strict=True)
+    ]
+    env.close()
+    return found

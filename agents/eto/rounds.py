@@ -89,7 +89,7 @@ def _explore(bench: Bench, number: int, model: str) -> tuple[Trajectory, ...]:
         evaluation = arena.play_tuned(
             f"ETO {number}, exploration",
             LocalAgent(model, settings.device),
-            bench.cases.train,
+            bench.cases.explored,
             f"iterations/{number}/{explore_place(index)}",
             policy,
         )

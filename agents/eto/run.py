@@ -16,6 +16,7 @@ from core.console import count, echo, show
 from core.files import remove, write_json
 from core.metrics import rewrite_metrics
 from core.settings import EtoSettings
+from envs.text.cases import spread
 from runner.evaluation.evaluate import Evaluation
 from runner.evaluation.text import check_texts
 
@@ -79,8 +80,10 @@ def _run(settings: EtoSettings) -> EtoRun:
     with in_run(METHOD, settings) as arena:
         show_values(settings)
         check_texts([arena.task], settings)
+        train = arena.cases("train", settings.train_num)
         cases = Cases(
-            arena.cases("train", settings.train_num),
+            train,
+            spread(train, settings.explore_num),
             arena.cases("dev", settings.dev_num),
             arena.cases("test", settings.test_num),
         )

@@ -170,6 +170,18 @@ class ExpertSettings(TuningSettings):
 
     expert: str = flag("scripted", "who plays the training cases first", choices=EXPERTS)
     train_num: int = _train_num()
+    other_actions: int = flag(
+        0,
+        "number of other possible actions beside each of the expert's: in supervised training the expert's is made more "
+        "likely than these, each compared as a whole, as --constrained plays (with --agent act); 0: none",
+        at_least=0,
+        at_most=100,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.other_actions and not (self.constrained and self.agent == "act"):
+            raise SettingsError("--other_actions: give --constrained and --agent act, too")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +251,13 @@ class SftSettings(ImitationSettings, ExpertSettings):
     )
     no_eval: bool = flag(False, "end after training, without playing the test cases")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.other_actions and self.data:
+            raise SettingsError(
+                "--other_actions: the expert's episodes are needed, which are not in --data"
+            )
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExploreSettings(ExplorationSettings):
@@ -292,6 +311,9 @@ class EtoSettings(
         at_least=1,
         at_most=99,
         because="each plays all cases",
+    )
+    explore_num: int = episodes(
+        0, "number of training cases that are explored, spread evenly; 0: all", at_least=0
     )
     explore_temperature: float = flag(
         0.0, "sampling temperature of exploration; 0 is greedy", at_least=0, at_most=100

@@ -131,8 +131,13 @@ def tuning_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
         cases = [case for case in cases if case not in trained]
     if part == "train" and GENERATED in task.splits:
         cases += _generated(task, range(number - len(cases)))
-    if part == "test" or not 0 < number < len(cases):
-        return cases[: number or None]
+    return cases[: number or None] if part == "test" else spread(cases, number)
+
+
+def spread(cases: Sequence[str], number: int) -> list[str]:
+    """So many of the cases, spread evenly over all; 0: all."""
+    if not 0 < number < len(cases):
+        return list(cases)
     return [cases[index * len(cases) // number] for index in range(number)]
 
 

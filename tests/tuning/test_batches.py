@@ -14,7 +14,7 @@ from tuning.batches import (
     num_steps,
     steps_per_pass,
 )
-from tuning.encoding import Sample
+from tuning.encoding import Choice, Sample
 from tuning.recipe import Recipe
 
 
@@ -90,3 +90,38 @@ def test_samples_without_answers_have_empty_rows():
     rows = collate([marked((1, 2), ())], torch.device("cpu"))
     assert (rows.places.numel(), rows.lengths) == (0, (0,))
     assert math.prod(rows.tokens.shape) == 2
+
+
+def test_other_answers_follow_their_sequence_and_see_only_what_stands_before_the_answer():
+    """In place of the answer 12 13 of a prompt of two tokens: 20, or 21 22. The second sequence has none.
+
+    Each other answer begins at position 2 and sees the prompt and itself. Its first token is predicted where 12 is, at
+    place 1; of 21 22 the second one where 21 stands, at place 5.
+    """
+    sample = Sample(
+        (10, 11, 12, 13),
+        (False, False, True, True),
+        choices=(Choice(range(2, 4), ((20,), (21, 22))),),
+    )
+    rows = collate([sample, marked((30, 31), {1})], torch.device("cpu"))
+    assert sample.width == 7
+    assert rows.tokens.tolist() == [[10, 11, 12, 13, 20, 21, 22], [30, 31, 0, 0, 0, 0, 0]]
+    assert rows.places.tolist() == [1, 2, 7]
+    branches = rows.branches
+    assert branches.positions[0].tolist() == [0, 1, 2, 3, 2, 2, 3]
+    assert branches.sees[0, 0].int().tolist() == [
+        [1, 0, 0, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0, 0, 0],
+        [1, 1, 1, 0, 0, 0, 0],
+        [1, 1, 1, 1, 0, 0, 0],
+        [1, 1, 0, 0, 1, 0, 0],
+        [1, 1, 0, 0, 0, 1, 0],
+        [1, 1, 0, 0, 0, 1, 1],
+    ]
+    assert branches.places.tolist() == [1, 2, 1, 1, 5]
+    assert branches.targets.tolist() == [12, 13, 20, 21, 22]
+    assert (branches.lengths, branches.numbers) == ((2, 1, 2), (3,))
+
+
+def test_without_other_answers_there_are_no_branches():
+    assert collate([marked((1, 2), {1})], torch.device("cpu")).branches is None

@@ -1,6 +1,7 @@
 """Which tokens carry loss: by hand, for templates of several kinds, and for any conversation."""
 
 import importlib.util
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.llm
 
 pytest.importorskip("transformers", reason="make install-llm")
 
+trimmed = words.map(str.strip).filter(bool)
 TALK = (RULES, FIRST, *turns_of("go north", "You go.", "stop"))
 
 
@@ -107,6 +109,30 @@ def test_what_the_model_reads_before_an_answer_is_a_prefix(template, prompt, sid
         ends = {small.LLAMA: "</s>", small.PLAIN: ""}.get(template, "<|im_end|>")
         assert spelled.endswith(ends)
         assert spelled.removesuffix(ends).strip() == message.content.strip()
+
+
+def test_other_answers_by_hand():
+    """Of the first answer nothing is known; the second might have been longer, or nothing."""
+    tokenizer = small.of_words("You are in a house. You see a fridge. go north You go. stop")
+    sample = ChatEncoder(tokenizer, 1000).encode(TALK, 2, [(), ("go north", "")])
+    [choice] = sample.choices
+    assert choice.answer == range(len(sample.tokens) - 2, len(sample.tokens))
+    others = [" ".join(tokenizer.convert_ids_to_tokens(other)) for other in choice.others]
+    assert others == ["go north <|im_end|>", "<|im_end|>"]
+
+
+@pytest.mark.parametrize("template", [small.CHATML, small.LLAMA, small.GEMMA, small.PLAIN])
+@given(prompt=prompts(), side=sides(trimmed, 3), other=trimmed)
+@example(prompt=(FIRST,), side=turns_of("a", "<|im_end|>", "a<|im_end|>b"), other="x <|im_end|> y")
+def test_other_answers_are_those_of_the_conversation_with_them(template, prompt, side, other):
+    encoder = ChatEncoder(small.of_bytes(template, [("a", "b"), ("Ġ", "a")]), 10_000)
+    numbers = range(len(prompt), len(prompt) + len(side), 2)
+    sample = encoder.encode((*prompt, *side), len(prompt), [[other]] * len(numbers))
+    assert encoder.encode((*prompt, *side), len(prompt)) == replace(sample, choices=())
+    for number, choice in zip(numbers, sample.choices, strict=True):
+        talk = (*prompt, *side)[:number]
+        with_other = encoder.encode((*talk, Message("assistant", other)), len(prompt))
+        assert with_other.tokens == sample.tokens[: choice.answer.start] + choice.others[0]
 
 
 def test_a_local_model_reads_just_that(tmp_path_factory):

@@ -1,13 +1,14 @@
 """Losses of batches with several turns, by hand: each token of these fakes has a log-probability of its own."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from algos.dpo import LogProbs
 from tuning.batches import collate
-from tuning.encoding import Sample, SamplePair
+from tuning.encoding import Choice, Sample, SamplePair
 from tuning.objectives import Imitation, Preference, pair_log_probs, stage_warnings
 from tuning.weights import Scores
 
@@ -21,7 +22,12 @@ PAIRS = [SamplePair(CHOSEN, REJECTED), OTHER]
 def score(samples):
     """Token t has the log-probability -t; even tokens are the most likely."""
     rows = collate(samples, torch.device("cpu"))
-    return Scores(-rows.targets.float(), rows.targets % 2 == 0, rows.lengths)
+    scores = Scores(-rows.targets.float(), rows.targets % 2 == 0, rows.lengths, torch.empty(0))
+    if rows.branches is None:
+        return scores
+    parts = (-rows.branches.targets.float()).split(rows.branches.lengths)
+    totals = torch.stack([part.sum() for part in parts])
+    return replace(scores, totals=totals, numbers=rows.branches.numbers)
 
 
 def named(objective, batch, items, samples):
@@ -43,6 +49,35 @@ def test_micro_batches_add_up_to_the_mean_of_the_batch():
         named(objective, (0, 1), (n,), [sample])[0] for n, sample in enumerate((CHOSEN, REJECTED))
     ]
     assert losses == pytest.approx([2.8, 3])
+
+
+def test_imitation_among_other_answers():
+    """Of CHOSEN's answers 3 and 5 6, the second might have been 4 4 or 1; of REJECTED's nothing is known.
+
+    The totals are -11, -8 and -1: the given answer is not the likeliest. Its loss is 10 and a little.
+    """
+    chosen = replace(CHOSEN, choices=(Choice(range(4, 6), ((4, 4), (1,))),))
+    samples = [chosen, REJECTED]
+    loss, metrics = named(Imitation(samples), (0, 1), (0, 1), samples)
+    among = math.log(math.exp(-11) + math.exp(-8) + math.exp(-1)) + 11
+    assert metrics.pop("choice_loss") == pytest.approx(among)
+    assert metrics.pop("choice_accuracy") == 0
+    assert loss == pytest.approx(5.8 + among)
+    assert metrics == pytest.approx({"loss": 5.8, "token_accuracy": 0.4, "tokens": 5})
+
+
+def test_micro_batches_add_up_to_the_mean_over_the_choices_of_the_batch():
+    """Two choices of one sample, one of another, none of the third: parts of 2/3, 1/3 and 0."""
+    one = replace(CHOSEN, choices=(Choice(range(2, 3), ((9,),)), Choice(range(4, 6), ((9, 9),))))
+    two = replace(REJECTED, choices=(Choice(range(2, 4), ((1,), (2, 3))),))
+    samples = [one, two, OTHER.chosen]
+    objective = Imitation(samples)
+    whole_loss, whole = named(objective, (0, 1, 2), (0, 1, 2), samples)
+    parts = [named(objective, (0, 1, 2), (n,), [sample]) for n, sample in enumerate(samples)]
+    assert sum(loss for loss, _ in parts) == pytest.approx(whole_loss)
+    accuracies = [metrics["choice_accuracy"] for _, metrics in parts]
+    assert accuracies == pytest.approx([2 / 3, 0, 0])
+    assert whole["choice_accuracy"] == pytest.approx(2 / 3)
 
 
 def reference():

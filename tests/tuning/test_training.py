@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from core.errors import ModelMissing, RunDirectoryError, SettingsError, TrainingDiverged
 from core.files import read_lines
 from tuning.batches import collate
-from tuning.encoding import Sample, SamplePair
+from tuning.encoding import Choice, Sample, SamplePair
 from tuning.recipe import Recipe
 from tuning.stage import Stage
 
@@ -106,6 +106,66 @@ def test_padding_and_neighbors_change_no_log_probability(weights, order, number)
         alone = weights.score(collate(samples[-1:], CPU)).log_probs
         among = weights.score(collate(samples, CPU)).log_probs[-len(alone) :]
     assert among.tolist() == pytest.approx(alone.tolist(), abs=1e-5)
+
+
+def with_others(samples, seed=0):
+    """For most answers two others of two to six tokens."""
+    rng = random.Random(seed)
+
+    def choices(sample):
+        for start in range(4, len(sample.tokens), 8):
+            answer = range(start, min(start + 4, len(sample.tokens)))
+            others = [[rng.randrange(40) for _ in range(rng.randint(2, 6))] for _ in range(2)]
+            if rng.random() < 0.8:
+                yield Choice(answer, tuple(map(tuple, others)))
+
+    return [replace(sample, choices=tuple(choices(sample))) for sample in samples]
+
+
+def test_other_answers_are_scored_as_if_each_stood_in_a_conversation_of_its_own(path, weights):
+    """Each behind what stands before the given answer, and nothing else is changed by them."""
+    samples = with_others(SAMPLES)
+    model = AutoModelForCausalLM.from_pretrained(path)
+    expected = []
+    for sample in samples:
+        for choice in sample.choices:
+            start = choice.answer.start
+            for answer in (sample.tokens[start : choice.answer.stop], *choice.others):
+                logits = logits_of(model, (*sample.tokens[:start], *answer)).log_softmax(-1)
+                expected.append(
+                    sum(logits[start + n - 1, token].item() for n, token in enumerate(answer))
+                )
+    with torch.no_grad():
+        found = weights.score(collate(samples, CPU))
+        without = weights.score(collate(SAMPLES, CPU))
+    assert found.totals.tolist() == pytest.approx(expected, abs=1e-4)
+    assert found.numbers == tuple(3 for sample in samples for _ in sample.choices)
+    assert found.log_probs.tolist() == pytest.approx(without.log_probs.tolist(), abs=1e-5)
+
+
+def test_the_given_answers_become_the_likeliest_of_the_possible_ones(path, tmp_path):
+    samples = with_others(SAMPLES)
+    plain = train_sft(path, SAMPLES, replace(RECIPE, epochs=1), tmp_path / "plain", "sft")
+    assert "sft/choice_loss" not in plain.metrics
+    longer = replace(RECIPE, learning_rate=2e-2, epochs=30)
+    train_sft(path, samples, longer, tmp_path / "sft", "sft")
+    rows = read_lines(tmp_path / "sft" / "metrics.jsonl")
+    assert rows[0]["sft/choice_accuracy"] < 0.6
+    assert rows[-1]["sft/choice_loss"] < rows[0]["sft/choice_loss"] - 0.5
+    assert rows[-1]["sft/choice_accuracy"] > 0.8
+    with pytest.raises(RunDirectoryError):  # other answers are another stage
+        train_sft(path, SAMPLES, longer, tmp_path / "sft", "sft")
+
+
+def test_micro_batches_change_nothing_among_other_answers(path, tmp_path):
+    samples = with_others(SAMPLES)
+    small, large = (
+        train_sft(
+            path, samples, replace(RECIPE, micro_tokens=tokens), tmp_path / str(tokens), "sft"
+        )
+        for tokens in (16, 2000)
+    )
+    assert difference(small, large) < 1e-5
 
 
 def test_loss_falls_and_metrics_are_written(path, tmp_path):
