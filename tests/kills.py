@@ -58,6 +58,7 @@ COMMANDS = {
     "learnact": "learnact --task tyreworld --save_name x",
     "act_reflexion": "act_reflexion --task tyreworld --save_name x",
     "eto": "eto --task gripper --save_name x --model_path tiny:32x1 --agent act --train_num 6 --num_active 3 "
+    "--constrained --other_actions 2 --explore_num 4 "
     "--dev_num 2 --test_num 2 --max_steps 6 --max_tokens 8 --num_iterations 2 --sft_epochs 2 --dpo_batch_size 2",
 }
 """What is killed; trainings and trials are given again with --resume, the others as they were."""

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from core.errors import RunDirectoryError, SettingsError
-from core.files import read_json
+from core.files import read_json, read_lines
 from main import run_verb
 from tests.kills import contents
 from tuning.formats import read_pairs, read_trajectories
@@ -171,3 +171,13 @@ def test_a_file_of_demonstrations_needs_no_world(finished, tmp_path):
 def test_a_task_without_training_cases_is_refused(tmp_path):
     with pytest.raises(SettingsError, match="hotpotqa has no train cases"):
         run_verb("eto", task="hotpotqa", save_name="x", logdir=str(tmp_path))
+
+
+def test_actions_are_learned_among_others_and_some_cases_explored(tmp_path):
+    flags = {**FLAGS, "num_iterations": 1, "controls": ("none",), "constrained": True}
+    [run] = run_verb("eto", logdir=str(tmp_path), **flags, other_actions=2, explore_num=3)
+    cases = [one.case for one in read_trajectories(run.path / "sft.json")]
+    assert sorted(one.case for one in run.rounds[0].explored) == sorted(cases[::2])
+    rows = read_lines(run.path / "sft" / "metrics.jsonl")
+    assert all(0 <= row["sft/choice_accuracy"] <= 1 for row in rows)
+    assert rows[-1]["sft/choice_loss"] < rows[0]["sft/choice_loss"]
