@@ -68,7 +68,7 @@ def kept_digest(root: Path, packages: Sequence[str], kept_in: Path | None) -> st
     Args:
         root: see `code_digest`.
         packages: see `code_digest`.
-        kept_in: the file, which is not written where nobody may write; None for none.
+        kept_in: the file; it is not written where the directory is read-only. None: no file.
     """
     if kept_in is None:
         return code_digest(root, packages)

@@ -1,8 +1,6 @@
 """Means over episodes with 95 % intervals, as numbers and as a table."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -92,21 +90,15 @@ def _estimate(name: str, values: npt.NDArray[np.float64]) -> Estimate:
     """The mean of ``(episodes,)`` values with its interval."""
     mean = float(values.mean())
     if name == "success":
-        return _wilson(mean, len(values))
-    if len(values) < 2:
+        from scipy import stats  # slow to import
+
+        test = stats.binomtest(int(values.sum()), len(values))
+        interval = test.proportion_ci(CONFIDENCE, method="wilson")
+    elif len(values) < 2:
         return Estimate(mean, mean, mean)
-    return _bootstrap((values,), np.mean)
-
-
-def _wilson(share: float, number: int) -> Estimate:
-    """A share with its score interval (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
-    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-    center = (share + z**2 / (2 * number)) / (1 + z**2 / number)
-    spread = math.sqrt(share * (1 - share) / number + (z / (2 * number)) ** 2)
-    half = z * spread / (1 + z**2 / number)
-    low = center - half if share > 0 else 0.0  # exact at the ends
-    high = center + half if share < 1 else 1.0
-    return Estimate(share, low, high)
+    else:
+        return _bootstrap((values,), np.mean)
+    return Estimate(mean, float(interval.low), float(interval.high))
 
 
 def mean_over_training_and_env_seeds(name: str, values: npt.NDArray[np.float64]) -> Estimate:
@@ -120,7 +112,7 @@ def mean_over_training_and_env_seeds(name: str, values: npt.NDArray[np.float64])
         values: ``(training seeds, environment seeds)``.
     """
 
-    def mean(seeds: Any, env_seeds: Any, axis: int) -> Any:  # noqa: ARG001 `_bootstrap` passes it; always -1
+    def mean(seeds: Any, env_seeds: Any, axis: int) -> Any:  # noqa: ARG001 scipy passes it; always -1
         return values[seeds[..., :, None], env_seeds[..., None, :]].mean(axis=(-2, -1))
 
     if (values == values[0]).all():
@@ -186,9 +178,19 @@ def _estimate_with(value: float, resampled: npt.NDArray[np.float64]) -> Estimate
 
 def _bootstrap(samples: Sequence[npt.NDArray[Any]], statistic: Callable[..., Any]) -> Estimate:
     """The statistic of the samples with its percentile interval."""
-    rng = np.random.default_rng(0)
-    resampled = (one[rng.integers(len(one), size=(RESAMPLES, len(one)))] for one in samples)
-    return _estimate_with(statistic(*samples, axis=-1), statistic(*resampled, axis=-1))
+    from scipy import stats  # slow to import
+
+    result = stats.bootstrap(
+        samples,
+        statistic,
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        vectorized=True,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    )
+    low, high = result.confidence_interval
+    return Estimate(float(statistic(*samples, axis=-1)), float(low), float(high))
 
 
 def as_table(summary: Mapping[str, Estimate]) -> Table:

@@ -12,10 +12,8 @@ from core.chat import Usage
 from core.episode import Consultation, Episode, Step
 from core.task import PAPER_ROOMS
 from reports.statistics import (
-    CONFIDENCE,
     LABELS,
     QUANTITIES,
-    RESAMPLES,
     TEXT_QUANTITIES,
     as_table,
     as_table_by_kind,
@@ -231,23 +229,3 @@ def test_the_ratio_over_runs_is_that_of_the_means_of_their_means():
 def test_a_ratio_that_is_the_same_in_each_case_is_certain(factor, values):
     estimate = ratio_over_runs([[(factor * value, value) for value in values], [(factor, 1)]])
     assert estimate == pytest.approx((factor, factor, factor))
-
-
-@given(st.lists(st.booleans(), min_size=1, max_size=200))
-def test_the_interval_of_a_share_is_wilson_s(solved):
-    from scipy import stats  # slow to import
-
-    expected = stats.binomtest(sum(solved), len(solved)).proportion_ci(CONFIDENCE, "wilson")
-    share = mean_over_runs([solved])
-    assert share == pytest.approx((np.mean(solved), expected.low, expected.high))
-
-
-def test_a_bootstrap_is_scipy_s():
-    from scipy import stats
-
-    values = np.random.default_rng(5).normal(size=30)
-    expected = stats.bootstrap(
-        (values,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(0)
-    )
-    mean = mean_over_runs([values])
-    assert mean == pytest.approx((values.mean(), *expected.confidence_interval))
