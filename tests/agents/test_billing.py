@@ -16,6 +16,7 @@ from core.files import read_json, read_lines
 from core.run import CONFIG, METRICS, RunDirectory
 from main import main, run_verb
 from tests.agents.slow_server import slow_server
+from tests.forked import begin
 from tests.planner.fake_server import Server
 from tests.planner.helpers import scripted
 from tests.repository import ROOT
@@ -153,7 +154,7 @@ def curve(directory, tag):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_many_kills_leave_what_an_uninterrupted_run_leaves(tiny):
+def test_many_kills_leave_what_an_uninterrupted_run_leaves(tiny, tmp_path):
     """SIGKILL while a slow server is asked, at random answers, up to fifteen times; then the run ends by itself."""
     moments = random.Random(0)
     with slow_server(delay=lambda _: 0.03) as (server, counter):
@@ -172,15 +173,15 @@ def test_many_kills_leave_what_an_uninterrupted_run_leaves(tiny):
         kills = 0
         while kills < 15:
             resume = ["--resume"] if killed.holds_training else []
-            process = subprocess.Popen([*command, *store, *resume], **quiet)
+            process = begin(tmp_path / "said.txt", *command[2:], *store, *resume)
             last = counter.total + moments.randint(1, 4)
-            while process.poll() is None and counter.total < last:
+            while process.is_alive() and counter.total < last:
                 time.sleep(0.002)
-            if process.poll() is not None:
+            if not process.is_alive():
                 break
             time.sleep(moments.uniform(0, 0.1))
             process.kill()
-            process.wait()
+            process.join()
             kills += 1
         subprocess.run([*command, *store, "--resume"], check=True, timeout=300, **quiet)
     whole = RunDirectory.of(replace(settings, save_name="whole"))

@@ -8,7 +8,7 @@ from tests.agents.learnact.test_replay import candidate, results
 
 FAULTS = {
     "hangs": ("hang", "timed out"),
-    "status 500": ((500, {}, b"broken"), "status 500: broken"),
+    "status 500": ((500, {"Retry-After": "0"}, b"broken"), "status 500: broken"),
     "endless": ((200, {}, b'{"choices": [{"message": {"content": "' + b"a" * 300_000), "more than"),
     "no JSON": ((200, {}, b"<html>busy</html>"), "JSON"),
 }

@@ -1,8 +1,6 @@
 """Runs that end too early, by a server's error or by SIGKILL, and are resumed: nothing differs, nothing is paid twice."""
 
 import random
-import subprocess
-import sys
 import time
 
 import pytest
@@ -13,7 +11,7 @@ from core.run import METRICS
 from main import run_verb
 from tests.agents.reflexion import pupil
 from tests.agents.reflexion.test_trials import without_seconds
-from tests.repository import ROOT
+from tests.forked import begin
 
 NO = (403, {}, b"no")
 
@@ -97,22 +95,20 @@ def test_kills_at_random_moments_leave_what_an_uninterrupted_run_leaves(play, ta
         for word in (f"--{name}", *(value if isinstance(value, tuple) else (str(value),)))
         if value is not True or word.startswith("--")
     ]
+    said = tmp_path / "said.txt"
     kills = 0
     while True:
-        command = [sys.executable, "main.py", "reflexion", *words, "--resume"]
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
+        process = begin(said, "reflexion", *words, "--resume")
         last = len(taught.asked) + moments.randint(1, 14)
-        while process.poll() is None and len(taught.asked) < last:
+        while process.is_alive() and len(taught.asked) < last:
             time.sleep(0.002)
         time.sleep(moments.uniform(0, 0.02))
         process.kill()
-        _, errors = process.communicate()
-        if process.returncode == 0:
+        process.join()
+        if process.exitcode == 0:
             break
-        assert process.returncode == -9, errors
-        assert "Traceback" not in errors
+        assert process.exitcode == -9, said.read_text()
+        assert "Traceback" not in said.read_text()
         kills += 1
     assert kills >= 3  # how many depends on the machine
     [killed] = run_verb("reflexion", resume=True, **flags)
