@@ -79,8 +79,8 @@ BEFORE: Mapping[str, Mapping[str, Any]] = {
 QUANTITIES = ("success", "score", "steps")
 
 
-def measure(suite: str) -> dict[str, Any]:
-    """Run the experiments of a suite.
+def measure(suite: str, experiments: Sequence[int]) -> dict[str, Any]:
+    """Run experiments of a suite.
 
     Returns:
         For each agent the means over experiments and test cases with 95 % intervals, and the success of each
@@ -99,7 +99,7 @@ def measure(suite: str) -> dict[str, Any]:
         **start,
         save_name=suite,
         logdir=str(LOGDIR),
-        exp_id=EXPERIMENTS,
+        exp_id=tuple(experiments),
         resume=True,
     )
     agents = {}
@@ -111,9 +111,12 @@ def measure(suite: str) -> dict[str, Any]:
                 sum(one.success for one in each) / len(each) for each in episodes
             ],
         }
+    ids = " ".join(map(str, experiments))
     return {
+        "command": f"python benchmarks/eto.py --only {suite} --experiments {ids}",
+        **provenance(),
         "flags": dict(SUITES[suite]),
-        "experiments": list(EXPERIMENTS),
+        "experiments": list(experiments),
         "agents": agents,
         "best": [run.best.name for run in runs],
         "pairs": [[len(one.pairs.kept) for one in run.rounds] for run in runs],
@@ -140,12 +143,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="+", choices=SUITES, default=list(SUITES))
-    only = parser.parse_args().only
+    parser.add_argument("--experiments", nargs="+", type=int, default=list(EXPERIMENTS))
+    given = parser.parse_args()
     measured = read_json(RESULTS)["suites"] if RESULTS.exists() else {}
-    for suite in only:
-        measured[suite] = measure(suite)
-        command = f"python benchmarks/eto.py --only {' '.join(measured)}"
-        write_json(RESULTS, {"command": command, **provenance(), "suites": measured})
+    for suite in given.only:
+        measured[suite] = measure(suite, given.experiments)
+        write_json(RESULTS, {"suites": measured})
         print(as_markdown(suite, measured[suite]))
 
 
