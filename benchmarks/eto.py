@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agents.eto.run import EtoRun, rows_of  # noqa: E402
+from benchmarks.imitation import FLAGS  # noqa: E402
 from benchmarks.reflexion import table  # noqa: E402
 from core.files import read_json, write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
@@ -42,19 +43,7 @@ ROOMS: Mapping[str, Any] = {
     "num_iterations": 2,
     "explore_temperature": 1.0,
 }
-HOUSEHOLD: Mapping[str, Any] = {
-    "task": "alfworld",
-    "agent": "act",
-    "expert": "forgetful",
-    "max_steps": 25,
-    "no_rules": True,
-    "constrained": True,
-    "loss_on": "all",
-    "dtype": "bfloat16",
-    "max_length": 600,
-    "micro_tokens": 4096,
-    "num_active": 134,
-}
+HOUSEHOLD: Mapping[str, Any] = {**FLAGS, "expert": "forgetful", "max_steps": 25}
 SUITES: Mapping[str, Mapping[str, Any]] = {
     "rooms": ROOMS,
     "more_rooms": {**ROOMS, "train_num": 200, "dev_num": 60, "test_num": 100, "num_iterations": 3},
@@ -73,7 +62,7 @@ SUITES: Mapping[str, Mapping[str, Any]] = {
 ``household`` is ALFWorld with an expert that forgets to clean, heat and cool. Its model has seen games with other goals
 before (`BEFORE`), see benchmarks/imitation.py."""
 BEFORE: Mapping[str, Mapping[str, Any]] = {
-    "household": {**HOUSEHOLD, "model_path": "tiny", "train_num": 20_000, "sft_epochs": 1}
+    "household": {**HOUSEHOLD, "train_num": 20_000, "sft_epochs": 1}
 }
 """Flags of the supervised training with which the model of a suite begins, once for all experiments."""
 QUANTITIES = ("success", "score", "steps")
@@ -95,8 +84,7 @@ def measure(suite: str, experiments: Sequence[int]) -> dict[str, Any]:
         start = {"model_path": str(stage / "model")}
     runs: list[EtoRun] = run_verb(
         "eto",
-        **SUITES[suite],
-        **start,
+        **{**SUITES[suite], **start},
         save_name=suite,
         logdir=str(LOGDIR),
         exp_id=tuple(experiments),

@@ -45,9 +45,9 @@ SUITES: Mapping[str, Mapping[str, Any]] = {
     "other_actions": {"train_num": 10_000, "sft_epochs": 1, "sft_lr": 1e-3, "other_actions": 4},
 }
 """``published``: the published training games, five times. ``other_goals``: these, and 16,447 with other goals in the same
-rooms, once. ``other_actions``: the model of ``other_goals`` goes on, with the expert's actions among others."""
+rooms, once. ``other_actions``: more training of the model of ``other_goals``, with the expert's actions among others."""
 BEGUN_BY = {"other_actions": "other_goals"}
-"""The suites that go on with the model of another one."""
+"""The suites whose training starts from the model of another suite."""
 LOGDIR = ROOT / "log" / "imitation_benchmark"
 RESULTS = ROOT / "benchmarks" / "results" / "imitation.json"
 

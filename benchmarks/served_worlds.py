@@ -30,7 +30,7 @@ from core.episode import Episode  # noqa: E402
 from core.files import write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
 from core.task import TEXT_TASKS  # noqa: E402
-from envs.text.cases import cases_of  # noqa: E402
+from envs.text.cases import cases_of, spread  # noqa: E402
 from main import run_verb  # noqa: E402
 from planner.smollm import NAME  # noqa: E402
 
@@ -93,7 +93,7 @@ def summary_of(episodes: Sequence[Episode], seconds: float) -> dict[str, Any]:
 def measure(task: str, num_cases: int, url: str) -> dict[str, Any]:
     """The rows of a world by agent, and the cases that all but the last have played."""
     every = cases_of(TEXT_TASKS[task])
-    some = tuple(every[len(every) * number // num_cases] for number in range(num_cases))
+    some = tuple(spread(every, num_cases))
     asked = {"planner": "fastchat", "llm_url": url, "llm_timeout": SECONDS_TO_ANSWER}
     rows = {
         f"{NAME}, at most {BRIEF['max_steps']} steps": play(

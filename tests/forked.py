@@ -14,8 +14,8 @@ import planner.openai_client  # noqa: F401
 import runner.training.train
 import runner.verbs  # noqa: F401
 from main import main
+from tests.repository import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 _FORKSERVER = multiprocessing.get_context("forkserver")
 _FORKSERVER.set_forkserver_preload([__name__])
 
