@@ -56,11 +56,14 @@ SUITES: Mapping[str, Mapping[str, Any]] = {
         "sft_epochs": 1,
         "sft_lr": 1e-3,
         "num_iterations": 2,
+        "dpo_lr": (1e-4, 5e-5),
+        "beta": (0.1, 0.5),
     },
 }
 """Flags of each suite: ``rooms`` are those of ``make demo-eto``, ``more_rooms`` has twice the cases and three rounds, and
 ``household`` is ALFWorld with an expert that forgets to clean, heat and cool. Its model has seen games with other goals
-before (`BEFORE`), see benchmarks/imitation.py."""
+before (`BEFORE`), see benchmarks/imitation.py; from the second round on, the learning rate is half and beta five times
+as large, as published for large models: without that, the second round lost what the first had won."""
 BEFORE: Mapping[str, Mapping[str, Any]] = {
     "household": {**HOUSEHOLD, "train_num": 20_000, "sft_epochs": 1}
 }
@@ -104,6 +107,7 @@ def measure(suite: str, experiments: Sequence[int]) -> dict[str, Any]:
         "command": f"python benchmarks/eto.py --only {suite} --experiments {ids}",
         **provenance(),
         "flags": dict(SUITES[suite]),
+        "flags before": dict(BEFORE.get(suite, {})),
         "experiments": list(experiments),
         "agents": agents,
         "best": [run.best.name for run in runs],

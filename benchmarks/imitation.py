@@ -39,14 +39,18 @@ FLAGS: Mapping[str, Any] = {
     "micro_tokens": 4096,
     "num_active": 134,
 }
+AMONG_OTHERS: Mapping[str, Any] = {"sft_epochs": 1, "sft_lr": 1e-3, "other_actions": 4}
 SUITES: Mapping[str, Mapping[str, Any]] = {
     "published": {"sft_epochs": 5},
     "other_goals": {"train_num": 20_000, "sft_epochs": 1},
-    "other_actions": {"train_num": 10_000, "sft_epochs": 1, "sft_lr": 1e-3, "other_actions": 4},
+    "other_actions": {"train_num": 10_000, **AMONG_OTHERS},
+    "short_goals": {"train_num": 10_000, "sft_epochs": 1},
+    "short": {"train_num": 4_000, **AMONG_OTHERS},
 }
 """``published``: the published training games, five times. ``other_goals``: these, and 16,447 with other goals in the same
-rooms, once. ``other_actions``: more training of the model of ``other_goals``, with the expert's actions among others."""
-BEGUN_BY = {"other_actions": "other_goals"}
+rooms, once. ``other_actions``: more training of the model of ``other_goals``, with the expert's actions among others.
+``short_goals`` and ``short`` are the last two with half of the games or fewer, for a quarter of an hour."""
+BEGUN_BY = {"other_actions": "other_goals", "short": "short_goals"}
 """The suites whose training starts from the model of another suite."""
 LOGDIR = ROOT / "log" / "imitation_benchmark"
 RESULTS = ROOT / "benchmarks" / "results" / "imitation.json"
@@ -62,6 +66,14 @@ def play(suite: str, seed: int) -> tuple[Path, Sequence[Episode]]:
     flags = {**FLAGS, **SUITES[suite], **start, "save_name": name, "seed": seed}
     [evaluation] = run_verb("sft", **flags, logdir=str(LOGDIR), resume=True)
     return LOGDIR / "sft" / TASK / name / "sft", evaluation.episodes
+
+
+def minutes(stage: Path) -> float:
+    """From the beginning of a run until its test games were played; what the machine did beside it counts, too."""
+    run = stage.parent
+    return (
+        (stage / "test" / "summary.json").stat().st_mtime - (run / "config.json").stat().st_mtime
+    ) / 60
 
 
 def by_kind(episodes: Sequence[Episode]) -> dict[str, list[int]]:
@@ -85,6 +97,7 @@ def measure(suite: str, seeds: Sequence[int]) -> dict[str, Any]:
         "gradient_steps": [len(read_lines(stage / "metrics.jsonl")) for stage in stages],
         "success": list(estimates["success"]),
         "steps": list(estimates["steps"]),
+        "minutes": [round(minutes(stage), 1) for stage in stages],
         "seeds": {
             seed: {"won": sum(one.success for one in run), "games": len(run), "kinds": by_kind(run)}
             for seed, run in zip(seeds, runs, strict=True)

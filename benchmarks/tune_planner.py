@@ -6,13 +6,15 @@
 
 Each seed draws other held-out questions, another order of the data and other answers. The mediator is trained once, with
 the scripted planner; it then asks each tuned planner. Runs are kept in log/tune_planner_benchmark, for each model;
-stages that are finished are not repeated. Written to benchmarks/results/tune_planner.json, and printed as Markdown.
+stages that are finished are not repeated. Written to benchmarks/results/tune_planner.json, where other seeds of the
+same model and flags stay, and printed as Markdown.
 """
 
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.reflexion import table  # noqa: E402
-from core.files import write_json  # noqa: E402
+from core.files import read_json, write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
 from core.run import MODEL, RunDirectory  # noqa: E402
 from core.settings import EvalSettings, TunePlannerSettings  # noqa: E402
@@ -128,16 +130,17 @@ def main() -> None:
     name = model_path.replace(":", "_") if model_path else NAME
     logdir = LOGDIR / Path(name).name
     train_mediator(logdir)
-    results = [measure(seed, model_path, logdir, given) for seed in seeds]
-    document = {
-        "command": " ".join(["python", *sys.argv]),
-        **provenance(),
-        "task": TASK,
-        "model": name,
-        "results": [asdict(result) for result in results],
-    }
-    write_json(RESULTS / "tune_planner.json", document)
-    print("\n".join(map(as_markdown, results)))
+    file = RESULTS / "tune_planner.json"
+    command = " ".join(["python", *sys.argv])
+    of_model = {"task": TASK, "model": name, "flags": given}
+    for seed in seeds:
+        result = measure(seed, model_path, logdir, given)
+        earlier = read_json(file) if file.exists() else {}
+        is_same = all(earlier.get(key) == value for key, value in of_model.items())
+        others = [one for one in earlier["results"] if one["seed"] != seed] if is_same else []
+        results = [*others, {"command": command, **provenance(), **asdict(result)}]
+        write_json(file, {**of_model, "results": sorted(results, key=itemgetter("seed"))})
+        print(as_markdown(result))
 
 
 if __name__ == "__main__":
