@@ -45,11 +45,11 @@ SUITES: Mapping[str, Mapping[str, Any]] = {
     "other_goals": {"train_num": 20_000, "sft_epochs": 1},
     "other_actions": {"train_num": 10_000, **AMONG_OTHERS},
     "short_goals": {"train_num": 10_000, "sft_epochs": 1},
-    "short": {"train_num": 4_000, **AMONG_OTHERS},
+    "short": {"train_num": 8_000, **AMONG_OTHERS},
 }
 """``published``: the published training games, five times. ``other_goals``: these, and 16,447 with other goals in the same
 rooms, once. ``other_actions``: more training of the model of ``other_goals``, with the expert's actions among others.
-``short_goals`` and ``short`` are the last two with half of the games or fewer, for a quarter of an hour."""
+``short_goals`` and ``short`` are the last two with fewer games, for a quarter of an hour."""
 BEGUN_BY = {"other_actions": "other_goals", "short": "short_goals"}
 """The suites whose training starts from the model of another suite."""
 LOGDIR = ROOT / "log" / "imitation_benchmark"
@@ -72,7 +72,7 @@ def minutes(stage: Path) -> float:
     """From the beginning of a run until its test games were played; what the machine did beside it counts, too."""
     run = stage.parent
     return (
-        (stage / "test" / "summary.json").stat().st_mtime - (run / "config.json").stat().st_mtime
+        (run / "eval" / "summary.json").stat().st_mtime - (run / "config.json").stat().st_mtime
     ) / 60
 
 
