@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import torch
@@ -102,8 +101,9 @@ class Branches:
 
 def collate(samples: Sequence[Sample], device: torch.device) -> Rows:
     """Sequences as tensors on a device."""
-    width = max(sample.width for sample in samples)
-    padded = [[*_with_others(sample), *[0] * (width - sample.width)] for sample in samples]
+    rows = [sample.row for sample in samples]
+    width = max(map(len, rows))
+    padded = [(*row, *[0] * (width - len(row))) for row in rows]
     answers = [answer_places(sample) for sample in samples]
     places = [row * width + place - 1 for row, of_row in enumerate(answers) for place in of_row]
     targets = [
@@ -118,12 +118,6 @@ def collate(samples: Sequence[Sample], device: torch.device) -> Rows:
         tuple(map(len, answers)),
         _branches(samples, width, device) if any(sample.choices for sample in samples) else None,
     )
-
-
-def _with_others(sample: Sample) -> list[int]:
-    """A sequence and the other answers."""
-    others = (tokens for choice in sample.choices for tokens in choice.others)
-    return [*sample.tokens, *chain.from_iterable(others)]
 
 
 def _branches(samples: Sequence[Sample], width: int, device: torch.device) -> Branches:

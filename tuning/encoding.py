@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from jinja2 import TemplateError
@@ -47,10 +48,10 @@ class Sample:
     choices: tuple[Choice, ...] = ()
 
     @property
-    def width(self) -> int:
-        """Number of tokens, those of other answers included."""
+    def row(self) -> tuple[int, ...]:
+        """The tokens, then those of the other answers, one answer after the other."""
         others = (tokens for choice in self.choices for tokens in choice.others)
-        return len(self.tokens) + sum(map(len, others))
+        return (*self.tokens, *chain.from_iterable(others))
 
 
 @dataclass(frozen=True, slots=True)

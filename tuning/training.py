@@ -138,7 +138,7 @@ class Tuner:
     ) -> None:
         self._items, self._recipe, self._stage = items, recipe, stage
         self._title, self._processes = title, processes
-        self._widths = [max(sample.width for sample in item) for item in items]
+        self._widths = [max(len(sample.row) for sample in item) for item in items]
         longest = max(len(sample.tokens) for item in items for sample in item)
         self._weights = Weights(
             model_path,

@@ -104,7 +104,7 @@ def test_other_answers_follow_their_sequence_and_see_only_what_stands_before_the
         choices=(Choice(range(2, 4), ((20,), (21, 22))),),
     )
     rows = collate([sample, marked((30, 31), {1})], torch.device("cpu"))
-    assert sample.width == 7
+    assert sample.row == (10, 11, 12, 13, 20, 21, 22)
     assert rows.tokens.tolist() == [[10, 11, 12, 13, 20, 21, 22], [30, 31, 0, 0, 0, 0, 0]]
     assert rows.places.tolist() == [1, 2, 7]
     branches = rows.branches
