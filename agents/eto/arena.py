@@ -27,10 +27,11 @@ from runner.evaluation.text import (
     open_runs,
     options_of,
     print_evaluation,
+    show_refused,
 )
 from runner.player import Case
 from runner.refuse import MAY_CHANGE
-from runner.text import History, Move, TextPlayer, TextPolicy, count_refused
+from runner.text import History, Move, TextPlayer, TextPolicy
 
 if TYPE_CHECKING:
     from tuning.stage import Tuned
@@ -207,9 +208,7 @@ class Arena:
                 echo(dialogue(episode))
         echo(describe(evaluation))
         answer_counts(evaluation.episodes).show("action", self.settings.max_tokens)
-        refused = count_refused(evaluation.episodes)
-        if refused:
-            echo(f"{count(refused, 'conversation')} refused by the model, for example as too long")
+        show_refused(evaluation.episodes)
 
 
 def describe(evaluation: Evaluation) -> str:

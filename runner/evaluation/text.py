@@ -293,7 +293,8 @@ def print_evaluation(evaluation: Evaluation, task: TextTask, settings: TextSetti
     if evaluation.training_cases:
         _print_held_out(evaluation)
     answer_counts(episodes).show("action", settings.max_tokens)
-    echo(_errors_line(episodes))
+    echo(invalid_line(episodes))
+    show_refused(episodes)
     usage = sum((episode.usage for episode in episodes), Usage())
     echo(usage.describe(settings.token_prices))
     echo(f"kept in {evaluation.path}")
@@ -333,6 +334,8 @@ def invalid_line(episodes: Sequence[Episode]) -> str:
     return f"of {steps} answers {invalid} named an invalid action"
 
 
-def _errors_line(episodes: Sequence[Episode]) -> str:
-    line, refused = invalid_line(episodes), count_refused(episodes)
-    return f"{line}; {refused} conversations were too long for the model" if refused else line
+def show_refused(episodes: Iterable[Episode]) -> None:
+    """Print how many conversations the model refused, if it refused any."""
+    refused = count_refused(episodes)
+    if refused:
+        echo(f"{count(refused, 'conversation')} refused by the model, for example as too long")
