@@ -28,6 +28,7 @@ from runner.evaluation.text import (
     options_of,
     print_evaluation,
     show_refused,
+    with_options,
 )
 from runner.player import Case
 from runner.refuse import MAY_CHANGE
@@ -35,10 +36,6 @@ from runner.text import History, Move, TextPlayer, TextPolicy
 
 if TYPE_CHECKING:
     from tuning.stage import Tuned
-
-
-MAY_CHANGE_ON_RESUME = MAY_CHANGE | {"show"}
-"""Settings that may differ when a run is resumed; all others decide what it leaves."""
 
 
 @contextmanager
@@ -59,7 +56,8 @@ def in_run(method: str, settings: TuningSettings) -> Iterator["Arena"]:
     task = find_task(settings)
     check_playable([task], settings)
     with ExitStack() as stack:
-        [run] = open_runs(stack, method, [task], settings, MAY_CHANGE_ON_RESUME)
+        # more cases or another number of active episodes would change what is trained
+        [run] = open_runs(stack, method, [task], settings, MAY_CHANGE | {"show"})
         try:
             yield Arena(task, settings, run, begin_run(run, method, settings))
         except ModelError as error:
@@ -69,7 +67,7 @@ def in_run(method: str, settings: TuningSettings) -> Iterator["Arena"]:
 def find_task(settings: TuningSettings) -> TextTask:
     """The task of a run, with its options as arguments."""
     [task] = find_text_tasks(settings.task)
-    return replace(task, arguments={**task.arguments, **options_of(task, settings)})
+    return with_options(task, settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,13 @@ from envs.text.cases import tuning_cases
 from envs.text.scripted import ScriptedTextModel
 from planner.build import build_model, with_model_name
 from reports.dialogue import dialogue
-from runner.evaluation.text import answer_counts, check_worlds, invalid_line, options_of
+from runner.evaluation.text import (
+    answer_counts,
+    check_worlds,
+    invalid_line,
+    options_of,
+    with_options,
+)
 from runner.player import Case
 from runner.text import TextPlayer, history_at_end
 
@@ -68,7 +74,7 @@ def _task(settings: EvalAgentSettings) -> TextTask:
         raise SettingsError(f"--exp_config {settings.task}: one task at a time here, of {names}")
     check_worlds(tasks, settings)
     [task] = tasks
-    return replace(task, arguments={**task.arguments, **options_of(task, settings)})
+    return with_options(task, settings)
 
 
 def _play(

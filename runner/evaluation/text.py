@@ -214,7 +214,7 @@ def chosen_cases(task: TextTask, settings: TextSettings) -> list[Case]:
     Raises:
         SettingsError: there is no such split or case, or a split is given beside cases.
     """
-    task = replace(task, arguments={**task.arguments, **options_of(task, settings)})
+    task = with_options(task, settings)
     if not settings.case:
         return cases_of(task, settings.split, settings.test_num)
     if settings.split or settings.test_num:
@@ -237,7 +237,7 @@ def _refuse_to_constrain_free_actions(tasks: Sequence[TextTask], settings: TextS
 
 
 def options_of(task: TextTask, settings: TextSettings) -> dict[str, Any]:
-    """Of the environment."""
+    """The options that settings give a task's environment, as `gymnasium.make` takes them."""
     if task.world == "hotpotqa":
         return {"docstore": settings.docstore}
     if task.world == "webshop":
@@ -247,6 +247,11 @@ def options_of(task: TextTask, settings: TextSettings) -> dict[str, Any]:
     if task.world == "alfworld":
         return {"syntax": settings.alfworld_syntax}
     return {"texts": settings.pddl_texts} if task.is_planning else {}
+
+
+def with_options(task: TextTask, settings: TextSettings) -> TextTask:
+    """The task with the options of its environment as arguments: its cases may depend on them."""
+    return replace(task, arguments={**task.arguments, **options_of(task, settings)})
 
 
 def _refuse_other_run(
