@@ -1,12 +1,12 @@
-"""What the gradient steps of all rounds bring if they are spent otherwise, from the same model on."""
+"""Controls: other trainings of the model that the rounds begin with, with as many gradient steps as all rounds."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from agents.eto.bench import Bench, Candidate
-from agents.eto.pairing import successes, worse_cases
 from agents.eto.rounds import Round
 from agents.eto.stages import imitate, imitation_recipe
+from core.chat import Message
 from core.console import echo
 from core.trajectory import Trajectory
 from runner.evaluation.evaluate import Evaluation
@@ -26,6 +26,29 @@ def data_of_controls(
         "sft_failed": worse_cases(experts, explored),
         "rft": successes(experts, explored),
     }
+
+
+def worse_cases(
+    experts: Mapping[str, Trajectory], explored: Sequence[Trajectory]
+) -> list[Trajectory]:
+    """The demonstrations of cases in which the agent was worse at least once; a refused conversation counts as 0."""
+    worse = {
+        one.case
+        for one in explored
+        if one.case in experts and (one.reward or 0.0) < (experts[one.case].reward or 0.0)
+    }
+    return [expert for case, expert in experts.items() if case in worse]
+
+
+def successes(
+    experts: Mapping[str, Trajectory], explored: Sequence[Trajectory]
+) -> list[Trajectory]:
+    """The demonstrations and explored trajectories that solved their case, each once."""
+    found: dict[tuple[Message, ...], Trajectory] = {}
+    for one in (*experts.values(), *explored):
+        if one.success:
+            found.setdefault(one.messages, one)
+    return list(found.values())
 
 
 def train_controls(

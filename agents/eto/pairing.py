@@ -1,13 +1,10 @@
-"""How pairs are made in a task, and which trajectories say the same without pairs."""
+"""The rules for pairs in a task, and what a run says about its pairs."""
 
-from collections.abc import Mapping, Sequence
-
-from core.chat import Message
 from core.console import echo, warn
 from core.flags import shorten
 from core.settings import PreferenceSettings
 from core.task import TextTask
-from core.trajectory import Pair, Trajectory
+from core.trajectory import Pair
 from tuning.pairs import WARNING_SHARE, Outcomes, PairRules, most_rejected
 from tuning.selected import Selected
 
@@ -24,29 +21,6 @@ def rules_for(task: TextTask, settings: PreferenceSettings) -> PairRules:
         among_own=settings.among_own,
         shared_prefix=settings.shared_prefix,
     )
-
-
-def worse_cases(
-    experts: Mapping[str, Trajectory], explored: Sequence[Trajectory]
-) -> list[Trajectory]:
-    """The demonstrations of cases in which the agent was worse at least once; a refused conversation counts as 0."""
-    worse = {
-        one.case
-        for one in explored
-        if one.case in experts and (one.reward or 0.0) < (experts[one.case].reward or 0.0)
-    }
-    return [expert for case, expert in experts.items() if case in worse]
-
-
-def successes(
-    experts: Mapping[str, Trajectory], explored: Sequence[Trajectory]
-) -> list[Trajectory]:
-    """The demonstrations and explored trajectories that solved their case, each once."""
-    found: dict[tuple[Message, ...], Trajectory] = {}
-    for one in (*experts.values(), *explored):
-        if one.success:
-            found.setdefault(one.messages, one)
-    return list(found.values())
 
 
 def show_pairs(name: str, outcomes: Outcomes, pairs: Selected[Pair]) -> None:

@@ -1,7 +1,7 @@
 """Rules of pairs in each task, and what the controls are trained on."""
 
-from agents.eto.controls import data_of_controls
-from agents.eto.pairing import rules_for, successes, worse_cases
+from agents.eto.controls import data_of_controls, successes, worse_cases
+from agents.eto.pairing import rules_for
 from core.chat import Message
 from core.settings import EtoSettings
 from core.task import TEXT_TASKS
