@@ -29,8 +29,9 @@ from benchmarks.reflexion import table  # noqa: E402
 from core.episode import Episode  # noqa: E402
 from core.files import write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
+from core.spread import spread  # noqa: E402
 from core.task import TEXT_TASKS  # noqa: E402
-from envs.text.cases import cases_of, spread  # noqa: E402
+from envs.text.cases import cases_of  # noqa: E402
 from main import run_verb  # noqa: E402
 from planner.smollm import NAME  # noqa: E402
 

@@ -55,6 +55,13 @@ class Pair:
     chosen: tuple[Message, ...]
     rejected: tuple[Message, ...]
 
+    @property
+    def num_shared(self) -> int:
+        """Number of messages that both sides begin with."""
+        both = enumerate(zip(self.chosen, self.rejected, strict=False))
+        shorter = min(len(self.chosen), len(self.rejected))
+        return next((number for number, (one, other) in both if one != other), shorter)
+
 
 def up_to_last_answer(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     """The messages without what stands after the last answer; none if there is no answer."""

@@ -7,6 +7,7 @@ from core.chat import Message, earlier_answer
 from core.choices import CONTROLS
 from core.console import count
 from core.episode import Episode
+from core.spread import spread
 from core.trajectory import Pair
 from reports.episode_data import TextEpisode, text_episode
 from reports.palette import SERIES
@@ -200,12 +201,11 @@ def _curves(name: str, color: str, first_step: int, stage: Stage) -> StageCurves
 
 
 def _pair_set(pair_set: PairSet, demonstrations: Sequence[Episode]) -> PairSetRow:
-    pairs, num = pair_set.pairs, min(MOST_PAIRS, len(pair_set.pairs))
-    shown = [pairs[number * len(pairs) // num] for number in range(num)]
+    shown = spread(pair_set.pairs, MOST_PAIRS)
     episodes = _Origins(demonstrations, pair_set.explored)
     return PairSetRow(
         agent=pair_set.agent,
-        facts=_facts(pair_set, num),
+        facts=_facts(pair_set, len(shown)),
         pairs=[_pair(pair, episodes) for pair in shown],
     )
 
@@ -259,18 +259,14 @@ def _by_case(episodes: Iterable[Episode]) -> dict[str, list[Episode]]:
 
 
 def _pair(pair: Pair, origins: _Origins) -> PairRow:
-    both = enumerate(zip(pair.chosen, pair.rejected, strict=False))
-    shorter = min(len(pair.chosen), len(pair.rejected))
-    num_same = next((number for number, (one, other) in both if one != other), shorter)
-
     def side(turns: Sequence[Message], names: Sequence[str]) -> Side:
         answers = [one.content for one in (*pair.prompt, *turns) if one.role == "assistant"]
         origin = origins.find(pair.case, answers, names)
-        return Side(origin=origin, turns=list(turns[num_same:]))
+        return Side(origin=origin, turns=list(turns[pair.num_shared :]))
 
     return PairRow(
         case=pair.case,
-        common=[*pair.prompt, *pair.chosen[:num_same]],
+        common=[*pair.prompt, *pair.chosen[: pair.num_shared]],
         chosen=side(pair.chosen, ("the expert", "the agent")),
         rejected=side(pair.rejected, ("the agent", "the expert")),
     )

@@ -128,8 +128,7 @@ def cut_rejected(pair: Pair, reference: Trajectory, rules: PairRules) -> Pair:
 
 def share_prefix(pair: Pair) -> Pair:
     """The pair with the turns that both sides begin with in the prompt; each side keeps at least its last answer."""
-    num_shared = _num_shared(pair)
-    num_shared -= num_shared % 2  # a side begins with an answer
+    num_shared = pair.num_shared - pair.num_shared % 2  # a side begins with an answer
     return replace(
         pair,
         prompt=(*pair.prompt, *pair.chosen[:num_shared]),
@@ -177,15 +176,7 @@ def _successes_and_failures(explored: Iterable[Trajectory]) -> list[tuple[Trajec
     return compared
 
 
-def _num_shared(pair: Pair) -> int:
-    """Number of messages that both sides begin with."""
-    both = enumerate(zip(pair.chosen, pair.rejected, strict=False))
-    shorter = min(len(pair.chosen), len(pair.rejected))
-    return next((number for number, (one, other) in both if one != other), shorter)
-
-
 def _first_rejected(pair: Pair) -> str:
     """The first answer of the rejected side that is not shared; its last one if all are."""
-    num_shared = _num_shared(pair)
-    own = pair.rejected[num_shared + num_shared % 2 :] or pair.rejected[-1:]
+    own = pair.rejected[pair.num_shared + pair.num_shared % 2 :] or pair.rejected[-1:]
     return own[0].content

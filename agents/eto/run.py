@@ -16,7 +16,7 @@ from core.console import count, echo, show
 from core.files import remove, write_json
 from core.metrics import rewrite_metrics
 from core.settings import EtoSettings
-from envs.text.cases import spread
+from core.spread import spread
 from runner.evaluation.evaluate import Evaluation
 from runner.evaluation.text import check_texts
 

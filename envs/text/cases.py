@@ -9,6 +9,7 @@ from importlib import resources
 from itertools import islice
 
 from core.errors import SettingsError
+from core.spread import spread
 from core.task import GENERATED, HOUSEHOLD_KINDS, PLANNING_DOMAINS, TextTask
 from envs.text.alfworld.cases import find_game, generated_case
 from envs.text.alfworld.games import read_games
@@ -132,13 +133,6 @@ def tuning_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
     if part == "train" and GENERATED in task.splits:
         cases += _generated(task, range(number - len(cases)))
     return cases[: number or None] if part == "test" else spread(cases, number)
-
-
-def spread(cases: Sequence[str], number: int) -> list[str]:
-    """So many of the cases, spread evenly over all; 0: all."""
-    if not 0 < number < len(cases):
-        return list(cases)
-    return [cases[index * len(cases) // number] for index in range(number)]
 
 
 def _generated_part(domain: str, part: str) -> Iterable[str]:
