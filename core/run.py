@@ -32,9 +32,15 @@ LEARN_RESULTS, EVAL_RESULTS = "learn_results", "eval_results"
 """The directories of what was learned from training cases, and of the evaluation with it."""
 CANDIDATE = "candidate.json"
 """The record of a candidate, in its directory in ``learn_results``."""
+DEMONSTRATIONS, EXPLORED, PAIRS = "sft.json", "explored.json", "pairs.json"
+"""The trajectories of an expert and of a model, and the pairs, in the form of ETO's published data (`tuning.formats`)."""
+TUNED = "tuned.json"
+"""The file of a finished stage of tuning, in its directory."""
+BEST_MODEL, BEST = "best", "best.json"
+"""Link to the model of the best round, and which round that is."""
 TUNING_FILES = (
-    "expert", "untuned", "base", "sft", "dpo", "iterations", "controls", "best",
-    "sft.json", "pairs.json", "explored.json", "best.json",
+    "expert", "untuned", "base", "sft", "dpo", "iterations", "controls",
+    DEMONSTRATIONS, EXPLORED, PAIRS, BEST_MODEL, BEST,
 )  # fmt: skip
 """What is left where a model was tuned (`agents.eto`)."""
 PLANNER_TUNING_FILES = (

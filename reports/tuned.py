@@ -10,7 +10,7 @@ from core.decode import decode
 from core.episode import Episode
 from core.files import read_bytes, read_lines
 from core.metric_rows import read_metrics
-from core.run import EPISODES, EVALUATION, METRICS, SUMMARY
+from core.run import BEST, EPISODES, EVALUATION, METRICS, PAIRS, SUMMARY, TUNED
 from core.trajectory import Pair
 from reports.documents import read_document
 from reports.statistics import Estimate
@@ -22,7 +22,6 @@ TUNING_METHODS = ("eto", "sft", "dpo")
 SFT = "SFT"
 Role = Literal["given", "sft", "round", "control"]
 """Whether an agent is there from the start, or which training it has."""
-_BEST, _PAIRS, _TUNED = "best.json", "pairs.json", "tuned.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +161,16 @@ def read_tuned(path: Path) -> Tuned:
     Raises:
         RunDirectoryError: a file is damaged.
     """
-    metrics, best = path / METRICS, path / _BEST
+    metrics, best = path / METRICS, path / BEST
     rows = read_metrics(metrics, axis="iteration") if metrics.exists() else []
     counted = {int(row["iteration"]): row for row in rows}
     agents = [agent for agent in _first_agents(path) if agent.has_begun]
     pair_sets = []
-    own_pairs = path / _PAIRS
+    own_pairs = path / PAIRS
     if own_pairs.exists():
         pair_sets.append(PairSet("DPO", tuple(read_pairs(own_pairs)), (), {}))
     for place in _numbered(path / "iterations"):
-        name, pairs_file = f"ETO {place.name}", place / _PAIRS
+        name, pairs_file = f"ETO {place.name}", place / PAIRS
         pairs = tuple(read_pairs(pairs_file)) if pairs_file.exists() else None
         agent = _read_round(name, place, agents, has_pairs=pairs != ())
         if agent.has_begun:
@@ -235,7 +234,7 @@ def _read_played(place: Path) -> Played:
 
 def _read_stage(place: Path) -> Stage | None:
     """A training, finished or not; None if it has not begun."""
-    metrics, note = place / METRICS, place / _TUNED
+    metrics, note = place / METRICS, place / TUNED
     rows = read_metrics(metrics, axis="step") if metrics.exists() else []
     if note.exists():
         num_steps = decode(read_bytes(note), _Note, str(note)).num_steps

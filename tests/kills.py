@@ -30,14 +30,22 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from agents.eto.demonstrations import SFT_FILE  # noqa: E402
-from agents.eto.rounds import PAIRS_FILE  # noqa: E402
-from agents.eto.run import BEST_FILE  # noqa: E402
 from agents.learnact.lessons import LESSONS  # noqa: E402
 from agents.learnact.records import ACTIONS, FUNCTIONS  # noqa: E402
 from core.console import echo  # noqa: E402
 from core.files import read_json, read_lines  # noqa: E402
-from core.run import CANDIDATE, CHECKPOINT, EPISODES, METRICS, MODEL, RESULT, SUMMARY  # noqa: E402
+from core.run import (  # noqa: E402
+    BEST,
+    CANDIDATE,
+    CHECKPOINT,
+    DEMONSTRATIONS,
+    EPISODES,
+    METRICS,
+    MODEL,
+    PAIRS,
+    RESULT,
+    SUMMARY,
+)
 from reports.trials import MEMORY  # noqa: E402
 from runner.training.checkpoint import SavedModel  # noqa: E402
 
@@ -242,7 +250,7 @@ def contents(folder: Path) -> dict[str, Any]:
             value = sorted(json.dumps(_without_seconds(row)) for row in read_lines(path))
         elif path.name in (MEMORY, CANDIDATE):
             value = read_json(path)
-        elif path.name in (FUNCTIONS, ACTIONS, LESSONS, SFT_FILE, PAIRS_FILE, BEST_FILE):
+        elif path.name in (FUNCTIONS, ACTIONS, LESSONS, DEMONSTRATIONS, PAIRS, BEST):
             value = path.read_text("utf-8")
         elif path.suffix == ".safetensors":
             value = hashlib.sha256(path.read_bytes()).hexdigest()

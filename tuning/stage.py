@@ -13,11 +13,11 @@ import numpy as np
 from core.decode import convert
 from core.errors import RunDirectoryError
 from core.files import read_json, remove, write_json
-from core.run import METRICS
+from core.run import METRICS, TUNED
 from tuning.encoding import Sample
 from tuning.recipe import Recipe
 
-MODEL, CHECKPOINT, MADE_OF, TUNED = "model", "checkpoint", "stage.json", "tuned.json"
+MODEL, CHECKPOINT, MADE_OF = "model", "checkpoint", "stage.json"
 NO_MATTER = ("device", "micro_tokens")
 """Fields of a recipe that change a result by rounding only: an interrupted stage may go on with others."""
 

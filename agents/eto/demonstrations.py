@@ -8,6 +8,7 @@ from agents.eto.other_actions import other_actions
 from agents.eto.trajectories import trajectories_of
 from core.console import count, echo
 from core.episode import Episode
+from core.run import DEMONSTRATIONS
 from core.settings import ExpertSettings
 from core.trajectory import Trajectory
 from envs.text.scripted import ScriptedTextModel
@@ -16,9 +17,6 @@ from runner.evaluation.text import options_of
 from runner.player import Case
 from runner.text import make_world
 from tuning.formats import write_trajectories
-
-SFT_FILE = "sft.json"
-"""The demonstrations in the published form."""
 
 
 def play_expert(
@@ -48,9 +46,9 @@ def demonstrate(arena: Arena, settings: ExpertSettings, cases: Sequence[Case]) -
 
 def keep_demonstrations(arena: Arena, trajectories: Sequence[Trajectory]) -> None:
     """Write ``sft.json``, and say where it is."""
-    write_trajectories(arena.file(SFT_FILE), trajectories)
+    write_trajectories(arena.file(DEMONSTRATIONS), trajectories)
     arena.run.publish()
-    echo(f"{count(len(trajectories), 'demonstration')} in {arena.file(SFT_FILE)}")
+    echo(f"{count(len(trajectories), 'demonstration')} in {arena.file(DEMONSTRATIONS)}")
 
 
 def _with_other_actions(

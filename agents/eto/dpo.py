@@ -5,9 +5,9 @@ from pathlib import Path
 
 from agents.eto.arena import find_task, in_run
 from agents.eto.pairing import rules_for, show_pairs
-from agents.eto.rounds import PAIRS_FILE
 from agents.eto.stages import prefer, preference_recipe, require_packages, show_values
 from core.console import count, echo
+from core.run import PAIRS
 from core.settings import DpoSettings
 from core.trajectory import Pair, Trajectory
 from runner.evaluation.evaluate import Evaluation
@@ -35,7 +35,7 @@ def dpo(settings: DpoSettings) -> list[Evaluation]:
     pairs = _pairs(settings)
     with in_run(METHOD, settings) as arena:
         show_values(settings)
-        write_pairs(arena.file(PAIRS_FILE), pairs)
+        write_pairs(arena.file(PAIRS), pairs)
         arena.run.publish()
         recipe = preference_recipe(settings)
         place = arena.file(STAGE)

@@ -2,9 +2,9 @@
 
 from agents.eto.arena import Arena, in_run
 from agents.eto.local_agent import LocalAgent
-from agents.eto.rounds import answered
+from agents.eto.rounds import answered, exploration_place
 from core.console import count, echo
-from core.run import EVALUATION
+from core.run import EVALUATION, EXPLORED
 from core.settings import ExploreSettings
 from envs.text.scripted import ScriptedTextModel
 from planner.build import build_model
@@ -14,8 +14,6 @@ from runner.evaluation.text import paid_digests, print_evaluation
 from tuning.formats import write_trajectories
 
 METHOD = "explore"
-EXPLORED_FILE = "explored.json"
-"""The trajectories in the published form, with their rewards."""
 
 
 def explore(settings: ExploreSettings) -> list[Evaluation]:
@@ -39,7 +37,7 @@ def explore(settings: ExploreSettings) -> list[Evaluation]:
         for index in range(settings.explorations):
             policy = arena.policy(exploration=index)
             title = f"explore on {arena.task.name}, {model.name}"
-            where = (cases, place_of(index), policy)
+            where = (cases, exploration_place(EVALUATION, index), policy)
             evaluation = (
                 arena.play_tuned(title, local, *where)
                 if local
@@ -48,15 +46,10 @@ def explore(settings: ExploreSettings) -> list[Evaluation]:
             print_evaluation(evaluation, arena.task, settings)
             evaluations.append(evaluation)
             trajectories += answered(evaluation, policy)
-        path = arena.file(EXPLORED_FILE)
+        path = arena.file(EXPLORED)
         write_trajectories(path, trajectories)
         echo(f"{count(len(trajectories), 'conversation')} in {path}")
         return evaluations
-
-
-def place_of(index: int) -> str:
-    """Name of the directory of one of several explorations, from 0."""
-    return f"{EVALUATION}_{index + 1}" if index else EVALUATION
 
 
 def _served(arena: Arena, settings: ExploreSettings) -> ChatModel:
@@ -64,7 +57,7 @@ def _served(arena: Arena, settings: ExploreSettings) -> ChatModel:
     model = build_model(settings, ScriptedTextModel(settings.scripted_skill, settings.seed))
     paid: list[str] = []
     for index in range(settings.explorations):
-        kept = read_episodes(arena.run, place_of(index))
+        kept = read_episodes(arena.run, exploration_place(EVALUATION, index))
         paid += paid_digests(kept, arena.policy(exploration=index))
     model.account.resume(arena.run_id, paid)
     return model

@@ -8,15 +8,13 @@ from agents.eto.pairing import rules_for, show_pairs
 from agents.eto.stages import prefer, preference_recipe
 from agents.eto.trajectories import trajectories_of
 from core.console import count, echo
+from core.run import PAIRS
 from core.trajectory import Pair, Trajectory
 from runner.evaluation.evaluate import Evaluation
 from runner.text import TextPolicy
 from tuning.formats import write_pairs
 from tuning.pairs import Outcomes, make_pairs, win_tie_lose
 from tuning.selected import Selected
-
-PAIRS_FILE = "pairs.json"
-"""The pairs of a round in the published form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def _round(bench: Bench, number: int, newest: Candidate) -> Round:
     rules = rules_for(arena.task, settings)
     outcomes = win_tie_lose(bench.experts, explored, rules)
     pairs = make_pairs(bench.experts, explored, rules)
-    write_pairs(arena.file(f"{place}/{PAIRS_FILE}"), pairs.kept)
+    write_pairs(arena.file(f"{place}/{PAIRS}"), pairs.kept)
     show_pairs(name, outcomes, pairs)
     if not pairs.kept:
         echo(f"{name}: without pairs the model stays what it was")
@@ -90,7 +88,7 @@ def _explore(bench: Bench, number: int, model: str) -> tuple[Trajectory, ...]:
             f"ETO {number}, exploration",
             LocalAgent(model, settings.device),
             bench.cases.explored,
-            f"iterations/{number}/{explore_place(index)}",
+            exploration_place(f"iterations/{number}/explore", index),
             policy,
         )
         arena.show(evaluation)
@@ -107,6 +105,6 @@ def answered(evaluation: Evaluation, policy: TextPolicy) -> list[Trajectory]:
     return trajectories
 
 
-def explore_place(index: int) -> str:
-    """Name of the directory of one of several explorations, from 0."""
-    return f"explore_{index + 1}" if index else "explore"
+def exploration_place(name: str, index: int) -> str:
+    """Directory of one of several explorations, from 0: ``NAME``, ``NAME_2`` and so on."""
+    return f"{name}_{index + 1}" if index else name

@@ -15,15 +15,15 @@ from agents.eto.table import Rows, as_table, metric_rows
 from core.console import count, echo, show
 from core.files import remove, write_json
 from core.metrics import rewrite_metrics
+from core.run import BEST, BEST_MODEL
 from core.settings import EtoSettings
 from core.spread import spread
 from runner.evaluation.evaluate import Evaluation
 from runner.evaluation.text import check_texts
 
 METHOD = "eto"
-BEST_FILE, BEST_MODEL = "best.json", "best"
-"""Which round is the best, and a link to its model."""
-EXPERT, UNTUNED, SFT, BEST = "expert", "untuned", "SFT", "ETO, best on dev"
+EXPERT, UNTUNED, SFT, BEST_ON_DEV = "expert", "untuned", "SFT", "ETO, best on dev"
+"""Names of agents in the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _finish(finished: EtoRun, arena: Arena) -> None:
     link = path / BEST_MODEL
     remove(link)
     link.symlink_to(model.relative_to(path), target_is_directory=True)
-    write_json(path / BEST_FILE, _as_json(finished))
+    write_json(path / BEST, _as_json(finished))
     echo(finished.title)
     show(as_table(rows_of([finished]), best.name))
     if finished.sft.dev_score >= best.dev_score:
@@ -162,5 +162,5 @@ def _with_best(run: EtoRun) -> dict[str, Evaluation]:
     for name, evaluation in run.tests.items():
         tests[name] = evaluation
         if name == run.rounds[-1].tuned.name:
-            tests[BEST] = run.best.test
+            tests[BEST_ON_DEV] = run.best.test
     return tests
