@@ -1,4 +1,4 @@
-"""The directory of one stage: what it is made of, whether it is finished, and the model that it leaves."""
+"""The directory of one stage of training: its inputs, whether it is finished, and the model that it leaves."""
 
 import hashlib
 import os
@@ -17,13 +17,13 @@ from core.run import METRICS, TUNED
 from tuning.encoding import Sample
 from tuning.recipe import Recipe
 
-MODEL, CHECKPOINT, MADE_OF = "model", "checkpoint", "stage.json"
-NO_MATTER = ("device", "micro_tokens")
+MODEL, CHECKPOINT, INPUTS = "model", "checkpoint", "stage.json"
+ROUNDING_ONLY = ("device", "micro_tokens")
 """Fields of a recipe that change a result by rounding only: an interrupted stage may go on with others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tuned:
+class FinishedStage:
     """A finished stage.
 
     Attributes:
@@ -40,8 +40,8 @@ class Tuned:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What is written about a finished stage; see `Tuned`."""
+class StageRecord:
+    """The document of `core.run.TUNED`; see `FinishedStage`."""
 
     num_steps: int
     metrics: dict[str, float]
@@ -49,13 +49,13 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class MadeOf:
+class StageInputs:
     """What decides the result of a stage.
 
     Attributes:
         kind: ``sft`` or ``dpo``.
         data: digest of the tokens and of which are trained on.
-        recipe: without `NO_MATTER`.
+        recipe: without `ROUNDING_ONLY`.
         model: see `tuning.weights.fingerprint`.
     """
 
@@ -65,8 +65,10 @@ class MadeOf:
     model: str
 
 
-def made_of(kind: str, items: Iterable[tuple[Sample, ...]], recipe: Recipe, model: str) -> MadeOf:
-    """What a stage is made of, in a form that can be compared."""
+def stage_inputs(
+    kind: str, items: Iterable[tuple[Sample, ...]], recipe: Recipe, model: str
+) -> StageInputs:
+    """What decides the result of a stage, in a form that can be compared."""
     digest = hashlib.sha256()
     for sequences in items:
         for sample in sequences:
@@ -75,8 +77,8 @@ def made_of(kind: str, items: Iterable[tuple[Sample, ...]], recipe: Recipe, mode
             digest.update(np.array(sample.is_answer, dtype=bool).tobytes())
             if sample.choices:
                 digest.update(repr(sample.choices).encode())
-    fields = {name: value for name, value in asdict(recipe).items() if name not in NO_MATTER}
-    return MadeOf(kind, digest.hexdigest(), fields, model)
+    fields = {name: value for name, value in asdict(recipe).items() if name not in ROUNDING_ONLY}
+    return StageInputs(kind, digest.hexdigest(), fields, model)
 
 
 class Stage:
@@ -99,23 +101,23 @@ class Stage:
         """The directory of what is kept until the stage is finished."""
         return self.path / CHECKPOINT
 
-    def begin(self, wanted: MadeOf) -> None:
-        """Note what the stage is made of, or check that it goes on with the same.
+    def begin(self, wanted: StageInputs) -> None:
+        """Write the inputs of the stage, or check that it goes on with the same.
 
         Raises:
-            RunDirectoryError: the directory holds a stage that is made of something else.
+            RunDirectoryError: the directory holds a stage with other inputs.
         """
-        note = self.path / MADE_OF
-        if not note.exists():
-            write_json(note, asdict(wanted))
+        path = self.path / INPUTS
+        if not path.exists():
+            write_json(path, asdict(wanted))
             return
-        found = convert(read_json(note), MadeOf, str(note))
+        found = convert(read_json(path), StageInputs, str(path))
         names = {
             "kind": "of another kind",
             "data": "with other data",
             "recipe": "with another recipe",
+            "model": "from another model",
         }
-        names["model"] = "from another model"
         for field, words in names.items():
             if getattr(found, field) != msgspec.to_builtins(getattr(wanted, field)):
                 raise RunDirectoryError(
@@ -124,7 +126,7 @@ class Stage:
         if (self.path / TUNED).exists():  # it may have been killed before it cleared up
             self._clear()
 
-    def tuned(self) -> Tuned | None:
+    def finished(self) -> FinishedStage | None:
         """The finished stage; None if it is not finished.
 
         Raises:
@@ -133,28 +135,28 @@ class Stage:
         path = self.path / TUNED
         if not path.exists():
             return None
-        note = convert(read_json(path), Note, str(path))
+        record = convert(read_json(path), StageRecord, str(path))
         model = self.path / MODEL
         if not model.is_dir():
             raise RunDirectoryError(f"{model} is gone: remove {path} to train it again")
-        return Tuned(model, note.num_steps, note.metrics, note.warnings)
+        return FinishedStage(model, record.num_steps, record.metrics, record.warnings)
 
-    def finish(self, save: Callable[[Path], None], note: Note) -> None:
+    def finish(self, save: Callable[[Path], None], record: StageRecord) -> None:
         """Write the model, then that the stage is finished, and remove the checkpoint.
 
         Whenever the process is killed, the model is there as a whole or not at all.
 
         Args:
             save: writes the model into a directory.
-            note: what is written about the stage.
+            record: what is written about the stage.
         """
         self._clear_scratch()
         scratch = self.path / f".{MODEL}.{os.getpid()}.tmp"
         save(scratch)
         model = self.path / MODEL
-        remove(model)  # of an attempt that was killed before it was noted
+        remove(model)  # of an attempt that was killed before the record was written
         scratch.rename(model)
-        write_json(self.path / TUNED, asdict(note))
+        write_json(self.path / TUNED, asdict(record))
         self._clear()
 
     def _clear(self) -> None:

@@ -28,7 +28,7 @@ from tuning.objectives import (
 from tuning.optimizer import MAX_GRAD_NORM, learning_rate, make_optimizer
 from tuning.processes import Processes, find_processes, reproducible
 from tuning.recipe import Recipe
-from tuning.stage import Note, Stage, Tuned, made_of
+from tuning.stage import FinishedStage, Stage, StageRecord, stage_inputs
 from tuning.weights import Scores, Weights, fingerprint
 
 STEP = "step"
@@ -40,7 +40,7 @@ Items = Sequence[tuple[Sample, ...]]
 
 def train_sft(
     model_path: str, samples: Sequence[Sample], recipe: Recipe, place: Path, title: str
-) -> Tuned:
+) -> FinishedStage:
     """Train a model to give the answers of some trajectories (arXiv 2403.02502, section 3.1).
 
     Called again for the same place, it goes on where it was interrupted, or returns what is finished. On a CPU
@@ -62,7 +62,7 @@ def train_sft(
     items = [(sample,) for sample in samples]
     stage = Stage(place)
     with _computing(recipe, stage, "sft", items, model_path) as processes:
-        tuned = stage.tuned()
+        tuned = stage.finished()
         if tuned is None:
             tuner = Tuner(model_path, items, recipe, stage, title, processes)
             tuned = tuner.run(Imitation(samples))
@@ -71,7 +71,7 @@ def train_sft(
 
 def train_dpo(
     model_path: str, pairs: Sequence[SamplePair], recipe: Recipe, place: Path, title: str
-) -> Tuned:
+) -> FinishedStage:
     """Train a model to prefer the chosen side of pairs (arXiv 2403.02502, section 3.2; 2305.18290, equation 7).
 
     The reference is the model at the start. Everything else is as in `train_sft`.
@@ -88,7 +88,7 @@ def train_dpo(
     items = pair_items(pairs)
     stage = Stage(place)
     with _computing(recipe, stage, "dpo", items, model_path) as processes:
-        tuned = stage.tuned()
+        tuned = stage.finished()
         if tuned is None:
             tuner = Tuner(model_path, items, recipe, stage, title, processes)
             reference = tuner.reference()
@@ -105,7 +105,7 @@ def _computing(
         raise SettingsError(f"{stage.path}: there is nothing to train on")
     processes = find_processes(recipe.device)
     if processes.is_first:
-        stage.begin(made_of(kind, items, recipe, fingerprint(model_path)))
+        stage.begin(stage_inputs(kind, items, recipe, fingerprint(model_path)))
     processes.wait()
     with reproducible(processes.device):
         yield processes
@@ -178,7 +178,7 @@ class Tuner:
         chosen, rejected = self._processes.total(found)
         return {"chosen": chosen, "rejected": rejected}
 
-    def run(self, objective: Objective) -> Tuned:
+    def run(self, objective: Objective) -> FinishedStage:
         """Train to the end.
 
         Raises:
@@ -199,7 +199,7 @@ class Tuner:
         if self._processes.is_first:
             self._finish(total)
         self._processes.wait()
-        tuned = self._stage.tuned()
+        tuned = self._stage.finished()
         assert tuned is not None
         return tuned
 
@@ -249,7 +249,7 @@ class Tuner:
         rows = read_metrics(self._stage.metrics, axis=STEP)
         last_pass = rows[-steps_per_pass(len(self._items), self._recipe) :]
         warnings = stage_warnings(last_pass)
-        self._stage.finish(self._weights.save, Note(total, rows[-1], warnings))
+        self._stage.finish(self._weights.save, StageRecord(total, rows[-1], warnings))
         for warning in warnings:
             warn(f"{self._title}: {warning}")
 

@@ -35,7 +35,7 @@ from runner.refuse import MAY_CHANGE
 from runner.text import History, Move, TextPlayer, TextPolicy
 
 if TYPE_CHECKING:
-    from tuning.stage import Tuned
+    from tuning.stage import FinishedStage
 
 
 @contextmanager
@@ -178,7 +178,7 @@ class Arena:
             shows_admissible=settings.constrained,
         )
 
-    def evaluate_tuned(self, name: str, tuned: "Tuned", *, plays: bool) -> list[Evaluation]:
+    def evaluate_tuned(self, name: str, tuned: "FinishedStage", *, plays: bool) -> list[Evaluation]:
         """Say where a tuned model is, play the test cases with it, and print the tables.
 
         Args:

@@ -14,7 +14,7 @@ from tuning.recipe import Recipe
 from tuning.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
-    from tuning.stage import Tuned
+    from tuning.stage import FinishedStage
 
 PACKAGES = ("torch", "transformers", "accelerate", "peft")
 
@@ -65,7 +65,7 @@ def imitate(
     place: Path,
     title: str,
     settings: ImitationSettings,
-) -> "Tuned":
+) -> "FinishedStage":
     """Train a model to give the answers of trajectories.
 
     Args:
@@ -101,7 +101,7 @@ def prefer(
     place: Path,
     title: str,
     settings: PreferenceSettings,
-) -> "Tuned":
+) -> "FinishedStage":
     """Train a model to prefer the chosen sides of pairs; the reference is the model itself.
 
     Args: see `imitate`, and `preference_recipe`.

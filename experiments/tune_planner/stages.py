@@ -14,7 +14,7 @@ from planner.prompt import Prompt
 from tuning.encoding import ChatEncoder, encode_pairs, encode_trajectories
 from tuning.formats import write_pairs, write_trajectories
 from tuning.recipe import Recipe
-from tuning.stage import Tuned
+from tuning.stage import FinishedStage
 from tuning.training import train_dpo, train_sft
 
 SFT, ETO, MORE_SFT, RFT = "sft", "eto", "more_sft", "rft"
@@ -37,12 +37,12 @@ class Stages:
     prompt: Prompt
     encoder: ChatEncoder
 
-    def imitate(self, base: str, demonstrations: Sequence[Demonstration]) -> Tuned:
+    def imitate(self, base: str, demonstrations: Sequence[Demonstration]) -> FinishedStage:
         """Train a model to give the scripted planner's plans."""
         recipe = replace(self._recipe(self.settings.sft_lr), epochs=self.settings.sft_epochs)
         return self._imitate(SFT, base, self._of_expert(demonstrations), recipe)
 
-    def contrast(self, model: str, contrasts: Sequence[Contrast]) -> Tuned:
+    def contrast(self, model: str, contrasts: Sequence[Contrast]) -> FinishedStage:
         """Train a model to prefer the answers with the better outcomes."""
         settings = self.settings
         pairs = [self._pair(one) for one in contrasts]
@@ -61,12 +61,14 @@ class Stages:
 
     def imitate_more(
         self, model: str, demonstrations: Sequence[Demonstration], num_steps: int
-    ) -> Tuned:
+    ) -> FinishedStage:
         """Train a model that has imitated the scripted planner for some more gradient steps."""
         recipe = replace(self._recipe(self.settings.control_lr), num_steps=num_steps)
         return self._imitate(MORE_SFT, model, self._of_expert(demonstrations), recipe)
 
-    def imitate_good(self, model: str, answers: Sequence[Candidate], num_steps: int) -> Tuned:
+    def imitate_good(
+        self, model: str, answers: Sequence[Candidate], num_steps: int
+    ) -> FinishedStage:
         """Train a model to give its own answers that had good outcomes."""
         recipe = replace(self._recipe(self.settings.control_lr), num_steps=num_steps)
         good = [self._trajectory(one.question, one.answer) for one in answers]
@@ -74,7 +76,7 @@ class Stages:
 
     def _imitate(
         self, name: str, model: str, trajectories: Sequence[Trajectory], recipe: Recipe
-    ) -> Tuned:
+    ) -> FinishedStage:
         write_trajectories(self.run.file(f"{name}.json"), trajectories)
         samples = encode_trajectories(self.encoder, trajectories)
         echo(f"{name}: {samples.describe()} as tokens")

@@ -375,6 +375,6 @@ def test_two_processes_train_the_same_weights_as_one(path, tmp_path, kind):
     for process in (*both, alone):
         _, said = process.communicate()
         assert process.returncode == 0, said
-    one, two = Stage(tmp_path / "one").tuned(), Stage(tmp_path / "two").tuned()
+    one, two = Stage(tmp_path / "one").finished(), Stage(tmp_path / "two").finished()
     assert difference(one, two) < 1e-4
     assert two.metrics == pytest.approx(one.metrics, rel=1e-3, abs=1e-4)
