@@ -1,4 +1,4 @@
-"""Supervised fine-tuning: the likelihood of the agent's answers (arXiv 2403.02502, section 3.1), also among others."""
+"""Supervised fine-tuning: the likelihood of the agent's answers (arXiv 2403.02502, section 3.1), and of each among others."""
 
 from collections.abc import Sequence
 
@@ -45,15 +45,17 @@ def sft_loss(log_probs: Tensor, num_tokens: int) -> Tensor:
     return -log_probs.sum() / num_tokens
 
 
-def choice_log_probs(totals: Tensor, numbers: Sequence[int]) -> Tensor:
-    """How likely each answer is among those that were possible, for an agent that says one of them.
+def choice_log_probs(totals: Tensor, choice_sizes: Sequence[int]) -> Tensor:
+    """Log-probability of each answer, given that it is one of those that were possible.
 
     Args:
         totals: ``(S,)`` log-probabilities of whole answers, choice after choice, the given one first.
-        numbers: of answers in each of C choices, at most K; their sum is S.
+        choice_sizes: number of answers in each of C choices, at most K; their sum is S.
 
     Returns:
         ``(C, K)`` in nats, the given answer first; minus infinity where a choice has fewer answers.
     """
-    rows = pad_sequence(totals.split(list(numbers)), batch_first=True, padding_value=-torch.inf)
+    rows = pad_sequence(
+        totals.split(list(choice_sizes)), batch_first=True, padding_value=-torch.inf
+    )
     return torch.log_softmax(rows, dim=1)

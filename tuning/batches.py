@@ -1,4 +1,4 @@
-"""Which samples a gradient step has, how they are cut into micro-batches, and their form as tensors."""
+"""Which samples a gradient step has, and how they are divided into micro-batches of tensors."""
 
 import math
 from collections.abc import Sequence
@@ -58,11 +58,11 @@ def micro_batches(
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class MicroBatch:
     """B sequences of at most T tokens, with N answer tokens in all, sequence after sequence.
 
-    Padding is on the right, where attention to earlier tokens never sees it. Other answers that were possible follow the
-    sequence that they belong to; each sees what stands before the answer in whose place it stands, and itself.
+    Padding is on the right, where causal attention never sees it. Other answers that were possible follow their
+    sequence in its row; each attends to what stands before the answer that it would replace, and to itself.
 
     Attributes:
         tokens: ``(B, T)``.
@@ -84,22 +84,22 @@ class Branches:
     """C choices among S answers in all, with M tokens in all, choice after choice, the given answer first.
 
     Attributes:
-        positions: ``(B, T)`` of each token in the text that it stands in.
-        sees: ``(B, 1, T, T)`` whether the token of a row attends to that of a column.
-        places, targets: ``(M,)``, as in `Rows`.
+        position_ids: ``(B, T)`` place of each token in the conversation that it would stand in.
+        attention_mask: ``(B, 1, T, T)`` whether the token of a row attends to that of a column.
+        places, targets: ``(M,)``, as in `MicroBatch`.
         lengths: number of tokens of each of the S answers.
-        numbers: of answers in each of the C choices.
+        choice_sizes: number of answers in each of the C choices.
     """
 
-    positions: Tensor
-    sees: Tensor
+    position_ids: Tensor
+    attention_mask: Tensor
     places: Tensor
     targets: Tensor
     lengths: tuple[int, ...]
-    numbers: tuple[int, ...]
+    choice_sizes: tuple[int, ...]
 
 
-def collate(samples: Sequence[Sample], device: torch.device) -> Rows:
+def collate(samples: Sequence[Sample], device: torch.device) -> MicroBatch:
     """Sequences as tensors on a device."""
     rows = [sample.row for sample in samples]
     width = max(map(len, rows))
@@ -111,7 +111,7 @@ def collate(samples: Sequence[Sample], device: torch.device) -> Rows:
         for sample, of_row in zip(samples, answers, strict=True)
         for place in of_row
     ]
-    return Rows(
+    return MicroBatch(
         torch.tensor(padded, device=device),
         torch.tensor(places, dtype=torch.long, device=device),
         torch.tensor(targets, dtype=torch.long, device=device),
@@ -121,9 +121,9 @@ def collate(samples: Sequence[Sample], device: torch.device) -> Rows:
 
 
 def _branches(samples: Sequence[Sample], width: int, device: torch.device) -> Branches:
-    """Where the other answers of sequences stand in rows of a width, and what they see."""
-    positions = np.tile(np.arange(width), (len(samples), 1))
-    sees = np.tile(np.tri(width, dtype=bool), (len(samples), 1, 1))
+    """Where the other answers of sequences stand in rows of a width, and what they attend to."""
+    position_ids = np.tile(np.arange(width), (len(samples), 1))
+    attention_mask = np.tile(np.tri(width, dtype=bool), (len(samples), 1, 1))
     places: list[int] = []
     targets: list[int] = []
     lengths: list[int] = []
@@ -136,21 +136,21 @@ def _branches(samples: Sequence[Sample], width: int, device: torch.device) -> Br
             lengths.append(len(choice.answer))
             for other in choice.others:
                 end = start + len(other)
-                positions[row, start:end] = np.arange(first, first + len(other))
-                sees[row, start:end, first:start] = False
+                position_ids[row, start:end] = np.arange(first, first + len(other))
+                attention_mask[row, start:end, first:start] = False
                 # its first token is predicted where that of the given answer is
                 places += [row * width + place for place in (first - 1, *range(start, end - 1))]
                 targets += other
                 lengths.append(len(other))
                 start = end
-    numbers = [1 + len(choice.others) for sample in samples for choice in sample.choices]
+    choice_sizes = [1 + len(choice.others) for sample in samples for choice in sample.choices]
     return Branches(
-        torch.tensor(positions, device=device),
-        torch.tensor(sees[:, None], device=device),
+        torch.tensor(position_ids, device=device),
+        torch.tensor(attention_mask[:, None], device=device),
         torch.tensor(places, device=device),
         torch.tensor(targets, device=device),
         tuple(lengths),
-        tuple(numbers),
+        tuple(choice_sizes),
     )
 
 

@@ -59,9 +59,9 @@ class Objective(Protocol):
 
 
 class Imitation:
-    """Mean negative log-likelihood of all answer tokens of a batch; and of the answers among others that were possible.
+    """Mean negative log-likelihood of all answer tokens of a batch.
 
-    The second term is there if samples have other answers. It is a mean over choices.
+    Where samples have other answers, the mean negative log-likelihood of each given answer among them is added.
 
     Args:
         samples: what is imitated.
@@ -89,8 +89,8 @@ class Imitation:
         means = [loss.detach(), num_right / num_tokens, num_here]
         if any(self._num_choices):
             num_choices = max(1, sum(self._num_choices[item] for item in batch))
-            if scores.numbers:
-                among = choice_log_probs(scores.totals, scores.numbers)
+            if scores.choice_sizes:
+                among = choice_log_probs(scores.totals, scores.choice_sizes)
                 choice_loss = -among[:, 0].sum() / num_choices
                 num_likeliest = (among.argmax(dim=1) == 0).sum()
             else:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from algos.sft import sums_per_sequence, token_log_probs
 from core.decode import reason
 from core.errors import ModelMissing
-from tuning.batches import Branches, Rows
+from tuning.batches import Branches, MicroBatch
 from tuning.tokenizer import load_tokenizer
 
 UNSUPPORTED_LOGITS = "its logits are not those of its output layer alone, which training needs"
@@ -32,14 +32,14 @@ class Scores:
         lengths: number of answer tokens of each sequence.
         totals: ``(S,)`` log-probabilities of the answers of C choices, choice after choice, the given one first; empty if
             no other answers are known.
-        numbers: of answers in each of the C choices.
+        choice_sizes: number of answers in each of the C choices.
     """
 
     log_probs: Tensor
     is_top: Tensor
     lengths: tuple[int, ...]
     totals: Tensor
-    numbers: tuple[int, ...] = ()
+    choice_sizes: tuple[int, ...] = ()
 
 
 class Weights:
@@ -79,23 +79,23 @@ class Weights:
         named: Iterator[tuple[str, nn.Parameter]] = self._model.named_parameters()
         return {name: weights for name, weights in named if weights.requires_grad}
 
-    def score(self, rows: Rows) -> Scores:
+    def score(self, batch: MicroBatch) -> Scores:
         """Score the answer tokens of some sequences; only their logits are computed."""
         is_short = self._dtype != torch.float32
-        branches = rows.branches
+        branches = batch.branches
         with torch.autocast(self.device.type, self._dtype, enabled=is_short):
-            hidden = self._hidden(rows.tokens, branches)
-            logits = self._logits(hidden[rows.places])
+            hidden = self._hidden(batch.tokens, branches)
+            logits = self._logits(hidden[batch.places])
             if branches is not None:
                 of_branches = self._logits(hidden[branches.places])
-        log_probs = token_log_probs(logits, rows.targets)
+        log_probs = token_log_probs(logits, batch.targets)
         with torch.no_grad():
-            is_top = logits.argmax(dim=-1) == rows.targets
+            is_top = logits.argmax(dim=-1) == batch.targets
         if branches is None:
-            return Scores(log_probs, is_top, rows.lengths, log_probs.new_empty(0))
+            return Scores(log_probs, is_top, batch.lengths, log_probs.new_empty(0))
         each = token_log_probs(of_branches, branches.targets)
         totals = sums_per_sequence(each, branches.lengths)
-        return Scores(log_probs, is_top, rows.lengths, totals, branches.numbers)
+        return Scores(log_probs, is_top, batch.lengths, totals, branches.choice_sizes)
 
     def save(self, directory: Path) -> None:
         """Write model and tokenizer, in float32: small updates of a later stage would be lost in a shorter type.
@@ -112,7 +112,7 @@ class Weights:
         Attention is causal, so that no mask is needed for the padding, but where sequences have branches.
         """
         seen = (
-            {"position_ids": branches.positions, "attention_mask": branches.sees}
+            {"position_ids": branches.position_ids, "attention_mask": branches.attention_mask}
             if branches is not None
             else {}
         )

@@ -108,8 +108,8 @@ def test_other_answers_follow_their_sequence_and_see_only_what_stands_before_the
     assert rows.tokens.tolist() == [[10, 11, 12, 13, 20, 21, 22], [30, 31, 0, 0, 0, 0, 0]]
     assert rows.places.tolist() == [1, 2, 7]
     branches = rows.branches
-    assert branches.positions[0].tolist() == [0, 1, 2, 3, 2, 2, 3]
-    assert branches.sees[0, 0].int().tolist() == [
+    assert branches.position_ids[0].tolist() == [0, 1, 2, 3, 2, 2, 3]
+    assert branches.attention_mask[0, 0].int().tolist() == [
         [1, 0, 0, 0, 0, 0, 0],
         [1, 1, 0, 0, 0, 0, 0],
         [1, 1, 1, 0, 0, 0, 0],
@@ -120,7 +120,7 @@ def test_other_answers_follow_their_sequence_and_see_only_what_stands_before_the
     ]
     assert branches.places.tolist() == [1, 2, 1, 1, 5]
     assert branches.targets.tolist() == [12, 13, 20, 21, 22]
-    assert (branches.lengths, branches.numbers) == ((2, 1, 2), (3,))
+    assert (branches.lengths, branches.choice_sizes) == ((2, 1, 2), (3,))
 
 
 def test_without_other_answers_there_are_no_branches():

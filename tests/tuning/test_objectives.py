@@ -27,7 +27,7 @@ def score(samples):
         return scores
     parts = (-rows.branches.targets.float()).split(rows.branches.lengths)
     totals = torch.stack([part.sum() for part in parts])
-    return replace(scores, totals=totals, numbers=rows.branches.numbers)
+    return replace(scores, totals=totals, choice_sizes=rows.branches.choice_sizes)
 
 
 def named(objective, batch, items, samples):

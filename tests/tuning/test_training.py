@@ -139,7 +139,7 @@ def test_other_answers_are_scored_as_if_each_stood_in_a_conversation_of_its_own(
         found = weights.score(collate(samples, CPU))
         without = weights.score(collate(SAMPLES, CPU))
     assert found.totals.tolist() == pytest.approx(expected, abs=1e-4)
-    assert found.numbers == tuple(3 for sample in samples for _ in sample.choices)
+    assert found.choice_sizes == tuple(3 for sample in samples for _ in sample.choices)
     assert found.log_probs.tolist() == pytest.approx(without.log_probs.tolist(), abs=1e-5)
 
 
