@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from agents.eto.bench import Bench, Candidate
+from agents.eto.experiment import EvaluatedModel, Experiment
 from agents.eto.rounds import Round
 from agents.eto.stages import imitate, imitation_recipe
 from core.chat import Message
@@ -52,7 +52,7 @@ def successes(
 
 
 def train_controls(
-    bench: Bench, sft: Candidate, rounds: Sequence[Round]
+    experiment: Experiment, sft: EvaluatedModel, rounds: Sequence[Round]
 ) -> Iterator[tuple[str, Evaluation]]:
     """Train each control and play the test cases with it.
 
@@ -60,19 +60,19 @@ def train_controls(
     same size, as all of them together; all else is as in supervised training.
 
     Args:
-        bench: evaluates.
+        experiment: evaluates.
         sft: the model to begin with.
         rounds: all of them.
 
     Yields:
         Name and evaluation of each.
     """
-    settings = bench.settings
+    settings = experiment.settings
     num_steps = sum(each.num_steps for each in rounds)
     recipe = replace(
         imitation_recipe(settings), num_steps=num_steps, batch_size=settings.dpo_batch_size
     )
-    data = data_of_controls(bench.experts, [one for each in rounds for one in each.explored])
+    data = data_of_controls(experiment.experts, [one for each in rounds for one in each.explored])
     for name in settings.controls:
         if name == "none":
             continue
@@ -80,5 +80,5 @@ def train_controls(
             echo(f"{name}: left out, there is nothing to train on")
             continue
         place = f"controls/{name}"
-        tuned = imitate(sft.model, data[name], recipe, bench.arena.file(place), name, settings)
-        yield name, bench.test(name, str(tuned.model), place)
+        tuned = imitate(sft.model, data[name], recipe, experiment.run.file(place), name, settings)
+        yield name, experiment.test(name, str(tuned.model), place)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agents.eto.arena import Arena
 from agents.eto.other_actions import other_actions
 from agents.eto.trajectories import trajectories_of
+from agents.eto.tuning_run import TuningRun
 from core.console import count, echo
 from core.episode import Episode
 from core.run import DEMONSTRATIONS
@@ -20,7 +20,7 @@ from tuning.formats import write_trajectories
 
 
 def play_expert(
-    arena: Arena, settings: ExpertSettings, title: str, cases: Sequence[Case], place: str
+    run: TuningRun, settings: ExpertSettings, title: str, cases: Sequence[Case], place: str
 ) -> Evaluation:
     """The expert's episodes of some cases; it always reads the rules, which say what an answer is."""
     expert = ScriptedTextModel(
@@ -29,36 +29,38 @@ def play_expert(
         is_novice=settings.expert == "novice",
         is_forgetful=settings.expert == "forgetful",
     )
-    policy = arena.policy(replace(settings, no_rules=False))
-    return arena.play(title, expert, cases, place, policy)
+    policy = run.policy(replace(settings, no_rules=False))
+    return run.play(title, expert, cases, place, policy)
 
 
-def demonstrate(arena: Arena, settings: ExpertSettings, cases: Sequence[Case]) -> list[Trajectory]:
+def demonstrate(
+    run: TuningRun, settings: ExpertSettings, cases: Sequence[Case]
+) -> list[Trajectory]:
     """Play the training cases, and write the trajectories to ``sft.json``."""
-    evaluation = play_expert(arena, settings, "expert, training cases", cases, "expert")
-    arena.show(evaluation)
-    trajectories = trajectories_of(evaluation.episodes, arena.policy())
+    evaluation = play_expert(run, settings, "expert, training cases", cases, "expert")
+    run.show(evaluation)
+    trajectories = trajectories_of(evaluation.episodes, run.policy())
     if settings.other_actions:
-        trajectories = _with_other_actions(arena, settings, evaluation.episodes, trajectories)
-    keep_demonstrations(arena, trajectories)
+        trajectories = _with_other_actions(run, settings, evaluation.episodes, trajectories)
+    keep_demonstrations(run, trajectories)
     return trajectories
 
 
-def keep_demonstrations(arena: Arena, trajectories: Sequence[Trajectory]) -> None:
+def keep_demonstrations(run: TuningRun, trajectories: Sequence[Trajectory]) -> None:
     """Write ``sft.json``, and say where it is."""
-    write_trajectories(arena.file(DEMONSTRATIONS), trajectories)
-    arena.run.publish()
-    echo(f"{count(len(trajectories), 'demonstration')} in {arena.file(DEMONSTRATIONS)}")
+    write_trajectories(run.file(DEMONSTRATIONS), trajectories)
+    run.directory.publish()
+    echo(f"{count(len(trajectories), 'demonstration')} in {run.file(DEMONSTRATIONS)}")
 
 
 def _with_other_actions(
-    arena: Arena,
+    run: TuningRun,
     settings: ExpertSettings,
     episodes: Sequence[Episode],
     trajectories: Sequence[Trajectory],
 ) -> list[Trajectory]:
     """The trajectories of episodes with some of the actions that were possible beside theirs; see `other_actions`."""
-    env = make_world(arena.task, **options_of(arena.task, settings))
+    env = make_world(run.task, **options_of(run.task, settings))
     played = (episode for episode in episodes if episode.steps)
     found = [
         replace(

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from agents.eto.arena import find_task, in_run
 from agents.eto.pairing import rules_for, show_pairs
 from agents.eto.stages import prefer, preference_recipe, require_packages, show_values
+from agents.eto.tuning_run import find_task, in_run
 from core.console import count, echo
 from core.run import PAIRS
 from core.settings import DpoSettings
@@ -33,14 +33,14 @@ def dpo(settings: DpoSettings) -> list[Evaluation]:
     """
     require_packages()
     pairs = _pairs(settings)
-    with in_run(METHOD, settings) as arena:
+    with in_run(METHOD, settings) as run:
         show_values(settings)
-        write_pairs(arena.file(PAIRS), pairs)
-        arena.run.publish()
+        write_pairs(run.file(PAIRS), pairs)
+        run.directory.publish()
         recipe = preference_recipe(settings)
-        place = arena.file(STAGE)
+        place = run.file(STAGE)
         tuned = prefer(settings.model_path, pairs, recipe, place, "DPO", settings)
-        return arena.evaluate_tuned("DPO", tuned, plays=not settings.no_eval)
+        return run.evaluate_tuned("DPO", tuned, plays=not settings.no_eval)
 
 
 def _pairs(settings: DpoSettings) -> tuple[Pair, ...]:

@@ -1,4 +1,4 @@
-"""The evaluation of ETO's published code, on the worlds and the loop of this one: a file for each case."""
+"""The verb eval_agent: an evaluation with the flags and files of ETO's published code, a file for each case."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,8 +1,8 @@
 """The verb explore: a model plays the training cases, and its trajectories become a file."""
 
-from agents.eto.arena import Arena, in_run
 from agents.eto.local_agent import LocalAgent
 from agents.eto.rounds import answered, exploration_place
+from agents.eto.tuning_run import TuningRun, in_run
 from core.console import count, echo
 from core.run import EVALUATION, EXPLORED
 from core.settings import ExploreSettings
@@ -28,36 +28,34 @@ def explore(settings: ExploreSettings) -> list[Evaluation]:
             with other settings; or a file is damaged.
         ModelError: the model gives no answer; finished episodes are kept for --resume.
     """
-    with in_run(METHOD, settings) as arena:
-        cases = arena.cases("train", settings.train_num)
+    with in_run(METHOD, settings) as run:
+        cases = run.cases("train", settings.train_num)
         is_local = settings.planner == "local"
         local = LocalAgent(settings.model_path, settings.device) if is_local else None
-        model = local or _served(arena, settings)
+        model = local or _served(run, settings)
         evaluations, trajectories = [], []
         for index in range(settings.explorations):
-            policy = arena.policy(exploration=index)
-            title = f"explore on {arena.task.name}, {model.name}"
+            policy = run.policy(exploration=index)
+            title = f"explore on {run.task.name}, {model.name}"
             where = (cases, exploration_place(EVALUATION, index), policy)
             evaluation = (
-                arena.play_tuned(title, local, *where)
-                if local
-                else arena.play(title, model, *where)
+                run.play_tuned(title, local, *where) if local else run.play(title, model, *where)
             )
-            print_evaluation(evaluation, arena.task, settings)
+            print_evaluation(evaluation, run.task, settings)
             evaluations.append(evaluation)
             trajectories += answered(evaluation, policy)
-        path = arena.file(EXPLORED)
+        path = run.file(EXPLORED)
         write_trajectories(path, trajectories)
         echo(f"{count(len(trajectories), 'conversation')} in {path}")
         return evaluations
 
 
-def _served(arena: Arena, settings: ExploreSettings) -> ChatModel:
+def _served(run: TuningRun, settings: ExploreSettings) -> ChatModel:
     """A model that is asked; what the run has paid for before is not paid again."""
     model = build_model(settings, ScriptedTextModel(settings.scripted_skill, settings.seed))
     paid: list[str] = []
     for index in range(settings.explorations):
-        kept = read_episodes(arena.run, exploration_place(EVALUATION, index))
-        paid += paid_digests(kept, arena.policy(exploration=index))
-    model.account.resume(arena.run_id, paid)
+        kept = read_episodes(run.directory, exploration_place(EVALUATION, index))
+        paid += paid_digests(kept, run.policy(exploration=index))
+    model.account.resume(run.run_id, paid)
     return model

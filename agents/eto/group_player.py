@@ -14,8 +14,8 @@ from runner.text import TextPlayer
 class GroupPlayer:
     """Plays a group of cases, and begins with the next group when all of its episodes have ended.
 
-    A model answers the waiting requests of active episodes together, and rounds differently in other company. Here the
-    company of a case is always the same, also in a run that was interrupted, see `in_whole_groups`.
+    A model answers the waiting requests of active episodes in one batch, and how it rounds depends on the batch. Here a
+    case is always played with the same others, also in a run that was interrupted, see `in_whole_groups`.
     See `runner.player.Player`.
 
     Attributes:

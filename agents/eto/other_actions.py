@@ -1,4 +1,4 @@
-"""Other actions that were possible beside those of an episode: what a model that chooses among actions has to tell apart."""
+"""Other actions that were possible in the steps of an episode: a model learns to prefer the agent's own."""
 
 import random
 from collections import defaultdict
@@ -14,8 +14,8 @@ def other_actions(
 ) -> tuple[tuple[str, ...], ...]:
     """Draw some for each step of an episode; none where its own action was not possible.
 
-    They begin with words with which actions of the episode begin, and each of these words has its turn: what the agent
-    never does would teach nothing, and there are many places to go to and few things to take.
+    Actions are of a kind if they begin with the same word. Only kinds that the agent uses in the episode are drawn, as
+    others would teach nothing. The kinds take turns: otherwise most actions would be of a common kind, such as `go to`.
 
     Args:
         episode: that was played.
@@ -36,7 +36,7 @@ def other_actions(
 def _draw(
     actions: Iterable[str], kinds: set[str], number: int, rng: random.Random
 ) -> Sequence[str]:
-    """Actions of the kinds in turns."""
+    """Draw actions of some kinds, which take turns."""
     of_kind: dict[str, list[str]] = defaultdict(list)
     for action in actions:
         if _kind(action) in kinds:

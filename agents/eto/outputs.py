@@ -1,4 +1,4 @@
-"""The files of an evaluation in the form that ETO's code published: one for each case, written whole."""
+"""The files of `eval_agent`, in the form of ETO's published code: one for each case, written as a whole."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field

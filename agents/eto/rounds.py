@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from agents.eto.bench import Bench, Candidate
+from agents.eto.experiment import EvaluatedModel, Experiment
 from agents.eto.local_agent import LocalAgent
 from agents.eto.pairing import rules_for, show_pairs
 from agents.eto.stages import prefer, preference_recipe
@@ -26,7 +26,7 @@ class Round:
         explored: the trajectories of the model that it began with.
         outcomes: how these compare with the demonstrations.
         pairs: that were made of them.
-        num_steps: of gradient; 0 if there was no pair, and the model stayed what it was.
+        num_steps: gradient steps; 0 without pairs, where the model stays the same.
         tuned: the model at its end.
     """
 
@@ -35,10 +35,10 @@ class Round:
     outcomes: Outcomes
     pairs: Selected[Pair]
     num_steps: int
-    tuned: Candidate
+    tuned: EvaluatedModel
 
 
-def run_rounds(bench: Bench, sft: Candidate) -> list[Round]:
+def run_rounds(experiment: Experiment, sft: EvaluatedModel) -> list[Round]:
     """Carry out the rounds, from a model on; what is finished is not repeated.
 
     Raises:
@@ -46,52 +46,52 @@ def run_rounds(bench: Bench, sft: Candidate) -> list[Round]:
     """
     rounds: list[Round] = []
     newest = sft
-    for number in range(1, bench.settings.num_iterations + 1):
-        rounds.append(_round(bench, number, newest))
+    for number in range(1, experiment.settings.num_iterations + 1):
+        rounds.append(_round(experiment, number, newest))
         newest = rounds[-1].tuned
     return rounds
 
 
-def _round(bench: Bench, number: int, newest: Candidate) -> Round:
+def _round(experiment: Experiment, number: int, newest: EvaluatedModel) -> Round:
     """Explore with the newest model, make pairs, and train it on them."""
-    arena, settings = bench.arena, bench.settings
+    run, settings = experiment.run, experiment.settings
     name, place = f"ETO {number}", f"iterations/{number}"
-    explored = _explore(bench, number, newest.model)
-    rules = rules_for(arena.task, settings)
-    outcomes = win_tie_lose(bench.experts, explored, rules)
-    pairs = make_pairs(bench.experts, explored, rules)
-    write_pairs(arena.file(f"{place}/{PAIRS}"), pairs.kept)
+    explored = _explore(experiment, number, newest.model)
+    rules = rules_for(run.task, settings)
+    outcomes = win_tie_lose(experiment.experts, explored, rules)
+    pairs = make_pairs(experiment.experts, explored, rules)
+    write_pairs(run.file(f"{place}/{PAIRS}"), pairs.kept)
     show_pairs(name, outcomes, pairs)
     if not pairs.kept:
-        echo(f"{name}: without pairs the model stays what it was")
+        echo(f"{name}: there are no pairs, so the model stays the same")
         return Round(number, explored, outcomes, pairs, 0, replace(newest, name=name))
     tuned = prefer(
         newest.model,
         pairs.kept,
         preference_recipe(settings, number),
-        arena.file(f"{place}/dpo"),
+        run.file(f"{place}/dpo"),
         name,
         settings,
     )
-    candidate = bench.evaluate(name, str(tuned.model), place)
+    candidate = experiment.evaluate(name, str(tuned.model), place)
     return Round(number, explored, outcomes, pairs, tuned.num_steps, candidate)
 
 
-def _explore(bench: Bench, number: int, model: str) -> tuple[Trajectory, ...]:
+def _explore(experiment: Experiment, number: int, model: str) -> tuple[Trajectory, ...]:
     """Play the training cases; each exploration of each round draws other samples."""
-    arena, settings = bench.arena, bench.settings
+    run, settings = experiment.run, experiment.settings
     trajectories: list[Trajectory] = []
     for index in range(settings.explorations):
         exploration = (number - 1) * settings.explorations + index
-        policy = arena.policy(settings.exploring(), exploration)
-        evaluation = arena.play_tuned(
+        policy = run.policy(settings.exploring(), exploration)
+        evaluation = run.play_tuned(
             f"ETO {number}, exploration",
             LocalAgent(model, settings.device),
-            bench.cases.explored,
+            experiment.cases.explored,
             exploration_place(f"iterations/{number}/explore", index),
             policy,
         )
-        arena.show(evaluation)
+        run.show(evaluation)
         trajectories += answered(evaluation, policy)
     return tuple(trajectories)
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents.eto.arena import Arena, in_run
-from agents.eto.bench import Bench, Candidate, Cases
 from agents.eto.controls import train_controls
 from agents.eto.demonstrations import demonstrate, play_expert
+from agents.eto.experiment import Cases, EvaluatedModel, Experiment
 from agents.eto.rounds import Round, run_rounds
 from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages, show_values
 from agents.eto.table import Rows, as_table, metric_rows
+from agents.eto.tuning_run import TuningRun, in_run
 from core.console import count, echo, show
 from core.files import remove, write_json
 from core.metrics import rewrite_metrics
@@ -40,12 +40,12 @@ class EtoRun:
 
     title: str
     path: Path
-    sft: Candidate
+    sft: EvaluatedModel
     rounds: tuple[Round, ...]
     tests: Mapping[str, Evaluation]
 
     @property
-    def best(self) -> Candidate:
+    def best(self) -> EvaluatedModel:
         """The model of the round with the highest mean score on the dev cases; of equals the first."""
         return max((one.tuned for one in self.rounds), key=lambda one: one.dev_score)
 
@@ -77,47 +77,45 @@ def eto(settings: EtoSettings) -> list[EtoRun]:
 
 def _run(settings: EtoSettings) -> EtoRun:
     """One experiment."""
-    with in_run(METHOD, settings) as arena:
+    with in_run(METHOD, settings) as run:
         show_values(settings)
-        check_texts([arena.task], settings)
-        train = arena.cases("train", settings.train_num)
+        check_texts([run.task], settings)
+        train = run.cases("train", settings.train_num)
         cases = Cases(
             train,
             spread(train, settings.explore_num),
-            arena.cases("dev", settings.dev_num),
-            arena.cases("test", settings.test_num),
+            run.cases("dev", settings.dev_num),
+            run.cases("test", settings.test_num),
         )
-        finished = _stages(arena, settings, cases)
-        _finish(finished, arena)
+        finished = _stages(run, settings, cases)
+        _finish(finished, run)
     return finished
 
 
-def _stages(arena: Arena, settings: EtoSettings, cases: Cases) -> EtoRun:
+def _stages(run: TuningRun, settings: EtoSettings, cases: Cases) -> EtoRun:
     """All stages; what is finished is not repeated."""
-    demonstrated = demonstrate(arena, settings, cases.train)
-    bench = Bench(arena, settings, cases, {one.case: one for one in demonstrated})
-    start = first_model(settings, demonstrated, arena.file("base"))
-    tests = {UNTUNED: bench.test(UNTUNED, start, UNTUNED)}
+    demonstrated = demonstrate(run, settings, cases.train)
+    experiment = Experiment(run, settings, cases, {one.case: one for one in demonstrated})
+    start = first_model(settings, demonstrated, run.file("base"))
+    tests = {UNTUNED: experiment.test(UNTUNED, start, UNTUNED)}
     tests[EXPERT] = play_expert(
-        arena, settings, f"{EXPERT}, test cases", cases.test, f"{EXPERT}/test"
+        run, settings, f"{EXPERT}, test cases", cases.test, f"{EXPERT}/test"
     )
-    arena.show(tests[EXPERT])
-    tuned = imitate(
-        start, demonstrated, imitation_recipe(settings), arena.file("sft"), SFT, settings
-    )
-    sft = bench.evaluate(SFT, str(tuned.model), "sft")
+    run.show(tests[EXPERT])
+    tuned = imitate(start, demonstrated, imitation_recipe(settings), run.file("sft"), SFT, settings)
+    sft = experiment.evaluate(SFT, str(tuned.model), "sft")
     tests[SFT] = sft.test
-    rounds = run_rounds(bench, sft)
+    rounds = run_rounds(experiment, sft)
     tests |= {one.tuned.name: one.tuned.test for one in rounds}
-    tests |= train_controls(bench, sft, rounds)
-    title = f"eto on {arena.task.name}, {settings.model_path}, seed {settings.seed}"
-    return EtoRun(title, arena.run.path, sft, tuple(rounds), tests)
+    tests |= train_controls(experiment, sft, rounds)
+    title = f"eto on {run.task.name}, {settings.model_path}, seed {settings.seed}"
+    return EtoRun(title, run.directory.path, sft, tuple(rounds), tests)
 
 
-def _finish(finished: EtoRun, arena: Arena) -> None:
+def _finish(finished: EtoRun, run: TuningRun) -> None:
     """Write which round is the best, the metrics over the rounds, and print the table."""
     best, path = finished.best, finished.path
-    rewrite_metrics(arena.run, list(metric_rows(finished.sft, finished.rounds)), "iteration")
+    rewrite_metrics(run.directory, list(metric_rows(finished.sft, finished.rounds)), "iteration")
     model = Path(best.model)
     link = path / BEST_MODEL
     remove(link)

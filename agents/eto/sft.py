@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from agents.eto.arena import Arena, in_run
 from agents.eto.demonstrations import demonstrate, keep_demonstrations
 from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages, show_values
+from agents.eto.tuning_run import TuningRun, in_run
 from core.settings import SftSettings
 from core.trajectory import Trajectory
 from runner.evaluation.evaluate import Evaluation
@@ -30,22 +30,22 @@ def sft(settings: SftSettings) -> list[Evaluation]:
     """
     require_packages()
     given = read_trajectories(Path(settings.data)) if settings.data else None
-    with in_run(METHOD, settings) as arena:
+    with in_run(METHOD, settings) as run:
         show_values(settings)
-        trajectories = _demonstrations(arena, settings, given)
-        start = first_model(settings, trajectories, arena.file("base"))
+        trajectories = _demonstrations(run, settings, given)
+        start = first_model(settings, trajectories, run.file("base"))
         recipe = imitation_recipe(settings)
-        place = arena.file(STAGE)
+        place = run.file(STAGE)
         tuned = imitate(start, trajectories, recipe, place, "SFT", settings)
-        return arena.evaluate_tuned("SFT", tuned, plays=not settings.no_eval)
+        return run.evaluate_tuned("SFT", tuned, plays=not settings.no_eval)
 
 
 def _demonstrations(
-    arena: Arena, settings: SftSettings, given: list[Trajectory] | None
+    run: TuningRun, settings: SftSettings, given: list[Trajectory] | None
 ) -> list[Trajectory]:
     """Those of a file, or of an expert."""
     if given is None:
-        check_texts([arena.task], settings)
-        return demonstrate(arena, settings, arena.cases("train", settings.train_num))
-    keep_demonstrations(arena, given)
+        check_texts([run.task], settings)
+        return demonstrate(run, settings, run.cases("train", settings.train_num))
+    keep_demonstrations(run, given)
     return given

@@ -31,7 +31,7 @@ def require_packages() -> None:
 
 
 def show_values(settings: TrainingSettings) -> None:
-    """Say how a model is trained, where that depends on the model."""
+    """Print the flags of training whose defaults depend on the model."""
     values = {name: getattr(settings, name, None) for name in default_values(settings.model_path)}
     given = (f"--{name} {as_typed(value)}" for name, value in values.items() if value is not None)
     echo(f"training with {' '.join(given)}")
@@ -42,7 +42,7 @@ def first_model(settings: TrainingSettings, trajectories: Sequence[Trajectory], 
 
     Args:
         settings: of the run.
-        trajectories: what a model from scratch shall read and write.
+        trajectories: whose words become the tokens of a model from scratch.
         place: directory of a model from scratch, which is made if it is not there.
 
     Returns:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich import box
 from rich.table import Table
 
-from agents.eto.bench import Candidate
+from agents.eto.experiment import EvaluatedModel
 from agents.eto.rounds import Round
 from core.episode import Episode
 from reports.statistics import Estimate, summarize_runs
@@ -42,7 +42,7 @@ def _with_interval(estimate: Estimate, scale: float, form: str, unit: str = "") 
     return f"{mean}{unit} ({low}-{high})"
 
 
-def metric_rows(sft: Candidate, rounds: Sequence[Round]) -> Iterator[dict[str, float]]:
+def metric_rows(sft: EvaluatedModel, rounds: Sequence[Round]) -> Iterator[dict[str, float]]:
     """A row of metrics for the model that the rounds begin with, and for each round (docs/metrics.md)."""
     yield {"iteration": 0, **_evaluations(sft)}
     for one in rounds:
@@ -61,7 +61,7 @@ def metric_rows(sft: Candidate, rounds: Sequence[Round]) -> Iterator[dict[str, f
         }
 
 
-def _evaluations(candidate: Candidate) -> dict[str, float]:
+def _evaluations(candidate: EvaluatedModel) -> dict[str, float]:
     parts = {"dev": candidate.dev, "test": candidate.test}
     return {
         f"{part}/{name}": evaluation.summary[name].mean

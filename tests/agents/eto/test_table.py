@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from agents.eto.bench import Candidate
+from agents.eto.experiment import EvaluatedModel
 from agents.eto.rounds import Round
 from agents.eto.run import EtoRun, rows_of
 from agents.eto.table import as_table, metric_rows
@@ -35,7 +35,7 @@ def evaluation(*scores):
 
 def finished(*, dev_scores=(0.25, 0.75, 0.75), path="run"):
     """A run with three rounds, of which the second and the third are equally good on the dev cases."""
-    sft = Candidate("SFT", "m", evaluation(0.5, 0.5), evaluation(0.0, 0.0))
+    sft = EvaluatedModel("SFT", "m", evaluation(0.5, 0.5), evaluation(0.0, 0.0))
     rounds = tuple(
         Round(
             number,
@@ -43,7 +43,7 @@ def finished(*, dev_scores=(0.25, 0.75, 0.75), path="run"):
             Outcomes(3, 2, 1),
             Selected((), {"with equal rewards": 2}),
             4,
-            Candidate(f"ETO {number}", "m", evaluation(score, score), evaluation(1.0, 0.5)),
+            EvaluatedModel(f"ETO {number}", "m", evaluation(score, score), evaluation(1.0, 0.5)),
         )
         for number, score in enumerate(dev_scores, start=1)
     )

@@ -1,6 +1,7 @@
 """Each exploration draws other answers; what the model refuses is said."""
 
-from agents.eto.arena import SampledPolicy, in_run
+from agents.eto.sampled_policy import SampledPolicy
+from agents.eto.tuning_run import in_run
 from agents.react import make_policy
 from core.settings import SftSettings
 from core.task import TEXT_TASKS
@@ -25,9 +26,9 @@ def test_refused_conversations_are_said(server, tmp_path, capfd):
     """Of two cases, in which the model accepts nothing."""
     server.script = [(400, {}, b'{"error": "too long"}')]
     settings = SftSettings(save_name="x", task="gripper", logdir=str(tmp_path))
-    with in_run("sft", settings) as arena:
-        cases = arena.cases("test", 2)
-        arena.show(arena.play("played", ServerModel(server.url, "m"), cases, "eval"))
+    with in_run("sft", settings) as run:
+        cases = run.cases("test", 2)
+        run.show(run.play("played", ServerModel(server.url, "m"), cases, "eval"))
     said = capfd.readouterr().out
     assert "played: 2 cases, 0 % solved" in said
     assert said.endswith("2 conversations refused by the model, for example as too long\n")

@@ -1,15 +1,15 @@
-"""Where the models of a run play: its task, its directory, and what stands in front of an episode."""
+"""A run that tunes a model: its task, its directory, and the episodes that are played in it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.eto.group_player import GroupPlayer, in_whole_groups
 from agents.eto.local_agent import LocalAgent
+from agents.eto.sampled_policy import SampledPolicy
 from agents.react import make_policy
-from core.chat import Reply, Request
 from core.console import count, echo
 from core.errors import ModelError
 from core.run import EVALUATION, RunDirectory
@@ -32,14 +32,14 @@ from runner.evaluation.text import (
 )
 from runner.player import Case
 from runner.refuse import MAY_CHANGE
-from runner.text import History, Move, TextPlayer, TextPolicy
+from runner.text import TextPlayer, TextPolicy
 
 if TYPE_CHECKING:
     from tuning.stage import FinishedStage
 
 
 @contextmanager
-def in_run(method: str, settings: TuningSettings) -> Iterator["Arena"]:
+def in_run(method: str, settings: TuningSettings) -> Iterator["TuningRun"]:
     """Begin or resume a run.
 
     Args:
@@ -56,12 +56,12 @@ def in_run(method: str, settings: TuningSettings) -> Iterator["Arena"]:
     task = find_task(settings)
     check_playable([task], settings)
     with ExitStack() as stack:
-        # more cases or another number of active episodes would change what is trained
-        [run] = open_runs(stack, method, [task], settings, MAY_CHANGE | {"show"})
+        # unlike in other evaluations, the number of active episodes decides how a model rounds
+        [directory] = open_runs(stack, method, [task], settings, MAY_CHANGE | {"show"})
         try:
-            yield Arena(task, settings, run, begin_run(run, method, settings))
+            yield TuningRun(task, settings, directory, begin_run(directory, method, settings))
         except ModelError as error:
-            raise error.with_advice(advice(run)) from error
+            raise error.with_advice(advice(directory)) from error
 
 
 def find_task(settings: TuningSettings) -> TextTask:
@@ -71,48 +71,27 @@ def find_task(settings: TuningSettings) -> TextTask:
 
 
 @dataclass(frozen=True, slots=True)
-class SampledPolicy:
-    """A policy that asks for another sample of each answer; see `runner.text.TextPolicy`.
-
-    Attributes:
-        policy: makes the requests.
-        exploration: number of the sample.
-    """
-
-    policy: TextPolicy
-    exploration: int
-
-    def request(self, history: History) -> Request:
-        """The policy's request, for this sample."""
-        return replace(self.policy.request(history), sample=self.exploration)
-
-    def read(self, reply: Reply) -> Move:
-        """The move in an answer."""
-        return self.policy.read(reply)
-
-
-@dataclass(frozen=True, slots=True)
-class Arena:
-    """Plays cases of a run's task, and keeps the episodes.
+class TuningRun:
+    """Plays cases of its task with the models of the run, and keeps the episodes.
 
     Attributes:
         task: see `find_task`.
         settings: of the run.
-        run: its directory, locked.
+        directory: of the run, locked.
         run_id: which no other run has.
     """
 
     task: TextTask
     settings: TuningSettings
-    run: RunDirectory
+    directory: RunDirectory
     run_id: str
 
     def policy(self, settings: TuningSettings | None = None, exploration: int = 0) -> TextPolicy:
         """What a model is asked, and how its answers are read.
 
         Args:
-            settings: that differ from those of the run, for example in the temperature.
-            exploration: its number; at a temperature above 0 each draws other answers.
+            settings: in place of the run's, for example with another temperature.
+            exploration: its number, from 0; at a temperature above 0 each draws other answers.
         """
         chosen = settings or self.settings
         policy = make_policy(chosen.agent, self.task, chosen)
@@ -120,7 +99,7 @@ class Arena:
 
     def file(self, name: str) -> Path:
         """Path of a file of the run."""
-        return self.run.file(name)
+        return self.directory.file(name)
 
     def cases(self, part: str, number: int) -> list[Case]:
         """The cases of a part; see `envs.text.cases.tuning_cases`."""
@@ -147,8 +126,8 @@ class Arena:
             ModelError: the model cannot be used, or gives no answer.
         """
         player = self._player(title, model, policy)
-        kept = read_episodes(self.run, place)
-        return evaluate(player, cases, self.run, self.settings, place_name=place, kept=kept)
+        kept = read_episodes(self.directory, place)
+        return evaluate(player, cases, self.directory, self.settings, place_name=place, kept=kept)
 
     def play_tuned(
         self,
@@ -161,8 +140,8 @@ class Arena:
         """Play cases with a tuned model, in groups that are the same in a resumed run; see `play` and `GroupPlayer`."""
         settings = self.settings
         player = GroupPlayer(self._player(title, agent, policy), agent)
-        kept = in_whole_groups(read_episodes(self.run, place), cases, settings.num_active)
-        return evaluate(player, cases, self.run, settings, place_name=place, kept=kept)
+        kept = in_whole_groups(read_episodes(self.directory, place), cases, settings.num_active)
+        return evaluate(player, cases, self.directory, settings, place_name=place, kept=kept)
 
     def _player(self, title: str, model: ChatModel, policy: TextPolicy | None) -> TextPlayer:
         settings = self.settings
@@ -179,12 +158,12 @@ class Arena:
         )
 
     def evaluate_tuned(self, name: str, tuned: "FinishedStage", *, plays: bool) -> list[Evaluation]:
-        """Say where a tuned model is, play the test cases with it, and print the tables.
+        """Say where a tuned model is; play the test cases with it, and print the tables.
 
         Args:
             name: of the model.
             tuned: the finished stage.
-            plays: whether anything is played.
+            plays: whether the test cases are played.
 
         Returns:
             The evaluation; none if nothing is played.

@@ -1,10 +1,10 @@
-"""What the stages of a run have in common: its cases, its demonstrations, and how a model is evaluated."""
+"""An experiment of eto: its cases, its demonstrations, and the evaluation of its models."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.eto.arena import Arena
 from agents.eto.local_agent import LocalAgent
+from agents.eto.tuning_run import TuningRun
 from core.settings import EtoSettings
 from core.trajectory import Trajectory
 from runner.evaluation.evaluate import Evaluation
@@ -12,13 +12,13 @@ from runner.player import Case
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A model that may be the best.
+class EvaluatedModel:
+    """A model with its evaluations.
 
     Attributes:
         name: what tables call it.
         model: its directory or hub name.
-        dev, test: evaluations of it.
+        dev, test: on the cases that choose the best round, and on the test cases.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Candidate:
 
     @property
     def dev_score(self) -> float:
-        """The mean score on the cases that choose."""
+        """The mean score on the dev cases."""
         return self.dev.summary["score"].mean
 
 
@@ -37,10 +37,10 @@ class Cases:
     """The cases of a run; none is in two parts.
 
     Attributes:
-        train: demonstrated.
-        explored: those of them that are explored.
-        dev: choose the best round.
-        test: evaluate.
+        train: what the expert demonstrates.
+        explored: those of them that the rounds explore.
+        dev: by which the best round is chosen.
+        test: by which all agents are compared.
     """
 
     train: Sequence[Case]
@@ -50,23 +50,23 @@ class Cases:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """Evaluates the models of a run.
+class Experiment:
+    """What all stages of an experiment use.
 
     Attributes:
-        arena: plays, in the run's directory.
+        run: plays, and keeps the episodes.
         settings: of the run.
-        cases: of the run.
+        cases: all that are played.
         experts: the demonstrations, by case.
     """
 
-    arena: Arena
+    run: TuningRun
     settings: EtoSettings
     cases: Cases
     experts: Mapping[Case, Trajectory]
 
-    def evaluate(self, name: str, model: str, place: str) -> Candidate:
-        """Play the cases that choose and those for testing with a model.
+    def evaluate(self, name: str, model: str, place: str) -> EvaluatedModel:
+        """Play the dev cases and the test cases with a model.
 
         Args:
             name: what tables call it.
@@ -74,15 +74,15 @@ class Bench:
             place: directory of the evaluations, in that of the run.
         """
         dev = self.play(f"{name}, dev cases", model, self.cases.dev, f"{place}/dev")
-        return Candidate(name, model, dev, self.test(name, model, place))
+        return EvaluatedModel(name, model, dev, self.test(name, model, place))
 
     def test(self, name: str, model: str, place: str) -> Evaluation:
-        """Play the cases for testing with a model; see `evaluate`."""
+        """Play the test cases with a model; see `evaluate`."""
         return self.play(f"{name}, test cases", model, self.cases.test, f"{place}/test")
 
     def play(self, title: str, model: str, cases: Sequence[Case], place: str) -> Evaluation:
         """Play cases with a model, and say how it went."""
         agent = LocalAgent(model, self.settings.device)
-        evaluation = self.arena.play_tuned(title, agent, cases, place)
-        self.arena.show(evaluation)
+        evaluation = self.run.play_tuned(title, agent, cases, place)
+        self.run.show(evaluation)
         return evaluation
