@@ -41,10 +41,10 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class PlannerEvaluation:
-    """What a planner is worth.
+    """How good a planner is.
 
     Attributes:
-        trained, held_out: its plans for the questions of either kind.
+        trained, held_out: its plans for the questions that are trained on, and for the others.
         rooms: asking policy -> mean of success, steps and asks.
     """
 
@@ -55,14 +55,14 @@ class PlannerEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The document of `QUALITY`."""
+    """The document `QUALITY`, read back."""
 
     trained: Quality
     held_out: Quality
 
 
-def count(scores: Sequence[PlanScore]) -> Quality:
-    """The counts of some scores.
+def quality_of(scores: Sequence[PlanScore]) -> Quality:
+    """Count how many plans are right.
 
     An answer without a feasible plan is never right, although the agent then explores, which may be the plan.
     """
@@ -124,8 +124,8 @@ def _ask(settings: PlannersSettings, demonstrations: Sequence[Demonstration]) ->
         split[one.is_held_out].append(score)
     return {
         "planner": name,
-        "trained": asdict(count(split[False])),
-        "held_out": asdict(count(split[True])),
+        "trained": asdict(quality_of(split[False])),
+        "held_out": asdict(quality_of(split[True])),
         "scores": [asdict(score) for score in scores],
     }
 

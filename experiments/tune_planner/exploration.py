@@ -13,7 +13,7 @@ from core.errors import PlanFormatError
 from core.rooms.plan import format_plan
 from core.settings import EVALUATION_SEEDS, PlannersSettings, TunePlannerSettings
 from core.task import RoomTask
-from experiments.tune_planner.outcomes import Candidate, Outcome, Tally
+from experiments.tune_planner.outcomes import CandidateAnswer, Outcome, Tally
 from experiments.tune_planner.questions import Demonstration, with_planner
 from mediator.answer_table import AnswerTable
 from mediator.mediator import read_plan
@@ -100,7 +100,7 @@ def _planner(settings: TunePlannerSettings, task: RoomTask, model_path: str) -> 
 
 def sample_candidates(
     demonstrations: Sequence[Demonstration], planner: Planner, num_samples: int
-) -> Selected[Candidate]:
+) -> Selected[CandidateAnswer]:
     """The different answers to each question: the expert's, the most likely one, and samples at temperature 1.
 
     Args:
@@ -117,7 +117,7 @@ def sample_candidates(
             for number, question in enumerate(questions)
         ]
         replies.append(list(planner.model.chat(requests)))
-    kept: list[Candidate] = []
+    kept: list[CandidateAnswer] = []
     left_out: Counter[str] = Counter()
     for demonstration, own in zip(demonstrations, zip(*replies, strict=True), strict=True):
         whole = [reply for reply in own if not reply.cut]
@@ -126,7 +126,9 @@ def sample_candidates(
     return Selected(tuple(kept), left_out)
 
 
-def distinct_candidates(demonstration: Demonstration, own: Sequence[Reply]) -> list[Candidate]:
+def distinct_candidates(
+    demonstration: Demonstration, own: Sequence[Reply]
+) -> list[CandidateAnswer]:
     """One answer for each plan, the expert's first, and one for each text without a feasible plan.
 
     Args:
@@ -135,11 +137,13 @@ def distinct_candidates(demonstration: Demonstration, own: Sequence[Reply]) -> l
     """
     plans = {reply.text: _feasible_plan(reply, demonstration) for reply in own}
     expert = format_plan(demonstration.plan)
-    found = {expert: Candidate(demonstration.question, demonstration.answer, expert, is_own=False)}
+    found = {
+        expert: CandidateAnswer(demonstration.question, demonstration.answer, expert, is_own=False)
+    }
     for text, plan in plans.items():
         known = found.get(plan or text)
         found[plan or text] = (
-            Candidate(demonstration.question, text, plan, is_own=True)
+            CandidateAnswer(demonstration.question, text, plan, is_own=True)
             if known is None
             else replace(known, is_own=True)
         )
@@ -155,7 +159,7 @@ def _feasible_plan(reply: Reply, demonstration: Demonstration) -> str:
 
 
 def _try_in_episodes(
-    settings: TunePlannerSettings, planner: Planner, candidates: Sequence[Candidate]
+    settings: TunePlannerSettings, planner: Planner, candidates: Sequence[CandidateAnswer]
 ) -> Tally:
     """Play all rounds; each draws an answer for each question, which it keeps to its end."""
     per_round = settings.explore_episodes // settings.explore_rounds
@@ -179,7 +183,7 @@ def _try_in_episodes(
     return tally
 
 
-def draw_answers(candidates: Sequence[Candidate], seed: int, number: int) -> dict[str, str]:
+def draw_answers(candidates: Sequence[CandidateAnswer], seed: int, number: int) -> dict[str, str]:
     """For each question one of its answers with a feasible plan, all equally likely.
 
     Args:

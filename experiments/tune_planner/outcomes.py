@@ -1,4 +1,4 @@
-"""What came of a planner's answers in episodes, and which answer to a question is better than another one."""
+"""Outcomes of a planner's answers in episodes, and which answer to a question is better than another one."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ WORSE = "clearly worse answers"
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateAnswer:
     """An answer to a question that may be played.
 
     Attributes:
@@ -37,7 +37,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a candidate; means over the episodes in which its plan was used.
+    """Means over the episodes in which the plan of a candidate was used.
 
     Attributes:
         candidate: the answer.
@@ -48,7 +48,7 @@ class Outcome:
         variance: of the return, unbiased; 0 with fewer than two episodes.
     """
 
-    candidate: Candidate
+    candidate: CandidateAnswer
     episodes: int = 0
     success: float = 0.0
     steps: float = 0.0
@@ -91,7 +91,7 @@ class Tally:
             if question in answers:
                 self._rows[question, answers[question]].append(rows[episode])
 
-    def outcome(self, candidate: Candidate) -> Outcome:
+    def outcome(self, candidate: CandidateAnswer) -> Outcome:
         """The means over the episodes of a candidate."""
         rows = self._rows.get((candidate.question, candidate.answer), [])
         if not rows:
@@ -148,14 +148,14 @@ def describe_rejected(pairs: Sequence[Contrast]) -> str:
     return f"rejected most often, in {number} of {len(pairs)} pairs: {answer}"
 
 
-def good_answers(outcomes: Sequence[Outcome], margin: float) -> Selected[Candidate]:
+def good_answers(outcomes: Sequence[Outcome], margin: float) -> Selected[CandidateAnswer]:
     """The tuned model's own answers that are not clearly worse than the best answer to their question.
 
     Args:
         outcomes: of all candidates.
         margin: see `is_clearly_better`.
     """
-    kept: list[Candidate] = []
+    kept: list[CandidateAnswer] = []
     left_out: Counter[str] = Counter()
     for group in _by_question(outcomes):
         best = _best(group)

@@ -8,7 +8,7 @@ from core.console import echo
 from core.run import RunDirectory
 from core.settings import TunePlannerSettings
 from core.trajectory import Pair, Trajectory
-from experiments.tune_planner.outcomes import Candidate, Contrast
+from experiments.tune_planner.outcomes import CandidateAnswer, Contrast
 from experiments.tune_planner.questions import Demonstration, asked
 from planner.prompt import Prompt
 from tuning.encoding import ChatEncoder, encode_pairs, encode_trajectories
@@ -67,7 +67,7 @@ class Stages:
         return self._imitate(MORE_SFT, model, self._of_expert(demonstrations), recipe)
 
     def imitate_good(
-        self, model: str, answers: Sequence[Candidate], num_steps: int
+        self, model: str, answers: Sequence[CandidateAnswer], num_steps: int
     ) -> FinishedStage:
         """Train a model to give its own answers that had good outcomes."""
         recipe = replace(self._recipe(self.settings.control_lr), num_steps=num_steps)

@@ -15,7 +15,7 @@ class Row:
     Attributes:
         planner: its name.
         steps: gradient steps of its last stage; 0 without one.
-        evaluation: what it is worth.
+        evaluation: how good it is.
     """
 
     planner: str

@@ -1,7 +1,7 @@
 """How plans are counted, and what the tables of a run say."""
 
 from experiments.planner_quality import PlanScore
-from experiments.tune_planner.evaluation import PlannerEvaluation, Quality, count
+from experiments.tune_planner.evaluation import PlannerEvaluation, Quality, quality_of
 from experiments.tune_planner.table import PLANS, ROOMS, Row, plan_cells, room_cells
 
 EXPLORE, FETCH = "{explore}", "{go to the key, pick up the key}"
@@ -19,7 +19,7 @@ def test_an_answer_without_a_feasible_plan_is_never_right():
         score(EXPLORE, is_exact=True, is_first_right=True, format_errors=3),
         score(EXPLORE, is_exact=False, is_first_right=False),
     ]
-    assert count(scores) == Quality(questions=4, exact=1, first_right=2, feasible=3)
+    assert quality_of(scores) == Quality(questions=4, exact=1, first_right=2, feasible=3)
 
 
 def test_a_row_of_the_tables():

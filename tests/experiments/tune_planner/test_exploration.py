@@ -22,7 +22,7 @@ from experiments.tune_planner.exploration import (
     sample_candidates,
     used_answers,
 )
-from experiments.tune_planner.outcomes import Candidate
+from experiments.tune_planner.outcomes import CandidateAnswer
 from experiments.tune_planner.questions import Demonstration, demonstrate, hold_out, with_planner
 from mediator.policies import RandomAsk
 from planner.planner import Planner, Question
@@ -70,16 +70,16 @@ def test_each_plan_is_one_candidate_and_each_unreadable_text_too():
         Reply, (FETCH, "Then: go to the key, pick up the key", "{open the box}", "Hello", FETCH)
     )
     assert distinct_candidates(DEMONSTRATION, list(own)) == [
-        Candidate(QUESTION, FETCH_AND_EXPLORE, FETCH_AND_EXPLORE, is_own=False),
-        Candidate(QUESTION, FETCH, FETCH, is_own=True),
-        Candidate(QUESTION, "{open the box}", "{toggle the box}", is_own=True),
-        Candidate(QUESTION, "Hello", "", is_own=True),
+        CandidateAnswer(QUESTION, FETCH_AND_EXPLORE, FETCH_AND_EXPLORE, is_own=False),
+        CandidateAnswer(QUESTION, FETCH, FETCH, is_own=True),
+        CandidateAnswer(QUESTION, "{open the box}", "{toggle the box}", is_own=True),
+        CandidateAnswer(QUESTION, "Hello", "", is_own=True),
     ]
 
 
 def test_the_experts_plan_in_the_models_words_is_the_models_own():
     [one] = distinct_candidates(DEMONSTRATION, [Reply(FETCH_AND_EXPLORE)])
-    assert one == Candidate(QUESTION, FETCH_AND_EXPLORE, FETCH_AND_EXPLORE, is_own=True)
+    assert one == CandidateAnswer(QUESTION, FETCH_AND_EXPLORE, FETCH_AND_EXPLORE, is_own=True)
 
 
 def test_samples_have_different_numbers_and_cut_ones_are_counted():

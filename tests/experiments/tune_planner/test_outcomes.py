@@ -14,7 +14,7 @@ from experiments.tune_planner.outcomes import (
     ONE_ANSWER,
     TOO_FEW,
     WORSE,
-    Candidate,
+    CandidateAnswer,
     Contrast,
     Outcome,
     Tally,
@@ -29,7 +29,7 @@ FETCH, EXPLORE, CHAT = "{pick up the key}", "{explore}", "Hello!"
 
 
 def candidate(question, answer, *, is_own=True):
-    return Candidate(question, answer, "" if answer == CHAT else answer, is_own)
+    return CandidateAnswer(question, answer, "" if answer == CHAT else answer, is_own)
 
 
 def outcome(question, answer, value=0.0, *, episodes=100, variance=0.0, is_own=True):
