@@ -27,7 +27,7 @@ class TunePlannerSettings(RunSettings):
     num_episodes: int = episodes(200, "number of episodes whose questions are collected")
     train_share: float = flag(
         0.4,
-        "share of the questions that are trained on; the others are held out to test the plans",
+        "share of the questions that are trained on; with the others the plans are tested",
         at_least=0,
         at_most=1,
     )
@@ -49,14 +49,16 @@ class TunePlannerSettings(RunSettings):
     )
     explore_rounds: int = flag(
         50,
-        "in each round of these episodes every question has one answer, drawn anew",
+        "rounds into which these episodes are divided; in each round every question has one answer, drawn at random",
         at_least=1,
         at_most=10_000,
     )
-    explore_policy: str = flag("random", "when these episodes ask", choices=EXPLORE_POLICIES)
+    explore_policy: str = flag(
+        "random", "asking policy in these episodes", choices=EXPLORE_POLICIES
+    )
     margin: float = flag(
         2.0,
-        "an answer is better if its mean return is higher by this many standard errors",
+        "an answer is better if its mean return is higher by more than this many standard errors",
         at_least=0,
         at_most=1000,
     )

@@ -40,9 +40,9 @@ TINY_VALUES: Mapping[str, Any] = {
 TINY_MARK = "from_scratch"
 """The entry of a tiny model's ``config.json`` that tells what it is."""
 OF_THE_MODEL = "0: the model's default"
-BETA = "of the DPO loss: how strongly it stays at the model it begins with"
-SFT_WEIGHT = "weight of the chosen side's own loss beside that of DPO"
-EACH_ITERATION = "several: one an iteration, the last one stays"
+BETA = "beta of the DPO loss: the larger, the closer the model stays to the one it begins with"
+SFT_WEIGHT = "weight of the chosen side's negative log-likelihood, which is added to the DPO loss"
+EACH_ITERATION = "several: one for each iteration, the last one stays"
 
 
 def is_tiny(model_path: str) -> bool:
@@ -100,8 +100,8 @@ def _epochs(name: str, help: str) -> Any:
 def _train_num() -> Any:
     return episodes(
         0,
-        "number of training cases, spread evenly over all; 0: all, or 100 where there is no end; if ALFWorld has not so "
-        "many, games with other goals in the same rooms follow",
+        "number of training cases, spread evenly over all; 0: all, or 100 where there is no end; beyond the published "
+        "games of ALFWorld, games with other goals in the same rooms follow",
         at_least=0,
     )
 
@@ -172,8 +172,8 @@ class ExpertSettings(TuningSettings):
     train_num: int = _train_num()
     other_actions: int = flag(
         0,
-        "number of other possible actions beside each of the expert's: in supervised training the expert's is made more "
-        "likely than these, each compared as a whole, as --constrained plays (with --agent act); 0: none",
+        "number of other possible actions drawn for each of the expert's, than which supervised training makes the "
+        "expert's more likely; with --constrained and --agent act, which choose among whole actions; 0: none",
         at_least=0,
         at_most=100,
     )
@@ -196,7 +196,9 @@ class ImitationSettings(TrainingSettings):
         at_most=1,
     )
     sft_batch_size: int = _batch_size("sft_batch_size", "trajectories in a gradient step")
-    loss_on: str = flag("answers", "what is learned in supervised training", choices=LOSS_ON)
+    loss_on: str = flag(
+        "answers", "which tokens carry loss in supervised training", choices=LOSS_ON
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,9 +225,11 @@ class PreferenceSettings(TrainingSettings):
         at_least=0,
         at_most=LARGEST_WEIGHT,
     )
-    among_own: bool = flag(False, "also pairs of two explored trajectories of a case")
+    among_own: bool = flag(
+        False, "also pairs of an explored success and an explored failure of the same case"
+    )
     shared_prefix: bool = flag(
-        False, "what both sides of a pair begin with alike is prompt, and not trained"
+        False, "the turns that both sides of a pair begin with become prompt, and carry no loss"
     )
 
 
@@ -235,7 +239,7 @@ class ExplorationSettings(TuningSettings):
 
     explorations: int = flag(
         1,
-        "number of trajectories of a training case and iteration",
+        "number of times each training case is explored, in each iteration",
         at_least=1,
         at_most=100,
         because="each plays all training cases",
@@ -255,7 +259,7 @@ class SftSettings(ImitationSettings, ExpertSettings):
         super().__post_init__()
         if self.other_actions and self.data:
             raise SettingsError(
-                "--other_actions: the expert's episodes are needed, which are not in --data"
+                "--other_actions: leave out --data, which does not say which other actions were possible"
             )
 
 
@@ -307,7 +311,7 @@ class EtoSettings(
 
     num_iterations: int = flag(
         3,
-        "number of rounds of exploration and training on pairs",
+        "number of iterations: exploration, then training on pairs",
         at_least=1,
         at_most=99,
         because="each plays all cases",
@@ -319,33 +323,33 @@ class EtoSettings(
         0.0, "sampling temperature of exploration; 0 is greedy", at_least=0, at_most=100
     )
     dev_num: int = episodes(
-        0, "number of cases that choose the best iteration, spread evenly; 0: all", at_least=0
+        0, "number of dev cases, which choose the best iteration, spread evenly; 0: all", at_least=0
     )
     controls: tuple[str, ...] = flag(
         tuple(name for name in CONTROLS if name != "none"),
-        "what the same number of gradient steps brings otherwise",
+        "other trainings with as many gradient steps, for comparison",
         choices=CONTROLS,
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if "none" in self.controls and len(self.controls) > 1:
-            raise SettingsError("--controls none: leave the others away")
+            raise SettingsError("--controls none: give no other control beside it")
         if self.explorations > 1 and self.explore_temperature == 0:
             raise SettingsError(
                 f"--explorations {self.explorations}: at --explore_temperature 0 all are the same"
             )
 
     def exploring(self) -> Self:
-        """The settings of exploration."""
+        """The settings for exploration: with its own temperature."""
         return replace(self, temperature=self.explore_temperature)
 
 
 def refuse_untrained(model_path: str) -> None:
-    """Check that a model is named that can be used as it is.
+    """Check that a trained model is named.
 
     Raises:
-        SettingsError: none is named, or one that is made from scratch.
+        SettingsError: no model is named, or one from scratch.
     """
     if not model_path:
         raise SettingsError("--model_path is missing: a directory of a model, such as that of sft")
