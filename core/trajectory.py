@@ -15,7 +15,7 @@ class Trajectory:
             and the observations in turns; the last message is the agent's.
         reward: how much of the task was solved, 0 to 1; None if the model refused to go on.
         success: whether the world says that the task was solved.
-        others: for each of the agent's answers some others that were possible then; empty where they are not known.
+        others: for each of the agent's answers some others that were possible in its place; empty if none are known.
     """
 
     case: str

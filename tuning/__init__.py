@@ -1,1 +1,1 @@
-"""Training a language model: data, masks, supervised fine-tuning, contrastive pairs, a small model for laptops."""
+"""Training a language model on conversations (SFT) and on pairs of them (DPO), and a small model for laptops."""

@@ -1,6 +1,6 @@
-"""Checkpoints of a stage: weights that are trained, state of the optimizer, number of steps, in one file.
+"""Checkpoints of a stage: the trained weights, the optimizer's state and the number of steps, in one file.
 
-Nothing unpickles code.
+Nothing that is read can run code.
 """
 
 import pickle
@@ -16,9 +16,9 @@ from core.decode import damaged
 from core.files import replacing
 
 SHARE = 0.05
-"""Largest share of the time that checkpoints take."""
+"""Largest share of the time that writing checkpoints may take."""
 LEAST_SECONDS = 1.0
-"""Between two of them."""
+"""Shortest time between two checkpoints."""
 STEP, WEIGHTS, OPTIMIZER = "step", "weights", "optimizer"
 
 
@@ -46,7 +46,7 @@ def load_tensors(path: Path) -> dict[str, Any]:
 
 
 class Checkpoints:
-    """Writes a stage's checkpoint every now and then.
+    """Writes a stage's checkpoint from time to time (`SHARE`, `LEAST_SECONDS`).
 
     Args:
         path: of the file.

@@ -22,7 +22,7 @@ class Choice:
     """An answer of a conversation, and others that were possible in its place.
 
     Attributes:
-        answer: the places of its tokens.
+        answer: places of its tokens in the conversation.
         others: the tokens of each other answer, each with the token that ends its turn.
     """
 
@@ -141,8 +141,8 @@ class ChatEncoder:
     def _other(self, text: str, encoding: Any, span: range, answer: str) -> tuple[int, ...]:
         """The tokens of another answer in the place of one.
 
-        Only what stands between the added token in front of the answer and the end of its turn has to be read again: an
-        added token stands for itself, whatever is before it.
+        Only the text from the last added token before the answer to the end of its turn is tokenized again: tokens never
+        reach across an added token.
         """
         tokens, offsets = encoding.ids, encoding.offsets
         added = (place for place in reversed(range(span.start)) if tokens[place] in self._added)
@@ -194,8 +194,7 @@ class ChatEncoder:
 def with_observations(sample: Sample) -> Sample:
     """The same conversation with loss on every token, the prompt's and the observations' too.
 
-    Published is loss on answers only. A model from scratch learns from observations how names are copied
-    (docs/ETO.md).
+    As published, loss is on answers only. From observations a model from scratch learns to copy names (docs/ETO.md).
     """
     return replace(sample, is_answer=(True,) * len(sample.tokens))
 

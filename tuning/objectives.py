@@ -18,7 +18,7 @@ from tuning.encoding import Sample, SamplePair
 from tuning.weights import Scores
 
 FALL = 5.0
-"""Nats; a larger fall of the chosen side's log-probability means that the model unlearns it."""
+"""Nats; a larger fall of the chosen side's log-probability is warned of: the model unlearns it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""How weights are changed: all that decides the result of a stage besides its model and its data."""
+"""The hyper-parameters of a stage: all that decides its result besides its model and its data."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Of one stage, supervised or contrastive.
+    """The hyper-parameters of one stage, supervised (SFT) or contrastive (DPO).
 
     Attributes:
         learning_rate: the largest of the schedule.

@@ -32,7 +32,7 @@ from tuning.stage import FinishedStage, Stage, StageRecord, stage_inputs
 from tuning.weights import Scores, Weights, fingerprint
 
 STEP = "step"
-"""What the rows of a stage's metrics are over."""
+"""The axis of a stage's metrics."""
 STATE, REFERENCE = "state.pt", "reference.pt"
 """In the directory of a stage's checkpoint."""
 Items = Sequence[tuple[Sample, ...]]

@@ -1,4 +1,4 @@
-"""The language model that is trained: loading, log-probabilities of answers, low-rank updates, saving."""
+"""The language model that is trained: loading, scoring answers, low-rank updates (LoRA), saving."""
 
 import hashlib
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ BLOCK, NUM_BLOCKS = 2**16, 64
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What a model says of N answer tokens, sequence after sequence.
+    """The log-probabilities of N answer tokens, sequence after sequence.
 
     Attributes:
         log_probs: ``(N,)`` in nats.
@@ -109,7 +109,7 @@ class Weights:
     def _hidden(self, tokens: Tensor, branches: Branches | None = None) -> Tensor:
         """Hidden states ``(B * T, width)`` of sequences ``(B, T)``, padded on the right.
 
-        Attention is causal, so that no mask is needed for the padding, but where sequences have branches.
+        Attention is causal, so that padding needs no mask; other answers (`Branches`) do.
         """
         seen = (
             {"position_ids": branches.position_ids, "attention_mask": branches.attention_mask}

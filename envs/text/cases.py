@@ -27,7 +27,7 @@ NUM_TRAINING = 3
 TRAINING_SEEDS = range(2000, 3000)
 """Of rooms; neither evaluations nor worked examples have them."""
 PARTS = ("train", "dev", "test")
-"""Of the cases of a task: to tune a model on, to choose among models, to evaluate."""
+"""Parts of the cases of a task: to tune a model on, to choose among models, to evaluate."""
 _SPLITS_OF_PARTS: Mapping[str, Mapping[str, str]] = {
     "alfworld": {"dev": "valid_seen", "test": "valid_unseen"},
     "hotpotqa": {"test": "published"},
@@ -113,8 +113,9 @@ def tuning_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
     Args:
         task: the world.
         part: one of `PARTS`.
-        number: so many: the first for testing, otherwise spread evenly where cases are sorted by kind; 0: all, or
-            `NUM_SEEDED` where there is no end. More training cases than ALFWorld has: generated ones follow.
+        number: of cases; 0: all, or `NUM_SEEDED` where there is no end. Of test cases these are the first ones, of
+            others they are spread evenly, as cases may be sorted by kind. Beyond the published training games of
+            ALFWorld, generated games follow.
 
     Raises:
         SettingsError: the task has no such part.
@@ -136,7 +137,7 @@ def tuning_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
 
 
 def _generated_part(domain: str, part: str) -> Iterable[str]:
-    """Generated problems that are no published ones, and for training none of those for choosing."""
+    """Generated problems that differ from the published ones, and those for training from those of `dev`, too."""
     others = list(published_cases(domain))
     if part == "train":
         others += (f"{GENERATED}/{seed}" for seed in _SEEDS_OF_PROBLEMS["dev"])
@@ -240,4 +241,4 @@ NAMED: Mapping[str, NamedCases] = {
         NamedCases(_planning_cases, lambda task, case: find_problem(task.name, case)),
     ),
 }
-"""Worlds whose tasks have splits. Without splits a case is a seed, and nothing has to stand here."""
+"""The worlds whose cases have names. In the others a case is a seed."""

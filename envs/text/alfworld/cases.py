@@ -12,7 +12,7 @@ from envs.text.alfworld.games import SPLITS, Game, Goal, TaskType, read_games
 from envs.text.arguments import SEED, find_case
 
 GAMES_KEPT = 512
-"""Generated games in memory; there is no end of them."""
+"""Most generated games that stay in memory; there is no end of them."""
 _SENTENCES: Mapping[TaskType, tuple[str, str]] = {
     TaskType.PLACE: ("put a {thing} in {other}.", "put some {thing} on {other}."),
     TaskType.CLEAN: (
@@ -34,7 +34,7 @@ _TOOLS = {
     TaskType.COOL: "fridgetype",
 }
 _LAMP = "desklamptype"
-"""Of all published tasks with a lamp."""
+"""The lamp of all published tasks with one."""
 
 
 def find_game(case: str) -> Game:
@@ -45,7 +45,7 @@ def find_game(case: str) -> Game:
     """
     split, _, name = case.partition("/")
     if split == GENERATED:
-        return _generate(case, *_read(name))
+        return _generate(case, *_parse_generated(name))
     return find_case(case, read_games(split if split in SPLITS else SPLITS[0]))
 
 
@@ -53,18 +53,18 @@ def generated_case(kind: str, seed: int) -> str:
     """The name of a generated case.
 
     Args:
-        kind: a task type; empty: one after the other.
+        kind: a task type; empty: they take turns by the seed.
         seed: from 0.
     """
     kinds = list(TaskType)
     return f"{GENERATED}/{kind or kinds[seed % len(kinds)]}/{seed}"
 
 
-def _read(name: str) -> tuple[TaskType, int]:
+def _parse_generated(name: str) -> tuple[TaskType, int]:
     """Task type and seed of a generated case.
 
     Raises:
-        SettingsError: it has not this form.
+        SettingsError: the name does not have the form ``TYPE/SEED``.
     """
     kind, _, seed = name.partition("/")
     if kind not in list(TaskType) or not SEED.fullmatch(seed):
@@ -76,7 +76,7 @@ def _read(name: str) -> tuple[TaskType, int]:
 
 @lru_cache(maxsize=GAMES_KEPT)
 def _generate(case: str, task_type: TaskType, seed: int) -> Game:
-    """A training game with a goal that is drawn: each that is possible in its rooms is as likely."""
+    """A training game with another goal: one of those that are possible in its rooms, drawn by the seed."""
     rng = random.Random(f"{task_type} {seed}")
     games = list(read_games("train").values())
     while True:
@@ -92,10 +92,10 @@ def _generate(case: str, task_type: TaskType, seed: int) -> Game:
 
 
 def possible_goals(game: Game, task_type: TaskType) -> Iterator[Goal]:
-    """The goals of a type that are reached in a game's rooms by what the published tasks need, sorted.
+    """The goals of a type that can be reached in a game's rooms, sorted.
 
-    No goal is about a kind of thing of which one lies in a place of the wanted kind, or about what lies outside of all
-    receptacles and is seen by looking around only.
+    Left out are goals that are partly reached at the start, with such a thing in such a place, and things that lie
+    outside of all receptacles, which only a look around shows.
     """
     able = {
         TaskType.CLEAN: game.cleanable,
