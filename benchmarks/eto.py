@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agents.eto.run import EtoRun, rows_of  # noqa: E402
-from benchmarks.imitation import FLAGS  # noqa: E402
+from benchmarks.imitation import FLAGS, imitate  # noqa: E402
 from benchmarks.reflexion import table  # noqa: E402
 from core.files import read_json, write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
@@ -80,10 +80,7 @@ def measure(suite: str, experiments: Sequence[int]) -> dict[str, Any]:
     """
     start = {}
     if suite in BEFORE:
-        name = f"before_{suite}"
-        flags = {**BEFORE[suite], "save_name": name, "logdir": str(LOGDIR)}
-        run_verb("sft", **flags, no_eval=True, resume=True)
-        stage = LOGDIR / "sft" / BEFORE[suite]["task"] / name / "sft"
+        stage, _ = imitate(f"before_{suite}", LOGDIR, {**BEFORE[suite], "no_eval": True})
         start = {"model_path": str(stage / "model")}
     runs: list[EtoRun] = run_verb(
         "eto",

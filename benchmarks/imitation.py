@@ -25,6 +25,7 @@ from core.task import TEXT_TASKS  # noqa: E402
 from envs.text.cases import kind_of  # noqa: E402
 from main import run_verb  # noqa: E402
 from reports.statistics import summarize_runs  # noqa: E402
+from runner.evaluation.evaluate import Evaluation  # noqa: E402
 
 TASK = "alfworld"
 FLAGS: Mapping[str, Any] = {
@@ -56,16 +57,21 @@ LOGDIR = ROOT / "log" / "imitation_benchmark"
 RESULTS = ROOT / "benchmarks" / "results" / "imitation.json"
 
 
+def imitate(name: str, logdir: Path, flags: Mapping[str, Any]) -> tuple[Path, list[Evaluation]]:
+    """Run `sft`; returns the directory of the stage and the evaluations. What is finished is not repeated."""
+    evaluations = run_verb("sft", **flags, save_name=name, logdir=str(logdir), resume=True)
+    return logdir / "sft" / flags["task"] / name / "sft", evaluations
+
+
 def play(suite: str, seed: int) -> tuple[Path, Sequence[Episode]]:
     """Train with a seed, and play; returns the directory of the stage and the test episodes."""
     start = {}
     if suite in BEGUN_BY:
         stage, _ = play(BEGUN_BY[suite], seed)
         start = {"model_path": str(stage / "model")}
-    name = f"{suite}{seed}"
-    flags = {**FLAGS, **SUITES[suite], **start, "save_name": name, "seed": seed}
-    [evaluation] = run_verb("sft", **flags, logdir=str(LOGDIR), resume=True)
-    return LOGDIR / "sft" / TASK / name / "sft", evaluation.episodes
+    flags = {**FLAGS, **SUITES[suite], **start, "seed": seed}
+    stage, [evaluation] = imitate(f"{suite}{seed}", LOGDIR, flags)
+    return stage, evaluation.episodes
 
 
 def minutes(stage: Path) -> float:
