@@ -83,6 +83,6 @@ class Experiment:
     def play(self, title: str, model: str, cases: Sequence[Case], place: str) -> Evaluation:
         """Play cases with a model, and say how it went."""
         agent = LocalAgent(model, self.settings.device)
-        evaluation = self.run.play_tuned(title, agent, cases, place)
+        evaluation = self.run.play(title, agent, cases, place)
         self.run.show(evaluation)
         return evaluation

@@ -30,17 +30,13 @@ def explore(settings: ExploreSettings) -> list[Evaluation]:
     """
     with in_run(METHOD, settings) as run:
         cases = run.cases("train", settings.train_num)
-        is_local = settings.planner == "local"
-        local = LocalAgent(settings.model_path, settings.device) if is_local else None
-        model = local or _served(run, settings)
+        model = _model(run, settings)
         evaluations, trajectories = [], []
         for index in range(settings.explorations):
             policy = run.policy(exploration=index)
             title = f"explore on {run.task.name}, {model.name}"
-            where = (cases, exploration_place(EVALUATION, index), policy)
-            evaluation = (
-                run.play_tuned(title, local, *where) if local else run.play(title, model, *where)
-            )
+            place = exploration_place(EVALUATION, index)
+            evaluation = run.play(title, model, cases, place, policy)
             print_evaluation(evaluation, run.task, settings)
             evaluations.append(evaluation)
             trajectories += answered(evaluation, policy)
@@ -50,8 +46,10 @@ def explore(settings: ExploreSettings) -> list[Evaluation]:
         return evaluations
 
 
-def _served(run: TuningRun, settings: ExploreSettings) -> ChatModel:
-    """A model that is asked; what the run has paid for before is not paid again."""
+def _model(run: TuningRun, settings: ExploreSettings) -> ChatModel:
+    """The model that explores; what the run has paid for before is not paid again."""
+    if settings.planner == "local":
+        return LocalAgent(settings.model_path, settings.device)
     model = build_model(settings, ScriptedTextModel(settings.scripted_skill, settings.seed))
     paid: list[str] = []
     for index in range(settings.explorations):

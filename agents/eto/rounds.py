@@ -84,7 +84,7 @@ def _explore(experiment: Experiment, number: int, model: str) -> tuple[Trajector
     for index in range(settings.explorations):
         exploration = (number - 1) * settings.explorations + index
         policy = run.policy(settings.exploring(), exploration)
-        evaluation = run.play_tuned(
+        evaluation = run.play(
             f"ETO {number}, exploration",
             LocalAgent(model, settings.device),
             experiment.cases.explored,

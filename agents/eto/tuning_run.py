@@ -30,7 +30,7 @@ from runner.evaluation.text import (
     show_refused,
     with_options,
 )
-from runner.player import Case
+from runner.player import Case, Player
 from runner.refuse import MAY_CHANGE
 from runner.text import TextPlayer, TextPolicy
 
@@ -115,6 +115,8 @@ class TuningRun:
     ) -> Evaluation:
         """Play the cases that have no episode yet, and keep the episodes.
 
+        A model in this process plays in groups of cases, which are the same in a resumed run; see `GroupPlayer`.
+
         Args:
             title: what tables call the evaluation.
             model: plays.
@@ -125,27 +127,8 @@ class TuningRun:
         Raises:
             ModelError: the model cannot be used, or gives no answer.
         """
-        player = self._player(title, model, policy)
-        kept = read_episodes(self.directory, place)
-        return evaluate(player, cases, self.directory, self.settings, place_name=place, kept=kept)
-
-    def play_tuned(
-        self,
-        title: str,
-        agent: LocalAgent,
-        cases: Sequence[Case],
-        place: str,
-        policy: TextPolicy | None = None,
-    ) -> Evaluation:
-        """Play cases with a tuned model, in groups that are the same in a resumed run; see `play` and `GroupPlayer`."""
         settings = self.settings
-        player = GroupPlayer(self._player(title, agent, policy), agent)
-        kept = in_whole_groups(read_episodes(self.directory, place), cases, settings.num_active)
-        return evaluate(player, cases, self.directory, settings, place_name=place, kept=kept)
-
-    def _player(self, title: str, model: ChatModel, policy: TextPolicy | None) -> TextPlayer:
-        settings = self.settings
-        return TextPlayer(
+        text_player = TextPlayer(
             title,
             self.task,
             policy or self.policy(),
@@ -156,6 +139,12 @@ class TuningRun:
             keeps_refused=True,
             shows_admissible=settings.constrained,
         )
+        player: Player = text_player
+        kept = read_episodes(self.directory, place)
+        if isinstance(model, LocalAgent):
+            player = GroupPlayer(text_player, model)
+            kept = in_whole_groups(kept, cases, settings.num_active)
+        return evaluate(player, cases, self.directory, settings, place_name=place, kept=kept)
 
     def evaluate_tuned(self, name: str, tuned: "FinishedStage", *, plays: bool) -> list[Evaluation]:
         """Say where a tuned model is; play the test cases with it, and print the tables.
@@ -174,7 +163,7 @@ class TuningRun:
         cases = self.cases("test", self.settings.test_num)
         agent = LocalAgent(str(tuned.model), self.settings.device)
         title = f"{name} on {self.task.name}, {self.settings.model_path}"
-        evaluation = self.play_tuned(title, agent, cases, EVALUATION)
+        evaluation = self.play(title, agent, cases, EVALUATION)
         print_evaluation(evaluation, self.task, self.settings)
         return [evaluation]
 
