@@ -267,7 +267,7 @@ NO_PLANNER_TO_TUNE = (
 )
 FOR_TUNING = (
     "no effect where a model is tuned: --model_path names it, and it plays in this process; the task says which cases "
-    "are for training, choosing and testing; the prompt has no worked examples, and all steps"
+    "are for training, choosing and testing; the prompt has all steps and no worked examples"
 )
 TUNING: Mapping[str, Any] = {"planner": "local", "shots": 0, "answer_store": "none"}
 SFT, DPO, ETO = (
@@ -298,7 +298,7 @@ SFT, DPO, ETO = (
         ),
         (
             "eto",
-            "train a language model on an expert's episodes, and then on its own failures beside these "
+            "train a language model on an expert's episodes, and then on pairs of these and its own failures "
             "(arXiv 2403.02502)",
             EtoSettings,
             "run",
@@ -314,7 +314,7 @@ EXPLORE = TextMethodEntry(
         "agents.eto.explore:explore",
         defaults={"planner": "local", "shots": 0},
         unsupported=(*NOT_OF_TUNING, "test_num"),
-        reason="no effect in explore: the training cases are played, and the prompt has no worked examples, and all steps",
+        reason="no effect in explore: the training cases are played, and the prompt has all steps and no worked examples",
     ),
 )
 METHODS: Mapping[str, MethodEntry | TextMethodEntry] = {

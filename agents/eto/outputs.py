@@ -22,7 +22,7 @@ from tuning.formats import published_turns
 
 MOST_NAMED = 10
 """Cases without a file that `Outputs.show` names."""
-MAY_CHANGE = MAY_CHANGE_ON_RESUME | {"split", "part_num", "part_idx", "debug", "exp_name"}
+MAY_DIFFER = MAY_CHANGE_ON_RESUME | {"split", "part_num", "part_idx", "debug", "exp_name"}
 """Settings that may differ between the files of a directory; all others decide what stands in them."""
 
 
@@ -94,7 +94,7 @@ class Outputs:
         name = settings.task.lower() + settings.exp_name
         self.path = Path(settings.logdir) / file_name(settings.model) / file_name(name)
         self._deciding = {
-            name: value for name, value in to_json(settings).items() if name not in MAY_CHANGE
+            name: value for name, value in to_json(settings).items() if name not in MAY_DIFFER
         }
 
     def file(self, case: Case) -> Path:

@@ -39,7 +39,6 @@ TINY_VALUES: Mapping[str, Any] = {
 """Those for a tiny model from scratch, and for one that was tuned before."""
 TINY_MARK = "from_scratch"
 """The entry of a tiny model's ``config.json`` that tells what it is."""
-OF_THE_MODEL = "0: the model's default"
 BETA = "beta of the DPO loss: the larger, the closer the model stays to the one it begins with"
 SFT_WEIGHT = "weight of the chosen side's negative log-likelihood, which is added to the DPO loss"
 EACH_ITERATION = "several: one for each iteration, the last one stays"
@@ -72,12 +71,12 @@ def as_typed(value: float | tuple[float, ...]) -> str:
 
 def _defaults(name: str) -> str:
     published, tiny = (as_typed(values[name]) for values in (PUBLISHED_VALUES, TINY_VALUES))
-    return f"default: {published}, for tiny {tiny}"
+    return f"{published} as published, {tiny} for tiny"
 
 
 def dtype_flag() -> Any:
     """The flag --dtype of everything that trains a language model; see `dtype_on`."""
-    return flag("auto", "numbers of the forward pass in training", choices=DTYPES)
+    return flag("auto", "type of the numbers in the forward pass of training", choices=DTYPES)
 
 
 def dtype_on(device: str, dtype: str) -> str:
@@ -90,7 +89,7 @@ def dtype_on(device: str, dtype: str) -> str:
 def _epochs(name: str, help: str) -> Any:
     return flag(
         0,
-        f"{help}; 0: the model's own, {_defaults(name)}",
+        f"{help}; 0: {_defaults(name)}",
         at_least=0,
         at_most=10_000,
         because="each passes over all data",
@@ -100,14 +99,14 @@ def _epochs(name: str, help: str) -> Any:
 def _train_num() -> Any:
     return episodes(
         0,
-        "number of training cases, spread evenly over all; 0: all, or 100 where there is no end; beyond the published "
-        "games of ALFWorld, games with other goals in the same rooms follow",
+        "number of training cases, spread evenly over all; 0: all, or 100 where there is no end; in ALFWorld, games "
+        "with other goals in the same rooms follow the published ones",
         at_least=0,
     )
 
 
 def _batch_size(name: str, help: str) -> Any:
-    return flag(0, f"{help}; 0: the model's own, {_defaults(name)}", at_least=0, at_most=2**16)
+    return flag(0, f"{help}; 0: {_defaults(name)}", at_least=0, at_most=2**16)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,12 +167,12 @@ class TrainingSettings(TuningSettings):
 class ExpertSettings(TuningSettings):
     """Demonstrations."""
 
-    expert: str = flag("scripted", "who plays the training cases first", choices=EXPERTS)
+    expert: str = flag("scripted", "who demonstrates the training cases", choices=EXPERTS)
     train_num: int = _train_num()
     other_actions: int = flag(
         0,
-        "number of other possible actions drawn for each of the expert's, than which supervised training makes the "
-        "expert's more likely; with --constrained and --agent act, which choose among whole actions; 0: none",
+        "supervised training also makes each of the expert's actions more likely than this many others that were "
+        "possible (with --constrained and --agent act); 0: none",
         at_least=0,
         at_most=100,
     )
@@ -191,7 +190,7 @@ class ImitationSettings(TrainingSettings):
     sft_epochs: int = _epochs("sft_epochs", "passes over the trajectories")
     sft_lr: float = flag(
         0.0,
-        f"largest learning rate, falling as a cosine; {OF_THE_MODEL}, {_defaults('sft_lr')}",
+        f"largest learning rate, falling as a cosine; 0: {_defaults('sft_lr')}",
         at_least=0,
         at_most=1,
     )
@@ -208,20 +207,20 @@ class PreferenceSettings(TrainingSettings):
     dpo_epochs: int = _epochs("dpo_epochs", "passes over the pairs")
     dpo_lr: tuple[float, ...] = flag(
         (),
-        f"learning rate; {EACH_ITERATION} ({_defaults('dpo_lr')})",
+        f"learning rate; {EACH_ITERATION} (default: {_defaults('dpo_lr')})",
         at_least=0,
         at_most=1,
     )
     dpo_batch_size: int = _batch_size("dpo_batch_size", "pairs in a gradient step")
     beta: tuple[float, ...] = flag(
         (),
-        f"{BETA}; {EACH_ITERATION} ({_defaults('beta')})",
+        f"{BETA}; {EACH_ITERATION} (default: {_defaults('beta')})",
         at_least=0,
         at_most=LARGEST_WEIGHT,
     )
     sft_weight: tuple[float, ...] = flag(
         (),
-        f"{SFT_WEIGHT}; {EACH_ITERATION} ({_defaults('sft_weight')})",
+        f"{SFT_WEIGHT}; {EACH_ITERATION} (default: {_defaults('sft_weight')})",
         at_least=0,
         at_most=LARGEST_WEIGHT,
     )
