@@ -52,7 +52,7 @@ MADE = {"save_name": "x", "model_path": "m"}
     [
         (EtoSettings, {"save_name": "x", "task": "robotic_planning"}, "tuned for one task"),
         (EtoSettings, {"save_name": "x", "task": "all"}, "tuned for one task"),
-        (EtoSettings, {"save_name": "x", "controls": ("none", "rft")}, "leave the others away"),
+        (EtoSettings, {"save_name": "x", "controls": ("none", "rft")}, "give no other control"),
         (EtoSettings, {"save_name": "x", "explorations": 2}, "all are the same"),
         (ExploreSettings, {"save_name": "x", "planner": "local"}, "--model_path is missing"),
         (ExploreSettings, {**MADE, "model_path": "tiny"}, "which has learned nothing"),
