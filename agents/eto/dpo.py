@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agents.eto.pairing import rules_for, show_pairs
-from agents.eto.stages import prefer, preference_recipe, require_packages, show_values
+from agents.eto.stages import check_model, prefer, preference_recipe, show_values
 from agents.eto.tuning_run import find_task, in_run
 from core.console import count, echo
 from core.run import PAIRS
@@ -31,7 +31,7 @@ def dpo(settings: DpoSettings) -> list[Evaluation]:
         ModelError: the model cannot be used.
         TrainingDiverged: the loss is no longer finite.
     """
-    require_packages()
+    check_model(settings.model_path)
     pairs = _pairs(settings)
     with in_run(METHOD, settings) as run:
         show_values(settings)

@@ -9,7 +9,7 @@ from agents.eto.controls import train_controls
 from agents.eto.demonstrations import demonstrate, play_expert
 from agents.eto.experiment import Cases, EvaluatedModel, Experiment
 from agents.eto.rounds import Round, run_rounds
-from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages, show_values
+from agents.eto.stages import check_model, first_model, imitate, imitation_recipe, show_values
 from agents.eto.table import Rows, as_table, metric_rows
 from agents.eto.tuning_run import TuningRun, in_run
 from core.console import count, echo, show
@@ -67,7 +67,7 @@ def eto(settings: EtoSettings) -> list[EtoRun]:
         ModelError: the model cannot be used; what is finished is kept for --resume.
         TrainingDiverged: a loss is no longer finite.
     """
-    require_packages()
+    check_model(settings.model_path)
     runs = [_run(each) for each in settings.experiments()]
     if len(runs) > 1:
         echo(f"means over {count(len(runs), 'experiment')} and their cases, 95 % intervals")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agents.eto.demonstrations import demonstrate, keep_demonstrations
-from agents.eto.stages import first_model, imitate, imitation_recipe, require_packages, show_values
+from agents.eto.stages import check_model, first_model, imitate, imitation_recipe, show_values
 from agents.eto.tuning_run import TuningRun, in_run
 from core.settings import SftSettings
 from core.trajectory import Trajectory
@@ -28,7 +28,7 @@ def sft(settings: SftSettings) -> list[Evaluation]:
         ModelError: the model cannot be used.
         TrainingDiverged: the loss is no longer finite.
     """
-    require_packages()
+    check_model(settings.model_path)
     given = read_trajectories(Path(settings.data)) if settings.data else None
     with in_run(METHOD, settings) as run:
         show_values(settings)

@@ -11,6 +11,7 @@ from core.settings import ImitationSettings, PreferenceSettings, TrainingSetting
 from core.settings.tuning import as_typed, default_values
 from core.trajectory import Pair, Trajectory
 from tuning.recipe import Recipe
+from tuning.tiny import make_tiny, read_shape
 from tuning.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
@@ -19,15 +20,18 @@ if TYPE_CHECKING:
 PACKAGES = ("torch", "transformers", "accelerate", "peft")
 
 
-def require_packages() -> None:
-    """Check that models can be trained, before anything is played.
+def check_model(model_path: str) -> None:
+    """Check that a model can be trained, as far as that is known before anything is played.
 
     Raises:
         ModelMissing: a package is not installed.
+        SettingsError: a tiny model of this shape cannot be made.
     """
     for name in PACKAGES:
         if find_spec(name) is None:
             raise ModelMissing(f"tuning a model needs {name}: make install-llm")
+    if is_tiny(model_path):
+        read_shape(model_path)
 
 
 def show_values(settings: TrainingSettings) -> None:
@@ -50,8 +54,6 @@ def first_model(settings: TrainingSettings, trajectories: Sequence[Trajectory], 
     """
     if not is_tiny(settings.model_path):
         return settings.model_path
-    from tuning.tiny import make_tiny
-
     if not place.exists():
         texts = (message.content for one in trajectories for message in one.messages)
         make_tiny(settings.model_path, texts, place, settings.seed)

@@ -181,3 +181,10 @@ def test_actions_are_learned_among_others_and_some_cases_explored(tmp_path):
     rows = read_lines(run.path / "sft" / "metrics.jsonl")
     assert all(0 <= row["sft/choice_accuracy"] <= 1 for row in rows)
     assert rows[-1]["sft/choice_loss"] < rows[0]["sft/choice_loss"]
+
+
+@pytest.mark.parametrize("verb", ["sft", "eto"])
+def test_an_impossible_tiny_model_is_refused_before_anything_is_played(tmp_path, verb):
+    with pytest.raises(SettingsError, match="no tiny model 'tiny:48x2'"):
+        run_verb(verb, task="gripper", save_name="x", model_path="tiny:48x2", logdir=str(tmp_path))
+    assert not any(tmp_path.iterdir())
