@@ -36,6 +36,6 @@ def show_pairs(name: str, outcomes: Outcomes, pairs: Selected[Pair]) -> None:
     answer, share = most_rejected(pairs.kept)
     if share > WARNING_SHARE:
         warn(
-            f"warning: {name}: {100 * share:.0f} % of the pairs first reject one and the same answer, {shorten(answer)}: "
+            f"warning: {name}: {100 * share:.0f} % of the pairs first reject one and the same answer, {shorten(repr(answer))}: "
             "training may make it unlikely everywhere"
         )
