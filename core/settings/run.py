@@ -23,14 +23,16 @@ class BaseRunSettings(PlannerSettings):
 
     task: str = flag(
         "SimpleDoorKey",
-        f"{', '.join(TASKS)}; {ALL}: one mediator for all of them (not for ask, play, planners)",
+        f"{', '.join(TASKS)}; {ALL}: one mediator for all of them (not for ask, play, planners, tune_planner)",
     )
     save_name: str = flag(
         help="name of the run; its directory is LOGDIR/ALGO/TASK/SAVE_NAME", example="experiment01"
     )
     logdir: str = flag("log", "directory of all runs")
     seed: int = flag(0, "seed of all random numbers of the run", at_least=0, at_most=LARGEST_SEED)
-    device: str = flag("cpu", "where the network and --planner local compute: cpu, cuda or cuda:N")
+    device: str = flag(
+        "cpu", "where networks and a language model in this process compute: cpu, cuda or cuda:N"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

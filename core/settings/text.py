@@ -71,7 +71,7 @@ class TextSettings(BaseRunSettings):
     pddl_texts: str = flag("plain", "wording of robotic planning", choices=PLANNING_TEXTS)
     scripted_skill: float = flag(
         1.0,
-        "probability that an answer of --planner scripted is the one of its rules; otherwise it errs",
+        "probability that an answer of the scripted player is the one of its rules; otherwise it errs",
         at_least=0,
         at_most=1,
     )
@@ -82,7 +82,7 @@ class TextSettings(BaseRunSettings):
     constrained: bool = flag(
         False,
         "the model chooses the most likely of the actions that the world lists as possible, instead of writing one "
-        "freely: it is told more than other agents, so its scores are marked; --planner scripted, local or replay",
+        "freely: it is told more than other agents, so its scores are marked; not with a model behind a server",
     )
     show: bool = flag(False, "print every episode: observations, answers and actions")
     resume: bool = flag(
