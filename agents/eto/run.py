@@ -16,7 +16,7 @@ from core.console import count, echo, show
 from core.files import remove, write_json
 from core.metrics import rewrite_metrics
 from core.run import BEST, BEST_MODEL
-from core.settings import EtoSettings
+from core.settings import EtoSettings, is_tiny
 from core.spread import spread
 from runner.evaluation.evaluate import Evaluation
 from runner.evaluation.text import check_texts
@@ -97,6 +97,8 @@ def _stages(run: TuningRun, settings: EtoSettings, cases: Cases) -> EtoRun:
     demonstrated = demonstrate(run, settings, cases.train)
     experiment = Experiment(run, settings, cases, {one.case: one for one in demonstrated})
     start = first_model(settings, demonstrated, run.file("base"))
+    if is_tiny(settings.model_path):
+        echo("untuned: a model from scratch, whose answers cannot be read before it is trained")
     tests = {UNTUNED: experiment.test(UNTUNED, start, UNTUNED)}
     tests[EXPERT] = play_expert(
         run, settings, f"{EXPERT}, test cases", cases.test, f"{EXPERT}/test"
