@@ -10,6 +10,7 @@ repeated. Written to benchmarks/results/eto.json, and printed as Markdown.
 import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agents.eto.run import EtoRun, rows_of  # noqa: E402
-from benchmarks.imitation import FLAGS, imitate  # noqa: E402
+from benchmarks.imitation import FLAGS, by_kind, imitate  # noqa: E402
 from benchmarks.reflexion import table  # noqa: E402
 from core.files import read_json, write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
@@ -75,8 +76,8 @@ def measure(suite: str, experiments: Sequence[int]) -> dict[str, Any]:
     """Run experiments of a suite.
 
     Returns:
-        For each agent the means over experiments and test cases with 95 % intervals, and the success of each
-        experiment; and which round was the best on the dev cases, and how many pairs there were.
+        For each agent the means over experiments and test cases with 95 % intervals, the success of each experiment,
+        and by kind how many cases were solved; and which round was the best on the dev cases, and how many pairs there were.
     """
     start = {}
     if suite in BEFORE:
@@ -98,6 +99,7 @@ def measure(suite: str, experiments: Sequence[int]) -> dict[str, Any]:
             "success of each experiment": [
                 sum(one.success for one in each) / len(each) for each in episodes
             ],
+            "kinds": by_kind(SUITES[suite]["task"], chain(*episodes)),
         }
     ids = " ".join(map(str, experiments))
     return {

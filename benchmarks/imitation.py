@@ -11,7 +11,7 @@ log/imitation_benchmark; what is finished is not repeated. Written to benchmarks
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +82,11 @@ def minutes(stage: Path) -> float:
     ) / 60
 
 
-def by_kind(episodes: Sequence[Episode]) -> dict[str, list[int]]:
-    """Games that were won, and all, of each kind."""
+def by_kind(task: str, episodes: Iterable[Episode]) -> dict[str, list[int]]:
+    """Cases of a task that were solved, and all, of each kind."""
     counts: dict[str, list[int]] = {}
     for episode in episodes:
-        of_kind = counts.setdefault(kind_of(TEXT_TASKS[TASK], episode.case), [0, 0])
+        of_kind = counts.setdefault(kind_of(TEXT_TASKS[task], episode.case), [0, 0])
         of_kind[0] += episode.success
         of_kind[1] += 1
     return counts
@@ -105,7 +105,11 @@ def measure(suite: str, seeds: Sequence[int]) -> dict[str, Any]:
         "steps": list(estimates["steps"]),
         "minutes": [round(minutes(stage), 1) for stage in stages],
         "seeds": {
-            seed: {"won": sum(one.success for one in run), "games": len(run), "kinds": by_kind(run)}
+            seed: {
+                "won": sum(one.success for one in run),
+                "games": len(run),
+                "kinds": by_kind(TASK, run),
+            }
             for seed, run in zip(seeds, runs, strict=True)
         },
     }
