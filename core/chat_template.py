@@ -53,21 +53,26 @@ class ChatTemplate:
     def _write(self, conversations: Sequence[Sequence[Message]], *, asks: bool) -> list[str]:
         if not self._takes_system:
             conversations = [_without_system(messages) for messages in conversations]
-        turns = [[message.to_json() for message in messages] for messages in conversations]
-        texts: list[str] = self._tokenizer.apply_chat_template(
-            turns, tokenize=False, add_generation_prompt=asks
-        )
-        return texts
+        return self._apply(conversations, asks=asks)
 
     def _writes_system(self) -> bool:
-        turns = [message.to_json() for message in _PROBE]
         try:
-            text = self._tokenizer.apply_chat_template(
-                turns, tokenize=False, add_generation_prompt=True
-            )
+            [text] = self._apply([_PROBE], asks=True)
         except TemplateError:
             return False
         return _PROBE[0].content in text
+
+    def _apply(self, conversations: Sequence[Sequence[Message]], *, asks: bool) -> list[str]:
+        turns = [[message.to_json() for message in messages] for messages in conversations]
+        try:
+            texts: list[str] = self._tokenizer.apply_chat_template(
+                turns, tokenize=False, add_generation_prompt=asks
+            )
+        except (TemplateError, MemoryError):
+            raise
+        except Exception as error:  # a template is a program that came with the model
+            raise TemplateError(f"{type(error).__name__}: {error}") from error
+        return texts
 
 
 def _without_system(messages: Sequence[Message]) -> Sequence[Message]:

@@ -54,7 +54,8 @@ def was_tiny(model_path: str) -> bool:
     config = Path(model_path) / "config.json"
     try:
         return json.loads(config.read_text("utf-8")).get(TINY_MARK) is True
-    except (OSError, ValueError, AttributeError):  # loading the model says what is wrong
+    # loading the model says what is wrong
+    except (OSError, ValueError, AttributeError, RecursionError):
         return False
 
 

@@ -60,3 +60,12 @@ def test_a_conversation_that_is_refused_for_another_reason_is_the_template_s_err
     template = ChatTemplate(Tokenizer("{{ refuse('no words') }}"))
     with pytest.raises(jinja2.TemplateError, match="no words"):
         template.whole(TALK)
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ 1 / 0 }}", "{{ messages[0].nothing.more }}", "{{ [].pop() }}"]
+)
+def test_whatever_a_template_raises_is_the_template_s_error(text):
+    template = ChatTemplate(Tokenizer(text))
+    with pytest.raises(jinja2.TemplateError):
+        template.whole(TALK)

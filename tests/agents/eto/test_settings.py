@@ -25,3 +25,9 @@ def test_what_is_saved_names_what_was_used():
 def test_a_model_is_tuned_for_one_task():
     with pytest.raises(SettingsError, match="one task"):
         SftSettings(save_name="x", task="robotic_planning")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[]", "5", "{", "", "\ud800"])
+def test_a_damaged_config_of_a_model_is_no_tiny_one_s(tmp_path, text):
+    (tmp_path / "config.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    assert SftSettings(save_name="x", model_path=str(tmp_path)).sft_lr == 2e-5
