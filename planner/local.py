@@ -22,6 +22,7 @@ from algos.threads import all_threads
 from core.chat import Reply, Request, Sampling, Usage
 from core.chat_template import ChatTemplate
 from core.errors import ModelMissing, ModelRefused
+from core.model_files import check_place, refuse_missing_weights
 from core.untrusted import clean
 from planner.chat import seed_of
 from planner.choice_scoring import most_likely
@@ -66,15 +67,19 @@ class LocalModel:
         self._kept_bytes = kept_bytes
         logging.disable_progress_bar()
         try:
+            check_place(path)
             self._device = torch.device(device)
-            self._tokenizer = AutoTokenizer.from_pretrained(path)
-            model = AutoModelForCausalLM.from_pretrained(
+            # if nothing is said about its code, transformers asks on the terminal whether to run it
+            self._tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False)
+            model, loaded = AutoModelForCausalLM.from_pretrained(
                 path,
                 attn_implementation="eager",
                 # CPUs are slow at shorter floats
                 dtype=torch.float32 if self._device.type == "cpu" else "auto",
                 trust_remote_code=False,
+                output_loading_info=True,
             )
+            refuse_missing_weights(loaded)
             self._model = model.to(self._device).eval()
             self.forget()
         except Exception as error:  # noqa: BLE001 what reads the files raises nothing finer

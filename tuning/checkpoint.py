@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core.decode import damaged
+from core.decode import damaged, reason
 from core.files import replacing
 
 SHARE = 0.05
@@ -29,7 +29,10 @@ def save_tensors(path: Path, document: Mapping[str, Any]) -> None:
         RunDirectoryError: it cannot be written.
     """
     with replacing(path) as temporary:
-        torch.save(document, temporary)
+        try:
+            torch.save(document, temporary)
+        except RuntimeError as error:  # what it raises where a disk is full says nothing of that
+            raise OSError(f"is the disk full? {reason(error)}") from error
 
 
 def load_tensors(path: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.errors import ModelMissing, SettingsError
 from core.files import remove
+from core.model_files import saving
 from core.settings.tuning import TINY_MARK
 
 HEAD_SIZE = 32
@@ -85,6 +86,7 @@ def make_tiny(shape: str, texts: Iterable[str], place: Path, seed: int) -> Path:
     Raises:
         SettingsError: the shape is none.
         ModelMissing: torch or transformers is not installed.
+        RunDirectoryError: it cannot be written.
     """
     size = read_shape(shape)
     try:
@@ -95,8 +97,9 @@ def make_tiny(shape: str, texts: Iterable[str], place: Path, seed: int) -> Path:
     place.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as temporary:
         made = Path(temporary) / "model"
-        model.save_pretrained(made)
-        tokenizer.save_pretrained(made)
+        with saving(made):
+            model.save_pretrained(made)
+            tokenizer.save_pretrained(made)
         remove(place)
         made.rename(place)
     return place

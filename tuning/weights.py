@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from algos.sft import sums_per_sequence, token_log_probs
 from core.decode import reason
 from core.errors import ModelMissing
+from core.model_files import check_place, refuse_missing_weights, saving
 from tuning.batches import Branches, MicroBatch
 from tuning.tokenizer import load_tokenizer
 
@@ -101,10 +102,14 @@ class Weights:
         """Write model and tokenizer, in float32: small updates of a later stage would be lost in a shorter type.
 
         A low-rank update is added to the weights, so that every server can load them.
+
+        Raises:
+            RunDirectoryError: they cannot be written.
         """
         model = self._adapted.merge_and_unload() if self._adapted is not None else self._model
-        model.save_pretrained(directory)
-        self.tokenizer.save_pretrained(directory)
+        with saving(directory):
+            model.save_pretrained(directory)
+            self.tokenizer.save_pretrained(directory)
 
     def _hidden(self, tokens: Tensor, branches: Branches | None = None) -> Tensor:
         """Hidden states ``(B * T, width)`` of sequences ``(B, T)``, padded on the right.
@@ -173,9 +178,11 @@ def _load(path: str, device: torch.device) -> tuple[Any, Any]:
         raise ModelMissing(f"{error.name} is not installed: make install-llm") from None
     logging.disable_progress_bar()
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            path, dtype=torch.float32, trust_remote_code=False
+        check_place(path)
+        model, loaded = AutoModelForCausalLM.from_pretrained(
+            path, dtype=torch.float32, trust_remote_code=False, output_loading_info=True
         )
+        refuse_missing_weights(loaded)
         model = model.to(device).eval()
     except Exception as error:  # noqa: BLE001 what reads the files raises nothing finer
         raise ModelMissing(

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.llm
 
 pytest.importorskip("transformers", reason="make install-llm")
 
+from safetensors.torch import load_file, save_file  # noqa: E402
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers  # noqa: E402
 from transformers import (  # noqa: E402
     AutoModelForCausalLM,
@@ -498,6 +499,27 @@ def test_a_damaged_model_is_named(path, tmp_path, name):
     assert refusal(directory).startswith(
         f"--model_path '{directory}' holds no language model that runs on cpu: "
     )
+
+
+def test_a_model_that_lacks_weights_is_not_filled_up_with_random_ones(path, tmp_path):
+    directory = copy_without(path, tmp_path / "model")
+    weights = load_file(directory / "model.safetensors")
+    del weights["model.layers.1.self_attn.q_proj.weight"]
+    save_file(weights, directory / "model.safetensors", {"format": "pt"})
+    assert refusal(directory).endswith(
+        "1 tensor missing, such as model.layers.1.self_attn.q_proj.weight"
+    )
+
+
+def test_code_that_comes_with_a_tokenizer_is_not_run_nor_asked_about(path, tmp_path, capfd):
+    directory = copy_without(path, tmp_path / "model")
+    file = directory / "tokenizer_config.json"
+    config = json.loads(file.read_text())
+    config |= {"tokenizer_class": "Own", "auto_map": {"AutoTokenizer": ["own.Own", "own.Own"]}}
+    file.write_text(json.dumps(config))
+    (directory / "own.py").write_text("open('ran', 'w')")
+    assert "holds no language model" in refusal(directory)
+    assert "[y/N]" not in "".join(capfd.readouterr())
 
 
 def test_a_tokenizer_without_a_chat_template_is_named(path, tmp_path):

@@ -2,12 +2,15 @@
 
 import os
 import random
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +22,7 @@ from hypothesis import strategies as st
 from core.errors import ModelMissing, RunDirectoryError, SettingsError, TrainingDiverged
 from core.files import read_lines
 from tuning.batches import collate
+from tuning.checkpoint import save_tensors
 from tuning.encoding import Choice, Sample, SamplePair
 from tuning.recipe import Recipe
 from tuning.stage import Stage
@@ -269,6 +273,36 @@ def test_what_cannot_be_trained_is_said_in_one_line(path, tmp_path):
         train_sft(path, [long], RECIPE, tmp_path / "c", "x")
     with pytest.raises(SettingsError, match="device 'nowhere'"):
         train_sft(path, SAMPLES, replace(RECIPE, device="nowhere"), tmp_path / "d", "x")
+
+
+@contextmanager
+def small_files(limit):
+    """No file may grow beyond a number of bytes, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("what", ["weights", "tokenizer", "tiny", "checkpoint"])
+def test_a_full_disk_is_named_and_nothing_half_written_stays(path, weights, tmp_path, what):
+    """A limit of file sizes stands in for the full disk."""
+    place = tmp_path / "place"
+    if what == "tokenizer":  # it is larger than the weights
+        words = map("".join, product("abcdefgh", repeat=5))
+        large = make_tiny("tiny:32x1", words, tmp_path / "large", 0)
+        weights = Weights(str(path), CPU, lora_rank=0, dtype="float32", seed=0)
+        weights.tokenizer = AutoTokenizer.from_pretrained(large)
+    write = {
+        "tiny": lambda: make_tiny("tiny:32x1", ["word"], place / "model", 0),
+        "checkpoint": lambda: save_tensors(place / "state.pt", {"weights": torch.zeros(9_999)}),
+    }.get(what, lambda: weights.save(place))
+    limit = 400_000 if what == "tokenizer" else 2_000
+    with pytest.raises(RunDirectoryError, match="cannot be written: "), small_files(limit):
+        write()
+    assert not [file for file in place.rglob("*") if file.is_file()]
 
 
 def test_a_model_with_other_weights_has_another_fingerprint(path, tmp_path):
