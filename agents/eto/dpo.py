@@ -31,7 +31,7 @@ def dpo(settings: DpoSettings) -> list[Evaluation]:
         ModelError: the model cannot be used.
         TrainingDiverged: the loss is no longer finite.
     """
-    check_model(settings.model_path)
+    check_model(settings)
     pairs = _pairs(settings)
     with in_run(METHOD, settings) as run:
         show_values(settings)

@@ -67,7 +67,7 @@ def eto(settings: EtoSettings) -> list[EtoRun]:
         ModelError: the model cannot be used; what is finished is kept for --resume.
         TrainingDiverged: a loss is no longer finite.
     """
-    check_model(settings.model_path)
+    check_model(settings)
     runs = [_run(each) for each in settings.experiments()]
     if len(runs) > 1:
         echo(f"means over {count(len(runs), 'experiment')} and their cases, 95 % intervals")

@@ -28,7 +28,7 @@ def sft(settings: SftSettings) -> list[Evaluation]:
         ModelError: the model cannot be used.
         TrainingDiverged: the loss is no longer finite.
     """
-    check_model(settings.model_path)
+    check_model(settings)
     given = read_trajectories(Path(settings.data)) if settings.data else None
     with in_run(METHOD, settings) as run:
         show_values(settings)

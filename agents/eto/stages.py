@@ -20,18 +20,25 @@ if TYPE_CHECKING:
 PACKAGES = ("torch", "transformers", "accelerate", "peft")
 
 
-def check_model(model_path: str) -> None:
-    """Check that a model can be trained, as far as that is known before anything is played.
+def check_model(settings: TrainingSettings) -> None:
+    """Check what a training begins with, before an expert plays or an old run is replaced.
 
     Raises:
-        ModelMissing: a package is not installed.
-        SettingsError: a tiny model of this shape cannot be made.
+        ModelMissing: a package is not installed, there is no such model, or its tokenizer cannot be used.
+        SettingsError: a tiny model of this shape cannot be made, or there is no such device.
     """
     for name in PACKAGES:
         if find_spec(name) is None:
             raise ModelMissing(f"tuning a model needs {name}: make install-llm")
-    if is_tiny(model_path):
-        read_shape(model_path)
+    # slow to import
+    from tuning.encoding import ChatEncoder
+    from tuning.processes import find_processes
+
+    if is_tiny(settings.model_path):
+        read_shape(settings.model_path)
+    else:
+        ChatEncoder(load_tokenizer(settings.model_path), settings.max_length)
+    find_processes(settings.device)
 
 
 def show_values(settings: TrainingSettings) -> None:

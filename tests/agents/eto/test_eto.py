@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from core.errors import RunDirectoryError, SettingsError
+from core.errors import ModelMissing, RunDirectoryError, SettingsError
 from core.files import read_json, read_lines
 from main import run_verb
 from tests.kills import contents
@@ -188,3 +188,32 @@ def test_an_impossible_tiny_model_is_refused_before_anything_is_played(tmp_path,
     with pytest.raises(SettingsError, match="no tiny model 'tiny:48x2'"):
         run_verb(verb, task="gripper", save_name="x", model_path="tiny:48x2", logdir=str(tmp_path))
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("flags", "error", "words"),
+    [
+        ({"model_path": "no/such/place"}, ModelMissing, "there is no such directory"),
+        ({"device": "cuda:99"}, SettingsError, "device 'cuda:99' cannot be used"),
+    ],
+)
+def test_what_cannot_begin_is_said_before_an_expert_plays(tmp_path, capsys, flags, error, words):
+    with pytest.raises(error, match=words):
+        run_verb("eto", **{**FLAGS, "logdir": str(tmp_path), **flags})
+    assert not list(tmp_path.rglob("*"))
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("verb", ["sft", "dpo"])
+def test_a_run_is_not_replaced_before_there_is_a_model(tmp_path, verb):
+    """A mistyped model beside --overwrite."""
+    flags = {"task": "gripper", "save_name": "x", "logdir": str(tmp_path / "log")}
+    old = tmp_path / "log" / verb / "gripper/x/config.json"
+    old.parent.mkdir(parents=True)
+    old.write_text("{}")
+    data = tmp_path / "data.json"
+    data.write_text("[]")
+    given = {"sft": "data", "dpo": "pairs"}[verb]
+    with pytest.raises(ModelMissing, match="there is no such directory"):
+        run_verb(verb, model_path="no/such/place", overwrite=True, **{given: str(data)}, **flags)
+    assert old.read_text() == "{}"
