@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from core.chat import Message
 from core.console import count, echo, warn
-from core.decode import decode
+from core.decode import damaged, decode
 from core.episode import Episode
 from core.errors import RunDirectoryError
 from core.files import read_bytes, write_json
@@ -123,8 +123,12 @@ class Outputs:
         """
         if not self.file(case).exists():
             return None
+        where = str(self.file(case))
         try:
-            return decode(read_bytes(self.file(case)), Output, str(self.file(case)))
+            output = decode(read_bytes(self.file(case)), Output, where)
+            if output.id not in ("", case):
+                raise damaged(where, f"it is of the case {output.id}")
+            return output
         except RunDirectoryError as error:
             warn(f"{error}: {fate}")
             return None

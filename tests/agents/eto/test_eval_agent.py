@@ -170,7 +170,9 @@ def test_files_of_other_settings_are_refused(evaluate):
 def test_a_damaged_file_is_said_in_one_line_and_its_case_played_again(evaluate, tmp_path, capfd):
     whole = evaluate()
     [path] = tmp_path.rglob("9001.json")
-    for damage in (path.read_text()[:100], "[]", '{"meta": {"steps": "many"}}', ""):
+    [other] = tmp_path.rglob("9002.json")
+    cut, copied = path.read_text()[:100], other.read_text()
+    for damage in (cut, "[]", '{"meta": {"steps": "many"}}', "", copied):
         path.write_text(damage)
         capfd.readouterr()
         assert evaluate() == whole
