@@ -7,7 +7,7 @@ from rapidfuzz import fuzz, utils
 from envs.text.webshop.products import Goal, Product, words
 
 SIMILAR = 85
-"""Texts whose `fuzz.token_set_ratio` is larger are the same."""
+"""Texts whose `fuzz.token_set_ratio`, rounded as published, is larger are the same."""
 
 
 def reward(product: Product, options: Mapping[str, str], goal: Goal) -> float:
@@ -32,8 +32,9 @@ def type_reward(product: Product, wanted: Product) -> float:
 
     The words of the titles are compared without stop words; the published code compares their nouns.
     """
-    title = set(words(wanted.title))
-    shared = len(title & set(words(product.title))) / len(title) if title else 0.2
+    title = words(wanted.title)
+    # as published, a word that is in the title twice counts twice below the line
+    shared = len(set(title) & set(words(product.title))) / len(title) if title else 0.2
     if shared == 0:
         return 0.0
     if shared < 0.1:
@@ -49,6 +50,6 @@ def _has(product: Product, attribute: str) -> bool:
 
 def _is_among(text: str, texts: Iterable[str]) -> bool:
     return any(
-        fuzz.token_set_ratio(text, other, processor=utils.default_process) > SIMILAR
+        round(fuzz.token_set_ratio(text, other, processor=utils.default_process)) > SIMILAR
         for other in texts
     )

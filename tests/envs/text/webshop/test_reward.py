@@ -67,6 +67,20 @@ def test_less_than_a_tenth_of_a_long_title():
     assert type_reward(replace(LAMP, title="eleven lamps"), wanted) == 0.1
 
 
+def test_a_word_twice_in_the_wanted_title_counts_twice():
+    """One of ten words is not less than a tenth, one of eleven is."""
+    for wanted, worth in (("one" + " two" * 9, 0.5), ("one" + " two" * 10, 0.1)):
+        product = replace(LAMP, title="one", **OTHER)
+        assert type_reward(product, replace(LAMP, title=wanted)) == worth
+
+
+def test_likeness_is_a_whole_number():
+    """Two values of WebShop's small set, 85.1 alike: rounded as published that is not more than 85."""
+    wanted = {"size": "wood grains tv stand for 70 inch tv"}
+    chosen = {"size": "walnut tv stand for 70 inch tv"}
+    assert reward(LAMP, chosen, replace(GOAL, options=wanted, attributes=())) == 1 / 2
+
+
 def test_words():
     assert words("The Lamps, with a GLASS shade & no bus") == ["lamp", "glass", "shade", "bus"]
 
