@@ -11,7 +11,7 @@ from core.errors import ModelError, SettingsError
 from core.settings import EvalAgentSettings
 from core.settings.eval_agent import NUM_DEBUGGED
 from core.task import TextTask, find_text_tasks
-from envs.text.cases import tuning_cases
+from envs.text.cases import part_cases
 from envs.text.scripted import ScriptedTextModel
 from planner.build import build_model, with_model_name
 from reports.dialogue import dialogue
@@ -37,7 +37,7 @@ def eval_agent(settings: EvalAgentSettings) -> Outputs:
     """
     settings = with_model_name(settings.with_planner())
     task = _task(settings)
-    cases = tuning_cases(task, settings.split, NUM_DEBUGGED if settings.debug else 0)
+    cases = part_cases(task, settings.split, NUM_DEBUGGED if settings.debug else 0)
     own = part_of(cases, settings.part_num, settings.part_idx)
     outputs = Outputs(settings)
     to_play = own if settings.overwrite else outputs.missing(own)

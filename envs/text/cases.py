@@ -120,20 +120,41 @@ def tuning_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
     Raises:
         SettingsError: the task has no such part.
     """
-    if not task.splits:
-        return [str(seed) for seed in _SEEDS_OF_ROOMS[part][: number or NUM_SEEDED]]
-    if task.is_planning and part in _SEEDS_OF_PROBLEMS:
-        return list(islice(_generated_part(task.name, part), number or NUM_SEEDED))
-    split = _SPLITS_OF_PARTS.get(task.world, {}).get(part, part)
-    if split not in task.splits:
-        raise SettingsError(f"{task.name} has no {part} cases")
-    cases = cases_of(task, split)
+    if not _has_fixed_part(task, part):
+        return part_cases(task, part, number)
+    cases = part_cases(task, part)
     if task.world == "scienceworld" and part == "dev":
-        trained = set(cases_of(task, "train"))  # 54 published cases are in both
+        trained = set(part_cases(task, "train"))  # 54 published cases are in both
         cases = [case for case in cases if case not in trained]
     if part == "train" and GENERATED in task.splits:
         cases += _generated(task, range(number - len(cases)))
     return cases[: number or None] if part == "test" else spread(cases, number)
+
+
+def part_cases(task: TextTask, part: str, number: int = 0) -> list[str]:
+    """The cases of a part of a task in their order, as published where they are.
+
+    Args:
+        task: the world.
+        part: one of `PARTS`.
+        number: the first so many; 0: all, or `NUM_SEEDED` where there is no end.
+
+    Raises:
+        SettingsError: the task has no such part.
+    """
+    if not task.splits:
+        return [str(seed) for seed in _SEEDS_OF_ROOMS[part][: number or NUM_SEEDED]]
+    if not _has_fixed_part(task, part):
+        return list(islice(_generated_part(task.name, part), number or NUM_SEEDED))
+    split = _SPLITS_OF_PARTS.get(task.world, {}).get(part, part)
+    if split not in task.splits:
+        raise SettingsError(f"{task.name} has no {part} cases")
+    return cases_of(task, split, number)
+
+
+def _has_fixed_part(task: TextTask, part: str) -> bool:
+    """Whether the cases of a part are those of a file; others are made from seeds, and have no end."""
+    return bool(task.splits) and not (task.is_planning and part in _SEEDS_OF_PROBLEMS)
 
 
 def _generated_part(domain: str, part: str) -> Iterable[str]:

@@ -17,7 +17,7 @@ from agents.eto.outputs import file_name
 from core.chat import Message, Request
 from core.errors import RunDirectoryError, SettingsError
 from core.task import TEXT_TASKS
-from envs.text.cases import PARTS, tuning_cases
+from envs.text.cases import PARTS, part_cases
 from envs.text.scripted import ScriptedTextModel
 from tests.planner.fake_server import completion
 
@@ -243,14 +243,19 @@ def test_parts_are_disjoint_complete_and_balanced(number, num):
     assert max(sizes) - min(sizes) <= 1
 
 
+def test_debug_plays_the_first_five_cases_of_the_split(evaluate):
+    found = evaluate(exp_config="webshop", max_steps=1)
+    assert sorted(found) == [f"dev_{number}" for number in range(5)]
+
+
 def test_the_part_must_be_one_of_them(evaluate):
     with pytest.raises(SettingsError, match=r"--part_idx 2: of --part_num 2 the last is 1"):
         evaluate(part_num=2, part_idx=2)
 
 
-@pytest.mark.parametrize("task", ["SimpleDoorKey", "gripper", "alfworld", "webshop"])
+@pytest.mark.parametrize("task", ["SimpleDoorKey", "gripper", "alfworld", "webshop", "sciworld"])
 def test_the_cases_of_a_task_have_different_files(task):
-    cases = [case for part in PARTS for case in tuning_cases(TEXT_TASKS[task], part)]
+    cases = {case for part in PARTS for case in part_cases(TEXT_TASKS[task], part)}
     assert len({file_name(case).lower() for case in cases}) == len(cases)
 
 

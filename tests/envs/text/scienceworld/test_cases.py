@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import SettingsError
 from core.task import SCIENCE_SPLITS, TEXT_TASKS
-from envs.text.cases import cases_of, check_cases, kind_of, tuning_cases
+from envs.text.cases import cases_of, check_cases, kind_of, part_cases, tuning_cases
 from envs.text.scienceworld.cases import find_variation, read_cases, task_types
 
 TASK = TEXT_TASKS["sciworld"]
@@ -32,10 +32,11 @@ def test_the_published_splits_leave_six_task_types_out():
     assert {task_types()[name].max_steps for name in left_out} == {120}
 
 
-def test_54_published_cases_to_choose_by_are_training_cases_and_not_used_in_tuning():
+def test_54_published_cases_to_choose_by_are_training_cases_and_left_out_in_tuning_only():
     train, dev, test = (set(read_cases(split)) for split in ("train", "dev", "test"))
     assert len(train & dev) == 54
     assert test.isdisjoint(train | dev)
+    assert part_cases(TASK, "dev") == list(read_cases("dev"))
     assert tuning_cases(TASK, "dev") == [case for case in read_cases("dev") if case not in train]
 
 
