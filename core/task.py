@@ -90,6 +90,11 @@ class TextTask(Task):
         return self.world in PLANNING_DOMAINS
 
     @property
+    def scores_progress(self) -> bool:
+        """Whether the score is what has been reached so far; in others it is decided at the end."""
+        return self.is_planning or self.world == "scienceworld"
+
+    @property
     def lists_actions(self) -> bool:
         """Whether the world can list its actions; in others they hold free text, for example of a search."""
         return self.world not in ("hotpotqa", "webshop", "coding")

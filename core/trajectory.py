@@ -13,7 +13,8 @@ class Trajectory:
         case: the case's name within its task.
         messages: the prompt (a system message if there is one, and the first observation), then the agent's answers
             and the observations in turns; the last message is the agent's.
-        reward: how much of the task was solved, 0 to 1; None if the model refused to go on.
+        reward: how much of the task was solved, 0 to 1; None if the model refused to go on before the
+            world gave a score.
         success: whether the world says that the task was solved.
         others: for each of the agent's answers some others that were possible in its place; empty if none are known.
     """

@@ -12,7 +12,7 @@ from core.chat import Reply, Request
 from core.console import Progress
 from core.episode import Episode, Step
 from core.errors import ActionFormatError, ModelRefused
-from core.task import TextTask
+from core.task import TextTask, find_text_tasks
 from planner.chat import ChatModel
 from planner.dispatch import Dispatcher
 from runner.player import Case
@@ -170,7 +170,24 @@ def play_text(
 
 def count_refused(episodes: Iterable[Episode]) -> int:
     """Number of episodes that ended because the model refused their conversation."""
-    return sum(episode.final_observation.startswith(REFUSED) for episode in episodes)
+    return sum(map(is_refused, episodes))
+
+
+def is_refused(episode: Episode) -> bool:
+    """Whether an episode ended because the model refused its conversation."""
+    return episode.final_observation.startswith(REFUSED)
+
+
+def reward_of(episode: Episode) -> float | None:
+    """How much of the task an episode has solved, 0 to 1.
+
+    None if the model refused to go on before the world gave a score: in worlds that score what has been reached so far
+    before the first answer, in others at any time. So it is in ETO's code (arXiv 2403.02502).
+    """
+    [task] = find_text_tasks(episode.task)
+    if is_refused(episode) and not (task.scores_progress and episode.steps):
+        return None
+    return episode.score
 
 
 def history_at_end(episode: Episode) -> History:

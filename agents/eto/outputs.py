@@ -17,7 +17,7 @@ from reports.statistics import mean_over_runs
 from runner.evaluation.text import MAY_CHANGE_ON_RESUME
 from runner.player import Case
 from runner.refuse import as_flag
-from runner.text import REFUSED
+from runner.text import is_refused, reward_of
 from tuning.formats import published_turns
 
 MOST_NAMED = 10
@@ -32,7 +32,7 @@ class Meta:
 
     Attributes:
         steps: number of the agent's answers.
-        reward: how much of the task was solved, 0 to 1; None if the model refused to go on.
+        reward: see `runner.text.reward_of`.
         finished: whether the episode has ended.
         success: whether the world says that the task was solved.
         terminate_reason: ``success``, ``failure``, ``max_steps`` or ``refused``.
@@ -49,8 +49,8 @@ class Meta:
     @classmethod
     def of(cls, episode: Episode) -> "Meta":
         """How an episode of a text world ended."""
-        is_refused = episode.final_observation.startswith(REFUSED)
-        if is_refused:
+        refused = is_refused(episode)
+        if refused:
             reason = "refused"
         elif episode.success:
             reason = "success"
@@ -58,11 +58,11 @@ class Meta:
             reason = "failure" if episode.terminated else "max_steps"
         return cls(
             steps=episode.num_steps,
-            reward=None if is_refused else episode.score,
+            reward=reward_of(episode),
             finished=True,
             success=episode.success,
             terminate_reason=reason,
-            error=episode.final_observation if is_refused else None,
+            error=episode.final_observation if refused else None,
         )
 
 
@@ -165,9 +165,11 @@ class Outputs:
         found = {case: self.read(case, "it is left out") for case in cases}
         outputs = [output for output in found.values() if output is not None]
         missing = [case for case, output in found.items() if output is None]
-        refused = sum(output.meta.reward is None for output in outputs)
+        refused = [output.meta for output in outputs if output.meta.error is not None]
         if refused:
-            echo(f"{count(refused, 'conversation')} refused by the model: their rewards count as 0")
+            lost = all(meta.reward is None for meta in refused)
+            how = "rewards count as 0" if lost else "rewards are what was reached before"
+            echo(f"{count(len(refused), 'conversation')} refused by the model: their {how}")
         if missing:
             more = len(missing) - MOST_NAMED
             named = ", ".join(missing[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

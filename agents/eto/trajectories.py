@@ -6,7 +6,7 @@ from dataclasses import replace
 from core.chat import earlier_answer
 from core.episode import Episode
 from core.trajectory import Trajectory
-from runner.text import TextPolicy, count_refused, history_at_end
+from runner.text import TextPolicy, history_at_end, reward_of
 
 
 def trajectory_of(episode: Episode, policy: TextPolicy) -> Trajectory:
@@ -21,11 +21,10 @@ def trajectory_of(episode: Episode, policy: TextPolicy) -> Trajectory:
     last = episode.steps[-1:]
     observation = last[0].observation if last else end.observation
     messages = policy.request(replace(end, turns=turns, observation=observation)).messages
-    is_refused = count_refused([episode]) > 0
     return Trajectory(
         episode.case,
         (*messages, *(earlier_answer(step.answer) for step in last)),
-        None if is_refused else episode.score,
+        reward_of(episode),
         episode.success,
     )
 

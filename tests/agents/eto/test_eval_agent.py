@@ -106,6 +106,21 @@ def test_an_episode_that_the_model_refuses_has_no_reward(evaluate, server, capfd
     assert "Average reward: 0.0000" in said
 
 
+def test_what_was_reached_before_a_refusal_counts_where_the_world_scores_it(
+    evaluate, server, capfd
+):
+    """The scripted model plays a problem of gripper until most balls are in the other room."""
+    flags = {"agent_config": "fastchat", "llm_url": server.url, "model_name": "m", "num_active": 1}
+    server.script = [*[by_rules] * 8, (400, {}, b'{"error": "too long"}')]
+    found = evaluate(**flags, exp_config="gripper", split="test")
+    meta = found["gripper_prob01"]["meta"]
+    assert (meta["steps"], meta["terminate_reason"]) == (8, "refused")
+    assert 0 < meta["reward"] < 1
+    said = capfd.readouterr().out
+    assert "5 conversations refused by the model: their rewards are what was reached before" in said
+    assert f"Average reward: {meta['reward'] / 5:.4f}" in said
+
+
 def test_answers_without_an_action_and_actions_that_are_impossible_are_counted(
     evaluate, server, capfd
 ):

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from agents.eto.outputs import Meta
 from agents.eto.trajectories import trajectories_of, trajectory_of
 from agents.react import make_policy
 from core.chat import Message
@@ -55,11 +58,24 @@ def test_without_rules_a_conversation_begins_with_the_first_observation():
     assert bare.prompt == (Message("user", FIRST),)
 
 
-def test_a_refused_conversation_has_no_reward():
+@pytest.mark.parametrize(
+    ("task", "reward"),
+    [
+        ("gripper", 0.5),
+        ("sciworld", 0.5),
+        ("alfworld", None),
+        ("webshop", None),
+        ("KeyInBox", None),
+    ],
+)
+def test_a_refused_conversation_has_a_reward_where_the_world_scores_what_was_reached(task, reward):
     refused = replace(
-        EPISODE, success=False, score=0.5, final_observation=f"{REFUSED}: it is too long"
+        EPISODE, task=task, success=False, score=0.5, final_observation=f"{REFUSED}: it is too long"
     )
-    assert trajectory_of(refused, POLICY).reward is None
+    assert trajectory_of(refused, POLICY).reward == reward
+    meta = Meta.of(refused)
+    assert (meta.reward, meta.terminate_reason) == (reward, "refused")
+    assert Meta.of(replace(refused, steps=())).reward is None
 
 
 def test_an_episode_without_an_answer_is_no_trajectory():
