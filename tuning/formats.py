@@ -4,6 +4,9 @@ A file is one JSON list. A trajectory has an ``id`` and ``conversations``, a lis
 "value": text}``; a pair has ``prompt``, ``chosen`` and ``rejected``, lists of the same kind. The instruction is the
 first human message, and "OK" the answer to it. In memory it is a system message. A file may also have a first message
 ``{"from": "system"}``; any other beginning is kept as turns of user and assistant. Unknown keys are ignored.
+
+A directory of `eval_agent` (`agents.eto.outputs`) is read as trajectories, too: a file for each, with its reward and
+success in ``meta``.
 """
 
 import json
@@ -16,6 +19,7 @@ import msgspec
 
 from core.chat import Message, Role
 from core.decode import convert, damaged, decode
+from core.errors import RunDirectoryError
 from core.files import read_bytes, write_bytes
 from core.trajectory import Pair, Trajectory, up_to_last_answer
 
@@ -40,6 +44,17 @@ class _TrajectoryItem(msgspec.Struct, frozen=True):
     game_file: str = ""
 
 
+class _Ended(msgspec.Struct, frozen=True):
+    reward: float | None
+    success: bool
+
+
+class _OutputItem(msgspec.Struct, frozen=True):
+    meta: _Ended
+    conversations: list[_Said]
+    id: str
+
+
 class _PairItem(msgspec.Struct, frozen=True):
     id: str | int
     prompt: list[_Said]
@@ -51,23 +66,38 @@ _Item = TypeVar("_Item", _TrajectoryItem, _PairItem)
 
 
 def read_trajectories(path: Path) -> list[Trajectory]:
-    """Read a file of trajectories.
+    """Read a file of trajectories, or a directory of `eval_agent`.
 
-    Observations after the last answer are removed, as published. The case is the ``id``; where there is a
-    ``game_file``, as in the published data of ALFWorld, it is ``SPLIT/TASK/TRIAL`` of that. Without a ``reward`` it is
-    1; without a ``success`` it is whether the reward is 1.
+    Observations after the last answer are removed, as published; a conversation without an answer is kept, and counted
+    where it is used. The case is the ``id``; where there is a ``game_file``, as in the published data of ALFWorld, it is
+    ``SPLIT/TASK/TRIAL`` of that. Without a ``reward`` it is 1; without a ``success`` it is whether the reward is 1.
 
     Raises:
-        RunDirectoryError: the file is missing or damaged, or an item has no answer; the message names the item.
+        RunDirectoryError: the file is missing or damaged, or a directory holds no files; the message names the item.
     """
+    if path.is_dir():
+        return _read_outputs(path)
+    return [_trajectory(item, where) for item, where in _read_items(path, _TrajectoryItem)]
+
+
+def _read_outputs(directory: Path) -> list[Trajectory]:
+    """The trajectories of a directory, in the order of its files' names."""
+    files = sorted(directory.glob("*.json"))
+    if not files:
+        raise RunDirectoryError(f"{directory} cannot be read: there are no files *.json in it")
     trajectories = []
-    for item, where in _read_items(path, _TrajectoryItem):
-        messages = up_to_last_answer(_messages(item.conversations, where))
-        if not any(message.role == "assistant" for message in messages):
-            raise damaged(where, "there is no answer in it")
-        success = item.success if item.success is not None else (item.reward or 0.0) >= 1.0
-        trajectories.append(Trajectory(_case(item), messages, item.reward, success))
+    for file in files:
+        item = decode(read_bytes(file), _OutputItem, str(file))
+        ended = item.meta
+        said = _TrajectoryItem(item.id, item.conversations, ended.reward, ended.success)
+        trajectories.append(_trajectory(said, str(file)))
     return trajectories
+
+
+def _trajectory(item: _TrajectoryItem, where: str) -> Trajectory:
+    messages = _messages(item.conversations, where)
+    success = item.success if item.success is not None else (item.reward or 0.0) >= 1.0
+    return Trajectory(_case(item), up_to_last_answer(messages) or messages, item.reward, success)
 
 
 def write_trajectories(path: Path, trajectories: Iterable[Trajectory]) -> None:

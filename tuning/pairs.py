@@ -102,12 +102,12 @@ def compare(one: Trajectory, other: Trajectory, rules: PairRules) -> Pair | str:
         return "without a reward"
     if rewards[0] == rewards[1]:
         return "with equal rewards"
-    if one.prompt != other.prompt:
-        return "with different prompts"
     better, worse = (one, other) if rewards[0] > rewards[1] else (other, one)
     chosen, rejected = up_to_last_answer(better.turns), up_to_last_answer(worse.turns)
     if not chosen or not rejected:
         return "without an answer"
+    if one.prompt != other.prompt:
+        return "with different prompts"
     return Pair(one.case, one.prompt, chosen, rejected)
 
 

@@ -289,7 +289,10 @@ class DpoSettings(PreferenceSettings):
     model_path: str = flag("", "the model: a directory, for example that of sft, or a hub name")
     pairs: str = flag("", "JSON file of pairs in the published form")
     experts: str = flag("", "JSON file of an expert's trajectories, to be paired with --explored")
-    explored: str = flag("", "JSON file of the model's own trajectories, with their rewards")
+    explored: str = flag(
+        "",
+        "JSON file of the model's own trajectories, with their rewards; or a directory of eval_agent's files",
+    )
     no_eval: bool = flag(False, "end after training, without playing the test cases")
 
     def __post_init__(self) -> None:

@@ -19,6 +19,7 @@ from tests.tuning.conversations import (
     turns_of,
 )
 from tuning.formats import read_pairs, read_trajectories, write_pairs, write_trajectories
+from tuning.pairs import PairRules, make_pairs
 
 OPENING = [{"from": "human", "value": RULES.content}, {"from": "gpt", "value": "OK"}]
 FIRST_SAID = {"from": "human", "value": FIRST.content}
@@ -147,6 +148,36 @@ def trajectory_with(*said):
     return {"id": 3, "conversations": [{"from": speaker, "value": "x"} for speaker in said]}
 
 
+@pytest.mark.parametrize("said", [[], [FIRST_SAID], OPENING, [*OPENING, FIRST_SAID]])
+def test_a_conversation_without_an_answer_is_read_to_be_counted(path, said):
+    """In training it is left out with the same reason: test_encoding.py."""
+    read = read_trajectories(written(path, [ITEM, {"id": 7, "conversations": said, "reward": 0}]))
+    assert read[1].turns == ()
+    pairs_found = make_pairs({"7": read[0]}, read[1:], PairRules())
+    assert (pairs_found.kept, pairs_found.left_out) == ((), {"without an answer": 1})
+
+
+def test_a_directory_of_eval_agent_is_read_as_trajectories(tmp_path):
+    said = [*ITEM["conversations"], {"from": "human", "value": "You stop."}]
+    done = {"meta": {"reward": 0.5, "success": False, "steps": 2}, "id": "a/7"}
+    written(tmp_path / "a_7.json", {**done, "conversations": said, "settings": {"shots": 0}})
+    refused = {"meta": {"reward": None, "success": False, "error": "too long"}, "id": "8"}
+    written(tmp_path / "8.json", {**refused, "conversations": said})
+    (tmp_path / "log.txt").write_text("nothing")
+    assert read_trajectories(tmp_path) == [
+        trajectory_of("go", "You go.", "stop", case="8", reward=None),
+        trajectory_of("go", "You go.", "stop", case="a/7", reward=0.5),
+    ]
+    written(tmp_path / "9.json", {"conversations": said})
+    with pytest.raises(RunDirectoryError, match=r"9.json is damaged: .* required field `meta`"):
+        read_trajectories(tmp_path)
+
+
+def test_a_directory_without_files_is_refused(tmp_path):
+    with pytest.raises(RunDirectoryError, match=r"there are no files \*.json in it"):
+        read_trajectories(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("item", "problem"),
     [
@@ -154,9 +185,6 @@ def trajectory_with(*said):
         ({"id": 3}, "Object missing required field `conversations`"),
         (trajectory_with("human", "gpt", "cat"), "Invalid enum value 'cat' - at `$.conversations[2].from`"),
         ({**ITEM, "reward": "high"}, "Expected `float | null`, got `str` - at `$.reward`"),
-        (trajectory_with(), "there is no answer in it"),
-        (trajectory_with("human"), "there is no answer in it"),
-        ({"id": 3, "conversations": OPENING}, "there is no answer in it"),
         (trajectory_with("gpt", "human", "gpt"), "its first turn is of gpt, not of human"),
         (trajectory_with("human", "human", "gpt"), "human and gpt do not take turns"),
         (trajectory_with("human", "gpt", "gpt"), "human and gpt do not take turns"),
