@@ -6,7 +6,8 @@
 The scripted player's episodes are imitated, without rules in the prompt and without thoughts. The model then plays the
 134 unseen games, each action the most likely of those that are possible. The suites differ in the games that are
 imitated, and in whether the expert's actions are learned among others that were possible. Runs are kept in
-log/imitation_benchmark; what is finished is not repeated. Written to benchmarks/results/imitation.json.
+log/imitation_benchmark; what is finished is not repeated. Written to benchmarks/results/imitation.json, where other
+seeds of the same flags stay.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from core.provenance import provenance  # noqa: E402
 from core.task import TEXT_TASKS  # noqa: E402
 from envs.text.cases import kind_of  # noqa: E402
 from main import run_verb  # noqa: E402
-from reports.statistics import summarize_runs  # noqa: E402
+from reports.statistics import summarize  # noqa: E402
 from runner.evaluation.evaluate import Evaluation  # noqa: E402
 
 TASK = "alfworld"
@@ -92,26 +93,20 @@ def by_kind(task: str, episodes: Iterable[Episode]) -> dict[str, list[int]]:
     return counts
 
 
-def measure(suite: str, seeds: Sequence[int]) -> dict[str, Any]:
-    """Train and play with each seed."""
-    stages, runs = zip(*(play(suite, seed) for seed in seeds), strict=True)
-    estimates = summarize_runs(runs)
+def measure(suite: str, seed: int) -> dict[str, Any]:
+    """Train and play with a seed."""
+    stage, episodes = play(suite, seed)
+    summary = summarize(episodes)
     return {
-        "command": f"python benchmarks/imitation.py --only {suite} --seeds {' '.join(map(str, seeds))}",
+        "command": f"python benchmarks/imitation.py --only {suite} --seeds {seed}",
         **provenance(),
-        "flags": {**FLAGS, **SUITES[suite]},
-        "gradient_steps": [len(read_lines(stage / "metrics.jsonl")) for stage in stages],
-        "success": list(estimates["success"]),
-        "steps": list(estimates["steps"]),
-        "minutes": [round(minutes(stage), 1) for stage in stages],
-        "seeds": {
-            seed: {
-                "won": sum(one.success for one in run),
-                "games": len(run),
-                "kinds": by_kind(TASK, run),
-            }
-            for seed, run in zip(seeds, runs, strict=True)
-        },
+        "gradient_steps": len(read_lines(stage / "metrics.jsonl")),
+        "won": sum(one.success for one in episodes),
+        "games": len(episodes),
+        "success": list(summary["success"]),
+        "steps": list(summary["steps"]),
+        "kinds": by_kind(TASK, episodes),
+        "minutes": round(minutes(stage), 1),
     }
 
 
@@ -125,9 +120,14 @@ def main() -> None:
     given = parser.parse_args()
     measured = read_json(RESULTS) if RESULTS.exists() else {}
     for suite in given.only:
-        measured[suite] = measure(suite, given.seeds)
-        write_json(RESULTS, measured)
-        print(suite, measured[suite]["success"], measured[suite]["seeds"])
+        flags = {**FLAGS, **SUITES[suite]}
+        earlier = measured.get(suite, {})
+        seeds = earlier["seeds"] if earlier.get("flags") == flags else {}
+        for seed in given.seeds:
+            seeds = {**seeds, str(seed): measure(suite, seed)}
+            measured[suite] = {"flags": flags, "seeds": dict(sorted(seeds.items()))}
+            write_json(RESULTS, measured)
+            print(suite, seed, seeds[str(seed)]["success"])
 
 
 if __name__ == "__main__":
