@@ -14,6 +14,9 @@ from core.errors import SettingsError
 from envs.text.webshop.goals import GOALS_A_PRODUCT, Want
 from envs.text.webshop.products import Product
 
+PRICE = (100.0,)
+"""Of a product without one, as in WebShop's code."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -48,9 +51,12 @@ def read_products(directory: Path) -> tuple[list[Product], list[list[Want]]]:
         RunDirectoryError: a file holds something else.
     """
     file = _only(directory, "products*.jsonl*")
-    lines = _read(file).splitlines()
-    rows = (decode(line, _Row, f"{file}, line {number}") for number, line in enumerate(lines, 1))
-    products = [_product(row) for row in rows]
+    found: dict[str, Product] = {}
+    for number, line in enumerate(_read(file).splitlines(), 1):
+        if line.strip():
+            product = _product(decode(line, _Row, f"{file}, line {number}"))
+            found.setdefault(product.asin, product)  # twice, it could be in two splits
+    products = list(found.values())
     file = _only(directory, "items_ins*.json")
     told = decode(_read(file), dict[str, _Instruction], str(file))
     wanted = []
@@ -72,7 +78,7 @@ def _product(row: _Row) -> Product:
         title=_plain(row.name),
         query=row.query,
         category=tuple(map(str.strip, row.product_category.split("›"))),
-        prices=row.pricing[:2],
+        prices=row.pricing[:2] or PRICE,
         attributes=row.Attributes,
         options={
             _plain(name): tuple(_plain(value) for value in values)

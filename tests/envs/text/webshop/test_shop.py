@@ -126,6 +126,20 @@ def test_files_are_read(tmp_path):
     assert goal.instruction.startswith("Find me lead free mugs with color: ")
 
 
+def test_a_product_is_read_once_and_has_a_price(tmp_path):
+    """A second line of a product and blank lines are passed over; 100 dollars is the published price without one."""
+    told = {asin: {"instruction": "Find me mugs", "instruction_attributes": ["x"]} for asin in ("B01", "B02")}  # fmt: skip
+    data = write(tmp_path, [row(pricing=[]), row(asin="B01", name="Cup"), row(asin="B02")], told)
+    with (tmp_path / "products.jsonl").open("a") as file:
+        file.write("\n\n")
+    shop = open_shop(data)
+    assert [(one.asin, one.title, one.price) for one in shop.products] == [
+        ("B01", "Mug", 100.0),
+        ("B02", "Mug", 7.0),
+    ]
+    assert len(shop.goals) == 4
+
+
 @pytest.mark.parametrize(
     ("rows", "told", "error", "match"),
     [
