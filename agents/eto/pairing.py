@@ -1,5 +1,7 @@
 """The rules for pairs in a task, and what a run says about its pairs."""
 
+from collections.abc import Sequence
+
 from core.console import echo, warn
 from core.flags import shorten
 from core.settings import PreferenceSettings
@@ -24,7 +26,7 @@ def rules_for(task: TextTask, settings: PreferenceSettings) -> PairRules:
 
 
 def show_pairs(name: str, outcomes: Outcomes, pairs: Selected[Pair]) -> None:
-    """Say how the agent compares with the demonstrations, which pairs there are, and whether they teach little.
+    """Say how the agent compares with the demonstrations, and which pairs there are.
 
     Args:
         name: of the stage that is trained on the pairs.
@@ -33,7 +35,11 @@ def show_pairs(name: str, outcomes: Outcomes, pairs: Selected[Pair]) -> None:
     """
     echo(f"{name}, explored beside the demonstrations: {outcomes.describe()}")
     echo(f"{name}, pairs: {pairs.describe()}")
-    answer, share = most_rejected(pairs.kept)
+
+
+def warn_of_one_answer(name: str, pairs: Sequence[Pair]) -> None:
+    """Say if most of the pairs that a stage is trained on teach little."""
+    answer, share = most_rejected(pairs)
     if share > WARNING_SHARE:
         warn(
             f"warning: {name}: {100 * share:.0f} % of the pairs first reject one and the same answer, {shorten(repr(answer))}: "

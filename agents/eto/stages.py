@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agents.eto.pairing import warn_of_one_answer
 from core.console import echo
 from core.errors import ModelMissing, SettingsError
 from core.settings import ImitationSettings, PreferenceSettings, TrainingSettings, is_tiny
@@ -121,6 +122,7 @@ def prefer(
     from tuning.encoding import ChatEncoder, encode_pairs
     from tuning.training import train_dpo
 
+    warn_of_one_answer(title, pairs)
     samples = encode_pairs(ChatEncoder(load_tokenizer(model), settings.max_length), pairs)
     echo(f"{title}, pairs as tokens: {samples.describe()}")
     _refuse_nothing(samples.kept, title)

@@ -1,6 +1,7 @@
 """Whole runs with a model that is too small to learn much: their stages, their files, and how they are resumed."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,8 @@ from core.errors import ModelMissing, RunDirectoryError, SettingsError
 from core.files import read_json, read_lines
 from main import run_verb
 from tests.kills import contents
-from tuning.formats import read_pairs, read_trajectories
+from tests.tuning.conversations import turns_of
+from tuning.formats import read_pairs, read_trajectories, write_pairs
 
 pytest.importorskip("transformers")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -149,6 +151,17 @@ def test_the_stages_one_by_one(finished, tmp_path):
     )  # that of a tiny model, which a tuned one still is
     own, of_eto = tmp_path / "dpo/gripper/x/pairs.json", run.path / "iterations/1/pairs.json"
     assert own.read_text() == of_eto.read_text()
+
+
+def test_pairs_of_a_file_that_teach_little_are_said(finished, tmp_path, capfd):
+    run, _ = finished
+    pairs = [replace(pair, rejected=turns_of("up")) for pair in read_pairs(run.path / "iterations/1/pairs.json")]  # fmt: skip
+    write_pairs(tmp_path / "pairs.json", pairs)
+    given = {"pairs": str(tmp_path / "pairs.json"), "no_eval": True, "dpo_epochs": 1}
+    model = str(run.path / "sft/model")
+    run_verb("dpo", task="gripper", save_name="x", logdir=str(tmp_path), model_path=model, **given)
+    said = capfd.readouterr().err
+    assert said.count("DPO: 100 % of the pairs first reject one and the same answer, 'up'") == 1
 
 
 def test_a_file_of_demonstrations_needs_no_world(finished, tmp_path):
