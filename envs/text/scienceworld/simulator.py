@@ -17,7 +17,7 @@ from core.errors import WorldError
 
 INSTALL = "make install-scienceworld"
 JAVA_OPTIONS = (
-    "-Xmx256m",  # 16 games at a time fit in
+    "-Xmx256m",  # hundreds of games at a time fit in
     "-XX:+UseSerialGC",
     # The simulator lists the contents of rooms in the order of Java's identity hashes, which differ from load to
     # load. As constants they leave the order in which things were put there: an episode is the same each time.
@@ -62,8 +62,10 @@ class Game:
             WorldError: the simulator has stopped.
         """
         with _readable_errors():
+            # not followed by the simulator's `reset`, which loads the same again
             self._server.load(task_type, variation, SIMPLIFICATIONS, False)
-            self._server.reset()
+            # It keeps the tasks of all types, 11 MB a game. Only the next `load` needs them, and makes new ones.
+            getattr(self._server, "taskMaker_$eq")(None)
             self.description = str(self._server.getTaskDescription())
 
     def gold_path(self, task_type: str, variation: int) -> list[str]:
@@ -74,7 +76,6 @@ class Game:
         """
         with _readable_errors():
             self._server.load(task_type, variation, SIMPLIFICATIONS, True)
-            self._server.reset()
             return [str(action) for action in self._server.getGoldActionSequence()]
 
     def step(self, action: str) -> tuple[str, int, bool]:

@@ -94,6 +94,12 @@ class TestGames:
         assert not Path(f"/proc/{process}").exists()
         begin(env)  # a new one
 
+    def test_a_game_keeps_nothing_of_the_other_tasks(self, env):
+        """16 games with them would fill the memory of the machine, and most of the time would go into freeing some."""
+        for _ in range(2):
+            begin(env)
+            assert env.unwrapped._game._server.taskMaker() is None
+
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
     def test_no_process_is_left_when_the_program_is_stopped(self, how):
         program = (
