@@ -35,10 +35,15 @@ from envs.text.scienceworld.paths import FILE, read_paths  # noqa: E402
 TASK = TEXT_TASKS["sciworld"]
 COMPARED = ("find-animal", "power-component", "use-thermometer")
 """Kinds whose first cases both play."""
-WARM_UP, ROUNDS = 3, 3
+WARM_UP, ROUNDS = 6, 3
 """How often both play them before and while time is taken: Java compiles what it has carried out often."""
+REPEATED = ("look around", "inventory", "wait1", "teleport to kitchen")
+"""Actions that are timed alone, each so often:"""
+TIMES = 50
 MANY = 16
 """Active episodes at a time, as the loop's default."""
+TURNS = 8
+"""Actions that each of these plays."""
 
 
 def java() -> "subprocess.Popen[bytes]":
@@ -47,11 +52,11 @@ def java() -> "subprocess.Popen[bytes]":
     return machine.process
 
 
-def seconds(work: Callable[[], object], process: "subprocess.Popen[bytes]") -> float:
+def seconds(work: Callable[[], object], process: "subprocess.Popen[bytes]") -> tuple[float, float]:
     """CPU seconds that work takes in Python and in a virtual machine."""
-    started = time.process_time() + java_seconds(process)
+    in_python, in_java = time.process_time(), java_seconds(process)
     work()
-    return time.process_time() + java_seconds(process) - started
+    return time.process_time() - in_python, java_seconds(process) - in_java
 
 
 def java_seconds(process: "subprocess.Popen[bytes]") -> float:
@@ -80,40 +85,61 @@ def load_theirs(env: Any, case: str) -> None:
 
 
 def rates(played: dict[str, list[str]]) -> Iterator[dict[str, object]]:
-    """Actions a second here and in the package."""
+    """Actions a second here and in the package, and where their time goes."""
     from scienceworld import ScienceWorldEnv
 
     ours = gymnasium.make("ScienceWorld-v0", max_steps=10_000, max_episode_steps=10_000)
     ours.reset(seed=0)
     theirs = ScienceWorldEnv(envStepLimit=10_000)
-    spent: defaultdict[str, float] = defaultdict(float)
+    spent: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     here, there = java(), theirs._gateway.java_process
     for turn in range(WARM_UP + ROUNDS):
         if turn == WARM_UP:
             spent.clear()
         for case, actions in played.items():
-            spent["load here"] += seconds(partial(ours.reset, options={"case": case}), here)
-            spent["here"] += seconds(partial(play, ours, actions), here)
-            spent["load package"] += seconds(partial(load_theirs, theirs, case), there)
-            spent["package"] += seconds(partial(play, theirs, actions), there)
+            spent["load here"].append(seconds(partial(ours.reset, options={"case": case}), here))
+            spent["here"].append(seconds(partial(play, ours, actions), here))
+            spent["load package"].append(seconds(partial(load_theirs, theirs, case), there))
+            spent["package"].append(seconds(partial(play, theirs, actions), there))
     number = ROUNDS * sum(map(len, played.values()))
+    total = {name: sum(map(sum, each)) for name, each in spent.items()}
     for name in ("here", "package"):
-        yield {"name": f"actions, {name}", "value": number / spent[name], "unit": "actions/s"}
-    yield {"name": "ratio", "value": spent["package"] / spent["here"], "unit": "times"}
+        yield {"name": f"actions, {name}", "value": number / total[name], "unit": "actions/s"}
+    yield {"name": "ratio", "value": total["package"] / total["here"], "unit": "times"}
+    for name in ("here", "package"):
+        for part, each in zip(("Python", "Java"), zip(*spent[name], strict=True), strict=True):
+            value = 1000 * sum(each) / number
+            yield {"name": f"{part} in an action, {name}", "value": value, "unit": "ms"}
+    ours.reset(options={"case": next(iter(played))})
+    for action in REPEATED:
+        _, in_java = seconds(partial(play, ours, [action] * TIMES), here)
+        value = 1000 * in_java / TIMES
+        yield {"name": f"Java in an action, here: {action}", "value": value, "unit": "ms"}
     for name in ("load here", "load package"):
-        yield {"name": name, "value": spent[name] / len(played) / ROUNDS, "unit": "s"}
+        yield {"name": name, "value": total[name] / len(spent[name]), "unit": "s"}
     theirs.close()
+    yield from with_many_games(played)
     ours.close()
 
 
-def with_many_games(cases: Iterable[str]) -> Iterator[dict[str, object]]:
-    """Memory with many active episodes."""
+def with_many_games(played: dict[str, list[str]]) -> Iterator[dict[str, object]]:
+    """Time and memory with many active episodes, which act in turn."""
     worlds = [gymnasium.make("ScienceWorld-v0") for _ in range(MANY)]
-    for world, case in zip(worlds, itertools.cycle(cases), strict=False):
+    cases = list(itertools.islice(itertools.cycle(played), MANY))
+    for world, case in zip(worlds, cases, strict=True):
         world.reset(options={"case": case})
-        world.step("look around")
-    value = memory_of_java()
-    yield {"name": f"memory of Java, {MANY} active episodes", "value": value, "unit": "MiB"}
+
+    def play_in_turn() -> None:
+        for turn in range(TURNS):
+            for world, case in zip(worlds, cases, strict=True):
+                play(world, played[case][turn : turn + 1])
+
+    _, in_java = seconds(play_in_turn, java())
+    number = sum(len(played[case][:TURNS]) for case in cases)
+    name = f"Java in an action, {MANY} active episodes"
+    yield {"name": name, "value": 1000 * in_java / number, "unit": "ms"}
+    name = f"memory of Java, {MANY} active episodes"
+    yield {"name": name, "value": memory_of_java(), "unit": "MiB"}
     for world in worlds:
         world.close()
 
@@ -161,7 +187,6 @@ def figures(number: int) -> Iterator[dict[str, object]]:
     env.close()
     compared = [case for kind in COMPARED for case in by_kind[kind][:2] if case in played]
     yield from rates({case: played[case][0] for case in compared})
-    yield from with_many_games(chosen)
 
 
 def main() -> None:
