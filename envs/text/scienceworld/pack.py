@@ -3,7 +3,7 @@
     python -m envs.text.scienceworld.pack [NUMBER]
 
 Cases that are there already stay; of the others at most NUMBER are added, those of `test` first. A case takes the
-simulator seconds. Stopped with Ctrl-C, it keeps what it has found; given again, it goes on.
+simulator up to three seconds. Stopped with Ctrl-C, it keeps what it has found; given again, it goes on.
 """
 
 import sys
@@ -14,7 +14,16 @@ from pathlib import Path
 from core.console import Progress, echo
 from envs.text.scienceworld.cases import find_variation, read_cases
 from envs.text.scienceworld.env import LOOK
-from envs.text.scienceworld.paths import FILE, GoldPath, digest, read_paths, shorten, write_paths
+from envs.text.scienceworld.paths import (
+    FILE,
+    TIME_OF_WAIT,
+    GoldPath,
+    digest,
+    read_paths,
+    shorten,
+    shorten_waits,
+    write_paths,
+)
 from envs.text.scienceworld.simulator import Game
 
 COMPLETE = 100
@@ -24,14 +33,22 @@ _SAVED_AFTER = 20
 
 
 def find_path(game: Game, case: str) -> GoldPath | None:
-    """The simulator's path, shortened where the short one completes the task, too; None if neither does."""
+    """The first way to complete a case within its limit of steps; without one the shortest, and None if none does.
+
+    Tried are the simulator's path, shortened, as it is, and both with shorter waits.
+    """
     variation = find_variation(case)
     found = game.gold_path(variation.task_type, variation.number)
-    for actions in (shorten(found), found):
+    ways = [shorten(found), found]
+    ways += [shorten_waits(way, shortest) for shortest in (TIME_OF_WAIT, TIME_OF_WAIT // 2) for way in ways]  # fmt: skip
+    completing = []
+    for actions in ways:
         played = _play(game, case, actions)
         if played is not None:
-            return played
-    return None
+            completing.append(played)
+            if len(played.actions) <= variation.max_steps:
+                return played
+    return min(completing, key=lambda path: len(path.actions), default=None)
 
 
 def _play(game: Game, case: str, actions: Sequence[str]) -> GoldPath | None:

@@ -2,9 +2,11 @@
 
 import hashlib
 import lzma
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -14,6 +16,10 @@ from core.files import write_bytes
 from envs.text.scienceworld.cases import DATA
 
 FILE = DATA / "paths.jsonl.xz"
+WAIT, TIME_OF_WAIT = "wait", 11
+"""The action that lets most time pass, and how much: most other actions take 1."""
+_TIMES = {WAIT: TIME_OF_WAIT, "wait1": 2, "look around": 0}
+_IDLE = re.compile(r"wait1?|look around|examine .+|use thermometer in inventory on .+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,30 @@ def shorten(actions: Sequence[str]) -> list[str]:
             if shorter and shorter[-1].startswith("teleport to "):
                 shorter.pop()
         shorter.append(action)
+    return shorter
+
+
+def shorten_waits(actions: Sequence[str], shortest: int) -> list[str]:
+    """A path that lets time pass by ``wait``, in place of looking and measuring again and again.
+
+    Args:
+        actions: of the path.
+        shortest: time for which there is one more ``wait``. Below `TIME_OF_WAIT` the path takes longer, by less than that.
+    """
+    shorter: list[str] = []
+    for is_idle, run in groupby(actions, lambda action: _IDLE.fullmatch(action) is not None):
+        same = list(run)
+        waits, rest = divmod(sum(_TIMES.get(action, 1) for action in same), TIME_OF_WAIT)
+        if rest >= shortest:
+            waits, rest = waits + 1, 0
+        if is_idle and waits:
+            others = [action for action in same if action != WAIT]
+            kept: list[str] = []
+            while others and _TIMES.get(others[-1], 1) <= rest:
+                kept.insert(0, others.pop())
+                rest -= _TIMES.get(kept[0], 1)
+            same = [WAIT] * waits + kept
+        shorter += same
     return shorter
 
 

@@ -69,7 +69,7 @@ class Game:
             self.description = str(self._server.getTaskDescription())
 
     def gold_path(self, task_type: str, variation: int) -> list[str]:
-        """Actions that complete a variation, as the simulator finds them, which takes it seconds.
+        """Actions that complete a variation, as the simulator finds them, which takes it up to three seconds.
 
         Raises:
             WorldError: the simulator has stopped.

@@ -18,6 +18,7 @@ from envs.text.scienceworld.paths import (
     known_paths,
     read_paths,
     shorten,
+    shorten_waits,
     write_paths,
 )
 from envs.text.scripted import ScriptedTextModel
@@ -97,7 +98,8 @@ def test_each_known_path_is_of_a_published_case_and_found_by_its_first_observati
     paths = read_paths(FILE)
     published = {case for split in SCIENCE_SPLITS for case in read_cases(split)}
     assert {path.case for path in paths} <= published
-    assert len({path.case for path in paths}) == len(paths) >= 300
+    assert len({path.case for path in paths}) == len(paths) >= 1100
+    assert set(read_cases("test")) <= {path.case for path in paths}
     assert {path.first for path in paths} == set(known_paths())
     assert known_paths()[digest(FIRST)] == (tuple(PATH),)
     assert published - {path.case for path in paths} == set(missing(path.case for path in paths))
@@ -114,6 +116,24 @@ def test_paths_without_open_doors_and_places_on_the_way():
         "look around", "teleport to bedroom",
     ]  # fmt: skip
     assert shorten(shorten(found)) == shorten(found)
+
+
+def test_paths_that_wait_in_fewer_actions():
+    """By hand: 6 pairs take 12, which is a `wait` (11) and 1; ``wait1`` takes 2, looking around nothing."""
+    pair = ["examine lead", "use thermometer in inventory on lead"]
+    path = [
+        "activate stove",
+        *pair * 6,
+        "look around",
+        "focus on lead",
+        *["wait1"] * 3,
+        "wait",
+        pair[0],
+    ]
+    shorter = ["activate stove", "wait", pair[1], "look around", "focus on lead", "wait"]
+    assert shorten_waits(path, 11) == [*shorter, *["wait1"] * 3, pair[0]]  # 18 is 11 and 7
+    assert shorten_waits(path, 7) == [*shorter, "wait"]
+    assert shorten_waits(["look around", "wait1", *pair, "go to kitchen"], 11) == ["look around", "wait1", *pair, "go to kitchen"]  # fmt: skip
 
 
 def test_what_is_written_is_read(tmp_path):
