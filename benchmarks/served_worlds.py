@@ -2,6 +2,7 @@
 
     python benchmarks/served_worlds.py                 3 cases of each world by the model
     python benchmarks/served_worlds.py --num_cases 1
+    python benchmarks/served_worlds.py --scripted sciworld    only the scripted player's rows of a world; the others stay
 
 `main.py serve` serves the small model of `make install-llm` in processes of its own. The verb `react` asks it, with one
 worked example and at most 8 steps, about cases that are spread evenly over the split `test`. The scripted player plays
@@ -10,6 +11,7 @@ the same cases with as many steps, then with the task's own limit, and then the 
 """
 
 import argparse
+import json
 import os
 import signal
 import statistics
@@ -93,18 +95,21 @@ def summary_of(episodes: Sequence[Episode], seconds: float) -> dict[str, Any]:
 
 def measure(task: str, num_cases: int, url: str) -> dict[str, Any]:
     """The rows of a world by agent, and the cases that all but the last have played."""
-    every = cases_of(TEXT_TASKS[task])
-    some = tuple(spread(every, num_cases))
+    some = spread(cases_of(TEXT_TASKS[task]), num_cases)
     asked = {"planner": "fastchat", "llm_url": url, "llm_timeout": SECONDS_TO_ANSWER}
-    rows = {
-        f"{NAME}, at most {BRIEF['max_steps']} steps": play(
-            task, case=some, answer_store="none", **asked, **BRIEF
-        ),
+    row = play(task, case=tuple(some), answer_store="none", **asked, **BRIEF)
+    rows = {f"{NAME}, at most {BRIEF['max_steps']} steps": row}
+    return {"cases": some, "agents": rows | scripted_rows(task, some)}
+
+
+def scripted_rows(task: str, cases: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What the scripted player does in some cases, with few steps and with the task's limit, and in all."""
+    some = tuple(cases)
+    return {
         "scripted player, as many": play(task, case=some, max_steps=BRIEF["max_steps"]),
         "scripted player, the task's limit": play(task, case=some),
         f"scripted player, all of {TEXT_TASKS[task].splits[0]}": play(task),
     }
-    return {"cases": list(some), "agents": rows}
 
 
 def as_markdown(worlds: Mapping[str, Mapping[str, Any]]) -> str:
@@ -127,25 +132,32 @@ def as_markdown(worlds: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def main() -> None:
-    """Serve, play, print and write."""
+    """Serve, play, print and write; or only what the scripted player does."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--num_cases", type=int, default=3)
     parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--scripted", metavar="WORLD", choices=TASKS)
     flags = parser.parse_args()
     load = os.getloadavg()[0]
-    with TemporaryDirectory() as folder, served(Path(folder), flags.port) as url:
-        worlds = {task: measure(task, flags.num_cases, url) for task in TASKS}
-    document = {
-        "command": " ".join(["python", *sys.argv]),
-        **provenance(),
-        "flags of the model": dict(BRIEF),
-        "load_before": round(load, 1),
-        "worlds": worlds,
-    }
+    measured = {"command": " ".join(["python", *sys.argv]), **provenance()}
+    if flags.scripted:
+        document = json.loads(RESULTS.read_text())
+        world = document["worlds"][flags.scripted]
+        world["agents"] |= scripted_rows(flags.scripted, world["cases"])
+        world["scripted player"] = measured
+    else:
+        with TemporaryDirectory() as folder, served(Path(folder), flags.port) as url:
+            worlds = {task: measure(task, flags.num_cases, url) for task in TASKS}
+        document = {
+            **measured,
+            "flags of the model": dict(BRIEF),
+            "load_before": round(load, 1),
+            "worlds": worlds,
+        }
     write_json(RESULTS, document)
-    print(as_markdown(worlds))
+    print(as_markdown(document["worlds"]))
 
 
 if __name__ == "__main__":
