@@ -10,6 +10,7 @@ success in ``meta``.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +30,7 @@ _ROLES: Mapping[str, Role] = {"system": "system", "human": "user", "gpt": "assis
 _SPEAKERS = {role: speaker for speaker, role in _ROLES.items()}
 _GAME_PARTS = 3
 """Directories that name a game of ALFWorld: its split, its task and its trial."""
+_GAME = re.compile(r"[^/]+/[^/]+/trial_[^/]+")
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -101,7 +103,7 @@ def _trajectory(item: _TrajectoryItem, where: str) -> Trajectory:
 
 
 def write_trajectories(path: Path, trajectories: Iterable[Trajectory]) -> None:
-    """Write a file of trajectories, as a whole.
+    """Write a file of trajectories, as a whole; games of ALFWorld with a ``game_file``, by which ETO's code finds them.
 
     A conversation without a system message whose first answer is "OK" would be read with one.
 
@@ -113,6 +115,7 @@ def write_trajectories(path: Path, trajectories: Iterable[Trajectory]) -> None:
         (
             {
                 "id": trajectory.case,
+                **({"game_file": trajectory.case} if _GAME.fullmatch(trajectory.case) else {}),
                 "conversations": published_turns(trajectory.messages),
                 "reward": trajectory.reward,
                 "success": trajectory.success,

@@ -111,6 +111,14 @@ def test_a_published_game_of_alfworld_is_named_as_its_case_here(path, file):
     assert [trajectory.case for trajectory in read] == ["train/pick-Apple/trial_1"]
 
 
+def test_a_game_of_alfworld_is_written_with_its_game_file(path):
+    """ETO's code takes the last part of it for the game; only its pairs of ALFWorld need one."""
+    games = [trajectory_of("go", case=case) for case in ("train/pick-Apple/trial_1", "a/b/c")]
+    write_trajectories(path, games)
+    assert [item.get("game_file") for item in json.loads(path.read_text())] == [games[0].case, None]
+    assert read_trajectories(path) == games
+
+
 def test_unknown_keys_are_accepted(path):
     noted = {**ITEM, "note": 5}
     noted["conversations"] = [{**said, "weight": 1} for said in ITEM["conversations"]]
