@@ -43,6 +43,10 @@ class SettingsError(WhenToAskError):
     """The command line or a saved configuration asks for something that does not exist."""
 
 
+class NothingToTrainOn(SettingsError):
+    """No data for a stage of training, or none that can be encoded."""
+
+
 class RunDirectoryError(WhenToAskError):
     """A run directory, or a file that a run reads or writes, cannot be used as asked."""
 

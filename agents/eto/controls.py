@@ -8,6 +8,7 @@ from agents.eto.rounds import Round
 from agents.eto.stages import imitate, imitation_recipe
 from core.chat import Message
 from core.console import echo
+from core.errors import NothingToTrainOn
 from core.trajectory import Trajectory
 from runner.evaluation.evaluate import Evaluation
 
@@ -76,9 +77,14 @@ def train_controls(
     for name in settings.controls:
         if name == "none":
             continue
-        if not (num_steps and data[name]):
+        place = experiment.run.file(f"controls/{name}")
+        try:
+            tuned = (
+                imitate(sft.model, data[name], recipe, place, name, settings) if num_steps else None
+            )
+        except NothingToTrainOn:
+            tuned = None
+        if tuned is None:
             echo(f"{name}: left out, there is nothing to train on")
             continue
-        place = f"controls/{name}"
-        tuned = imitate(sft.model, data[name], recipe, experiment.run.file(place), name, settings)
-        yield name, experiment.test(name, str(tuned.model), place)
+        yield name, experiment.test(name, str(tuned.model), f"controls/{name}")

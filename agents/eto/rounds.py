@@ -8,6 +8,7 @@ from agents.eto.pairing import rules_for, show_pairs
 from agents.eto.stages import prefer, preference_recipe
 from agents.eto.trajectories import trajectories_of
 from core.console import count, echo
+from core.errors import NothingToTrainOn
 from core.run import PAIRS
 from core.trajectory import Pair, Trajectory
 from runner.evaluation.evaluate import Evaluation
@@ -62,17 +63,18 @@ def _round(experiment: Experiment, number: int, newest: EvaluatedModel) -> Round
     pairs = make_pairs(experiment.experts, explored, rules)
     write_pairs(run.file(f"{place}/{PAIRS}"), pairs.kept)
     show_pairs(name, outcomes, pairs)
-    if not pairs.kept:
+    try:
+        tuned = prefer(
+            newest.model,
+            pairs.kept,
+            preference_recipe(settings, number),
+            run.file(f"{place}/dpo"),
+            name,
+            settings,
+        )
+    except NothingToTrainOn:
         echo(f"{name}: there are no pairs, so the model stays the same")
         return Round(number, explored, outcomes, pairs, 0, replace(newest, name=name))
-    tuned = prefer(
-        newest.model,
-        pairs.kept,
-        preference_recipe(settings, number),
-        run.file(f"{place}/dpo"),
-        name,
-        settings,
-    )
     candidate = experiment.evaluate(name, str(tuned.model), place)
     return Round(number, explored, outcomes, pairs, tuned.num_steps, candidate)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agents.eto.pairing import warn_of_one_answer
 from core.console import echo
-from core.errors import ModelMissing, SettingsError
+from core.errors import ModelMissing, NothingToTrainOn
 from core.settings import ImitationSettings, PreferenceSettings, TrainingSettings, is_tiny
 from core.settings.tuning import as_typed, default_values
 from core.trajectory import Pair, Trajectory
@@ -87,7 +87,7 @@ def imitate(
         settings: of the run.
 
     Raises:
-        SettingsError: there is nothing to train on.
+        NothingToTrainOn: as it says.
         ModelMissing, RunDirectoryError, TrainingDiverged: see `tuning.training.train_sft`.
     """
     # slow to import
@@ -133,10 +133,10 @@ def _refuse_nothing(kept: Sequence[object], title: str) -> None:
     """Check that there is something to train on.
 
     Raises:
-        SettingsError: there is not.
+        NothingToTrainOn: there is not.
     """
     if not kept:
-        raise SettingsError(f"{title}: there is nothing to train on")
+        raise NothingToTrainOn(f"{title}: there is nothing to train on")
 
 
 def imitation_recipe(settings: ImitationSettings) -> Recipe:

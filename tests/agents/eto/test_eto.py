@@ -153,6 +153,19 @@ def test_the_stages_one_by_one(finished, tmp_path):
     assert own.read_text() == of_eto.read_text()
 
 
+def test_a_round_whose_pairs_are_all_too_long_leaves_the_model_as_it_was(tmp_path, capfd):
+    """Of three problems the first, which is explored, has a prompt of 528 tokens, and only the last one less than 500."""
+    flags = {**FLAGS, "task": "tyreworld", "train_num": 3, "explore_num": 1, "max_length": 500}
+    [run] = run_verb("eto", logdir=str(tmp_path), **{**flags, "num_iterations": 1, "max_steps": 12})
+    [only] = run.rounds
+    assert len(only.pairs.kept) == 1
+    assert only.num_steps == 0
+    assert run.best.model == run.sft.model
+    said = capfd.readouterr().out
+    assert "ETO 1, pairs as tokens: 0 kept; left out: 1 longer than 500 tokens\n" in said
+    assert "more_sft: left out, there is nothing to train on\n" in said
+
+
 def test_pairs_of_a_file_that_teach_little_are_said(finished, tmp_path, capfd):
     run, _ = finished
     pairs = [replace(pair, rejected=turns_of("up")) for pair in read_pairs(run.path / "iterations/1/pairs.json")]  # fmt: skip
