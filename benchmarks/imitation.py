@@ -75,14 +75,6 @@ def play(suite: str, seed: int) -> tuple[Path, Sequence[Episode]]:
     return stage, evaluation.episodes
 
 
-def minutes(stage: Path) -> float:
-    """From the beginning of a run until its test games were played; what the machine did beside it counts, too."""
-    run = stage.parent
-    return (
-        (run / "eval" / "summary.json").stat().st_mtime - (run / "config.json").stat().st_mtime
-    ) / 60
-
-
 def by_kind(task: str, episodes: Iterable[Episode]) -> dict[str, list[int]]:
     """Cases of a task that were solved, and all, of each kind."""
     counts: dict[str, list[int]] = {}
@@ -106,7 +98,6 @@ def measure(suite: str, seed: int) -> dict[str, Any]:
         "success": list(summary["success"]),
         "steps": list(summary["steps"]),
         "kinds": by_kind(TASK, episodes),
-        "minutes": round(minutes(stage), 1),
     }
 
 
