@@ -53,6 +53,8 @@ class Game:
     def __init__(self) -> None:
         self._machine = _shared_machine()
         with _readable_errors():
+            self._globals = _Globals(self._machine)
+        with self._turn():
             self._server = self._machine.new_server()
 
     def load(self, task_type: str, variation: int) -> None:
@@ -61,7 +63,7 @@ class Game:
         Raises:
             WorldError: the simulator has stopped.
         """
-        with _readable_errors():
+        with self._turn():
             # not followed by the simulator's `reset`, which loads the same again
             self._server.load(task_type, variation, SIMPLIFICATIONS, False)
             # It keeps the tasks of all types, 11 MB a game. Only the next `load` needs them, and makes new ones.
@@ -74,7 +76,7 @@ class Game:
         Raises:
             WorldError: the simulator has stopped.
         """
-        with _readable_errors():
+        with self._turn():
             self._server.load(task_type, variation, SIMPLIFICATIONS, True)
             return [str(action) for action in self._server.getGoldActionSequence()]
 
@@ -85,7 +87,7 @@ class Game:
             WorldError: the simulator has stopped.
         """
         encodable = action.encode("utf-8", "replace").decode()  # lone surrogates cannot be sent
-        with _readable_errors():
+        with self._turn():
             observation = str(self._server.step(encodable))
             # rounded as ScienceWorldEnv.step does
             score = round(100 * self._server.getScore())
@@ -97,9 +99,28 @@ class Game:
         Raises:
             WorldError: the simulator has stopped.
         """
-        with _readable_errors():
+        with self._turn():
             listed = json.loads(self._server.getValidActionObjectCombinationsJSON())
         return sorted({str(each["action"]) for each in listed["validActions"]})
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """What this game does within is not changed by other games, and its errors are readable."""
+        with _readable_errors():
+            self._machine.give_turn(self._globals)
+            yield
+
+
+class _Globals:
+    """What the simulator has once for all games, and each game should have alone.
+
+    Its things are equal if their numbers are, and each `load` counts from the beginning again: with one count, new
+    things of a game would be taken for older ones. And each `load` seeds the random numbers.
+    """
+
+    def __init__(self, machine: "_Machine") -> None:
+        self.count = 0
+        self.random = machine.new_random()
 
 
 class _Machine:
@@ -135,11 +156,28 @@ class _Machine:
         gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port), java_process=process)
         weakref.finalize(self, _stop, gateway, process, place)
         self.process: subprocess.Popen[bytes] = process
-        self._interface = gateway.jvm.scienceworld.runtime.pythonapi.PythonInterface
+        jvm = gateway.jvm
+        self._interface = jvm.scienceworld.runtime.pythonapi.PythonInterface
+        self.new_random = jvm.java.util.Random
+        self._numbers = getattr(getattr(jvm.util, "UniqueIdentifier$"), "MODULE$")
+        self._random = getattr(getattr(jvm.scala.util, "Random$"), "MODULE$")
+        self._source = jvm.java.lang.Class.forName("scala.util.Random").getDeclaredField("self")
+        self._source.setAccessible(True)
+        self._turn: _Globals | None = None
 
     def new_server(self) -> Any:
         """A game's interface in the virtual machine."""
         return self._interface()
+
+    def give_turn(self, game: "_Globals") -> None:
+        """Let a game go on where it was."""
+        if self._turn is game:
+            return
+        if self._turn is not None:
+            self._turn.count = self._numbers.count()
+        getattr(self._numbers, "count_$eq")(game.count)
+        self._source.set(self._random, game.random)
+        self._turn = game
 
 
 def _stop(

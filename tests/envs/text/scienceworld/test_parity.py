@@ -99,3 +99,19 @@ def test_episodes_side_by_side_are_those_played_alone():
         assert [alone, *(worlds[0].step(action) for action in actions)] == seen
     for world in worlds:
         world.close()
+
+
+def test_what_grows_and_is_dug_up_is_the_same_while_other_cases_begin():
+    """The simulator numbers its things and draws its random numbers for all games together."""
+    [path] = [path for path in read_paths(FILE) if path.case == "grow-fruit/43"]
+    world = gymnasium.make("ScienceWorld-v0")
+    alone = [world.reset(options={"case": path.case}), *map(world.step, path.actions)]
+    beside = [world.reset(options={"case": path.case})]
+    other = gymnasium.make("ScienceWorld-v0")
+    for number, action in enumerate(path.actions):
+        if number % 4 == 0:
+            other.reset(options={"case": "boil/21"})
+        beside.append(world.step(action))
+    assert beside == alone
+    world.close()
+    other.close()
