@@ -29,7 +29,7 @@ def check_place(path: str) -> None:
 
 
 def refuse_missing_weights(loaded: Mapping[str, Any]) -> None:
-    """Check that a model's files had all weights; transformers draws missing ones at random, and goes on.
+    """Check that a model's files had all weights: transformers gives missing ones random values, without an error.
 
     Args:
         loaded: what transformers says with ``output_loading_info``.

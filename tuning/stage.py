@@ -102,7 +102,7 @@ class Stage:
         return self.path / CHECKPOINT
 
     def begin(self, wanted: StageInputs) -> None:
-        """Write the inputs of the stage, or check that it goes on with the same.
+        """Write the inputs of the stage; of a stage that has begun, check that they are the same.
 
         Raises:
             RunDirectoryError: the directory holds a stage with other inputs.

@@ -3,7 +3,7 @@
     python -m envs.text.scienceworld.pack [NUMBER]
 
 Cases that are there already stay; of the others at most NUMBER are added, those of `test` first. A case takes the
-simulator up to three seconds. Stopped with Ctrl-C, it keeps what it has found; given again, it goes on.
+simulator up to three seconds. After Ctrl-C the paths found so far are kept, and the same command continues.
 """
 
 import sys
