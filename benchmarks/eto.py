@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agents.eto.run import EtoRun, rows_of  # noqa: E402
-from benchmarks.imitation import FLAGS, by_kind, imitate  # noqa: E402
+from benchmarks.imitation import AMONG_OTHERS, FLAGS, by_kind, imitate  # noqa: E402
 from benchmarks.reflexion import table  # noqa: E402
 from core.files import read_json, write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
@@ -50,12 +50,10 @@ SUITES: Mapping[str, Mapping[str, Any]] = {
     "more_rooms": {**ROOMS, "train_num": 200, "dev_num": 60, "test_num": 100, "num_iterations": 3},
     "household": {
         **HOUSEHOLD,
+        **AMONG_OTHERS,
         "train_num": 6_000,
         "explore_num": 600,
         "dev_num": 70,
-        "other_actions": 4,
-        "sft_epochs": 1,
-        "sft_lr": 1e-3,
         "num_iterations": 2,
         "dpo_lr": (1e-4, 5e-5),
         "beta": (0.1, 0.5),
@@ -77,7 +75,8 @@ def measure(suite: str, experiments: Sequence[int]) -> dict[str, Any]:
 
     Returns:
         For each agent the means over experiments and test cases with 95 % intervals, the success of each experiment,
-        and by kind how many cases were solved; and which round was the best on the dev cases, and how many pairs there were.
+        and how many cases of each kind were solved; and which round was the best on the dev cases, and how many pairs
+        there were.
     """
     start = {}
     if suite in BEFORE:

@@ -11,7 +11,6 @@ the same cases with as many steps, then with the task's own limit, and then the 
 """
 
 import argparse
-import json
 import os
 import signal
 import statistics
@@ -29,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.reflexion import table  # noqa: E402
 from core.episode import Episode  # noqa: E402
-from core.files import write_json  # noqa: E402
+from core.files import read_json, write_json  # noqa: E402
 from core.provenance import provenance  # noqa: E402
 from core.spread import spread  # noqa: E402
 from core.task import TEXT_TASKS  # noqa: E402
@@ -143,7 +142,7 @@ def main() -> None:
     load = os.getloadavg()[0]
     measured = {"command": " ".join(["python", *sys.argv]), **provenance()}
     if flags.scripted:
-        document = json.loads(RESULTS.read_text())
+        document = read_json(RESULTS)
         world = document["worlds"][flags.scripted]
         world["agents"] |= scripted_rows(flags.scripted, world["cases"])
         world["scripted player"] = measured

@@ -259,14 +259,16 @@ def _by_case(episodes: Iterable[Episode]) -> dict[str, list[Episode]]:
 
 
 def _pair(pair: Pair, origins: _Origins) -> PairRow:
+    num_shared = pair.num_shared
+
     def side(turns: Sequence[Message], names: Sequence[str]) -> Side:
         answers = [one.content for one in (*pair.prompt, *turns) if one.role == "assistant"]
         origin = origins.find(pair.case, answers, names)
-        return Side(origin=origin, turns=list(turns[pair.num_shared :]))
+        return Side(origin=origin, turns=list(turns[num_shared:]))
 
     return PairRow(
         case=pair.case,
-        common=[*pair.prompt, *pair.chosen[: pair.num_shared]],
+        common=[*pair.prompt, *pair.chosen[:num_shared]],
         chosen=side(pair.chosen, ("the expert", "the agent")),
         rejected=side(pair.rejected, ("the agent", "the expert")),
     )

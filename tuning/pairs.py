@@ -128,7 +128,8 @@ def cut_rejected(pair: Pair, reference: Trajectory, rules: PairRules) -> Pair:
 
 def share_prefix(pair: Pair) -> Pair:
     """The pair with the turns that both sides begin with in the prompt; each side keeps at least its last answer."""
-    num_shared = pair.num_shared - pair.num_shared % 2  # a side begins with an answer
+    num_shared = pair.num_shared
+    num_shared -= num_shared % 2  # a side begins with an answer
     return replace(
         pair,
         prompt=(*pair.prompt, *pair.chosen[:num_shared]),
@@ -178,5 +179,6 @@ def _successes_and_failures(explored: Iterable[Trajectory]) -> list[tuple[Trajec
 
 def _first_rejected(pair: Pair) -> str:
     """The first answer of the rejected side that is not shared; its last one if all are."""
-    own = pair.rejected[pair.num_shared + pair.num_shared % 2 :] or pair.rejected[-1:]
+    num_shared = pair.num_shared
+    own = pair.rejected[num_shared + num_shared % 2 :] or pair.rejected[-1:]
     return own[0].content
