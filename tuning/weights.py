@@ -13,6 +13,7 @@ from algos.sft import sums_per_sequence, token_log_probs
 from core.decode import reason
 from core.errors import ModelMissing
 from core.model_files import check_place, refuse_missing_weights, saving
+from core.settings.tuning import TINY_MARK
 from tuning.batches import Branches, MicroBatch
 from tuning.tokenizer import load_tokenizer
 
@@ -64,8 +65,14 @@ class Weights:
         self, path: str, device: torch.device, *, lora_rank: int, dtype: str, seed: int
     ) -> None:
         self.device = device
-        self._dtype = torch.bfloat16 if dtype == "bfloat16" else torch.float32
+        is_short = dtype == "bfloat16"
+        self._dtype = torch.bfloat16 if is_short else torch.float32
         self._model, self.tokenizer = _load(path, device)
+        if is_short and device.type == "cpu" and getattr(self._model.config, TINY_MARK, False):
+            # slow to import, and needs transformers
+            from tuning.attention import BLOCKS
+
+            self._model.set_attn_implementation(BLOCKS)
         self._check_logits(path)
         self._adapted = _add_lora(self._model, lora_rank, seed) if lora_rank else None
 
