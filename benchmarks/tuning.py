@@ -20,6 +20,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import torch
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -29,11 +31,11 @@ from core.threads import wanted_threads  # noqa: E402
 from planner.smollm import default_model  # noqa: E402
 from tuning.encoding import Sample, SamplePair  # noqa: E402
 from tuning.objectives import Imitation, Objective, Part, Preference, pair_items  # noqa: E402
-from tuning.processes import find_processes, reproducible  # noqa: E402
+from tuning.processes import Processes, reproducible  # noqa: E402
 from tuning.recipe import Recipe  # noqa: E402
 from tuning.stage import Stage  # noqa: E402
 from tuning.tiny import make_tiny  # noqa: E402
-from tuning.training import Tuner  # noqa: E402
+from tuning.training import Training, Tuner  # noqa: E402
 from tuning.weights import Scores  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "tuning.json"
@@ -114,7 +116,8 @@ def measure(case: Case) -> dict[str, float]:
     items = [(sample,) for sample in imitated] if is_sft else pair_items(pairs)
     recipe = Recipe(1e-6, batch_size=case.batch_size, num_steps=STEPS, dtype=case.dtype)
     row = {}
-    with TemporaryDirectory() as scratch, reproducible((processes := find_processes("cpu")).device):
+    alone = Processes(torch.device("cpu"))
+    with TemporaryDirectory() as scratch, reproducible(alone):
         words = ["go to the red door and open it"]
         model = (
             default_model()
@@ -122,7 +125,7 @@ def measure(case: Case) -> dict[str, float]:
             else make_tiny(case.model, words, Path(scratch) / "tiny", 0)
         )
         stage = Stage(Path(scratch) / "stage")
-        tuner = Tuner(str(model), items, recipe, stage, case.name, processes)
+        tuner = Tuner(Training(case.kind, str(model), items, recipe, stage, case.name), alone)
         timed = Timed(Imitation(imitated))
         if not is_sft:
             started = time.perf_counter()

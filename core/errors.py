@@ -6,6 +6,7 @@
     ├── SandboxError            programs of a model cannot be run here
     ├── WorldError              what a world is played with is not installed, or has stopped
     ├── TrainingDiverged        weights or losses are no longer finite numbers
+    ├── TrainingInterrupted     a process that trains with others has ended
     ├── SampleError             a conversation cannot be trained on
     ├── ModelError              a language model gave no answer
     │   ├── ModelUnavailable    the server is down, slow or overloaded: try again later
@@ -61,6 +62,10 @@ class WorldError(WhenToAskError):
 
 class TrainingDiverged(WhenToAskError):
     """An update has made numbers that are infinite or not a number; nothing of it is kept."""
+
+
+class TrainingInterrupted(WhenToAskError):
+    """One of several processes that train together has ended; the last checkpoint is kept."""
 
 
 class SampleError(WhenToAskError):

@@ -3,10 +3,11 @@
 import os
 
 
-def wanted_threads() -> int:
-    """The first number of ``OMP_NUM_THREADS``; without one, the number of cores.
+def wanted_threads(num_processes: int = 1) -> int:
+    """The first number of ``OMP_NUM_THREADS``; without one, the number of cores, divided among some processes.
 
     OpenMP allows a list there, one number for each level of nested parallelism.
     """
     first, _, _ = os.environ.get("OMP_NUM_THREADS", "").partition(",")
-    return max(1, int(first) if first.strip().isdecimal() else os.cpu_count() or 1)
+    cores = (os.cpu_count() or 1) // num_processes
+    return max(1, int(first) if first.strip().isdecimal() else cores)

@@ -14,7 +14,7 @@ from core.settings import WITHOUT_EFFECT_ON_ANSWERS, to_json
 T = TypeVar("T")
 
 MAY_CHANGE = WITHOUT_EFFECT_ON_ANSWERS | {
-    "resume", "overwrite", "device", "logdir", "save_name", "record_file",
+    "resume", "overwrite", "device", "num_processes", "logdir", "save_name", "record_file",
 }  # fmt: skip
 """Settings that may differ when a run of any kind is resumed."""
 

@@ -1,6 +1,7 @@
 """Which samples a gradient step has, and how they are divided into micro-batches of tensors."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,7 +38,11 @@ def batch_of_step(step: int, num_items: int, recipe: Recipe) -> tuple[int, ...]:
 
 
 def micro_batches(
-    items: Sequence[int], widths: Sequence[int], rows: int, micro_tokens: int
+    items: Sequence[int],
+    widths: Sequence[int],
+    rows: int,
+    micro_tokens: int,
+    num_processes: int = 1,
 ) -> list[tuple[int, ...]]:
     """Cut a batch into parts that fit into memory, items of similar length together.
 
@@ -46,7 +51,24 @@ def micro_batches(
         widths: tokens of the longest sequence of every item of the data.
         rows: sequences of an item.
         micro_tokens: most tokens of a part, padding included; a longer item is a part of its own.
+        num_processes: that share the parts; several get equal numbers of parts of about equal size.
     """
+    parts = _cut(items, widths, rows, micro_tokens)
+    if num_processes == 1:
+        return parts
+    most = math.ceil(len(parts) / num_processes) * num_processes
+    limits = range(1, micro_tokens + 1)
+    # the larger a part may be, the fewer there are
+    smallest = bisect_left(
+        limits, True, key=lambda limit: len(_cut(items, widths, rows, limit)) <= most
+    )
+    return _cut(items, widths, rows, limits[smallest])
+
+
+def _cut(
+    items: Sequence[int], widths: Sequence[int], rows: int, micro_tokens: int
+) -> list[tuple[int, ...]]:
+    """See `micro_batches`."""
     parts: list[list[int]] = []
     # longest first: the first item of a part says how wide it is
     for item in sorted(items, key=lambda item: (-widths[item], item)):

@@ -1,19 +1,31 @@
-"""One process, or several that share each batch (``accelerate launch``)."""
+"""One process, or several on this machine, that train a model together: each holds all weights."""
 
-from collections.abc import Iterable, Iterator
+import os
+import socket
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing.connection import wait
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from algos.threads import all_threads
-from core.errors import ModelMissing, SettingsError
+from core.child import start_child
+from core.errors import SettingsError, TrainingInterrupted, WhenToAskError
+
+PATIENCE = timedelta(minutes=30)
+"""Longest time that a process waits for the others, for example while the first writes a large model."""
+SECONDS_TO_END = 10.0
+"""How long a process that has failed may take to write its error and end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """The processes of a stage; each holds all weights.
+    """The processes of a stage, as one of them sees them.
 
     Attributes:
         device: where this one computes.
@@ -31,61 +43,136 @@ class Processes:
         return self.index == 0
 
     def total(self, part: Tensor) -> Tensor:
-        """The sum of a tensor over all processes."""
-        if self.count == 1:
-            return part
-        from accelerate.utils import reduce
-
-        summed: Tensor = reduce(part, "sum")
-        return summed
+        """Replace a tensor by its sum over all processes; returns it."""
+        if self.count > 1:
+            distributed.all_reduce(part)
+        return part
 
     def add_gradients(self, weights: Iterable[nn.Parameter]) -> None:
         """Replace the gradients of each process by their sum over all processes."""
         if self.count == 1:
             return
-        for each in weights:
-            # a process without a micro-batch has none
-            part = each.grad if each.grad is not None else torch.zeros_like(each)
-            each.grad = self.total(part)
+        trained = list(weights)
+        # a process without a micro-batch has none
+        gradients = [torch.zeros_like(each) if each.grad is None else each.grad for each in trained]
+        total = self.total(torch.nn.utils.parameters_to_vector(gradients))
+        torch.nn.utils.vector_to_parameters(total, gradients)
+        for each, gradient in zip(trained, gradients, strict=True):
+            each.grad = gradient
 
     def wait(self) -> None:
         """Wait until all are here."""
         if self.count > 1:
-            from accelerate import PartialState
-
-            PartialState().wait_for_everyone()
+            distributed.barrier()
 
 
-def find_processes(device: str) -> Processes:
-    """This process among those that were launched together.
-
-    Args:
-        device: where it computes if it is alone.
+def find_device(name: str) -> torch.device:
+    """A device of this machine.
 
     Raises:
-        ModelMissing: accelerate is not installed.
-        SettingsError: there is no such device.
+        SettingsError: there is none of this name.
     """
     try:
-        from accelerate import PartialState
-    except ImportError as error:
-        raise ModelMissing(f"{error.name} is not installed: make install-llm") from None
-    state = PartialState(cpu=device == "cpu")
-    if state.num_processes > 1:
-        return Processes(state.device, state.process_index, state.num_processes)
-    try:
-        return Processes(torch.empty(0, device=device).device)
+        return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as error:  # the latter: torch without CUDA
-        raise SettingsError(f"device {device!r} cannot be used: {error}") from None
+        raise SettingsError(f"device {name!r} cannot be used: {error}") from None
+
+
+def check_devices(device: str, count: int) -> None:
+    """Check that some processes can compute.
+
+    Args:
+        device: of a process alone, any; of several ``cpu``, which they share, or ``cuda``: each has a GPU of its own.
+        count: of processes.
+
+    Raises:
+        SettingsError: they cannot.
+    """
+    find_device(device)
+    if count == 1 or device == "cpu":
+        return
+    if device != "cuda":
+        raise SettingsError(f"--num_processes {count}: needs --device cpu or cuda, not {device}")
+    if (gpus := torch.cuda.device_count()) < count:
+        raise SettingsError(f"--num_processes {count}: this machine has fewer GPUs ({gpus})")
+
+
+def run_together(work: Callable[[Processes], None], device: str, count: int) -> None:
+    """Do the same work in this process, which is the first, and in others at the same time.
+
+    The others end with this function. They talk over the loopback interface only.
+
+    Args:
+        work: can be pickled if there are several processes.
+        device: see `check_devices`.
+        count: of processes.
+
+    Raises:
+        SettingsError: see `check_devices`.
+        TrainingInterrupted: one of the others has ended; its error is on stderr.
+    """
+    check_devices(device, count)
+    if count == 1:
+        _do(work, Processes(find_device(device)))
+        return
+    with TemporaryDirectory() as folder:
+        meeting = Path(folder) / "meeting"
+        rest = [
+            start_child(_take_part, work, device, index, count, meeting)
+            for index in range(1, count)
+        ]
+        try:
+            _take_part(work, device, 0, count, meeting)
+        except RuntimeError as error:  # one that has ended cannot be reached
+            if not wait([other.sentinel for other in rest], SECONDS_TO_END):
+                raise
+            raise TrainingInterrupted(
+                f"one of {count} processes that train together has ended, see its error above; "
+                "--resume goes on from the last checkpoint"
+            ) from error
+        finally:
+            for other in rest:
+                other.kill()
+                other.join()
+
+
+def _take_part(
+    work: Callable[[Processes], None], device: str, index: int, count: int, meeting: Path
+) -> None:
+    """Do the work as one of several processes, which find each other by a file."""
+    place = torch.device(device, index) if device == "cuda" else torch.device(device)
+    if place.type == "cuda":
+        torch.cuda.set_device(place)
+    loopback = next(name for _, name in socket.if_nameindex() if name.startswith("lo"))
+    os.environ["GLOO_SOCKET_IFNAME"] = os.environ["NCCL_SOCKET_IFNAME"] = loopback
+    distributed.init_process_group(
+        "nccl" if place.type == "cuda" else "gloo",
+        init_method=meeting.as_uri(),
+        rank=index,
+        world_size=count,
+        timeout=PATIENCE,
+    )
+    try:
+        _do(work, Processes(place, index, count))
+    except WhenToAskError:
+        if index == 0:  # the others have met the same error
+            raise
+    finally:
+        distributed.destroy_process_group()
+
+
+def _do(work: Callable[[Processes], None], processes: Processes) -> None:
+    with reproducible(processes):
+        work(processes)
 
 
 @contextmanager
-def reproducible(device: torch.device) -> Iterator[None]:
-    """Compute with all cores; on a CPU, with the same number of cores, to the same bits each time."""
+def reproducible(processes: Processes) -> Iterator[None]:
+    """Compute with all cores; on a CPU, with as many cores and processes, to the same bits each time."""
     was_on = torch.are_deterministic_algorithms_enabled()
-    torch.use_deterministic_algorithms(device.type == "cpu")
+    torch.use_deterministic_algorithms(processes.device.type == "cpu")
     try:
-        with all_threads():
+        with all_threads(processes.count):
             yield
     finally:
         torch.use_deterministic_algorithms(was_on)

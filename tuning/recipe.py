@@ -21,6 +21,7 @@ class Recipe:
             float32.
         device: where it computes.
         micro_tokens: most tokens, padding included, that are in memory at once; a batch is computed in such parts.
+        num_processes: that train together; each holds all weights and computes a part of every batch.
         seed: of the order of the data.
     """
 
@@ -36,4 +37,5 @@ class Recipe:
     dtype: str = "float32"
     device: str = "cpu"
     micro_tokens: int = 16384
+    num_processes: int = 1
     seed: int = 0

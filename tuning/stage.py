@@ -18,7 +18,7 @@ from tuning.encoding import Sample
 from tuning.recipe import Recipe
 
 MODEL, CHECKPOINT, INPUTS = "model", "checkpoint", "stage.json"
-ROUNDING_ONLY = ("device", "micro_tokens")
+ROUNDING_ONLY = ("device", "micro_tokens", "num_processes")
 """Fields of a recipe that change a result by rounding only: an interrupted stage may go on with others."""
 
 

@@ -1,8 +1,10 @@
 """The training of one stage: supervised fine-tuning, or direct preference optimization."""
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -11,7 +13,7 @@ from torch import Tensor, nn
 from algos.actor_critic import set_learning_rate
 from algos.dpo import LogProbs
 from core.console import Progress, warn
-from core.errors import SettingsError, TrainingDiverged
+from core.errors import NothingToTrainOn, SettingsError, TrainingDiverged
 from core.metric_rows import read_metrics
 from core.metrics import Metrics
 from tuning.batches import batch_of_step, collate, micro_batches, num_steps, steps_per_pass
@@ -26,7 +28,7 @@ from tuning.objectives import (
     stage_warnings,
 )
 from tuning.optimizer import MAX_GRAD_NORM, learning_rate, make_optimizer
-from tuning.processes import Processes, find_processes, reproducible
+from tuning.processes import Processes, run_together
 from tuning.recipe import Recipe
 from tuning.stage import FinishedStage, Stage, StageRecord, stage_inputs
 from tuning.weights import Scores, Weights, fingerprint
@@ -44,7 +46,8 @@ def train_sft(
     """Train a model to give the answers of some trajectories (arXiv 2403.02502, section 3.1).
 
     Called again for the same place, it goes on where it was interrupted, or returns what is finished. On a CPU
-    with the same number of threads the weights are then equal to those of an uninterrupted stage, bit for bit.
+    with the same numbers of threads and processes the weights are then equal to those of an uninterrupted stage, bit
+    for bit.
 
     Args:
         model_path: the model at the start; a directory, or a name on a hub.
@@ -54,19 +57,16 @@ def train_sft(
         title: of the progress.
 
     Raises:
-        SettingsError: there are no samples, one is too long for the model, or there is no such device.
+        NothingToTrainOn: there are no samples.
+        SettingsError: a sample is too long for the model, or there is no such device.
         ModelMissing: the model cannot be loaded, or a package is missing.
         RunDirectoryError: the place holds another stage, or cannot be written.
         TrainingDiverged: the loss is no longer a finite number; the last checkpoint is kept.
+        TrainingInterrupted: a process that trains with this one has ended; the last checkpoint is kept.
     """
     items = [(sample,) for sample in samples]
-    stage = Stage(place)
-    with _computing(recipe, stage, "sft", items, model_path) as processes:
-        tuned = stage.finished()
-        if tuned is None:
-            tuner = Tuner(model_path, items, recipe, stage, title, processes)
-            tuned = tuner.run(Imitation(samples))
-        return tuned
+    training = Training("sft", model_path, items, recipe, Stage(place), title)
+    return _train(training, partial(_imitate, samples, training))
 
 
 def train_dpo(
@@ -85,41 +85,60 @@ def train_dpo(
 
     Raises: see `train_sft`.
     """
-    items = pair_items(pairs)
-    stage = Stage(place)
-    with _computing(recipe, stage, "dpo", items, model_path) as processes:
-        tuned = stage.finished()
-        if tuned is None:
-            tuner = Tuner(model_path, items, recipe, stage, title, processes)
-            reference = tuner.reference()
-            tuned = tuner.run(Preference(pairs, reference, recipe.beta, recipe.sft_weight))
-        return tuned
+    training = Training("dpo", model_path, pair_items(pairs), recipe, Stage(place), title)
+    return _train(training, partial(_prefer, pairs, training))
 
 
-@contextmanager
-def _computing(
-    recipe: Recipe, stage: Stage, kind: str, items: Items, model_path: str
-) -> Iterator[Processes]:
-    """Begin a stage or go on with it."""
-    if not items:
-        raise SettingsError(f"{stage.path}: there is nothing to train on")
-    processes = find_processes(recipe.device)
-    if processes.is_first:
-        stage.begin(stage_inputs(kind, items, recipe, fingerprint(model_path)))
-    processes.wait()
-    with reproducible(processes.device):
-        yield processes
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What all processes of a stage are given.
+
+    Attributes:
+        kind: ``sft`` or ``dpo``.
+        model_path: the model at the start.
+        items: what batches are drawn from: the sequences that are scored together.
+        recipe: how weights are changed.
+        stage: keeps checkpoint, metrics and model.
+        title: of the progress.
+    """
+
+    kind: str
+    model_path: str
+    items: Items
+    recipe: Recipe
+    stage: Stage
+    title: str
+
+
+def _train(training: Training, work: Callable[[Processes], None]) -> FinishedStage:
+    """Begin a stage or go on with it, unless it is finished; the work finishes it."""
+    if not training.items:
+        raise NothingToTrainOn(f"{training.title}: there is nothing to train on")
+    stage, recipe = training.stage, training.recipe
+    model = fingerprint(training.model_path)
+    stage.begin(stage_inputs(training.kind, training.items, recipe, model))
+    if stage.finished() is None:
+        run_together(work, recipe.device, recipe.num_processes)
+    tuned = stage.finished()
+    assert tuned is not None
+    return tuned
+
+
+def _imitate(samples: Sequence[Sample], training: Training, processes: Processes) -> None:
+    Tuner(training, processes).run(Imitation(samples))
+
+
+def _prefer(pairs: Sequence[SamplePair], training: Training, processes: Processes) -> None:
+    tuner, recipe = Tuner(training, processes), training.recipe
+    reference = tuner.reference()
+    tuner.run(Preference(pairs, reference, recipe.beta, recipe.sft_weight))
 
 
 class Tuner:
     """Trains the weights of one stage.
 
     Args:
-        model_path: the model at the start.
-        items: what batches are drawn from.
-        recipe: how weights are changed.
-        stage: keeps checkpoint, metrics and model.
-        title: of the progress.
+        training: what is trained.
         processes: share the work.
 
     Raises:
@@ -127,21 +146,14 @@ class Tuner:
         SettingsError: a sequence is too long for it.
     """
 
-    def __init__(
-        self,
-        model_path: str,
-        items: Items,
-        recipe: Recipe,
-        stage: Stage,
-        title: str,
-        processes: Processes,
-    ) -> None:
-        self._items, self._recipe, self._stage = items, recipe, stage
-        self._title, self._processes = title, processes
+    def __init__(self, training: Training, processes: Processes) -> None:
+        self._items, self._recipe, self._stage = training.items, training.recipe, training.stage
+        self._title, self._processes = training.title, processes
+        recipe, items = training.recipe, training.items
         self._widths = [max(len(sample.row) for sample in item) for item in items]
         longest = max(len(sample.tokens) for item in items for sample in item)
         self._weights = Weights(
-            model_path,
+            training.model_path,
             processes.device,
             lora_rank=recipe.lora_rank,
             dtype=recipe.dtype,
@@ -150,7 +162,7 @@ class Tuner:
         if longest > self._weights.longest:
             raise SettingsError(
                 f"a sequence of {longest} tokens is too long: "
-                f"{model_path} takes {self._weights.longest}"
+                f"{training.model_path} takes {self._weights.longest}"
             )
 
     def reference(self) -> LogProbs:
@@ -178,8 +190,8 @@ class Tuner:
         chosen, rejected = self._processes.total(found)
         return {"chosen": chosen, "rejected": rejected}
 
-    def run(self, objective: Objective) -> FinishedStage:
-        """Train to the end.
+    def run(self, objective: Objective) -> None:
+        """Train to the end; the first process writes the model.
 
         Raises:
             TrainingDiverged: the loss is no longer a finite number; the last checkpoint is kept.
@@ -199,9 +211,6 @@ class Tuner:
         if self._processes.is_first:
             self._finish(total)
         self._processes.wait()
-        tuned = self._stage.finished()
-        assert tuned is not None
-        return tuned
 
     def _step(
         self, step: int, objective: Objective, optimizer: torch.optim.Optimizer, kept: int
@@ -235,9 +244,9 @@ class Tuner:
 
     def _parts(self, batch: Sequence[int]) -> list[tuple[int, ...]]:
         """The micro-batches of this process."""
-        rows = len(self._items[0])
-        parts = micro_batches(batch, self._widths, rows, self._recipe.micro_tokens)
-        return parts[self._processes.index :: self._processes.count]
+        rows, count = len(self._items[0]), self._processes.count
+        parts = micro_batches(batch, self._widths, rows, self._recipe.micro_tokens, count)
+        return parts[self._processes.index :: count]
 
     def _score(self, items: Sequence[int]) -> Scores:
         """Scores of the first sequence of each item, then of the second of each."""

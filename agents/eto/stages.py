@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agents.eto.pairing import warn_of_one_answer
 from core.console import echo
-from core.errors import ModelMissing, NothingToTrainOn
+from core.errors import ModelMissing
 from core.settings import ImitationSettings, PreferenceSettings, TrainingSettings, is_tiny
 from core.settings.tuning import as_typed, default_values
 from core.trajectory import Pair, Trajectory
@@ -18,7 +18,7 @@ from tuning.tokenizer import load_tokenizer
 if TYPE_CHECKING:
     from tuning.stage import FinishedStage
 
-PACKAGES = ("torch", "transformers", "accelerate", "peft")
+PACKAGES = ("torch", "transformers", "peft")
 
 
 def check_model(settings: TrainingSettings) -> None:
@@ -33,13 +33,13 @@ def check_model(settings: TrainingSettings) -> None:
             raise ModelMissing(f"tuning a model needs {name}: make install-llm")
     # slow to import
     from tuning.encoding import ChatEncoder
-    from tuning.processes import find_processes
+    from tuning.processes import check_devices
 
     if is_tiny(settings.model_path):
         read_shape(settings.model_path)
     else:
         ChatEncoder(load_tokenizer(settings.model_path), settings.max_length)
-    find_processes(settings.device)
+    check_devices(settings.device, settings.num_processes)
 
 
 def show_values(settings: TrainingSettings) -> None:
@@ -100,7 +100,6 @@ def imitate(
     kept = samples.kept
     if settings.loss_on == "all":
         kept = tuple(map(with_observations, kept))
-    _refuse_nothing(kept, title)
     return train_sft(model, kept, recipe, place, title)
 
 
@@ -125,18 +124,7 @@ def prefer(
     warn_of_one_answer(title, pairs)
     samples = encode_pairs(ChatEncoder(load_tokenizer(model), settings.max_length), pairs)
     echo(f"{title}, pairs as tokens: {samples.describe()}")
-    _refuse_nothing(samples.kept, title)
     return train_dpo(model, samples.kept, recipe, place, title)
-
-
-def _refuse_nothing(kept: Sequence[object], title: str) -> None:
-    """Check that there is something to train on.
-
-    Raises:
-        NothingToTrainOn: there is not.
-    """
-    if not kept:
-        raise NothingToTrainOn(f"{title}: there is nothing to train on")
 
 
 def imitation_recipe(settings: ImitationSettings) -> Recipe:
@@ -151,6 +139,7 @@ def imitation_recipe(settings: ImitationSettings) -> Recipe:
         dtype=settings.dtype,
         device=settings.device,
         micro_tokens=settings.micro_tokens,
+        num_processes=settings.num_processes,
         seed=settings.seed,
     )
 
@@ -169,6 +158,7 @@ def preference_recipe(settings: PreferenceSettings, iteration: int = 1) -> Recip
         dtype=settings.dtype,
         device=settings.device,
         micro_tokens=settings.micro_tokens,
+        num_processes=settings.num_processes,
         seed=settings.seed,
     )
 

@@ -6,7 +6,7 @@ from core.errors import SettingsError
 from core.flags import flag
 from core.settings.limits import LARGEST_WEIGHT, episodes
 from core.settings.run import RunSettings, check_resume
-from core.settings.tuning import BETA, SFT_WEIGHT, dtype_flag, dtype_on
+from core.settings.tuning import BETA, SFT_WEIGHT, dtype_flag, dtype_on, processes_flag
 
 EXPLORE_POLICIES = ("baseline", "random", "always")
 
@@ -83,6 +83,7 @@ class TunePlannerSettings(RunSettings):
         at_most=1,
     )
     dtype: str = dtype_flag()
+    num_processes: int = processes_flag()
     test_num: int = episodes(100, "episodes of an evaluation: environment seeds 0, 1, ...")
     resume: bool = flag(
         False,

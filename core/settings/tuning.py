@@ -80,6 +80,17 @@ def dtype_flag() -> Any:
     return flag("auto", "type of the numbers in the forward pass of training", choices=DTYPES)
 
 
+def processes_flag() -> Any:
+    """The flag --num_processes of everything that trains a language model."""
+    return flag(
+        1,
+        "processes that train together, each with the whole model: with --device cuda each has a GPU of its own, on a "
+        "CPU they share the cores",
+        at_least=1,
+        at_most=64,
+    )
+
+
 def dtype_on(device: str, dtype: str) -> str:
     """A value of --dtype; on a device, of ``auto``."""
     if dtype != "auto":
@@ -158,6 +169,7 @@ class TrainingSettings(TuningSettings):
         at_least=16,
         at_most=2**24,
     )
+    num_processes: int = processes_flag()
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -108,5 +108,6 @@ class Stages:
             batch_size=settings.batch_size,
             dtype=settings.dtype,
             device=settings.device,
+            num_processes=settings.num_processes,
             seed=settings.seed,
         )

@@ -63,6 +63,29 @@ def test_micro_batches_divide_a_batch_and_fit_unless_they_have_one_item(widths, 
         assert padded <= most or len(part) == 1
 
 
+@given(
+    st.lists(st.integers(1, 40), min_size=1, max_size=30),
+    st.integers(1, 2),
+    st.integers(1, 200),
+    st.integers(1, 4),
+)
+def test_processes_have_equal_numbers_of_parts(widths, rows, most, num_processes):
+    """Unless there are too few items; a process alone has no more parts than needed, several one more at most."""
+    alone = micro_batches(range(len(widths)), widths, rows, most)
+    parts = micro_batches(range(len(widths)), widths, rows, most, num_processes)
+    assert sorted(item for part in parts for item in part) == list(range(len(widths)))
+    assert len(alone) <= len(parts) < len(alone) + num_processes
+    for part in parts:
+        assert rows * len(part) * max(widths[item] for item in part) <= most or len(part) == 1
+
+
+def test_processes_have_parts_of_about_the_same_size():
+    """One long item weighs as much as three short ones: 30, and 3 rows of 10; alone all fit into one part."""
+    widths = [10, 30, 10, 10]
+    assert micro_batches(range(4), widths, 1, 120) == [(1, 0, 2, 3)]
+    assert micro_batches(range(4), widths, 1, 120, 2) == [(1,), (0, 2, 3)]
+
+
 def test_items_of_similar_length_are_together():
     """Of widths 2, 9, 3 and 10, two rows of 10 and two of 3 fit into 20 tokens."""
     assert micro_batches([0, 1, 2, 3], [2, 9, 3, 10], 1, 20) == [(3, 1), (2, 0)]

@@ -4,7 +4,6 @@ import os
 import random
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,7 +24,6 @@ from tuning.batches import collate
 from tuning.checkpoint import save_tensors
 from tuning.encoding import Choice, Sample, SamplePair
 from tuning.recipe import Recipe
-from tuning.stage import Stage
 
 pytestmark = pytest.mark.llm
 
@@ -326,8 +324,8 @@ from dataclasses import replace
 import torch
 torch.set_num_threads(1)
 from tests.tuning.test_training import *
-kind, path, place, steps, lora = sys.argv[1:]
-recipe = replace(RECIPE, num_steps=int(steps), lora_rank=int(lora))
+kind, path, place, steps, lora, processes = sys.argv[1:]
+recipe = replace(RECIPE, num_steps=int(steps), lora_rank=int(lora), num_processes=int(processes))
 train, data = {"sft": (train_sft, SAMPLES), "dpo": (train_dpo, PAIRS)}[kind]
 train(path, data, recipe, Path(place), kind)
 """
@@ -367,19 +365,23 @@ def moments(place):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "lora"), [("sft", 0), ("dpo", 0), ("sft", 4)])
-def test_a_stage_that_is_killed_again_and_again_ends_as_if_left_alone(path, tmp_path, kind, lora):
+@pytest.mark.parametrize(
+    ("kind", "lora", "processes"), [("sft", 0, 1), ("dpo", 0, 1), ("sft", 4, 1), ("dpo", 0, 2)]
+)
+def test_a_stage_that_is_killed_again_and_again_ends_as_if_left_alone(
+    path, tmp_path, kind, lora, processes
+):
     """Killed at moments that files show; after each kill there is no model, or a whole one."""
     alone, killed = tmp_path / "alone", tmp_path / "killed"
-    process = start(kind, path, alone, 150, lora)
+    process = start(kind, path, alone, 150, lora, processes)
     assert not kill(process, lambda: False)
     kills = 0
     for moment in moments(killed):
-        kills += kill(start(kind, path, killed, 150, lora), moment)
+        kills += kill(start(kind, path, killed, 150, lora, processes), moment)
         if (killed / "model").exists():
             AutoModelForCausalLM.from_pretrained(killed / "model")
     assert kills >= 3
-    assert not kill(start(kind, path, killed, 150, lora), lambda: False)
+    assert not kill(start(kind, path, killed, 150, lora, processes), lambda: False)
     for name in ("model/model.safetensors", "metrics.jsonl", "tuned.json"):
         assert (alone / name).read_bytes() == (killed / name).read_bytes(), name
     assert sorted(file.name for file in killed.iterdir() if "tfevents" not in file.name) == [
@@ -390,25 +392,12 @@ def test_a_stage_that_is_killed_again_and_again_ends_as_if_left_alone(path, tmp_
     ]
 
 
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["sft", "dpo"])
-def test_two_processes_train_the_same_weights_as_one(path, tmp_path, kind):
-    """Up to rounding; each has some of the micro-batches, and the second none of the smallest batches."""
-    launched = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
-    both = [
-        start(kind, path, tmp_path / "two", 6, 0, RANK=rank, LOCAL_RANK=rank, **launched)
-        for rank in "01"
-    ]
-    alone = start(kind, path, tmp_path / "one", 6, 0)
-    for process in (*both, alone):
-        _, said = process.communicate()
-        assert process.returncode == 0, said
-    one, two = Stage(tmp_path / "one").finished(), Stage(tmp_path / "two").finished()
+@pytest.mark.parametrize(("train", "data"), [(train_sft, SAMPLES), (train_dpo, PAIRS)])
+def test_two_processes_train_the_same_weights_as_one(path, tmp_path, train, data):
+    """Up to rounding; each has some of the micro-batches, and the second none of a batch of one item."""
+    recipe = replace(RECIPE, batch_size=3)
+    one = train(path, data, recipe, tmp_path / "one", "x")
+    two = train(path, data, replace(recipe, num_processes=2), tmp_path / "two", "x")
     assert difference(one, two) < 1e-4
     assert two.metrics == pytest.approx(one.metrics, rel=1e-3, abs=1e-4)
