@@ -17,8 +17,9 @@ class AnswerCounts:
     Attributes:
         answers: all.
         unread: held no plan; in text worlds no action.
-        cut, empty: of these, those that ended at the limit of tokens, and those without a word.
-        example: the beginning of another one of these.
+        cut: of these, those that ended at the limit of tokens.
+        empty: of these, those that ended by themselves, without a word.
+        example: the beginning of one of these, if possible of one that ended by itself.
     """
 
     answers: int = 0
@@ -30,10 +31,12 @@ class AnswerCounts:
     @classmethod
     def of(cls, answers: int, unread: Collection[Reply]) -> "AnswerCounts":
         """The counts of a number of answers, some of which could not be read."""
-        empty = sum(not reply.text.strip() for reply in unread)
-        examples = (" ".join(reply.text.split()) for reply in unread if not reply.cut)
+        cut = sum(reply.cut for reply in unread)
+        empty = sum(not reply.cut and not reply.text.strip() for reply in unread)
+        ended_first = sorted(unread, key=lambda reply: reply.cut)
+        examples = (" ".join(reply.text.split()) for reply in ended_first)
         example = next(filter(None, examples), "")[:MAX_EXAMPLE]
-        return cls(answers, len(unread), sum(reply.cut for reply in unread), empty, example)
+        return cls(answers, len(unread), cut, empty, example)
 
     def __add__(self, other: "AnswerCounts") -> "AnswerCounts":
         """The sum, field by field."""
@@ -60,7 +63,10 @@ class AnswerCounts:
         line = f"{self.unread} of {self.answers} answers held no {what}"
         if self.unread == self.answers:
             line = f"none of {self.answers} answers held {'an' if what == 'action' else 'a'} {what}"
-        line += f"; {self.cut} cut at --max_tokens {max_tokens}, raise it" if self.cut else ""
+        if self.cut:
+            line += f"; {self.cut} cut at --max_tokens {max_tokens}, raise it"
+            if self.cut == self.answers:
+                line += " unless the model is untrained: such a model ends no answer"
         line += f"; {self.empty} empty" if self.empty else ""
         return line + (f"; for example {self.example!r}" if self.example else "")
 

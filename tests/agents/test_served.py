@@ -203,13 +203,16 @@ def cut(text):
     return said
 
 
+ALL_CUT = "; {} cut at --max_tokens 128, raise it unless the model is untrained: such a model ends no answer"
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [
         (completion(""), "; {} empty"),
         (completion("I cannot help with that."), "; for example 'I cannot help with that.'"),
-        (cut("{explore}"), "; {} cut at --max_tokens 128, raise it"),
-        (cut("<think>I see {explore}"), "; {} cut at --max_tokens 128, raise it"),
+        (cut("{explore}"), f"{ALL_CUT}; for example '{{{{explore}}}}'"),
+        (cut("<think>I see {explore}"), f"{ALL_CUT}; for example '<think>I see {{{{explore}}}}'"),
     ],
     ids=["empty", "refusal", "cut", "thoughts"],
 )

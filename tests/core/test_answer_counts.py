@@ -6,6 +6,10 @@ from core.answer_counts import AnswerCounts
 from core.chat import Reply
 
 CUT, EMPTY, ODD = Reply("{go", cut=True), Reply(" \n"), Reply("no")
+CUT_EMPTY = Reply("", cut=True)
+ALL_CUT = (
+    "2 cut at --max_tokens 9, raise it unless the model is untrained: such a model ends no answer"
+)
 
 
 @pytest.mark.parametrize(
@@ -16,11 +20,14 @@ CUT, EMPTY, ODD = Reply("{go", cut=True), Reply(" \n"), Reply("no")
         (10, [CUT, EMPTY, ODD], "3 of 10 answers held no plan; 1 cut at --max_tokens 9, raise it; 1 empty; for example 'no'"),
         (4, [CUT, CUT, ODD], "warning: 3 of 4 answers held no plan; 2 cut at --max_tokens 9, raise it; for example 'no'"),
         (2, [EMPTY, EMPTY], "warning: none of 2 answers held a plan; 2 empty"),
+        (4, [CUT, CUT_EMPTY], "2 of 4 answers held no plan; 2 cut at --max_tokens 9, raise it; for example '{go'"),
+        (2, [CUT_EMPTY, CUT_EMPTY], f"warning: none of 2 answers held a plan; {ALL_CUT}"),
+        (2, [CUT_EMPTY, CUT], f"warning: none of 2 answers held a plan; {ALL_CUT}; for example '{{go'"),
         (0, [], ""),
     ],
 )  # fmt: skip
 def test_what_could_not_be_read_is_said(answers, unread, line, capsys):
-    """On stderr where it is more than half."""
+    """On stderr where it is more than half; an answer that is cut and empty counts as cut."""
     AnswerCounts.of(answers, unread).show("plan", 9)
     out, err = capsys.readouterr()
     assert (out + err).rstrip("\n") == line
