@@ -10,6 +10,7 @@
     ├── SampleError             a conversation cannot be trained on
     ├── ModelError              a language model gave no answer
     │   ├── ModelUnavailable    the server is down, slow or overloaded: try again later
+    │   │   └── ServerNotRunning    nothing listens at its address
     │   ├── ModelRefused        the request is not accepted, and would not be next time
     │   ├── ModelMissing        a package, a file, weights or a recording is not there
     │   └── ResponseMalformed   the response is not a completion
@@ -106,6 +107,10 @@ class ModelError(WhenToAskError):
 
 class ModelUnavailable(ModelError):
     """The server cannot be reached, is overloaded or broken; a later try may succeed."""
+
+
+class ServerNotRunning(ModelUnavailable):
+    """Nothing listens at the server's address: the connection is refused."""
 
 
 class ModelRefused(ModelError):

@@ -18,13 +18,15 @@ from core.errors import (
     ModelRefused,
     ModelUnavailable,
     ResponseMalformed,
+    ServerNotRunning,
     SettingsError,
 )
 from core.secrets import Secrets
+from core.settings import ServeSettings
 from core.untrusted import clean
 from planner.chat import seed_of
 from planner.choice_scoring import TEMPLATES, most_likely
-from planner.server.address import CHAT, COMPLETIONS, FORM, MODELS, Address
+from planner.server.address import CHAT, COMPLETIONS, FORM, MODELS, Address, is_loopback
 from planner.server.completion import MALFORMED, is_cut, scores_in, text_of, token_counts
 from planner.server.dialect import Dialect
 from planner.server.response import excerpt
@@ -139,7 +141,7 @@ class ServerModel:
         """
         with self._naming:
             if not self._model:
-                self._model = self._retries.run(self._first_model)
+                self._model = self._try(self._first_model)
         return self._model
 
     def chat(self, requests: Sequence[Request]) -> Iterator[Reply]:
@@ -257,7 +259,7 @@ class ServerModel:
             ModelError: there is no answer.
         """
         started = time.perf_counter()
-        return self._retries.run(
+        return self._try(
             partial(
                 self._once,
                 endpoint,
@@ -265,6 +267,23 @@ class ServerModel:
                 lambda document: read(document, time.perf_counter() - started),
             )
         )
+
+    def _try(self, once: Callable[[], T]) -> T:
+        """Try to get something from the server, several times if need be.
+
+        Raises:
+            ModelError: of the last try; where this machine has no server, with the command that starts one.
+        """
+        try:
+            return self._retries.run(once)
+        except ServerNotRunning as error:
+            if not is_loopback(self._address.host):
+                raise
+            port = self._address.port
+            typed = "" if port == ServeSettings().port else f" --port {port}"
+            raise error.with_advice(
+                f"python main.py serve{typed} starts a server there, --llm_url names another one"
+            ) from error
 
     def _once(self, endpoint: str, body: Mapping[str, Any] | None, read: Callable[[Any], T]) -> T:
         """One try: a request that the server wants otherwise is sent so at once."""

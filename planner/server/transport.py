@@ -22,7 +22,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from core.errors import ModelError, ModelUnavailable, ResponseMalformed
+from core.errors import ModelError, ModelUnavailable, ResponseMalformed, ServerNotRunning
 from core.secrets import hidden_url
 from planner.server.address import CHAT, Address
 from planner.server.proxy import proxy_for, trusted_authorities
@@ -121,7 +121,9 @@ class Transport:
             error = error.original_error
         reason, is_permanent = self._reason(error)
         message = f"{url}: {reason}" if is_permanent else reason
-        return ModelUnavailable(f"{message}{self._through}", url=url, is_permanent=is_permanent)
+        is_refused = isinstance(error.__cause__, ConnectionRefusedError) and not self._through
+        kind = ServerNotRunning if is_refused else ModelUnavailable
+        return kind(f"{message}{self._through}", url=url, is_permanent=is_permanent)
 
     def _reason(self, error: Exception) -> tuple[str, bool]:
         """What went wrong, and whether it would at every try."""

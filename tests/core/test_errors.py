@@ -16,11 +16,12 @@ from core.errors import (
     PlanFormatError,
     ResponseMalformed,
     RunDirectoryError,
+    ServerNotRunning,
     SettingsError,
     WhenToAskError,
 )
 
-MODEL_ERRORS = [ModelUnavailable, ModelRefused, ModelMissing, ResponseMalformed]
+MODEL_ERRORS = [ModelUnavailable, ServerNotRunning, ModelRefused, ModelMissing, ResponseMalformed]
 FORMAT_ERRORS = [PlanFormatError, ActionFormatError]
 
 

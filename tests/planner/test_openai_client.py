@@ -18,6 +18,7 @@ from core.errors import (
     ModelRefused,
     ModelUnavailable,
     ResponseMalformed,
+    ServerNotRunning,
     SettingsError,
 )
 from core.settings import RunSettings
@@ -26,6 +27,7 @@ from planner.build import build_planner
 from planner.chat import seed_of
 from planner.openai_client import KEY_VARIABLE, ServerModel
 from planner.prompt import load_prompt
+from planner.server.address import Address
 from planner.server.retries import MAX_TRIES
 from tests.planner.fake_server import completion, scores
 from tests.planner.helpers import answer, one
@@ -319,11 +321,20 @@ def test_a_refused_request_is_not_retried(server):
     assert len(server.asked) == 1
 
 
-def test_a_stopped_server_is_unavailable(server):
-    model = make(server)
+@pytest.mark.parametrize("name", ["vicuna", ""])
+def test_a_server_that_does_not_run_is_unavailable_and_the_command_that_starts_one_is_said(
+    server, name
+):
+    """The test's server has a port of its own; without a name of a model its list is asked for first."""
+    model = ServerModel(server.url, name, backoff=0.001)
     server.stop()
-    with pytest.raises(ModelUnavailable, match=r"after 5 tries: no connection: Connection refused"):
+    with pytest.raises(ServerNotRunning) as error:
         one(model, *QUESTION)
+    assert str(error.value).endswith(
+        "after 5 tries: no connection: Connection refused; python main.py serve --port "
+        f"{Address.parse(server.url).port} starts a server there, --llm_url names another one"
+    )
+    assert error.value.tries == MAX_TRIES
 
 
 def test_backoff_doubles_and_retry_after_is_respected(server):
