@@ -16,6 +16,7 @@ from core.errors import SettingsError, WorldError
 from envs.text.scienceworld import simulator
 from envs.text.scienceworld.env import NO_ACTION
 from tests.envs.text.scienceworld.simulator_here import NEEDS_SIMULATOR
+from tests.serving import hear
 
 CASE = "find-animal/193"
 """Its first look around scores 8 of 100, and reaching the kitchen makes it 17."""
@@ -116,6 +117,7 @@ class TestGames:
             cwd=root,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=hear,
         ) as running:
             machine = int(running.stdout.readline())
             running.send_signal(how)
