@@ -36,6 +36,10 @@ def serve(settings: ServeSettings) -> None:
         ModelMissing: a package is missing.
         ModelUnavailable: the controller or the server ended, or no worker is left.
     """
+    echo(
+        f"loading {settings.model_path or 'the small model of make install-llm'}, which may take a minute, to listen "
+        f"at http://{settings.host}:{settings.port}; logs are in {_log_folder(settings)}"
+    )
     try:
         with running_server(settings, make_console()) as endpoint:
             echo(
@@ -124,7 +128,7 @@ def running_server(settings: ServeSettings, console: Console) -> Iterator[Endpoi
     if importlib.util.find_spec("fastchat") is None:
         raise ModelMissing("serve needs FastChat: make install-llm")
     _check_free(settings.host, settings.port)
-    folder = Path(settings.logdir).absolute() / "serve" / str(settings.port)
+    folder = _log_folder(settings)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -168,6 +172,11 @@ def running_server(settings: ServeSettings, console: Console) -> Iterator[Endpoi
             cluster.processes,
             Workers(workers, controller),
         )
+
+
+def _log_folder(settings: ServeSettings) -> Path:
+    """Directory of the processes' logs."""
+    return Path(settings.logdir).absolute() / "serve" / str(settings.port)
 
 
 def _worker_flags(device: str, path: str, name: str, port: int, template: str) -> list[str]:

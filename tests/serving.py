@@ -38,7 +38,7 @@ class Serving:
 
     def wait(self):
         """Until it says that it is ready."""
-        while "ready" not in self.said.read_text():
+        while "\nready" not in self.said.read_text():
             assert self.process.poll() is None, self.said.read_text()
             time.sleep(0.2)
         return self

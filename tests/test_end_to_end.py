@@ -204,6 +204,17 @@ def test_a_port_in_use_is_one_line(serving):
     )
 
 
+def test_it_says_at_once_what_it_loads_and_where_it_will_listen(tmp_path):
+    with Serving(tmp_path, free_port()) as serving:
+        while not serving.said.read_text():
+            assert serving.process.poll() is None
+            time.sleep(0.01)
+        said = serving.said.read_text()
+        assert said.startswith("loading the small model of make install-llm, ")
+        assert f"to listen at http://127.0.0.1:{serving.port}; " in said
+        assert "\nready" not in said
+
+
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_all_processes_end_with_it(tmp_path, kind):
     with Serving(tmp_path, free_port()) as serving:
