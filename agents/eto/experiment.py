@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from agents.eto.local_agent import LocalAgent
 from agents.eto.tuning_run import TuningRun
+from core.console import count, warn
 from core.settings import EtoSettings
+from core.spread import spread
 from core.trajectory import Trajectory
 from runner.evaluation.evaluate import Evaluation
 from runner.player import Case
@@ -47,6 +49,26 @@ class Cases:
     explored: Sequence[Case]
     dev: Sequence[Case]
     test: Sequence[Case]
+
+
+def choose_cases(run: TuningRun, settings: EtoSettings) -> Cases:
+    """The cases of a run; says so if fewer can be explored than were asked for.
+
+    Raises:
+        SettingsError: the task has no training cases.
+    """
+    train = run.cases("train", settings.train_num)
+    if settings.explore_num > len(train):
+        warn(
+            f"warning: --explore_num {settings.explore_num}: there are {count(len(train), 'training case')} (--train_num), "
+            "and all are explored"
+        )
+    return Cases(
+        train,
+        spread(train, settings.explore_num),
+        run.cases("dev", settings.dev_num),
+        run.cases("test", settings.test_num),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.eto.controls import train_controls
 from agents.eto.demonstrations import demonstrate, play_expert
-from agents.eto.experiment import Cases, EvaluatedModel, Experiment
+from agents.eto.experiment import Cases, EvaluatedModel, Experiment, choose_cases
 from agents.eto.rounds import Round, run_rounds
 from agents.eto.stages import check_model, first_model, imitate, imitation_recipe, show_values
 from agents.eto.table import Rows, as_table, metric_rows
@@ -17,7 +17,6 @@ from core.files import remove, write_json
 from core.metrics import rewrite_metrics
 from core.run import BEST, BEST_MODEL
 from core.settings import EtoSettings, is_tiny
-from core.spread import spread
 from runner.evaluation.evaluate import Evaluation
 from runner.evaluation.text import check_texts
 
@@ -80,14 +79,7 @@ def _run(settings: EtoSettings) -> EtoRun:
     with in_run(METHOD, settings) as run:
         show_values(settings)
         check_texts([run.task], settings)
-        train = run.cases("train", settings.train_num)
-        cases = Cases(
-            train,
-            spread(train, settings.explore_num),
-            run.cases("dev", settings.dev_num),
-            run.cases("test", settings.test_num),
-        )
-        finished = _stages(run, settings, cases)
+        finished = _stages(run, settings, choose_cases(run, settings))
         _finish(finished, run)
     return finished
 
