@@ -6,7 +6,7 @@ from dataclasses import replace
 from agents.eto.other_actions import other_actions
 from agents.eto.trajectories import trajectories_of
 from agents.eto.tuning_run import TuningRun
-from core.console import count, echo
+from core.console import Progress, count, echo
 from core.episode import Episode
 from core.run import DEMONSTRATIONS
 from core.settings import ExpertSettings
@@ -62,12 +62,11 @@ def _with_other_actions(
     """The trajectories of episodes with some of the actions that were possible beside theirs; see `other_actions`."""
     env = make_world(run.task, **options_of(run.task, settings))
     played = (episode for episode in episodes if episode.steps)
-    found = [
-        replace(
-            trajectory,
-            others=other_actions(episode, env, settings.other_actions, settings.seed),
-        )
-        for episode, trajectory in zip(played, trajectories, strict=True)
-    ]
+    found = []
+    with Progress("other actions", len(trajectories), "demonstration") as progress:
+        for episode, trajectory in zip(played, trajectories, strict=True):
+            others = other_actions(episode, env, settings.other_actions, settings.seed)
+            found.append(replace(trajectory, others=others))
+            progress.advance()
     env.close()
     return found

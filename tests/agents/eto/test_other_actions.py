@@ -1,10 +1,13 @@
 """Other actions that were possible, drawn for each step of an episode that is played again."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
+from agents.eto.demonstrations import demonstrate
 from agents.eto.other_actions import other_actions
+from agents.eto.tuning_run import in_run
 from core.episode import Episode, Step
 from core.errors import SettingsError
 from core.settings import EtoSettings, SftSettings
@@ -68,6 +71,15 @@ def test_the_seed_and_the_case_decide(env):
 
 
 SMALL = {"save_name": "x", "task": "gripper", "constrained": True, "agent": "act"}
+
+
+def test_how_far_it_is_is_said_as_for_other_long_work(tmp_path, capsys):
+    settings = SftSettings(**SMALL, other_actions=2, max_steps=4, logdir=str(tmp_path))
+    with in_run("sft", settings) as run:
+        found = demonstrate(run, settings, run.cases("train", 3))
+    assert [len(one.others) for one in found] == [4, 4, 4]
+    said = capsys.readouterr().err
+    assert re.search(r"^other actions: 3 of 3 demonstrations in \d+ s$", said, re.MULTILINE)
 
 
 @pytest.mark.parametrize("settings", [SftSettings, EtoSettings])
