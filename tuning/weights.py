@@ -98,7 +98,8 @@ class Weights:
                 of_branches = self._logits(hidden[branches.places])
         log_probs = token_log_probs(logits, batch.targets)
         with torch.no_grad():
-            is_top = logits.argmax(dim=-1) == batch.targets
+            # several times as fast as argmax
+            is_top = logits.gather(1, batch.targets[:, None])[:, 0] >= logits.amax(dim=-1)
         if branches is None:
             return Scores(log_probs, is_top, batch.lengths, log_probs.new_empty(0))
         each = token_log_probs(of_branches, branches.targets)
