@@ -44,7 +44,7 @@ ROOMS: Mapping[str, Any] = {
     "num_iterations": 2,
     "explore_temperature": 1.0,
 }
-HOUSEHOLD: Mapping[str, Any] = {**FLAGS, "expert": "forgetful", "max_steps": 25}
+HOUSEHOLD: Mapping[str, Any] = {**FLAGS, "num_processes": 1, "expert": "forgetful", "max_steps": 25}
 SUITES: Mapping[str, Mapping[str, Any]] = {
     "rooms": ROOMS,
     "more_rooms": {**ROOMS, "train_num": 200, "dev_num": 60, "test_num": 100, "num_iterations": 3},
@@ -54,7 +54,7 @@ SUITES: Mapping[str, Mapping[str, Any]] = {
         "train_num": 6_000,
         "explore_num": 600,
         "dev_num": 70,
-        "num_iterations": 2,
+        "num_iterations": 3,
         "dpo_lr": (1e-4, 5e-5),
         "beta": (0.1, 0.5),
     },
