@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.errors import SettingsError, TrainingDiverged, TrainingInterrupted
+from core.errors import ModelMissing, SettingsError, TrainingDiverged, TrainingInterrupted
 from tuning.processes import Processes, check_devices, find_device, run_together
 
 
@@ -27,7 +28,10 @@ def add(place: Path, processes: Processes) -> None:
 
 
 @pytest.mark.slow
-def test_every_process_has_the_sums_of_all(tmp_path):
+def test_every_process_has_the_sums_of_all(tmp_path, monkeypatch):
+    """Also where the directory of temporary files has a blank in its name."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary files"))
+    (tmp_path / "temporary files").mkdir()
     run_together(partial(add, tmp_path), "cpu", 3)
     expected = repr(([[0.0, 0.0], [11.0, 11.0, 11.0]], [7.0]))
     assert [(tmp_path / str(index)).read_text() for index in range(3)] == [expected] * 3
@@ -47,26 +51,72 @@ def fail(error: Exception, index: int, processes: Processes) -> None:
 
 
 def die(processes: Processes) -> None:
-    """The second process is killed, as by the system when memory is short."""
-    if processes.index == 1:
+    """The last process is killed, as by the system when memory is short."""
+    if processes.index == processes.count - 1:
         os.kill(os.getpid(), signal.SIGKILL)
     processes.wait()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("work", [die, partial(fail, ValueError("of the second"), 1)])
-def test_the_first_process_says_that_another_has_ended(work, capfd):
-    with pytest.raises(TrainingInterrupted, match="--resume"):
-        run_together(work, "cpu", 2)
-    assert not multiprocessing.active_children()
-    assert ("of the second" in capfd.readouterr().err) == (work is not die)
+class Unreadable:
+    """Cannot be read by another process."""
+
+    def __reduce__(self):
+        return int, ("of the second",)
+
+
+def never(unreadable: Unreadable, processes: Processes) -> None:
+    """The second process does not come so far."""
 
 
 @pytest.mark.slow
-def test_an_error_of_the_first_process_ends_the_others():
-    with pytest.raises(ZeroDivisionError):
-        run_together(partial(fail, ZeroDivisionError(), 0), "cpu", 2)
+@pytest.mark.parametrize(
+    ("work", "count", "why", "said"),
+    [
+        (die, 2, "one of them was killed by SIGKILL", ""),
+        (die, 3, "one of them was killed by SIGKILL", ""),
+        (
+            partial(fail, ValueError("of the second"), 1),
+            2,
+            "one of them failed, its error is above",
+            "of the second",
+        ),
+        (partial(fail, ModelMissing("of the second"), 1), 2, "of the second", ""),
+        (
+            partial(never, Unreadable()),
+            2,
+            "one of them failed, its error is above",
+            "of the second",
+        ),
+    ],
+    ids=["killed", "last-killed", "error", "told", "start"],
+)
+def test_the_first_process_says_why_another_has_ended(work, count, why, said, capfd):
+    with pytest.raises(TrainingInterrupted) as error:
+        run_together(work, "cpu", count)
+    assert str(error.value) == (
+        f"the training by {count} processes has ended: {why}; "
+        "--resume goes on from the last checkpoint"
+    )
     assert not multiprocessing.active_children()
+    err = capfd.readouterr().err
+    assert said in err
+    assert ("Traceback" in err) == bool(said)
+
+
+def leave(error: Exception, processes: Processes) -> None:
+    """The first process fails, the other one has ended its work."""
+    if processes.is_first:
+        raise error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("error", [ZeroDivisionError, RuntimeError])
+def test_an_error_of_the_first_process_ends_the_others(error, capfd):
+    for work in (partial(fail, error("its own"), 0), partial(leave, error("its own"))):
+        with pytest.raises(error, match="its own"):
+            run_together(work, "cpu", 2)
+        assert not multiprocessing.active_children()
+        assert "Traceback" not in capfd.readouterr().err
 
 
 def diverge(processes: Processes) -> None:
