@@ -51,7 +51,8 @@ def micro_batches(
         widths: tokens of the longest sequence of every item of the data.
         rows: sequences of an item.
         micro_tokens: most tokens of a part, padding included; a longer item is a part of its own.
-        num_processes: that share the parts; several get equal numbers of parts of about equal size.
+        num_processes: that share the parts, one each in a turn. For several, the largest part is as small as it can be
+            without further turns, so that they finish at about the same time.
     """
     parts = _cut(items, widths, rows, micro_tokens)
     if num_processes == 1:

@@ -69,12 +69,13 @@ def test_micro_batches_divide_a_batch_and_fit_unless_they_have_one_item(widths, 
     st.integers(1, 200),
     st.integers(1, 4),
 )
-def test_processes_have_equal_numbers_of_parts(widths, rows, most, num_processes):
-    """Unless there are too few items; a process alone has no more parts than needed, several one more at most."""
+def test_parts_for_processes_take_no_more_turns_than_full_parts(widths, rows, most, num_processes):
+    """In a turn each process computes a part; in the last one, some may have none."""
     alone = micro_batches(range(len(widths)), widths, rows, most)
     parts = micro_batches(range(len(widths)), widths, rows, most, num_processes)
     assert sorted(item for part in parts for item in part) == list(range(len(widths)))
-    assert len(alone) <= len(parts) < len(alone) + num_processes
+    assert len(alone) <= len(parts)
+    assert math.ceil(len(parts) / num_processes) == math.ceil(len(alone) / num_processes)
     for part in parts:
         assert rows * len(part) * max(widths[item] for item in part) <= most or len(part) == 1
 
