@@ -1,6 +1,7 @@
 """Demonstrations: an expert plays, and its episodes become a file that models are trained on."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from agents.eto.other_actions import other_actions
@@ -60,13 +61,14 @@ def _with_other_actions(
     trajectories: Sequence[Trajectory],
 ) -> list[Trajectory]:
     """The trajectories of episodes with some of the actions that were possible beside theirs; see `other_actions`."""
-    env = make_world(run.task, **options_of(run.task, settings))
     played = (episode for episode in episodes if episode.steps)
     found = []
-    with Progress("other actions", len(trajectories), "demonstration") as progress:
+    with (
+        closing(make_world(run.task, **options_of(run.task, settings))) as env,
+        Progress("other actions", len(trajectories), "demonstration") as progress,
+    ):
         for episode, trajectory in zip(played, trajectories, strict=True):
             others = other_actions(episode, env, settings.other_actions, settings.seed)
             found.append(replace(trajectory, others=others))
             progress.advance()
-    env.close()
     return found
