@@ -30,6 +30,7 @@ from experiments.tune_planner.table import Row, as_tables
 from planner.prompt import load_prompt
 from runner.refuse import MAY_CHANGE, check_resumed, refusal_to_replace, refuse_other_settings
 from tuning.encoding import ChatEncoder
+from tuning.processes import check_devices
 from tuning.selected import Selected
 from tuning.tiny import make_tiny
 from tuning.tokenizer import load_tokenizer
@@ -50,13 +51,14 @@ def tune_planner(settings: TunePlannerSettings) -> list[Row]:
         Its rows.
 
     Raises:
-        SettingsError: the task has too few questions, or no such model can be made.
+        SettingsError: the task has too few questions, no such model can be made, or there is no such device.
         RunDirectoryError: the directory holds a run, and neither --resume nor --overwrite is given; or it was begun
             with other settings; or a file is damaged.
         ModelMissing: there is no such model, or a package is missing.
         TrainingDiverged: a loss is no longer a finite number; finished stages are kept.
     """
     task = find_task(settings.task, settings.rooms)
+    check_devices(settings.device, settings.num_processes)
     with RunDirectory.of(settings) as run:
         _begin(run, settings)
         demonstrations = demonstrate(settings)

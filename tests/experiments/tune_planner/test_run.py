@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from core.errors import RunDirectoryError
+from core.errors import RunDirectoryError, SettingsError
 from core.files import read_json, read_lines
 from main import main, run_verb
 from tuning.formats import read_pairs, read_trajectories
@@ -109,6 +109,13 @@ def test_a_run_is_not_replaced_by_accident(rows, logdir):
         run_verb("tune_planner", **FLAGS, logdir=str(logdir))
     with pytest.raises(RunDirectoryError, match="resume it with --beta"):
         run_verb("tune_planner", **FLAGS, logdir=str(logdir), resume=True, beta=0.2)
+
+
+def test_processes_that_cannot_compute_are_refused_before_a_run_begins(tmp_path):
+    """With a GPU or without one: a number names one GPU, and each process needs its own."""
+    with pytest.raises(SettingsError, match="cuda:0"):
+        run_verb("tune_planner", **FLAGS, logdir=str(tmp_path), device="cuda:0", num_processes=2)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_tuned_planner_answers_a_mediator(rows, run, logdir, capsys):
