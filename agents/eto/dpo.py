@@ -30,6 +30,7 @@ def dpo(settings: DpoSettings) -> list[Evaluation]:
             with other settings; or a file is damaged.
         ModelError: the model cannot be used.
         TrainingDiverged: the loss is no longer finite.
+        TrainingInterrupted: a process that trains with this one has ended.
     """
     check_model(settings)
     pairs = _pairs(settings)

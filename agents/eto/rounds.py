@@ -43,7 +43,8 @@ def run_rounds(experiment: Experiment, sft: EvaluatedModel) -> list[Round]:
     """Carry out the rounds, from a model on; what is finished is not repeated.
 
     Raises:
-        ModelError, RunDirectoryError, TrainingDiverged: a stage has failed; what is finished is kept.
+        ModelError, RunDirectoryError, TrainingDiverged, TrainingInterrupted: a stage has failed; what is finished is
+            kept.
     """
     rounds: list[Round] = []
     newest = sft

@@ -65,6 +65,7 @@ def eto(settings: EtoSettings) -> list[EtoRun]:
             with other settings; or a file is damaged.
         ModelError: the model cannot be used; what is finished is kept for --resume.
         TrainingDiverged: a loss is no longer finite.
+        TrainingInterrupted: a process that trains with this one has ended.
     """
     check_model(settings)
     runs = [_run(each) for each in settings.experiments()]

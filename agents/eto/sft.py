@@ -27,6 +27,7 @@ def sft(settings: SftSettings) -> list[Evaluation]:
             with other settings; or a file is damaged.
         ModelError: the model cannot be used.
         TrainingDiverged: the loss is no longer finite.
+        TrainingInterrupted: a process that trains with this one has ended.
     """
     check_model(settings)
     given = read_trajectories(Path(settings.data)) if settings.data else None

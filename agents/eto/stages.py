@@ -88,7 +88,7 @@ def imitate(
 
     Raises:
         NothingToTrainOn: as it says.
-        ModelMissing, RunDirectoryError, TrainingDiverged: see `tuning.training.train_sft`.
+        ModelMissing, RunDirectoryError, TrainingDiverged, TrainingInterrupted: see `tuning.training.train_sft`.
     """
     # slow to import
     from tuning.encoding import ChatEncoder, encode_trajectories, with_observations

@@ -56,6 +56,7 @@ def tune_planner(settings: TunePlannerSettings) -> list[Row]:
             with other settings; or a file is damaged.
         ModelMissing: there is no such model, or a package is missing.
         TrainingDiverged: a loss is no longer a finite number; finished stages are kept.
+        TrainingInterrupted: a process that trains with this one has ended.
     """
     task = find_task(settings.task, settings.rooms)
     check_devices(settings.device, settings.num_processes)
