@@ -277,7 +277,7 @@ class ServerModel:
         try:
             return self._retries.run(once)
         except ServerNotRunning as error:
-            if not is_loopback(self._address.host):
+            if self._address.scheme != "http" or not is_loopback(self._address.host):
                 raise
             port = self._address.port
             typed = "" if port == ServeSettings().port else f" --port {port}"

@@ -337,6 +337,14 @@ def test_a_server_that_does_not_run_is_unavailable_and_the_command_that_starts_o
     assert error.value.tries == MAX_TRIES
 
 
+def test_no_command_is_said_where_serve_would_not_answer(server):
+    """It speaks no TLS."""
+    model = ServerModel(server.url.replace("http:", "https:"), "vicuna", backoff=0.001)
+    server.stop()
+    with pytest.raises(ServerNotRunning, match=r"Connection refused$"):
+        one(model, *QUESTION)
+
+
 def test_backoff_doubles_and_retry_after_is_respected(server):
     """0.02, 0.04, 0.08 s, each by half as much either way; then 0.2 s that the server asks for."""
     server.script = [(500, {}, b"")] * 3 + [completion("{explore}")]
