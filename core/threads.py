@@ -4,7 +4,7 @@ import os
 
 
 def wanted_threads(num_processes: int = 1) -> int:
-    """The first number of ``OMP_NUM_THREADS``; without one, the number of cores, divided among some processes.
+    """Threads of each of some processes: the first number of ``OMP_NUM_THREADS``; without one, its share of the cores.
 
     OpenMP allows a list there, one number for each level of nested parallelism.
     """

@@ -10,7 +10,7 @@ from transformers import AttentionInterface
 BLOCK = 128
 """Rows that are computed together; they attend to no column behind the last of them."""
 LONGEST = 1024
-"""Tokens; the weights of a longer sequence would take too much memory, and torch's kernel keeps none."""
+"""Tokens; the attention weights of a longer sequence would take too much memory, and torch's kernel keeps none."""
 
 
 def attention(
@@ -30,7 +30,7 @@ def attention(
         module: the layer.
         query: ``(B, heads, T, D)``.
         key: as `query`.
-        value: as `query`; everything but the weights' sum is computed in its type.
+        value: as `query`; all products are computed in its type.
         attention_mask: ``(B, 1, T, T)`` whether a row attends to a column, for no row a later one; None: to all up
             to itself.
         scaling: factor of the scores.
