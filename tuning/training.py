@@ -147,9 +147,8 @@ class Tuner:
     """
 
     def __init__(self, training: Training, processes: Processes) -> None:
-        self._items, self._recipe, self._stage = training.items, training.recipe, training.stage
-        self._title, self._processes = training.title, processes
-        recipe, items = training.recipe, training.items
+        self._items, self._recipe = items, recipe = training.items, training.recipe
+        self._stage, self._title, self._processes = training.stage, training.title, processes
         self._widths = [max(len(sample.row) for sample in item) for item in items]
         longest = max(len(sample.tokens) for item in items for sample in item)
         self._weights = Weights(
