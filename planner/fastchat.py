@@ -36,10 +36,6 @@ def serve(settings: ServeSettings) -> None:
         ModelMissing: a package is missing.
         ModelUnavailable: the controller or the server ended, or no worker is left.
     """
-    echo(
-        f"loading {settings.model_path or 'the small model of make install-llm'}, which may take a minute, to listen "
-        f"at http://{settings.host}:{settings.port}; logs are in {_log_folder(settings)}"
-    )
     try:
         with running_server(settings, make_console()) as endpoint:
             echo(
@@ -128,13 +124,17 @@ def running_server(settings: ServeSettings, console: Console) -> Iterator[Endpoi
     if importlib.util.find_spec("fastchat") is None:
         raise ModelMissing("serve needs FastChat: make install-llm")
     _check_free(settings.host, settings.port)
-    folder = _log_folder(settings)
+    folder = Path(settings.logdir).absolute() / "serve" / str(settings.port)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"--logdir {settings.logdir!r}: {error.strerror}") from None
     path = settings.model_path or _default_model()
     _check_model(path)
+    echo(
+        f"loading {settings.model_path or 'the small model of make install-llm'}, which may take a minute, to listen "
+        f"at http://{settings.host}:{settings.port}; logs are in {folder}"
+    )
     name = settings.model_name or Path(path).name
     if Path(path).exists():
         path = str(Path(path).absolute())  # the processes run in another directory
@@ -172,11 +172,6 @@ def running_server(settings: ServeSettings, console: Console) -> Iterator[Endpoi
             cluster.processes,
             Workers(workers, controller),
         )
-
-
-def _log_folder(settings: ServeSettings) -> Path:
-    """Directory of the processes' logs."""
-    return Path(settings.logdir).absolute() / "serve" / str(settings.port)
 
 
 def _worker_flags(device: str, path: str, name: str, port: int, template: str) -> list[str]:
