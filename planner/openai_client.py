@@ -26,7 +26,7 @@ from core.settings import ServeSettings
 from core.untrusted import clean
 from planner.chat import seed_of
 from planner.choice_scoring import TEMPLATES, most_likely
-from planner.server.address import CHAT, COMPLETIONS, FORM, MODELS, Address, is_loopback
+from planner.server.address import CHAT, COMPLETIONS, FORM, MODELS, Address
 from planner.server.completion import MALFORMED, is_cut, scores_in, text_of, token_counts
 from planner.server.dialect import Dialect
 from planner.server.response import excerpt
@@ -277,7 +277,10 @@ class ServerModel:
         try:
             return self._retries.run(once)
         except ServerNotRunning as error:
-            if self._address.scheme != "http" or not is_loopback(self._address.host):
+            # slow to import
+            from planner.fastchat_process import LOOPBACK_NAMES
+
+            if self._address.scheme != "http" or self._address.host not in LOOPBACK_NAMES:
                 raise
             port = self._address.port
             typed = "" if port == ServeSettings().port else f" --port {port}"
