@@ -117,10 +117,10 @@ def run_together(work: Callable[[Processes], None], device: str, count: int) -> 
         SettingsError: see `check_devices`.
         TrainingInterrupted: one of the others has ended or cannot be reached.
     """
-    check_devices(device, count)
     if count == 1:
         _do(work, Processes(find_device(device)))
         return
+    check_devices(device, count)
     rest: list[_Other] = []
     with TemporaryDirectory() as folder:
         meeting = Path(folder) / "meeting"
@@ -134,7 +134,7 @@ def run_together(work: Callable[[Processes], None], device: str, count: int) -> 
             why = _why_ended(rest) or str(error)
             raise TrainingInterrupted(
                 f"the training by {count} processes has ended: {why}; "
-                "--resume goes on from the last checkpoint"
+                "continue from the last checkpoint with --resume"
             ) from error
         finally:
             for other in rest:

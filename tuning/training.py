@@ -111,7 +111,7 @@ class Training:
 
 
 def _train(training: Training, work: Callable[[Processes], None]) -> FinishedStage:
-    """Begin a stage or go on with it, unless it is finished; the work finishes it."""
+    """Train a stage from its beginning or from its checkpoint; a finished one is returned as it is."""
     if not training.items:
         raise NothingToTrainOn(f"{training.title}: there is nothing to train on")
     stage, recipe = training.stage, training.recipe

@@ -95,7 +95,7 @@ def test_the_first_process_says_why_another_has_ended(work, count, why, said, ca
         run_together(work, "cpu", count)
     assert str(error.value) == (
         f"the training by {count} processes has ended: {why}; "
-        "--resume goes on from the last checkpoint"
+        "continue from the last checkpoint with --resume"
     )
     assert not multiprocessing.active_children()
     err = capfd.readouterr().err
