@@ -90,7 +90,7 @@ def by_kind(task: str, episodes: Iterable[Episode]) -> dict[str, list[int]]:
 
 
 def measure(suite: str, seed: int) -> dict[str, Any]:
-    """Train and play with a seed; the time is that of the suite alone if the suite before it is finished."""
+    """Train and play with a seed; the time is what this call takes, without what was finished before."""
     started = time.perf_counter()
     stage, episodes = play(suite, seed)
     minutes = (time.perf_counter() - started) / 60
